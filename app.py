@@ -1,0 +1,53 @@
+"""Starts the page and the API: `python app.py`."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from digit_core import load_recognizer
+from digit_core.recognizer import Recognizer
+from ui.api import build_api
+from ui.controls import build_vote_controls
+from ui.draw import build_draw_tab
+from ui.theme import PAGE_STYLE, page_theme
+from ui.turns import Turns
+from ui.upload import build_upload_tab
+
+TITLE = "Handwritten digits"
+KEPT_SECONDS = 3600  # uploads older than this are deleted, and once every so many seconds somebody looks for them
+KEPT_SENTENCE = "Drawings are not kept; uploaded pictures are temporary files that are deleted within two hours."
+LARGEST_UPLOAD = "50mb"  # the door: what is larger is not even received; the core's own limits are stricter
+
+
+def build_page(recognizer: Recognizer) -> gr.Blocks:
+    """Assemble the page and the API over one recognizer."""
+    turns = Turns()
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS, KEPT_SECONDS)) as page:
+        gr.Markdown(f"# {TITLE}", elem_id="title")
+        with gr.Row(render=False) as vote_row:
+            controls = build_vote_controls(recognizer.vote, recognizer.threshold)
+        with gr.Tabs():
+            build_draw_tab(recognizer, controls)
+            build_upload_tab(recognizer, controls, turns)
+        vote_row.render()
+        gr.Markdown(f"{KEPT_SENTENCE} {recognizer.origin}", elem_id="kept")
+        build_api(recognizer, turns)
+    return page
+
+
+def main() -> None:
+    """Load the networks and serve until stopped."""
+    build_page(load_recognizer()).launch(
+        theme=page_theme(),
+        css=PAGE_STYLE,
+        max_file_size=LARGEST_UPLOAD,
+        footer_links=["api"],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=True,
+        ssr_mode=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

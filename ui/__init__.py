@@ -1,0 +1,1 @@
+"""The page and the API over `digit_core`: one module per tab, one package per component of our own."""

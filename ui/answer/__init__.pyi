@@ -1,0 +1,113 @@
+"""The answer panel that Draw and Upload share: what was read, how sure, what each network voted, what they saw."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from digit_core.types import DigitReading, Prediction, Reading
+
+SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a panel shows.
+
+    Attributes:
+        reading: what was read; None when there is nothing to read, or it could not be.
+        sentence: what the person should know instead of a reading; empty for the panel's own hint.
+        sequence: which drawing this answers, so that the panel drops what comes too late.
+    """
+
+    reading: Reading | None = None
+    sentence: str = ""
+    sequence: int = 0
+
+from gradio.events import Dependency
+
+class AnswerPanel(gr.HTML):
+    """Shows an `Answer`: the digits large, then for the chosen one verdict, ten bars, votes, top three and frame.
+
+    The element `<name>-answer` holds exactly the reading's text.
+    """
+
+    def __init__(self, *, name: str = "", hint: str = "", **props: Any) -> None:
+        super().__init__(
+            value=None,
+            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
+            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
+            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            name=name,
+            hint=hint,
+            **props,
+        )
+
+    def postprocess(self, value: Answer | None) -> dict[str, Any]:
+        """Turn an answer into what the panel's script draws: numbers, fixed words and small pictures."""
+        answer = value or Answer()
+        reading = answer.reading
+        return {
+            "sequence": answer.sequence,
+            "sentence": answer.sentence,
+            "text": reading.text if reading else "",
+            "digits": [_shown(digit, reading.vote.model) for digit in reading.digits] if reading else [],
+        }
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "what the answer panel shows"}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def verdict_in_words(digit: DigitReading) -> str:
+    """Say in one sentence what was made of a shape."""
+    (best, confidence), (second, _) = digit.prediction.top(2)
+    if digit.verdict == "not_a_digit":
+        return f"This does not look like a digit. The nearest would be {best}."
+    if digit.verdict == "unsure":
+        return f"Unsure: perhaps {best} ({confidence:.0%}), perhaps {second}."
+    return f"It is {best}, {confidence:.1%} sure."
+
+
+def _shown(digit: DigitReading, model: str) -> dict[str, Any]:
+    """Everything the panel's script needs about one shape."""
+    voters = {"ensemble": digit.prediction, **digit.votes} if model == "ensemble" else digit.votes
+    return {
+        "text": digit.text,
+        "verdict": digit.verdict,
+        "words": verdict_in_words(digit),
+        "probabilities": _rounded(digit.prediction),
+        "compact": _rounded(digit.votes["compact"]),
+        "deep": _rounded(digit.votes["deep"]),
+        "top": [[best, round(p, SHOWN_DECIMALS)] for best, p in digit.prediction.top(3)],
+        "voters": [
+            {"name": name, "digit": vote.digit, "confidence": round(vote.confidence, SHOWN_DECIMALS)}
+            for name, vote in voters.items()
+        ],
+        "model": model,
+        "frame": _frame_url(digit.frame),
+    }
+
+
+def _rounded(prediction: Prediction) -> list[float]:
+    return [round(float(p), SHOWN_DECIMALS) for p in prediction.probabilities]
+
+
+def _frame_url(frame: np.ndarray) -> str:
+    """Encode a (28, 28) frame in [0, 1] as a PNG data URL, ink bright as the networks see it."""
+    png = io.BytesIO()
+    Image.fromarray(np.rint(frame * 255).astype(np.uint8)).save(png, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

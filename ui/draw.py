@@ -1,0 +1,56 @@
+"""The Draw tab: paper on one side, the answer on the other, live while the pen moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError, EmptyDrawingError
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.answer import Answer, AnswerPanel
+from ui.controls import VoteControls
+from ui.sketchpad import Drawing, Sketchpad
+
+HINT = "Draw a digit"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawHandlers:
+    """What the Draw tab does with a recognizer."""
+
+    recognizer: Recognizer
+
+    def answer(self, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float) -> Answer:
+        """Read the paper as it stands; an error becomes the answer's sentence, since the live path shows no toast."""
+        if drawing.picture is None:
+            return Answer(sequence=drawing.sequence)
+        try:
+            reading = self.recognizer.read(drawing.picture, Vote(model, mean, weight), threshold)
+        except EmptyDrawingError:
+            return Answer(sequence=drawing.sequence)
+        except DigitError as error:
+            return Answer(sentence=str(error), sequence=drawing.sequence)
+        return Answer(reading, sequence=drawing.sequence)
+
+
+def build_draw_tab(recognizer: Recognizer, controls: VoteControls) -> None:
+    """Place the tab's components, then wire them."""
+    with gr.Tab("Draw", id="draw"), gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            paper = Sketchpad(elem_id="draw-canvas")
+        with gr.Column(scale=5, min_width=300):
+            panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+
+    gr.on(
+        [paper.change, *controls.changes],
+        DrawHandlers(recognizer).answer,
+        inputs=[paper, *controls.inputs],
+        outputs=panel,
+        queue=False,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )

@@ -1,0 +1,76 @@
+"""The uploaded picture with a box and a digit over every shape that was found."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from digit_core.types import Box, DigitReading
+
+LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
+JPEG_QUALITY = 85
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """A picture, upright, and the shapes that were found on it."""
+
+    picture: Image.Image
+    digits: tuple[DigitReading, ...] = ()
+
+
+class MarkedPicture(gr.HTML):
+    """Shows a `Marked`, or nothing at all."""
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(
+            value=None,
+            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
+            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
+            js_on_load=None,
+            apply_default_css=False,
+            elem_id=elem_id,
+            **props,
+        )
+
+    def postprocess(self, value: Marked | None) -> dict[str, Any] | None:
+        """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
+        if value is None:
+            return None
+        width, height = value.picture.size
+        return {
+            "picture": _jpeg_url(value.picture),
+            "boxes": [
+                {"text": digit.text, "verdict": digit.verdict, **_in_percent(digit.box, width, height)}
+                for digit in value.digits
+            ],
+        }
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a picture and the boxes over it"}
+
+
+def _in_percent(box: Box, width: int, height: int) -> dict[str, float]:
+    """Express a box as shares of its picture, so that it fits however large the picture is shown."""
+    return {
+        "left": 100 * box.left / width,
+        "top": 100 * box.top / height,
+        "width": 100 * box.width / width,
+        "height": 100 * box.height / height,
+    }
+
+
+def _jpeg_url(picture: Image.Image) -> str:
+    """Encode a small copy of a picture as a JPEG data URL: nothing is written to disk."""
+    small = picture.convert("RGB")
+    small.thumbnail((LONGEST_SHOWN_SIDE, LONGEST_SHOWN_SIDE))
+    jpeg = io.BytesIO()
+    small.save(jpeg, format="JPEG", quality=JPEG_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode("ascii")

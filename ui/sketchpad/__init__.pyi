@@ -1,0 +1,98 @@
+"""The paper people draw on: one canvas, a brush, Undo and Clear."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image, UnidentifiedImageError
+
+PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
+BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
+THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
+LIVE_EVERY_MS = 120  # the paper is read at most this often while the pen moves, about eight times a second
+LONGEST_PAYLOAD = 400_000  # characters: a full paper takes some 10,000, so anything near this was not drawn here
+PNG_PREFIX = "data:image/png;base64,"
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What stood on the paper at one moment.
+
+    Attributes:
+        sequence: counts what the page has sent, so that it can tell a late answer.
+        picture: black ink on white paper, mode "L", or None when the paper is blank.
+    """
+
+    sequence: int = 0
+    picture: Image.Image | None = None
+
+from gradio.events import Dependency
+
+class Sketchpad(gr.HTML):
+    """A sheet of white paper for mouse, finger and pen that sends what is drawn while it is drawn.
+
+    `gr.Sketchpad` reports a stroke only when the pen is lifted, draws without anti-aliasing and needs a click on its
+    brush first, so this is a canvas of our own. Handlers receive a `Drawing`.
+    """
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(
+            value=None,
+            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
+            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
+            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            elem_id=elem_id,
+            side=PAPER_SIDE,
+            brush=BRUSH,
+            thinnest=THINNEST_BRUSH,
+            widest=WIDEST_BRUSH,
+            live_every_ms=LIVE_EVERY_MS,
+            **props,
+        )
+
+    def preprocess(self, payload: dict[str, Any] | None) -> Drawing:
+        """Turn what the page sent into a drawing.
+
+        Args:
+            payload: {"sequence": int, "picture": PNG as a data URL, or "" for blank paper}; None before the first stroke.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        if payload is None:
+            return Drawing()
+        try:
+            sequence, url = int(payload["sequence"]), str(payload["picture"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
+        return Drawing(sequence, _decoded(url) if url else None)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a sequence number and a PNG data URL"}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def _decoded(url: str) -> Image.Image:
+    """Decode the paper's PNG data URL; whatever could not have come from the paper raises `gr.Error`."""
+    refusal = gr.Error("The drawing could not be read: it must be the paper's own PNG.", print_exception=False)
+    if len(url) > LONGEST_PAYLOAD or not url.startswith(PNG_PREFIX):
+        raise refusal
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix(PNG_PREFIX), validate=True)), formats=["PNG"])
+        if picture.size != (PAPER_SIDE, PAPER_SIDE):
+            raise refusal
+        return picture.convert("L")
+    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise refusal from error

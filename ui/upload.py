@@ -1,0 +1,66 @@
+"""The Upload tab: a picture comes in, its digits come out with boxes around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError
+from digit_core.imaging import open_picture
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.answer import Answer, AnswerPanel
+from ui.controls import VoteControls
+from ui.dropzone import Dropzone
+from ui.marked_picture import Marked, MarkedPicture
+from ui.turns import Turns
+
+HINT = "Choose a picture"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadHandlers:
+    """What the Upload tab does with a recognizer, one turn at a time."""
+
+    recognizer: Recognizer
+    turns: Turns
+
+    def answer(
+        self, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> tuple[Marked | None, Answer]:
+        """Read the uploaded file; show it even when nothing on it could be read."""
+        if path is None:
+            return None, Answer()
+        picture = None
+        try:
+            with self.turns.turn():
+                picture = open_picture(path)
+                reading = self.recognizer.read(picture, Vote(model, mean, weight), threshold)
+        except DigitError as error:
+            return (Marked(picture) if picture else None), Answer(sentence=str(error))
+        return Marked(picture, reading.digits), Answer(reading)
+
+
+def build_upload_tab(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
+    """Place the tab's components, then wire them."""
+    with gr.Tab("Upload", id="upload"), gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            picture = Dropzone(elem_id="upload-image")
+            read = gr.Button("Read", variant="primary", elem_id="upload-read")
+            marked = MarkedPicture(elem_id="upload-marked")
+        with gr.Column(scale=5, min_width=300):
+            panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
+
+    gr.on(
+        [picture.change, read.click, *controls.changes],
+        UploadHandlers(recognizer, turns).answer,
+        inputs=[picture, *controls.inputs],
+        outputs=[marked, panel],
+        queue=False,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
