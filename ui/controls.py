@@ -34,10 +34,10 @@ class VoteControls:
 def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
     """Place the controls where the caller stands, set to the recognizer's own vote and threshold."""
     with gr.Row(elem_id="vote", equal_height=False):
-        model = gr.Radio(list(MODELS[::-1]), value=vote.model, label="Network", elem_id="vote-model")
-        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", elem_id="vote-mean")
-        weight = gr.Slider(0, 1, value=vote.weight, step=0.01, label="Weight of deep", elem_id="vote-weight")
-        sure = gr.Slider(0, 1, value=threshold, step=0.01, label="Unsure below", elem_id="vote-threshold")
+        model = gr.Radio(list(MODELS[::-1]), value=vote.model, label="Network", scale=3, min_width=300, elem_id="vote-model")
+        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", scale=2, min_width=220, elem_id="vote-mean")
+        weight = gr.Slider(0, 1, value=vote.weight, step=0.01, label="Weight of deep", scale=2, min_width=160, elem_id="vote-weight")
+        sure = gr.Slider(0, 1, value=threshold, step=0.01, label="Unsure below", scale=2, min_width=160, elem_id="vote-threshold")
 
     model.change(
         pooling_matters,

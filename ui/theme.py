@@ -19,4 +19,10 @@ PAGE_STYLE = (
 
 def page_theme() -> gr.themes.Base:
     """Gradio's one built-in theme without contrast faults, with round corners and the reader's own font."""
-    return gr.themes.Monochrome(font=FONT, radius_size="md")
+    return gr.themes.Monochrome(font=FONT, radius_size="md").set(
+        body_background_fill="*neutral_100",  # a desk for the white paper to lie on
+        body_background_fill_dark="*neutral_900",
+        slider_color="*neutral_800",
+        button_border_width="1px",
+        button_secondary_border_color="*border_color_primary",
+    )
