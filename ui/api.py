@@ -26,7 +26,7 @@ class Endpoints:
 
     def read(
         self,
-        image: str | None,
+        image: str | None = None,
         model: Model | None = None,
         mean: Mean | None = None,
         weight: float | None = None,

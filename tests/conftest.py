@@ -1,0 +1,137 @@
+"""Fixtures that several modules share: the real app in a process of its own, and a real browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from drawings import strokes_of
+from playwright.sync_api import Error, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+QUIET_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def app_url():
+    """The address of the real app with the bundled weights, started once for all tests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(port),
+        "DIGIT_MODEL_SOURCE": "bundled",
+        "PYTHONUNBUFFERED": "1",
+    }
+    app = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    for line in app.stdout:
+        said.append(line)
+        if "Running on local URL" in line:
+            break
+    else:
+        pytest.fail(f"app.py ended with {app.wait()}:\n{''.join(said)}")
+    threading.Thread(target=lambda: said.extend(app.stdout), daemon=True).start()  # or the full pipe would stop it
+    yield f"http://127.0.0.1:{port}"
+    app.terminate()
+    app.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One headless Chromium: the system's own, or else the one that playwright installs."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
+        except Error:
+            pytest.skip("no Chromium here: install it with `python -m playwright install chromium`")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, app_url):
+    """Opens the page as a visitor would; whatever the browser complains about fails the test in the end."""
+    contexts, complaints = [], []
+
+    def complain_about(request):
+        if not request.url.startswith((app_url, "data:", "blob:")):
+            complaints.append(f"asked for {request.url}")
+
+    def open_page(**manner):
+        context = chromium.new_context(**{"viewport": WIDE, **manner})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", complain_about)
+        page.goto(app_url)
+        page.locator("#draw-canvas canvas").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(visit):
+    """The page on a wide screen."""
+    return visit()
+
+
+@pytest.fixture
+def draw():
+    """Draws strokes on the page's paper with the mouse, in the paper's own pixels."""
+
+    def draw_with_mouse(page, text="7", strokes=None, lift=True):
+        canvas = page.locator("#draw-canvas canvas")
+        paper = canvas.bounding_box()
+        scale = paper["width"] / int(canvas.get_attribute("width"))
+        for stroke in strokes or strokes_of(text):
+            points = [(paper["x"] + x * scale, paper["y"] + y * scale) for x, y in stroke]
+            page.mouse.move(*points[0])
+            page.mouse.down()
+            for point in points[1:]:
+                page.mouse.move(*point, steps=4)
+            if lift:
+                page.mouse.up()
+
+    return draw_with_mouse
+
+
+@pytest.fixture
+def drawing_answer():
+    """The answer to the paper as it stands now, once it has come."""
+
+    def wait_for_answer(page):
+        page.wait_for_function(
+            "document.querySelector('#draw-answer').dataset.sequence"
+            " === document.querySelector('#draw-canvas canvas').dataset.sequence"
+        )
+        return page.text_content("#draw-answer")
+
+    return wait_for_answer
