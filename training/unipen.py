@@ -40,13 +40,13 @@ COMPRESS_MAGIC = b"\x1f\x9d"  # Unix compress, the ".Z" of the UCI archive
 # One person wrote at two sites: the second identity is replaced by the first.
 SAME_WRITER = {"unipen-ceb/0": "unipen-cea/1"}
 # Parsed files number a site's writers among those who wrote that kind of character; these ones did not.
-WITHOUT_DIGITS = {
+WITHOUT_DIGITS: dict[str, tuple[int, ...]] = {
     "apb": (12, 13, 17, 19, 20, 26, 29, 30, 32, 33, 34, 36, 37, 39, 45, 47, 50),
     "cea": (0, 1, 3),
     "ceb": (2, 3),
     "ced": (37,),
 }
-WITHOUT_OTHERS = {"apb": (20, 28)}
+WITHOUT_OTHERS: dict[str, tuple[int, ...]] = {"apb": (20, 28)}
 
 _KEYWORD = re.compile(r"^[ \t]*\.([A-Z][A-Z_0-9]*)", re.MULTILINE)
 _SCALE = re.compile(r"([XY])_POINTS_PER_(INCH|CM|MM)")
@@ -186,7 +186,7 @@ def read_parsed(path: Path) -> list[Drawing]:
             strokes = [points[start:stop] for start, stop in _spans(arrays["stroke_off"])]
             drawn = [tuple(strokes[start:stop]) for start, stop in _spans(arrays["sample_off"])]
             labels, numbers = arrays["label"], arrays["writer"]
-            sites = arrays["site"] if "site" in arrays else None
+            sites = arrays.get("site")
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"The pen strokes in {path} cannot be read ({error}); put a whole copy there.") from error
     if not len(drawn) == len(labels) == len(numbers):
@@ -221,14 +221,14 @@ def _archive_files(path: Path, sites: tuple[str, ...]) -> dict[str, bytes]:
                 if (name := wanted(file.relative_to(path).as_posix())) and file.is_file():
                     files[name] = file.read_bytes()
         elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for member in archive.infolist():
-                    if (name := wanted(member.filename)) and not member.is_dir():
-                        files[name] = archive.read(member)
+            with zipfile.ZipFile(path) as zipped:
+                for entry in zipped.infolist():
+                    if (name := wanted(entry.filename)) and not entry.is_dir():
+                        files[name] = zipped.read(entry)
         else:
-            with tarfile.open(path) as archive:
-                for member in archive:
-                    if (name := wanted(member.name)) and (content := archive.extractfile(member)):
+            with tarfile.open(path) as tape:
+                for member in tape:
+                    if (name := wanted(member.name)) and (content := tape.extractfile(member)):
                         files[name] = content.read()
     except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error) as error:
         raise DataError(f"UNIPEN in {path} cannot be read ({error}); put the whole archive there.") from error
