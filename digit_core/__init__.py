@@ -1,0 +1,38 @@
+"""Read handwritten digits: picture -> ink -> frames -> two networks' vote -> reading.
+
+    from digit_core import load_recognizer
+
+    print(load_recognizer().read("photo.jpg").text)
+
+Importing this package loads neither Keras nor Gradio; `load_recognizer()` does the former.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digit_core.errors import DigitError, EmptyDrawingError
+from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digit_core.recognizer import Recognizer
+
+__all__ = [
+    "Box",
+    "DigitError",
+    "DigitReading",
+    "EmptyDrawingError",
+    "Prediction",
+    "Reading",
+    "Vote",
+    "load_recognizer",
+]
+
+
+def load_recognizer(models_dir: Path | None = None) -> Recognizer:
+    """Load both networks, checked and warmed up; see `digit_core.loading.load_recognizer`."""
+    from digit_core import loading  # brings Keras: only when a recognizer is wanted
+
+    return loading.load_recognizer(models_dir or loading.MODELS_DIR)

@@ -1,0 +1,32 @@
+"""What can go wrong with a picture, each error with its sentence for the person at the pen."""
+
+
+class DigitError(Exception):
+    """Something a user can cause; `str(error)` is one sentence ready for the page."""
+
+
+class EmptyDrawingError(DigitError):
+    """There is no ink to read."""
+
+    def __init__(self, sentence: str = "There is nothing to read yet: draw a digit or choose a picture.") -> None:
+        super().__init__(sentence)
+
+
+class UnreadablePictureError(DigitError):
+    """The file is not a picture that can be decoded."""
+
+
+class PictureTooLargeError(DigitError):
+    """The picture exceeds the limit on bytes or pixels."""
+
+
+class TooManyDigitsError(DigitError):
+    """More shapes were found than one picture may hold."""
+
+
+class VoteError(DigitError, ValueError):
+    """A vote, threshold or weight that does not exist."""
+
+
+class WeightsError(DigitError):
+    """The networks' weights are missing, damaged or not the ones the manifest vouches for."""

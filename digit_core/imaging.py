@@ -1,0 +1,301 @@
+"""Picture -> ink -> 28x28 frame: THE preprocessing, shared by page, API, command line, training and evaluation.
+
+Three steps, each a pure function: `open_picture` decodes whatever a person hands over, `to_ink` finds the ink on the
+paper, `to_mnist_frame` fits one digit's ink into a frame the way MNIST was made (LeCun et al. 1998): longest side 20
+pixels, area averaging, centre of mass in the middle of 28x28. Stroke width is brought into MNIST's range before the
+digit shrinks, since thick strokes close loops and thin ones turn into grey ghosts.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFile, ImageOps
+
+from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
+
+FRAME_SIZE = 28  # pixels, MNIST's frame
+BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20 and leaves a margin of 4
+INK_THRESHOLD = 0.15  # fainter than this is paper, when a digit's bounding box is drawn
+MASK_THRESHOLD = 0.5  # where a stroke's edge lies between paper (0) and ink (1)
+
+MAX_BYTES = 25 * 1024 * 1024  # a phone's photo has 2 to 12 MB
+MAX_PIXELS = 50_000_000  # 50 megapixels: 150 MB once decoded
+MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
+INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is looked for
+
+CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
+MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
+MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
+
+PAPER_SIDE = 128  # pixels: the paper's brightness is estimated on a picture shrunk to this
+PAPER_KERNEL = 0.3  # share of the picture's longest side: ink strokes are narrower than this
+NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
+MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
+
+
+def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarray) -> Image.Image:
+    """Decode a picture and bring it upright, without transparency.
+
+    Args:
+        source: a PIL image, a file's path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
+
+    Returns:
+        A PIL image of mode "L" or "RGB". Animated files give their first picture; transparent parts become the
+        paper that the visible ink stands out from.
+
+    Raises:
+        UnreadablePictureError: the source cannot be decoded.
+        PictureTooLargeError: more than `MAX_BYTES`, `MAX_PIXELS` or `MAX_SIDE`.
+        TypeError: a source of another type.
+    """
+    if isinstance(source, np.ndarray):
+        return _flatten(_from_array(source))
+    if isinstance(source, Image.Image):
+        _refuse_large(source.size)
+        return _flatten(source)
+    if isinstance(source, bytes):
+        return _decode(source)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        try:
+            size = path.stat().st_size
+            if size > MAX_BYTES:
+                raise PictureTooLargeError(_too_many_bytes(size))
+            return _decode(path.read_bytes())
+        except OSError as error:
+            raise UnreadablePictureError(f"The file {path.name!r} could not be opened.") from error
+    raise TypeError(f"expected a PIL image, path, bytes or uint8 array, got {type(source).__name__}")
+
+
+def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
+    """Find the ink on the paper, whichever of the two is darker.
+
+    The paper's brightness is estimated locally (grey opening on a shrunken copy), so shadows and uneven light go;
+    what stands out from the paper's grain is scaled to [0, 1]. A clean drawing passes through unchanged.
+
+    Args:
+        picture: an upright PIL image (see `open_picture`) or a uint8 array (H, W) or (H, W, 3).
+
+    Returns:
+        (height, width) float32 in [0, 1], ink is bright; shrunk so that no side exceeds `INK_SIDE`.
+
+    Raises:
+        EmptyDrawingError: nothing stands out from the paper.
+    """
+    image = picture if isinstance(picture, Image.Image) else open_picture(picture)
+    grey = np.asarray(image.convert("L"), dtype=np.float32) / 255.0
+    longest = max(grey.shape)
+    if longest > INK_SIDE:
+        scale = INK_SIDE / longest
+        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    relief = grey if _paper_is_dark(grey) else 1.0 - grey
+    relief = np.clip(relief - _paper_level(relief), 0.0, 1.0)
+    if float(relief.max()) < MIN_CONTRAST:
+        raise EmptyDrawingError()
+    ink_floor = _otsu(relief)
+    is_ink = relief > ink_floor
+    ink_level = float(np.median(relief[is_ink]))
+    grain = relief[~is_ink]
+    noise = float(1.4826 * np.median(grain)) if grain.size else 0.0  # relief is one-sided: its median measures the grain
+    floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
+    if ink_level < max(MIN_CONTRAST, NOISE_SIGMAS * noise):
+        raise EmptyDrawingError()
+    return np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
+
+
+def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
+    """Fit one digit into a frame the way MNIST was made.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        (28, 28) float32 in [0, 1], its centre of mass in the middle.
+
+    Raises:
+        EmptyDrawingError: nothing is brighter than `INK_THRESHOLD`.
+    """
+    body = _with_mnist_stroke(crop_to_ink(ink))
+    height, width = body.shape
+    scale = BODY_SIZE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return _centre_by_mass(cv2.resize(body, size, interpolation=cv2.INTER_AREA))
+
+
+def crop_to_ink(ink: np.ndarray) -> np.ndarray:
+    """Cut (height, width) ink down to the bounding box of everything brighter than `INK_THRESHOLD`.
+
+    Raises:
+        EmptyDrawingError: there is no such pixel.
+    """
+    visible = ink > INK_THRESHOLD
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        raise EmptyDrawingError()
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def stroke_width(ink: np.ndarray) -> float:
+    """Measure the mean stroke width of (height, width) ink, in its pixels; 0 where there is none.
+
+    Across a stroke of width w the distance to the nearest edge averages w / 4.
+    """
+    mask = (ink > MASK_THRESHOLD).astype(np.uint8)
+    if not mask.any():
+        return 0.0
+    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return 4.0 * (float(distance[distance > 0].mean()) - 0.5)
+
+
+def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
+    """Scale a cropped digit to `CANVAS_SIDE` and bring its stroke between `MIN_STROKE` and `MAX_STROKE`."""
+    scale = CANVAS_SIDE / max(body.shape)
+    size = (max(1, round(body.shape[1] * scale)), max(1, round(body.shape[0] * scale)))
+    body = cv2.resize(body, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if body.max() > 0:
+        body = body / body.max()  # thin lines lose contrast in shrinking
+    width = stroke_width(body)
+    unit = CANVAS_SIDE / BODY_SIZE
+    change = float(np.clip(width, MIN_STROKE * unit, MAX_STROKE * unit)) - width
+    if width == 0.0 or abs(change) < 0.5:
+        return body
+    margin = int(np.ceil(max(change, 0.0) / 2)) + 2
+    mask = (np.pad(body, margin) > MASK_THRESHOLD).astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    edge_distance = np.where(mask > 0, inside - 0.5, 0.5 - outside)
+    changed = np.clip(edge_distance + change / 2 + 0.5, 0.0, 1.0).astype(np.float32)
+    return crop_to_ink(changed) if changed.max() > INK_THRESHOLD else body
+
+
+def _centre_by_mass(body: np.ndarray) -> np.ndarray:
+    """Paste a body of at most 20x20 into a frame, its centre of mass on the middle, by whole pixels as MNIST does."""
+    height, width = body.shape
+    total = float(body.sum())
+    row = float(body.sum(axis=1) @ np.arange(height)) / total
+    column = float(body.sum(axis=0) @ np.arange(width)) / total
+    middle = (FRAME_SIZE - 1) / 2
+    top = int(np.clip(round(middle - row), 0, FRAME_SIZE - height))
+    left = int(np.clip(round(middle - column), 0, FRAME_SIZE - width))
+    frame = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
+    frame[top : top + height, left : left + width] = body
+    return frame
+
+
+def _paper_is_dark(grey: np.ndarray) -> bool:
+    """Tell whether the ink is lighter than the paper: paper is what most of the picture's border shows."""
+    threshold = _otsu(grey)
+    ring = max(1, min(grey.shape) // 40)
+    border = np.concatenate([grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()])
+    share = 0.5 * float((border > threshold).mean()) + 0.5 * float((grey > threshold).mean())
+    return share < 0.5
+
+
+def _paper_level(relief: np.ndarray) -> np.ndarray | float:
+    """Estimate the paper under the ink of (height, width) relief, ink bright: what remains when strokes are opened."""
+    height, width = relief.shape
+    scale = min(1.0, PAPER_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
+    reach = max(3, round(PAPER_KERNEL * max(size))) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
+    paper = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.GaussianBlur(paper, (0, 0), max(1.0, reach / 4), borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(np.minimum(paper, 1.0), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _otsu(values: np.ndarray) -> float:
+    """Otsu's threshold (1979) of values in [0, 1]."""
+    threshold, _ = cv2.threshold(np.round(values * 255).astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return threshold / 255.0
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise TypeError(f"expected a uint8 array, got {array.dtype}")
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise TypeError(f"expected shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+    if array.size == 0:
+        raise EmptyDrawingError()
+    _refuse_large((array.shape[1], array.shape[0]))
+    return Image.fromarray(array)
+
+
+def _decode(content: bytes) -> Image.Image:
+    if len(content) > MAX_BYTES:
+        raise PictureTooLargeError(_too_many_bytes(len(content)))
+    if not content:
+        raise UnreadablePictureError("The file is empty: it has 0 bytes.")
+    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
+        raise UnreadablePictureError("HEIC photos cannot be read here; save the photo as JPEG or PNG first.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of broken metadata: the pixels decide
+            image = Image.open(io.BytesIO(content))
+            _refuse_large(image.size)
+            image.draft("RGB", (2 * INK_SIDE, 2 * INK_SIDE)) if image.format == "JPEG" else None
+            return _flatten(image)
+    except PictureTooLargeError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureTooLargeError(_too_many_pixels()) from error
+    except Exception as error:  # Pillow's decoders raise almost anything on broken files
+        raise UnreadablePictureError(
+            "This file could not be read as a picture: it is damaged or of an unknown kind. PNG and JPEG work."
+        ) from error
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Bring a decoded picture to "L" or "RGB": upright, 8 bits, transparency replaced by paper."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return _from_deep(np.asarray(image, dtype=np.float64))
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        return _on_paper(image.convert("RGBA"))
+    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _from_deep(values: np.ndarray) -> Image.Image:
+    """Scale 16-bit or float grey to 8 bits by its own range (scanners seldom use all of 16 bits)."""
+    values = np.nan_to_num(values)
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return Image.fromarray(np.zeros(values.shape, np.uint8))
+    if low >= 0 and high > 255:
+        low, high = (0.0, 65535.0) if high > 65535 / 4 and high <= 65535 else (0.0, high)
+    return Image.fromarray(np.round((values - low) / (high - low) * 255).astype(np.uint8))
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on paper that its visible ink stands out from."""
+    pixels = np.asarray(image, dtype=np.float32)
+    alpha = pixels[..., 3:] / 255.0
+    if float(alpha.sum()) == 0.0:
+        raise EmptyDrawingError()
+    ink_is_light = float((pixels[..., :3] * alpha).sum() / (3 * alpha.sum())) > 127.5
+    paper = 0.0 if ink_is_light and float(alpha.mean()) < 0.5 else 255.0
+    return Image.fromarray(np.round(pixels[..., :3] * alpha + paper * (1 - alpha)).astype(np.uint8))
+
+
+def _refuse_large(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise PictureTooLargeError(_too_many_pixels())
+
+
+def _too_many_bytes(size: int) -> str:
+    return f"The file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read."
+
+
+def _too_many_pixels() -> str:
+    return f"The picture is too large: at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE:,} pixels a side are read."
+
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a photo would be read as if it were whole

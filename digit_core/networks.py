@@ -1,0 +1,84 @@
+"""The two architectures in code: training builds them, serving fills them with weights.
+
+Both map frames (n, 28, 28, 1) in [0, 1] to eleven logits: ten digits, then one for "is a digit at all" (digitness).
+They are made to err differently. Compact is narrow and sees 3x3 neighbourhoods at full resolution; deep starts with
+5x5 strokes, shrinks early and thinks in residual blocks. Both end in a depthwise convolution over the whole last map
+(as MobileFaceNet, Chen et al. 2018), which keeps where things are and costs few parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from digit_core.imaging import FRAME_SIZE
+from digit_core.types import Model
+
+DIGIT_LOGITS = 10
+LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
+PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000}
+LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
+
+
+def build_network(name: Model) -> keras.Model:
+    """Build "compact" or "deep" with fresh weights.
+
+    Raises:
+        ValueError: another name.
+    """
+    if name not in _BUILDERS:
+        raise ValueError(f"expected a network named {' or '.join(_BUILDERS)}, got {name!r}")
+    frames = keras.Input((FRAME_SIZE, FRAME_SIZE, 1), name="frames")
+    maps = _BUILDERS[name](frames)
+    return keras.Model(frames, _head(maps), name=name)
+
+
+def _compact(frames: keras.KerasTensor) -> keras.KerasTensor:
+    x = _convolution(frames, 20, 3, "conv1a")
+    x = _convolution(x, 20, 3, "conv1b")
+    x = layers.MaxPooling2D(name="pool1")(x)
+    x = _convolution(x, 40, 3, "conv2a")
+    x = _convolution(x, 40, 3, "conv2b")
+    x = layers.MaxPooling2D(name="pool2")(x)
+    x = _convolution(x, 64, 3, "conv3a")
+    return _convolution(x, 64, 3, LAST_CONVOLUTION)
+
+
+def _deep(frames: keras.KerasTensor) -> keras.KerasTensor:
+    x = _convolution(frames, 20, 5, "conv1")
+    x = _convolution(x, 36, 5, "shrink1", strides=2)
+    x = _residual(x, 36, "block2")
+    x = _convolution(x, 80, 3, "shrink2", strides=2)
+    x = _residual(x, 80, "block3")
+    x = _residual(x, 80, "block4")
+    return layers.Activation("relu", name=LAST_CONVOLUTION)(x)
+
+
+def _residual(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+    """Two 3x3 convolutions whose result is added to their input (He et al. 2016)."""
+    inner = _convolution(x, filters, 3, f"{name}a")
+    inner = _convolution(inner, filters, 3, f"{name}b", activation=None)
+    return layers.Activation("relu", name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, inner]))
+
+
+def _convolution(
+    x: keras.KerasTensor, filters: int, kernel: int, name: str, strides: int = 1, activation: str | None = "relu"
+) -> keras.KerasTensor:
+    """Convolution, batch normalisation, activation; the activation carries the plain name."""
+    x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    return layers.Activation(activation, name=name)(x) if activation else x
+
+
+def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
+    side = maps.shape[1]
+    x = layers.DepthwiseConv2D(side, use_bias=False, name="gather")(maps)
+    x = layers.BatchNormalization(name="gather_norm")(x)
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Dropout(0.3, name="dropout")(x)
+    return layers.Dense(LOGITS, name="logits")(x)
+
+
+_BUILDERS: dict[str, Callable[[keras.KerasTensor], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

@@ -1,0 +1,112 @@
+"""Recognizer.read(image) -> Reading: the one way from a picture to an answer."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from digit_core import imaging
+from digit_core.classifiers import Ensemble
+from digit_core.errors import EmptyDrawingError, VoteError
+from digit_core.imaging import FRAME_SIZE
+from digit_core.manifest import Manifest
+from digit_core.segmentation import Shape, find_digits, whole_picture
+from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
+
+
+class Recognizer:
+    """Reads digits from pictures with the two networks and their vote.
+
+    Attributes:
+        origin: one sentence saying which weights answer and where they come from.
+    """
+
+    def __init__(self, ensemble: Ensemble, manifest: Manifest, origin: str) -> None:
+        self._ensemble = ensemble
+        self._manifest = manifest
+        self.origin = origin
+
+    @property
+    def vote(self) -> Vote:
+        """The vote that answers when nobody chooses another."""
+        return self._manifest.vote
+
+    @property
+    def threshold(self) -> float:
+        """The confidence below which an answer is "unsure", when nobody chooses another."""
+        return self._manifest.confidence_threshold
+
+    def public_manifest(self) -> dict[str, Any]:
+        """Return what anyone may know of the weights, as JSON can hold it."""
+        return self._manifest.public() | {"origin": self.origin}
+
+    def read(
+        self,
+        image: Image.Image | str | os.PathLike[str] | bytes | np.ndarray,
+        vote: Vote | None = None,
+        threshold: float | None = None,
+        single: bool = False,
+    ) -> Reading:
+        """Read every digit on a picture.
+
+        Args:
+            image: a PIL image, a path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
+            vote: who answers; None is the manifest's vote.
+            threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's.
+            single: the whole picture is one digit. A picture of 28x28 pixels always is.
+
+        Returns:
+            The shapes in reading order, boxes in the upright picture's pixels.
+
+        Raises:
+            EmptyDrawingError: nothing is drawn.
+            DigitError: another child of it, where the picture is unreadable, too large or too full.
+        """
+        vote = vote or self.vote
+        threshold = self._checked(threshold)
+        picture = imaging.open_picture(image)
+        ink = imaging.to_ink(picture)
+        single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
+        rows = ((whole_picture(ink),),) if single else find_digits(ink)
+        return self._answer(rows, picture.width / ink.shape[1], vote, threshold)
+
+    def _checked(self, threshold: float | None) -> float:
+        if threshold is None:
+            return self.threshold
+        if not isinstance(threshold, int | float) or not 0.0 <= threshold <= 1.0:
+            raise VoteError(f"The confidence threshold must lie between 0 and 1, not {threshold!r}.")
+        return float(threshold)
+
+    def _answer(self, rows: tuple[tuple[Shape, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:
+        shapes = [shape for row in rows for shape in row]
+        if not shapes:
+            raise EmptyDrawingError()
+        frames = np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes])
+        ballot = self._ensemble.poll(frames, vote)
+        least_digitness = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+        readings = []
+        for i, shape in enumerate(shapes):
+            prediction = Prediction(tuple(ballot.probabilities[i].tolist()))
+            digitness = float(ballot.digitness[i])
+            verdict: Verdict = "digit" if prediction.confidence >= threshold else "unsure"
+            readings.append(
+                DigitReading(
+                    box=_scaled(shape.box, scale),
+                    frame=frames[i],
+                    prediction=prediction,
+                    votes={name: Prediction(tuple(votes[i].tolist())) for name, votes in ballot.votes.items()},
+                    digitness=digitness,
+                    verdict="not_a_digit" if digitness < least_digitness else verdict,
+                )
+            )
+        left = iter(readings)
+        return Reading(tuple(tuple(next(left) for _ in row) for row in rows), vote)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(
+        round(box.left * scale), round(box.top * scale), max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    )

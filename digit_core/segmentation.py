@@ -1,0 +1,187 @@
+"""Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
+
+Connected ink is one piece. Specks go, pieces of one digit (a five's bar, a four's two strokes, a broken pencil line)
+come together, and what stands side by side forms a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digit_core.errors import EmptyDrawingError, TooManyDigitsError
+from digit_core.imaging import stroke_width
+from digit_core.types import Box
+
+FAINT_INK = 0.3  # a piece is connected through ink down to this ...
+FIRM_INK = 0.6  # ... and holds some ink above this
+MAX_SHAPES = 200  # shapes on one picture; more is a page of text
+
+SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
+SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
+SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
+BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
+BAR_GAP = 0.22  # ... if they come so near, in usual heights
+STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
+SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """Ink that belongs together.
+
+    Attributes:
+        box: where it stands, in the ink's pixels.
+        ink: (box.height, box.width) float32 in [0, 1], other shapes' ink erased.
+    """
+
+    box: Box
+    ink: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One or more connected components, by their labels, and their common bounding box."""
+
+    labels: frozenset[int]
+    box: Box
+
+    def with_(self, other: _Piece) -> _Piece:
+        return _Piece(self.labels | other.labels, _around(self.box, other.box))
+
+
+def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
+    """Find the shapes that may be digits.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        Rows from top to bottom, each with its shapes from left to right.
+
+    Raises:
+        EmptyDrawingError: there is no ink.
+        TooManyDigitsError: more than `MAX_SHAPES` shapes.
+    """
+    labels, pieces = _connected(ink)
+    if not pieces:
+        raise EmptyDrawingError()
+    pieces = _without_specks(pieces, stroke_width(ink))
+    pieces = _together(pieces)
+    if len(pieces) > MAX_SHAPES:
+        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+    return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
+
+
+def whole_picture(ink: np.ndarray) -> Shape:
+    """Take all ink as one shape.
+
+    Raises:
+        EmptyDrawingError: there is no ink.
+    """
+    visible = ink > FAINT_INK
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        raise EmptyDrawingError()
+    box = Box(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1))
+    return Shape(box, ink[box.top : box.bottom, box.left : box.right])
+
+
+def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
+    faint = (ink > FAINT_INK).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    firm = np.zeros(count, bool)
+    firm[np.unique(labels[ink > FIRM_INK])] = True
+    pieces = [
+        _Piece(frozenset([label]), Box(*(int(value) for value in stats[label, : cv2.CC_STAT_AREA])))
+        for label in range(1, count)
+        if firm[label]
+    ]
+    return labels, pieces
+
+
+def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
+    tallest = max(max(piece.box.height, piece.box.width) for piece in pieces)
+    smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
+    kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
+    return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
+
+
+def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Join the pieces of one digit until nothing more belongs together."""
+    usual = _usual_height(pieces)
+    joined = sorted(pieces, key=lambda piece: piece.box.left)
+    found = True
+    while found:
+        found = False
+        for i, first in enumerate(joined):
+            mates = [(_gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)]
+            if mates:
+                _, j = min(mates)
+                merged = first.with_(joined[j])
+                joined = [piece for k, piece in enumerate(joined) if k not in (i, j)] + [merged]
+                found = True
+                break
+    return joined
+
+
+def _belong(first: _Piece, other: _Piece, usual: float) -> bool:
+    a, b = first.box, other.box
+    across = min(a.right, b.right) - max(a.left, b.left)  # shared columns, negative where there is a gap
+    down = min(a.bottom, b.bottom) - max(a.top, b.top)
+    if _around(a, b).height > 1.6 * usual:
+        return False
+    if across >= SAME_COLUMN * min(a.width, b.width) and -down <= STACK_GAP * usual:
+        return True
+    lower = min(a.height, b.height)
+    return lower < BAR_HEIGHT * usual and _gap(a, b) <= BAR_GAP * usual
+
+
+def _usual_height(pieces: Sequence[_Piece]) -> float:
+    """The height of a digit on this picture: what the taller pieces have in common."""
+    heights = np.array([piece.box.height for piece in pieces], np.float64)
+    tall = heights[heights >= 0.5 * heights.max()]
+    return float(np.median(tall)) if len(pieces) > 2 else float(_whole_height(pieces))
+
+
+def _whole_height(pieces: Sequence[_Piece]) -> int:
+    """The height of all pieces together: one or two pieces may be a single digit, whose parts are all low."""
+    return max(piece.box.bottom for piece in pieces) - min(piece.box.top for piece in pieces)
+
+
+def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Part shapes into rows: each joins the row whose nearest shape to the left shares most of its height."""
+    rows: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.box.left):
+        shares = [(_shared_height(row[-1].box, piece.box), -_gap(row[-1].box, piece.box), i) for i, row in enumerate(rows)]
+        share, _, best = max(shares, default=(0.0, 0.0, -1))
+        if share >= SAME_ROW:
+            rows[best].append(piece)
+        else:
+            rows.append([piece])
+    return sorted(rows, key=lambda row: float(np.median([p.box.top + p.box.height / 2 for p in row])))
+
+
+def _shared_height(a: Box, b: Box) -> float:
+    return (min(a.bottom, b.bottom) - max(a.top, b.top)) / min(a.height, b.height)
+
+
+def _gap(a: Box, b: Box) -> float:
+    """The distance between two boxes, 0 where they touch or overlap."""
+    across = max(0, max(a.left, b.left) - min(a.right, b.right))
+    down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
+    return float(np.hypot(across, down))
+
+
+def _around(a: Box, b: Box) -> Box:
+    left, top = min(a.left, b.left), min(a.top, b.top)
+    return Box(left, top, max(a.right, b.right) - left, max(a.bottom, b.bottom) - top)
+
+
+def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
+    box = piece.box
+    area = slice(box.top, box.bottom), slice(box.left, box.right)
+    return Shape(box, np.where(np.isin(labels[area], list(piece.labels)), ink[area], 0.0).astype(np.float32))

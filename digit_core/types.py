@@ -1,0 +1,153 @@
+"""The values that travel between core, page and API: frozen, typed, with derived facts as properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+
+from digit_core.errors import VoteError
+
+Model = Literal["compact", "deep", "ensemble"]
+Mean = Literal["arithmetic", "geometric"]
+Verdict = Literal["digit", "unsure", "not_a_digit"]
+
+MODELS: tuple[Model, ...] = get_args(Model)
+MEANS: tuple[Mean, ...] = get_args(Mean)
+NOT_A_DIGIT_MARK = "?"  # stands in a reading's text where a shape is no digit
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in image pixels, origin at the top left, after EXIF rotation."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """First column to the right of the box."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row below the box."""
+        return self.top + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a classifier believes about one 28x28 frame, given that it is a digit.
+
+    Attributes:
+        probabilities: ten numbers in [0, 1] that sum to 1, indexed by digit.
+    """
+
+    probabilities: tuple[float, ...]
+
+    @property
+    def digit(self) -> int:
+        """The most probable digit, 0 to 9."""
+        return max(range(10), key=self.probabilities.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `digit`, in [0, 1]."""
+        return self.probabilities[self.digit]
+
+    def top(self, count: int = 3) -> tuple[tuple[int, float], ...]:
+        """Return the `count` most probable digits with their probabilities, best first."""
+        order = sorted(range(10), key=self.probabilities.__getitem__, reverse=True)
+        return tuple((digit, self.probabilities[digit]) for digit in order[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Who answers, and how the two networks' probabilities are pooled.
+
+    Attributes:
+        model: "compact", "deep", or "ensemble" for both.
+        mean: "arithmetic" or "geometric"; used by the ensemble alone.
+        weight: the share of deep in the ensemble, in [0, 1].
+
+    Raises:
+        VoteError: an unknown model or mean, or a weight outside [0, 1].
+    """
+
+    model: Model = "ensemble"
+    mean: Mean = "arithmetic"
+    weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise VoteError(f"The model must be one of {', '.join(MODELS)}, not {self.model!r}.")
+        if self.mean not in MEANS:
+            raise VoteError(f"The mean must be one of {', '.join(MEANS)}, not {self.mean!r}.")
+        try:
+            inside = 0.0 <= self.weight <= 1.0
+        except TypeError:
+            inside = False
+        if not inside:
+            raise VoteError(f"The weight of deep must lie between 0 and 1, not {self.weight!r}.")
+
+    @property
+    def share_of_deep(self) -> float:
+        """The weight that counts: 0 when compact answers alone, 1 when deep does."""
+        return {"compact": 0.0, "deep": 1.0}.get(self.model, float(self.weight))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DigitReading:
+    """One shape on the picture and what was made of it.
+
+    Attributes:
+        box: where it stands, in image pixels.
+        frame: (28, 28) float32 in [0, 1], ink is bright: what the networks saw.
+        prediction: the vote's answer, calibrated.
+        votes: each network's own calibrated answer, by "compact" and "deep".
+        digitness: in [0, 1], how much the shape is a digit at all.
+        verdict: "digit", "unsure" (read, but below the confidence threshold) or "not_a_digit".
+    """
+
+    box: Box
+    frame: np.ndarray
+    prediction: Prediction
+    votes: Mapping[str, Prediction]
+    digitness: float
+    verdict: Verdict
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "votes", MappingProxyType(dict(self.votes)))
+
+    @property
+    def text(self) -> str:
+        """The digit, or "?" when the shape is no digit."""
+        return NOT_A_DIGIT_MARK if self.verdict == "not_a_digit" else str(self.prediction.digit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Everything read from one picture.
+
+    Attributes:
+        rows: the shapes in reading order, one tuple for each written row, top to bottom.
+        vote: the vote that answered.
+    """
+
+    rows: tuple[tuple[DigitReading, ...], ...]
+    vote: Vote = field(default_factory=Vote)
+
+    @property
+    def digits(self) -> tuple[DigitReading, ...]:
+        """All shapes in reading order."""
+        return tuple(digit for row in self.rows for digit in row)
+
+    @property
+    def text(self) -> str:
+        """What stands on the picture: "407"; rows are joined by a line break, "?" marks a shape that is no digit."""
+        return "\n".join("".join(digit.text for digit in row) for row in self.rows)

@@ -1,0 +1,348 @@
+"""Train the two networks: `python -m training.train [--model compact|deep|all] [--seed N]`.
+
+Every run lives in `DIGIT_RUN_DIR` (default `~/.cache/digit-reader`), outside the work tree. It writes its whole state
+after each epoch and goes on from there when it is started again. The checkpoint that reads the validation writers
+best, with averaged weights, is exported to `models/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import shutil
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from digit_core.networks import DIGIT_LOGITS, build_network
+from digit_core.types import Model
+from training import augment, data, frames, strokes
+from training.augment import DISTORTIONS, Distortion
+from training.data import NOT_A_DIGIT
+from training.errors import DataError
+from training.frames import FrameSet
+
+MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
+NETWORKS: tuple[Model, ...] = ("compact", "deep")
+EPOCHS = 18
+DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything a run's result depends on, besides the data.
+
+    Attributes:
+        epochs: passes over MNIST's training writers, each with fresh draws from the other kinds.
+        batch: frames in one step.
+        rate: peak learning rate of AdamW; it rises over the first epoch and falls along a cosine.
+        decay: AdamW's weight decay.
+        momentum: of the weight averaging that validation and export use (Polyak & Juditsky 1992).
+        stroke_share: pen-stroke frames in an epoch, as a share of MNIST's.
+        other_share: frames that are no digit, likewise.
+        copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
+        other_copies: how often each letter or symbol is drawn for its pool.
+        patience: epochs without a better validation error after which the run stops.
+    """
+
+    model: Model
+    seed: int = 1
+    epochs: int = EPOCHS
+    batch: int = 128
+    rate: float = 2e-3
+    decay: float = 1e-4
+    momentum: float = 0.998
+    stroke_share: float = 0.7
+    other_share: float = 0.25
+    copies: int = 7
+    other_copies: int = 8
+    patience: int = 8
+
+
+class Batches(keras.utils.PyDataset):
+    """One epoch after another of freshly mixed and distorted frames; a function of (seed, epoch, index) alone."""
+
+    def __init__(self, kinds: dict[str, FrameSet], recipe: Recipe, distortion: Distortion, epoch: int) -> None:
+        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        self._recipe, self._distortion, self._epoch = recipe, distortion, epoch
+        rng = np.random.default_rng([recipe.seed, epoch])
+        digits = len(kinds["mnist"])
+        wanted = {
+            "mnist": digits,
+            "strokes": round(recipe.stroke_share * digits),
+            "others": round(recipe.other_share * digits),
+            "extra": len(kinds["extra"]),
+        }
+        chosen = [_some(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds[kind])]
+        mixed = frames.joined(chosen)
+        self._set = mixed.take(rng.permutation(len(mixed)))
+
+    def __len__(self) -> int:
+        return len(self._set) // self._recipe.batch
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = slice(index * self._recipe.batch, (index + 1) * self._recipe.batch)
+        rng = np.random.default_rng([self._recipe.seed, self._epoch, index])
+        pictures = augment.distort(self._set.frames[rows], self._distortion, rng)
+        return pictures[..., None], self._set.labels[rows].astype(np.float32)
+
+
+def reading_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Cross-entropy of the ten digits where there is one, plus the digitness loss everywhere.
+
+    Args:
+        labels: (n,) or (n, 1), the digit or `NOT_A_DIGIT`.
+        logits: (n, 11), see `digit_core.networks`.
+    """
+    labels = ops.reshape(labels, (-1,))
+    is_digit = ops.cast(labels >= 0, logits.dtype)
+    digit = ops.cast(ops.maximum(labels, 0), "int32")
+    reading = keras.losses.sparse_categorical_crossentropy(digit, logits[:, :DIGIT_LOGITS], from_logits=True)
+    digitness = ops.binary_crossentropy(is_digit, logits[:, DIGIT_LOGITS], from_logits=True)
+    return reading * is_digit + DIGITNESS_SHARE * digitness
+
+
+def run_dir() -> Path:
+    """Return the folder of all runs: `DIGIT_RUN_DIR`, or `~/.cache/digit-reader`."""
+    return Path(os.environ.get("DIGIT_RUN_DIR") or Path.home() / ".cache" / "digit-reader")
+
+
+def load_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> tuple[dict[str, FrameSet], dict[str, FrameSet]]:
+    """Gather what the networks learn from and what they are chosen by.
+
+    Returns:
+        Two mappings: the training kinds "mnist", "strokes", "others", "extra", and the validation sets by name.
+
+    Raises:
+        DataError: a data set is missing or damaged.
+    """
+    mnist = data.find_mnist(mnist_file)
+    held_out = np.zeros(len(mnist.x_train), bool)
+    held_out[data.mnist_validation_rows()] = True
+    digits = data.find_pendigits() + data.find_unipen()
+    others = data.find_other_characters()
+
+    def made() -> dict[str, FrameSet]:
+        practice = frames.of_part(digits, "training")
+        characters = [c for c in frames.of_part(others, "training") if c.label not in frames.HELD_OUT_KINDS]
+        unseen = frames.of_part(digits, "validation")
+        strangers = frames.of_part(others, "validation") + [
+            c for c in frames.of_part(others, "training") if c.label in frames.HELD_OUT_KINDS
+        ]
+        letters = [c for c in strangers if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE]
+        return {
+            "train strokes": frames.training_frames(practice, recipe.copies, seed=11),
+            "train others": frames.other_frames(characters, practice, recipe.other_copies, seed=12),
+            "fill 20": frames.measuring_frames(unseen, "fill", 20, seed=21),
+            "off 20": frames.measuring_frames(unseen, "off", 20, seed=22),
+            "fill 12": frames.measuring_frames(unseen, "fill", 12, seed=23),
+            "off 28": frames.measuring_frames(unseen, "off", 28, seed=24),
+            "letters": frames.measuring_frames(
+                [strokes.Drawing(c.strokes, str(NOT_A_DIGIT), c.writer) for c in letters], "fill", 20, seed=25
+            ),
+        }
+
+    sets = _cached(made, recipe)
+    training = {
+        "mnist": frames.from_mnist(mnist.x_train[~held_out], mnist.y_train[~held_out]),
+        "strokes": sets.pop("train strokes"),
+        "others": sets.pop("train others"),
+        "extra": frames.from_files(data.find_extra(extra) if extra else []),
+    }
+    return training, {"mnist": frames.from_mnist(mnist.x_train[held_out], mnist.y_train[held_out])} | sets
+
+
+def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, FrameSet]) -> Path:
+    """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`."""
+    folder = run_dir() / "runs" / _run_name(recipe)
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = len(Batches(training, recipe, DISTORTIONS[recipe.model], 0))
+    history, network = _resumed(folder, recipe, steps)
+    started, first = time.monotonic(), len(history)
+    for epoch in range(first, recipe.epochs):
+        if _out_of_patience(history, recipe.patience):
+            break
+        batches = Batches(training, recipe, DISTORTIONS[recipe.model], epoch)
+        clock = time.monotonic()
+        fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
+        row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
+        row["learning_rate"] = float(_schedule(recipe, steps)(network.optimizer.iterations))
+        raw = network.get_weights()
+        network.optimizer.finalize_variable_values(network.trainable_variables)  # the averaged weights
+        row |= validate(network, validation)
+        row["seconds"] = time.monotonic() - clock
+        history.append(row)
+        if row["error"] <= min(r["error"] for r in history):
+            _save_uncompiled(network, folder / "best.keras")
+        network.set_weights(raw)
+        _save(network, folder / "state.keras")
+        _write_json(folder / "history.json", {"recipe": asdict(recipe), "epochs": history})
+        left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.epochs - epoch - 1)
+        print(f"{recipe.model} seed {recipe.seed} {_as_line(row, recipe.epochs)}  {left / 60:.0f} min left", flush=True)
+    return folder
+
+
+def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str, float]:
+    """Measure a network on each validation set.
+
+    Returns:
+        "SET error" in percent for each set of digits, "val_loss" on all digits, "letters refused" (percent of
+        letters with a digitness below what 99 % of the digits reach), and "error", the mean by which runs are chosen.
+    """
+    row: dict[str, float] = {}
+    digitness, losses = [], []
+    for name, measured in validation.items():
+        logits = np.asarray(network.predict(measured.frames[..., None].astype(np.float32) / 255, batch_size=512, verbose=0))
+        if name == "letters":
+            letters = logits[:, DIGIT_LOGITS]
+            continue
+        row[f"{name} error"] = 100 * float((logits[:, :DIGIT_LOGITS].argmax(axis=1) != measured.labels).mean())
+        shifted = logits[:, :DIGIT_LOGITS] - logits[:, :DIGIT_LOGITS].max(axis=1, keepdims=True)
+        likelihood = shifted[np.arange(len(shifted)), measured.labels] - np.log(np.exp(shifted).sum(axis=1))
+        losses.append(-likelihood)
+        digitness.append(logits[:, DIGIT_LOGITS])
+    row["val_loss"] = float(np.concatenate(losses).mean())
+    row["letters refused"] = 100 * float((letters < np.quantile(np.concatenate(digitness), 0.01)).mean())
+    drawn = [row[f"{name} error"] for name in validation if name not in ("mnist", "letters")]
+    row["error"] = (row["mnist error"] + float(np.mean(drawn))) / 2
+    return row
+
+
+def export(folder: Path, model: Model) -> None:
+    """Copy a run's best network, uncompiled, and its history into `models/`; each file whole or not at all."""
+    target = MODELS_DIR / model
+    target.mkdir(parents=True, exist_ok=True)
+    for source, name in (("best.keras", "model.keras"), ("history.json", "history.json")):
+        shutil.copyfile(folder / source, target / f".{name}.new")
+        os.replace(target / f".{name}.new", target / name)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.train", description="Train the digit readers.")
+    parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
+    parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
+    parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
+    parser.add_argument("--extra", type=Path, help="a folder of your own pictures with a subfolder for each digit")
+    parser.add_argument("--export", action=argparse.BooleanOptionalAction, default=True, help="write the result to models/")
+    options = parser.parse_args(arguments)
+    names = NETWORKS if options.model == "all" else (options.model,)
+    try:
+        for name in names:
+            recipe = Recipe(name, seed=options.seed, epochs=options.epochs)
+            training, validation = load_kinds(options.mnist, options.extra, recipe)
+            folder = train(recipe, training, validation)
+            if options.export:
+                export(folder, name)
+            print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
+    """Take `amount` frames: all of them as often as they fit, the rest by chance."""
+    whole, rest = divmod(amount, len(kind))
+    rows = np.concatenate([np.tile(np.arange(len(kind)), whole), rng.choice(len(kind), rest, replace=False)])
+    return kind.take(rows.astype(np.int64))
+
+
+def _schedule(recipe: Recipe, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    return keras.optimizers.schedules.CosineDecay(
+        recipe.rate * 0.05, steps * (recipe.epochs - 1), alpha=0.0, warmup_target=recipe.rate, warmup_steps=steps
+    )
+
+
+def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, float]], keras.Model]:
+    """Return the finished epochs and the network after them; a fresh one where there is no state to go on from."""
+    try:
+        history = json.loads((folder / "history.json").read_text())["epochs"]
+        network = keras.saving.load_model(folder / "state.keras", compile=False)  # our own run, written by this module
+    except (FileNotFoundError, ValueError, KeyError):
+        history, network = [], None
+    keras.utils.set_random_seed(recipe.seed * 1000 + len(history))
+    fresh = build_network(recipe.model)
+    optimizer = keras.optimizers.AdamW(
+        _schedule(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    fresh.compile(optimizer, reading_loss)
+    optimizer.build(fresh.trainable_variables)
+    if network is not None:
+        fresh.load_weights(folder / "state.keras")
+        print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
+    return history, fresh
+
+
+def _out_of_patience(history: list[dict[str, float]], patience: int) -> bool:
+    if not history:
+        return False
+    best = min(range(len(history)), key=lambda i: history[i]["error"])
+    return len(history) - 1 - best >= patience
+
+
+def _run_name(recipe: Recipe) -> str:
+    key = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()[:8]
+    return f"{recipe.model}-seed{recipe.seed}-{key}"
+
+
+def _cached(made, recipe: Recipe) -> dict[str, FrameSet]:
+    """Keep drawn frames between runs, under a name that changes with the code that draws them."""
+    from digit_core import imaging
+
+    sources = [Path(module.__file__).read_bytes() for module in (imaging, strokes, frames)]
+    key = hashlib.sha256(b"".join(sources) + f"{recipe.copies} {recipe.other_copies}".encode()).hexdigest()[:12]
+    path = run_dir() / f"frames-{key}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {}
+        for name, kind in made().items():
+            arrays |= {f"{name}/frames": kind.frames, f"{name}/labels": kind.labels, f"{name}/writers": kind.writers}
+        unfinished = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez_compressed(unfinished, **arrays)
+        os.replace(unfinished, path)
+    with np.load(path) as stored:
+        names = dict.fromkeys(key.rsplit("/", 1)[0] for key in stored.files)
+        return {n: FrameSet(stored[f"{n}/frames"], stored[f"{n}/labels"], stored[f"{n}/writers"]) for n in names}
+
+
+def _save(network: keras.Model, path: Path) -> None:
+    unfinished = path.with_name(f".new-{path.name}")
+    network.save(unfinished)
+    os.replace(unfinished, path)
+
+
+def _save_uncompiled(network: keras.Model, path: Path) -> None:
+    """Save architecture and weights without optimizer, a third of the size."""
+    bare = build_network(network.name)
+    bare.set_weights(network.get_weights())
+    _save(bare, path)
+
+
+def _write_json(path: Path, content: object) -> None:
+    unfinished = path.with_name(f".new-{path.name}")
+    unfinished.write_text(json.dumps(content, indent=1) + "\n")
+    os.replace(unfinished, path)
+
+
+def _as_line(row: dict[str, float], epochs: int) -> str:
+    parts = [f"epoch {row['epoch']:.0f}/{epochs}", f"loss {row['loss']:.4f}", f"error {row['error']:.3f} %"]
+    parts += [f"{k.removesuffix(' error')} {v:.2f}" for k, v in row.items() if k.endswith(" error")]
+    return "  ".join([*parts, f"letters refused {row['letters refused']:.1f}", f"{row['seconds']:.0f} s"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
