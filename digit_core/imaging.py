@@ -33,10 +33,13 @@ CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is me
 MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
 MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
 
-PAPER_SIDE = 128  # pixels: the paper's brightness is estimated on a picture shrunk to this
-PAPER_KERNEL = 0.3  # share of the picture's longest side: ink strokes are narrower than this
+PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
+PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
+UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
+UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; pen strokes on photos are narrower than this
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
+MIN_INK = 2e-5  # share of the picture: less than this is dust
 
 
 def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarray) -> Image.Image:
@@ -96,17 +99,13 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     relief = grey if _paper_is_dark(grey) else 1.0 - grey
-    relief = np.clip(relief - _paper_level(relief), 0.0, 1.0)
-    if float(relief.max()) < MIN_CONTRAST:
+    relief = relief - _paper_level(relief)
+    noise = _grain(relief)
+    stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
+    if stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
-    ink_floor = _otsu(relief)
-    is_ink = relief > ink_floor
-    ink_level = float(np.median(relief[is_ink]))
-    grain = relief[~is_ink]
-    noise = float(1.4826 * np.median(grain)) if grain.size else 0.0  # relief is one-sided: its median measures the grain
+    ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
-    if ink_level < max(MIN_CONTRAST, NOISE_SIGMAS * noise):
-        raise EmptyDrawingError()
     return np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
 
 
@@ -199,16 +198,39 @@ def _paper_is_dark(grey: np.ndarray) -> bool:
 
 
 def _paper_level(relief: np.ndarray) -> np.ndarray | float:
-    """Estimate the paper under the ink of (height, width) relief, ink bright: what remains when strokes are opened."""
+    """Estimate the paper under the ink of (height, width) relief, ink bright.
+
+    A grey opening takes the strokes away; what it leaves marks the paper's pixels, whose smoothed brightness
+    (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
+    """
     height, width = relief.shape
     scale = min(1.0, PAPER_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
-    reach = max(3, round(PAPER_KERNEL * max(size))) | 1
+    opened = _opened(small, PAPER_KERNEL)
+    low, high = np.percentile(opened, (2, 98))
+    if high - low < UNEVEN_PAPER:
+        is_paper = small < np.median(opened) + MIN_CONTRAST
+        return float(np.median(small[is_paper]))
+    opened = _opened(small, UNEVEN_KERNEL)
+    is_paper = (small < opened + MIN_CONTRAST).astype(np.float32)
+    sigma = max(1.0, UNEVEN_KERNEL * max(size) / 4)
+    weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    paper = np.where(weight > 0.05, paper / np.maximum(weight, 0.05), opened)
+    return cv2.resize(paper.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _opened(relief: np.ndarray, share: float) -> np.ndarray:
+    reach = max(3, round(share * max(relief.shape))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
-    paper = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
-    paper = cv2.GaussianBlur(paper, (0, 0), max(1.0, reach / 4), borderType=cv2.BORDER_REPLICATE)
-    return cv2.resize(np.minimum(paper, 1.0), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.morphologyEx(relief, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
+
+
+def _grain(relief: np.ndarray) -> float:
+    """The standard deviation of what is paper, from the median absolute deviation of every pixel (ink is rare)."""
+    step = max(1, relief.size // 200_000)
+    return 1.4826 * float(np.median(np.abs(relief.ravel()[::step])))
 
 
 def _otsu(values: np.ndarray) -> float:

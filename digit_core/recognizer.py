@@ -13,8 +13,13 @@ from digit_core.classifiers import Ensemble
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, find_digits, whole_picture
+from digit_core.segmentation import Shape, find_digits, slices, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
+
+DOUBTFUL = 0.5  # a shape this plausible as one digit is never cut
+SURE_PARTS = 0.5  # what the parts of a cut shape must reach, each by itself
+MIN_CUT_ASPECT = 0.55  # width by height: narrower shapes hold no two digits
+MIN_PART_HEIGHT = 0.45  # of the whole shape's height: lower parts are no digits of the same number
 
 
 class Recognizer:
@@ -70,8 +75,44 @@ class Recognizer:
         picture = imaging.open_picture(image)
         ink = imaging.to_ink(picture)
         single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
-        rows = ((whole_picture(ink),),) if single else find_digits(ink)
+        rows = ((whole_picture(ink),),) if single else self._parted(find_digits(ink), vote)
         return self._answer(rows, picture.width / ink.shape[1], vote, threshold)
+
+    def _parted(self, rows: tuple[tuple[Shape, ...], ...], vote: Vote) -> tuple[tuple[Shape, ...], ...]:
+        """Cut shapes in which digits touch: where the parts are plausible digits and the whole is not."""
+        plausible = iter(self._plausibility([shape for row in rows for shape in row], vote))
+        return tuple(
+            tuple(
+                part
+                for shape in row
+                for part in (self._parts(shape, vote) if next(plausible) < DOUBTFUL else (shape,))
+            )
+            for row in rows
+        )
+
+    def _parts(self, shape: Shape, vote: Vote) -> tuple[Shape, ...]:
+        """Return the most plausible way to cut a shape into digits, or the shape itself."""
+        if shape.box.width < MIN_CUT_ASPECT * shape.box.height:
+            return (shape,)
+        parts = slices(shape)
+        offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
+        if not offered:
+            return (shape,)
+        worth = self._plausibility([s.shape for s in offered], vote)
+        # The best chain of slices from the left edge to the right one, by the product of their plausibilities.
+        best: dict[int, tuple[float, tuple[Shape, ...]]] = {0: (0.0, ())}
+        for s, plausible in sorted(zip(offered, worth, strict=True), key=lambda pair: pair[0].start):
+            if plausible < SURE_PARTS or s.start not in best:
+                continue
+            score = best[s.start][0] + float(np.log(plausible))
+            if s.stop not in best or score > best[s.stop][0]:
+                best[s.stop] = (score, (*best[s.start][1], s.shape))
+        return best.get(max(s.stop for s in parts), (0.0, (shape,)))[1]
+
+    def _plausibility(self, shapes: list[Shape], vote: Vote) -> np.ndarray:
+        """How much each shape is one digit, and a clear one: digitness times confidence, (n,) in [0, 1]."""
+        ballot = self._ensemble.poll(np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes]), vote)
+        return ballot.digitness * ballot.probabilities.max(axis=1)
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:

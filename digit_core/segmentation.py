@@ -1,7 +1,8 @@
 """Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
 
 Connected ink is one piece. Specks go, pieces of one digit (a five's bar, a four's two strokes, a broken pencil line)
-come together, and what stands side by side forms a row.
+come together, and what stands side by side forms a row. Digits that touch are one shape at first; `Slices` offers
+ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et al. 1998).
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour 
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
 STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
 SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
+
+SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
+SEAM_TURN = 0.05  # what a step aside costs a cut, in pixels of ink
+SEAM_DISTANCE = 0.12  # shape heights between neighbouring cuts
+MAX_CROSSING = 2.6  # stroke widths of ink that a cut may cross
+MAX_CUTS = 12  # for one shape; the cheapest are kept
+SLICE_WIDTH = (0.06, 1.5)  # shape heights: a digit is no narrower and no wider
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +82,99 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """A part of a shape between two cuts.
+
+    Attributes:
+        start: the cut on its left, 0 is the shape's left edge.
+        stop: the cut on its right, the last is the shape's right edge.
+        shape: its ink, boxed.
+    """
+
+    start: int
+    stop: int
+    shape: Shape
+
+
+def slices(shape: Shape) -> list[Slice]:
+    """Cut a shape from top to bottom wherever little ink is in the way, and return every part that may be a digit.
+
+    A cut is the cheapest path from the top to the bottom through a given place (dynamic programming, as in seam
+    carving, Avidan & Shamir 2007), so it bends around ink where it can.
+
+    Returns:
+        The parts between any two cuts; none where no cut was found. The whole shape is not among them.
+    """
+    seams = _seams(shape.ink)
+    edges = [np.full(shape.box.height, 0), *seams, np.full(shape.box.height, shape.box.width)]
+    columns = np.arange(shape.box.width)
+    narrow, wide = (share * shape.box.height for share in SLICE_WIDTH)
+    parts = []
+    for start in range(len(edges) - 1):
+        for stop in range(start + 1, len(edges)):
+            if (start, stop) == (0, len(edges) - 1) or not narrow <= np.median(edges[stop] - edges[start]) <= wide:
+                continue
+            inside = (columns >= edges[start][:, None]) & (columns < edges[stop][:, None])
+            try:
+                part = whole_picture(np.where(inside, shape.ink, 0.0).astype(np.float32))
+            except EmptyDrawingError:
+                continue
+            box = Box(shape.box.left + part.box.left, shape.box.top + part.box.top, part.box.width, part.box.height)
+            parts.append(Slice(start, stop, Shape(box, part.ink)))
+    return parts
+
+
+def _seams(ink: np.ndarray) -> list[np.ndarray]:
+    """Return cuts from left to right, each (height,) the column where it crosses a row."""
+    height, width = ink.shape
+    scale = SEAM_ROWS / height
+    small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
+    stroke = max(1.0, stroke_width(small))
+    down, came_down = _cheapest(small)
+    up, came_up = _cheapest(small[::-1])
+    middle = SEAM_ROWS // 2
+    through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
+    distance = SEAM_DISTANCE * SEAM_ROWS
+    chosen: list[int] = []
+    for column in np.argsort(through + 1e-3 * np.abs(np.arange(small.shape[1]) - small.shape[1] / 2) / small.shape[1]):
+        if through[column] > MAX_CROSSING * stroke or len(chosen) == MAX_CUTS:
+            break
+        inside = 2 <= column < small.shape[1] - 2
+        if inside and all(abs(int(column) - other) >= distance for other in chosen):
+            chosen.append(int(column))
+    rows = (np.arange(height) + 0.5) * scale - 0.5
+    seams = []
+    for column in sorted(chosen):
+        above = _followed(came_down[: middle + 1], column)
+        below = _followed(came_up[: SEAM_ROWS - middle], column)
+        path = np.concatenate([above[::-1], below[1:]])
+        seams.append(np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64))
+    return seams
+
+
+def _cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the cheapest path from the first row to each pixel costs, and the step aside that led to it."""
+    cost, steps = np.empty_like(ink), np.zeros(ink.shape, np.int64)
+    cost[0] = ink[0]
+    for row in range(1, len(ink)):
+        above = np.pad(cost[row - 1], 1, constant_values=np.inf)
+        options = np.stack([above[1:-1], above[:-2] + SEAM_TURN, above[2:] + SEAM_TURN])
+        best = options.argmin(axis=0)
+        steps[row] = np.array([0, -1, 1])[best]
+        cost[row] = ink[row] + options[best, np.arange(ink.shape[1])]
+    return cost, steps
+
+
+def _followed(steps: np.ndarray, column: int) -> np.ndarray:
+    """Walk back from a column in the last row; return the columns from the last row to the first."""
+    path = [column]
+    for row in range(len(steps) - 1, 0, -1):
+        column += int(steps[row, column])
+        path.append(column)
+    return np.array(path)
 
 
 def whole_picture(ink: np.ndarray) -> Shape:

@@ -15,6 +15,7 @@ import numpy as np
 
 CANVAS_SIDE = 280  # pixels, the page's canvas
 WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
+NUMBER_BRUSH = 12  # pixels, the pen that numbers are written with
 SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel
 WHITE = 255
 
@@ -144,3 +145,31 @@ def _wavering(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np
     along = np.linspace(0, len(knots) - 1, len(stroke))
     wave = np.stack([np.interp(along, np.arange(len(knots)), knots[:, axis]) for axis in (0, 1)], axis=1)
     return (stroke + wave).astype(np.float32)
+
+
+def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Generator) -> list[Drawing]:
+    """Write digits side by side on the wide canvas, on a line that slants about half the time.
+
+    Args:
+        digits: by one writer, left to right.
+        touching: strokes come so near that the ink of about half the neighbours joins; else 20 to 40 pixels lie between.
+        rng: the source of chance.
+    """
+    width, height = WIDE_CANVAS
+    size = rng.uniform(60, 110)  # pixels, the height of a digit
+    slope = rng.uniform(-0.12, 0.12) if touching or rng.random() < 0.5 else 0.0
+    written, right = [], 0.0
+    for digit in digits:
+        low, high = digit.extent
+        scale = size * rng.uniform(0.9, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
+        shape = digit.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
+        gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + NUMBER_BRUSH
+        shape = shape.moved(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))
+        right = float(shape.extent[1][0])
+        written.append(shape)
+    fit = min(1.0, (width - 40) / right)
+    left = rng.uniform(20, max(21.0, width - 20 - right * fit))
+    return [
+        shape.moved(np.eye(2) * fit, np.array([left, height / 2 + slope * (shape.extent[0][0] - right / 2) * fit]))
+        for shape in written
+    ]

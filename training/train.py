@@ -15,13 +15,15 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from digit_core import imaging
 from digit_core.networks import DIGIT_LOGITS, build_network
 from digit_core.types import Model
 from training import augment, data, frames, strokes
@@ -112,52 +114,68 @@ def reading_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.
 
 def run_dir() -> Path:
     """Return the folder of all runs: `DIGIT_RUN_DIR`, or `~/.cache/digit-reader`."""
-    return Path(os.environ.get("DIGIT_RUN_DIR") or Path.home() / ".cache" / "digit-reader")
+    return Path(os.environ.get(data.RUN_VARIABLE) or data.RUN_FOLDER).expanduser()
 
 
-def load_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> tuple[dict[str, FrameSet], dict[str, FrameSet]]:
-    """Gather what the networks learn from and what they are chosen by.
-
-    Returns:
-        Two mappings: the training kinds "mnist", "strokes", "others", "extra", and the validation sets by name.
+def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
+    """Gather what the networks learn from: "mnist", "strokes", "others" and "extra".
 
     Raises:
         DataError: a data set is missing or damaged.
     """
-    mnist = data.find_mnist(mnist_file)
-    held_out = np.zeros(len(mnist.x_train), bool)
-    held_out[data.mnist_validation_rows()] = True
-    digits = data.find_pendigits() + data.find_unipen()
-    others = data.find_other_characters()
+    mnist, held_out = _mnist(mnist_file)
 
-    def made() -> dict[str, FrameSet]:
-        practice = frames.of_part(digits, "training")
-        characters = [c for c in frames.of_part(others, "training") if c.label not in frames.HELD_OUT_KINDS]
-        unseen = frames.of_part(digits, "validation")
+    def drawn() -> dict[str, FrameSet]:
+        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "training")
+        characters = frames.of_part(data.find_other_characters(), "training")
+        known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
+        return {
+            "strokes": frames.training_frames(digits, recipe.copies, seed=11),
+            "others": frames.other_frames(known, digits, recipe.other_copies, seed=12),
+        }
+
+    return {
+        "mnist": frames.from_mnist(mnist.x_train[~held_out], mnist.y_train[~held_out]),
+        "extra": frames.from_files(data.find_extra(extra) if extra else []),
+    } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies}")
+
+
+def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
+    """Gather what the networks are chosen and calibrated by: "mnist" first, drawings by name, and "letters".
+
+    Raises:
+        DataError: a data set is missing or damaged.
+    """
+    mnist, held_out = _mnist(mnist_file)
+
+    def drawn() -> dict[str, FrameSet]:
+        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "validation")
+        others = data.find_other_characters()
         strangers = frames.of_part(others, "validation") + [
             c for c in frames.of_part(others, "training") if c.label in frames.HELD_OUT_KINDS
         ]
-        letters = [c for c in strangers if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE]
+        letters = [
+            replace(c, label=str(NOT_A_DIGIT))
+            for c in strangers
+            if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE
+        ]
         return {
-            "train strokes": frames.training_frames(practice, recipe.copies, seed=11),
-            "train others": frames.other_frames(characters, practice, recipe.other_copies, seed=12),
-            "fill 20": frames.measuring_frames(unseen, "fill", 20, seed=21),
-            "off 20": frames.measuring_frames(unseen, "off", 20, seed=22),
-            "fill 12": frames.measuring_frames(unseen, "fill", 12, seed=23),
-            "off 28": frames.measuring_frames(unseen, "off", 28, seed=24),
-            "letters": frames.measuring_frames(
-                [strokes.Drawing(c.strokes, str(NOT_A_DIGIT), c.writer) for c in letters], "fill", 20, seed=25
-            ),
+            "fill 20": frames.measuring_frames(digits, "fill", 20, seed=21),
+            "off 20": frames.measuring_frames(digits, "off", 20, seed=22),
+            "fill 12": frames.measuring_frames(digits, "fill", 12, seed=23),
+            "off 28": frames.measuring_frames(digits, "off", 28, seed=24),
+            "letters": frames.measuring_frames(letters, "fill", 20, seed=25),
         }
 
-    sets = _cached(made, recipe)
-    training = {
-        "mnist": frames.from_mnist(mnist.x_train[~held_out], mnist.y_train[~held_out]),
-        "strokes": sets.pop("train strokes"),
-        "others": sets.pop("train others"),
-        "extra": frames.from_files(data.find_extra(extra) if extra else []),
-    }
-    return training, {"mnist": frames.from_mnist(mnist.x_train[held_out], mnist.y_train[held_out])} | sets
+    return {"mnist": frames.from_mnist(mnist.x_train[held_out], mnist.y_train[held_out])} | _cached("validation", drawn)
+
+
+def _mnist(file: Path | None) -> tuple[data.Mnist, np.ndarray]:
+    """Load MNIST and tell which of its training rows only validate, (60000,) bool."""
+    mnist = data.find_mnist(file)
+    held_out = np.zeros(len(mnist.x_train), bool)
+    held_out[data.mnist_validation_rows()] = True
+    return mnist, held_out
 
 
 def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, FrameSet]) -> Path:
@@ -239,8 +257,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for name in names:
             recipe = Recipe(name, seed=options.seed, epochs=options.epochs)
-            training, validation = load_kinds(options.mnist, options.extra, recipe)
-            folder = train(recipe, training, validation)
+            training = training_kinds(options.mnist, options.extra, recipe)
+            folder = train(recipe, training, validation_sets(options.mnist))
             if options.export:
                 export(folder, name)
             print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
@@ -299,17 +317,15 @@ def _run_name(recipe: Recipe) -> str:
     return f"{recipe.model}-seed{recipe.seed}-{key}"
 
 
-def _cached(made, recipe: Recipe) -> dict[str, FrameSet]:
+def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str = "") -> dict[str, FrameSet]:
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
-    from digit_core import imaging
-
-    sources = [Path(module.__file__).read_bytes() for module in (imaging, strokes, frames)]
-    key = hashlib.sha256(b"".join(sources) + f"{recipe.copies} {recipe.other_copies}".encode()).hexdigest()[:12]
-    path = run_dir() / f"frames-{key}.npz"
+    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, strokes, frames)]
+    key = hashlib.sha256(b"".join(sources) + amounts.encode()).hexdigest()[:12]
+    path = run_dir() / f"frames-{title}-{key}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {}
-        for name, kind in made().items():
+        for name, kind in drawn().items():
             arrays |= {f"{name}/frames": kind.frames, f"{name}/labels": kind.labels, f"{name}/writers": kind.writers}
         unfinished = path.with_suffix(f".{os.getpid()}.npz")
         np.savez_compressed(unfinished, **arrays)

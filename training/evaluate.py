@@ -1,0 +1,400 @@
+"""Fit what the vote needs and measure what the project states: `python -m training.evaluate [--test]`.
+
+On validation writers: each network's temperature, the pool's temperatures on a grid of weights, the vote that answers
+by default, the digitness thresholds and the confidence below which an answer is "unsure". On report writers, whom
+neither training nor these choices saw: every figure in `models/*/metrics.json` and the summary in
+`models/manifest.json`. `--test` alone touches the MNIST test set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from digit_core.classifiers import (
+    Ensemble,
+    KerasClassifier,
+    filled_network,
+    pool_digitness,
+    pool_digits,
+    probe_frames,
+    sharpened,
+    softmax,
+)
+from digit_core.errors import DigitError
+from digit_core.loading import WEIGHTS_NAME
+from digit_core.manifest import (
+    MODELS_DIR,
+    NETWORKS,
+    Calibration,
+    Manifest,
+    MeanCalibration,
+    NetworkEntry,
+    read_manifest,
+    write_manifest,
+)
+from digit_core.networks import DIGIT_LOGITS
+from digit_core.recognizer import Recognizer
+from digit_core.types import MEANS, MODELS, Mean, Reading, Vote
+from training import data, frames, strokes
+from training.frames import BRUSHES, FrameSet
+from training.measure import Measure, auroc, mcnemar, measure, measure_exact
+from training.strokes import Drawing, Placement
+from training.train import validation_sets
+
+WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
+REFUSED_DIGITS = 0.005  # of the validation digits may fall below the digitness threshold; the promise is 0.01
+UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure"
+MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
+REPORT_CAP = 60  # drawings of each report writer, so that few prolific ones do not decide
+NUMBERS = 400  # drawn numbers, spaced and touching each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """Both networks' logits (n, 11) about a set of frames."""
+
+    compact: np.ndarray
+    deep: np.ndarray
+    labels: np.ndarray
+
+
+def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSet]) -> tuple[Calibration, Vote, float]:
+    """Fit temperatures, vote and thresholds on validation frames.
+
+    Sets `temperature` of both members. Temperatures minimise the likelihood loss averaged over MNIST and the drawn
+    sets alike, so that the many drawings do not outweigh scans.
+
+    Returns:
+        The calibration, the vote with the lowest likelihood loss, and the confidence threshold.
+    """
+    sets = [_opinions(members, measured) for name, measured in validation.items() if name != "letters"]
+    for name, member in members.items():
+        member.temperature = _best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
+    fitted: dict[Mean, MeanCalibration] = {}
+    losses: dict[tuple[Mean, float], float] = {}
+    for mean in MEANS:
+        temperatures, thresholds = [], []
+        for weight in WEIGHTS:
+            pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
+            temperature = 1.0 if weight in (0.0, 1.0) else _best_temperature(pooled)
+            losses[mean, weight] = _loss(pooled, temperature)
+            temperatures.append(temperature)
+            digitness = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
+            thresholds.append(min(float(np.quantile(d, REFUSED_DIGITS)) for d in digitness))
+        fitted[mean] = MeanCalibration(tuple(temperatures), tuple(thresholds))
+    mean, weight = min(losses, key=lambda key: losses[key])
+    calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
+    vote = Vote("ensemble", mean, weight)
+    confidence = np.concatenate(
+        [sharpened(_pooled(members, s, mean, weight), calibration.temperature(mean, weight)).max(axis=1) for s in sets]
+    )
+    threshold = min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence, UNSURE_DIGITS)))
+    return calibration, vote, round(threshold, 2)
+
+
+def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path | None = None) -> Manifest:
+    """Calibrate, measure and write the metrics and the manifest; see the module's first lines.
+
+    Raises:
+        DigitError: weights or data are missing or damaged.
+    """
+    members = {name: filled_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS}
+    validation = validation_sets(mnist_file)
+    calibration, vote, threshold = calibrate(members, validation)
+    earlier = _earlier(models_dir)
+    entries = {name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.get(name)) for name in NETWORKS}
+    manifest = Manifest(entries, vote, threshold, calibration)
+    ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
+    recognizer = Recognizer(ensemble, manifest, origin="weights under evaluation")
+    votes = {name: vote if name == "ensemble" else Vote(name) for name in MODELS}
+
+    measures: dict[str, dict[str, Measure]] = {name: {} for name in MODELS}
+    pairs: dict[str, dict[str, float]] = {}
+
+    def add(title: str, probabilities: dict[str, np.ndarray], labels: np.ndarray, **known: Any) -> None:
+        for name in MODELS:
+            measures[name][title] = measure(probabilities[name], labels, **known)
+        pairs[title] = _compare(probabilities, labels)
+        print(title, *(f"{name} {measures[name][title].accuracy:.2f} %" for name in MODELS), sep="  ", flush=True)
+
+    held_out = validation["mnist"]
+    add("mnist validation", _poll(ensemble, votes, held_out), held_out.labels)
+    mnist_digitness = _digitness(ensemble, votes, held_out)
+    if test:
+        mnist = data.find_mnist(mnist_file)
+        tested = frames.from_mnist(mnist.x_test, mnist.y_test)
+        add("mnist test", _poll(ensemble, votes, tested), tested.labels)
+        mnist_digitness = _digitness(ensemble, votes, tested)
+
+    unseen = frames.of_part(data.find_pendigits() + data.find_unipen(), "report", REPORT_CAP)
+    drawn_digitness: dict[str, list[float]] = defaultdict(list)
+    refused: dict[str, list[bool]] = defaultdict(list)
+    for placement in ("fill", "off"):
+        for brush in BRUSHES:
+            title = f"drawings {placement} {brush}"
+            pictures = _pictures(unseen, placement, brush, seed=41)
+            answers = {name: _read_singles(recognizer, pictures, votes[name], title) for name in MODELS}
+            labels = np.array([int(d.label) for d in unseen])
+            writers = np.array([d.writer for d in unseen])
+            failed = answers["ensemble"].failed
+            add(title, {n: a.probabilities for n, a in answers.items()}, labels, writers=writers, failed=failed)
+            for name in MODELS:
+                drawn_digitness[name] += answers[name].digitness
+                refused[name] += answers[name].refused
+
+    for touching in (False, True):
+        title = "numbers touching" if touching else "numbers spaced"
+        right, by = _read_numbers(recognizer, unseen, touching, vote, title)
+        measures["ensemble"][title] = measure_exact(right, by)
+        print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
+
+    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE]
+    not_digits = {}
+    for name in MODELS:
+        read = _read_singles(recognizer, _pictures(letters, "fill", 20, seed=42), votes[name], f"letters, {name}")
+        not_digits[name] = _rejection(read, np.array(drawn_digitness[name]), refused[name], letters)
+        not_digits[name]["mnist_digits_refused"] = 100 * float(
+            (mnist_digitness[name] < calibration.digitness_threshold(votes[name].mean, votes[name].share_of_deep)).mean()
+        )
+    print("not a digit", json.dumps(not_digits["ensemble"]))
+
+    for name in MODELS:
+        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], pairs if name == "ensemble" else None)
+    summary = {
+        name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS
+    } | {"not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}}
+    manifest = Manifest(entries, vote, threshold, calibration, summary)
+    write_manifest(manifest, models_dir / "manifest.json")
+    return manifest
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Calibrate and measure the networks.")
+    parser.add_argument("--test", action="store_true", help="measure the MNIST test set too: once for shipped weights")
+    parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
+    options = parser.parse_args(arguments)
+    try:
+        manifest = evaluate(options.models, options.test, options.mnist)
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    vote = manifest.vote
+    print(f"vote: {vote.mean} mean, {vote.weight:.1f} of deep; unsure below {manifest.confidence_threshold:.2f}")
+    print(f"wrote {options.models / 'manifest.json'} and the networks' metrics.json")
+    return 0
+
+
+@dataclass(slots=True, eq=False)
+class _Answers:
+    """What was read from n pictures of one digit each."""
+
+    probabilities: np.ndarray
+    failed: np.ndarray
+    digitness: list[float]
+    refused: list[bool]
+    answered: list[bool]
+
+
+def _read_singles(recognizer: Recognizer, pictures: Iterable[np.ndarray], vote: Vote, title: str) -> _Answers:
+    """Read pictures through the whole way, segmentation included; several shapes or none count as failed."""
+    probabilities, failed, digitness, refused, answered = [], [], [], [], []
+    for picture in tqdm(pictures, desc=title, disable=None):
+        try:
+            shapes = recognizer.read(picture, vote).digits
+        except DigitError:
+            shapes = ()
+        best = max(shapes, key=lambda shape: shape.box.width * shape.box.height, default=None)
+        probabilities.append(best.prediction.probabilities if best else (0.1,) * 10)
+        failed.append(len(shapes) != 1)
+        digitness.append(max((shape.digitness for shape in shapes), default=0.0))
+        refused.append(all(shape.verdict == "not_a_digit" for shape in shapes))
+        answered.append(any(shape.verdict == "digit" for shape in shapes))
+    return _Answers(np.array(probabilities), np.array(failed), digitness, refused, answered)
+
+
+def _read_numbers(
+    recognizer: Recognizer, digits: list[Drawing], touching: bool, vote: Vote, title: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read drawn numbers of 2 to 5 digits, one writer each; return (right, writers)."""
+    by_writer: dict[str, list[Drawing]] = defaultdict(list)
+    for digit in digits:
+        by_writer[digit.writer].append(digit)
+    people = sorted(by_writer)
+    rng = np.random.default_rng([43, touching])
+    right, by = [], []
+    for _ in tqdm(range(NUMBERS), desc=title, disable=None):
+        writer = people[rng.integers(0, len(people))]
+        chosen = [by_writer[writer][i] for i in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
+        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
+        right.append(_text(recognizer, canvas, vote) == "".join(digit.label for digit in chosen))
+        by.append(writer)
+    return np.array(right), np.array(by)
+
+
+def _text(recognizer: Recognizer, picture: np.ndarray, vote: Vote) -> str:
+    try:
+        reading: Reading = recognizer.read(picture, vote)
+    except DigitError:
+        return ""
+    return reading.text
+
+
+def _pictures(digits: list[Drawing], placement: Placement, brush: int, seed: int) -> list[np.ndarray]:
+    return [
+        strokes.draw([strokes.place(digit, placement, np.random.default_rng([seed, i]))], brush)
+        for i, digit in enumerate(digits)
+    ]
+
+
+def _strangers(characters: list[Drawing]) -> list[Drawing]:
+    """Letters and symbols by report writers, and all that training never saw."""
+    return frames.of_part(characters, "report") + [
+        c for c in frames.of_part(characters, "training") if c.label in frames.HELD_OUT_KINDS
+    ]
+
+
+def _rejection(letters: _Answers, digits: np.ndarray, refused: list[bool], characters: list[Drawing]) -> dict[str, float]:
+    """Figures on telling letters from digits, percent; "unseen kinds" are characters never trained on."""
+    scores = np.array(letters.digitness)
+    unseen = np.array([c.label in frames.HELD_OUT_KINDS for c in characters])
+    return {
+        "letters": len(scores),
+        "auroc": 100 * auroc(digits, scores),
+        "false_positives_at_99": 100 * float((scores >= np.quantile(digits, 0.01)).mean()),
+        "answered_as_digit": 100 * float(np.mean(letters.answered)),
+        "answered_as_digit_unseen_kinds": 100 * float(np.array(letters.answered)[unseen].mean()),
+        "drawn_digits_refused": 100 * float(np.mean(refused)),
+    }
+
+
+def _compare(probabilities: dict[str, np.ndarray], labels: np.ndarray) -> dict[str, float]:
+    """What the vote gained over the better single network on one set; shares in percent."""
+    right = {name: p.argmax(axis=1) == labels for name, p in probabilities.items()}
+    agree = probabilities["compact"].argmax(axis=1) == probabilities["deep"].argmax(axis=1)
+    better = max(NETWORKS, key=lambda name: right[name].sum())
+    return {
+        "both_right": int((right["compact"] & right["deep"]).sum()),
+        "only_compact_wrong": int((~right["compact"] & right["deep"]).sum()),
+        "only_deep_wrong": int((right["compact"] & ~right["deep"]).sum()),
+        "both_wrong": int((~right["compact"] & ~right["deep"]).sum()),
+        "mcnemar_against_better": mcnemar(
+            int((right["ensemble"] & ~right[better]).sum()), int((~right["ensemble"] & right[better]).sum())
+        ),
+        "accuracy_where_they_agree": 100 * float(right["ensemble"][agree].mean()) if agree.any() else 0.0,
+        "differ": int((~agree).sum()),
+        "accuracy_where_they_differ": 100 * float(right["ensemble"][~agree].mean()) if (~agree).any() else 0.0,
+    }
+
+
+def _poll(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
+    opinions = _opinions(dict(ensemble.members), measured)
+    return {n: ensemble.pool(opinions.compact, opinions.deep, v).probabilities for n, v in votes.items()}
+
+
+def _digitness(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
+    opinions = _opinions(dict(ensemble.members), measured)
+    return {n: ensemble.pool(opinions.compact, opinions.deep, v).digitness for n, v in votes.items()}
+
+
+def _opinions(members: dict[str, KerasClassifier], measured: FrameSet) -> Opinions:
+    pictures = measured.frames.astype(np.float32) / 255
+    logits = {
+        name: np.concatenate([member.logits(pictures[i : i + 512]) for i in range(0, len(pictures), 512)])
+        for name, member in members.items()
+    }
+    return Opinions(logits["compact"], logits["deep"], measured.labels.astype(np.int64))
+
+
+def _logits(opinions: Opinions, name: str) -> np.ndarray:
+    return opinions.compact if name == "compact" else opinions.deep
+
+
+def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
+    votes = {
+        name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS
+    }
+    return pool_digits(votes["compact"], votes["deep"], mean, weight)
+
+
+def _best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Find the temperature with the lowest loss on a fine grid; the loss has one valley."""
+    grid = np.exp(np.linspace(np.log(0.25), np.log(4.0), 161))
+    losses = [_loss(sets, float(temperature)) for temperature in grid]
+    return round(float(grid[int(np.argmin(losses))]), 4)
+
+
+def _loss(sets: list[tuple[np.ndarray, np.ndarray]], temperature: float) -> float:
+    """Negative log-likelihood of logits over a temperature: MNIST, the first set, weighs as much as all drawn ones."""
+    losses = [
+        float(-np.log(np.maximum(softmax(logits / temperature)[np.arange(len(labels)), labels], 1e-12)).mean())
+        for logits, labels in sets
+    ]
+    return losses[0] if len(losses) == 1 else 0.5 * losses[0] + 0.5 * float(np.mean(losses[1:]))
+
+
+def _entry(weights: Path, member: KerasClassifier, earlier: NetworkEntry | None) -> NetworkEntry:
+    """Vouch for a weights file; a pushed repo stays named as long as the bytes are the ones that were pushed."""
+    content = weights.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    same = earlier is not None and earlier.sha256 == digest
+    return NetworkEntry(
+        sha256=digest,
+        bytes=len(content),
+        parameters=member.network.count_params(),
+        temperature=member.temperature,
+        probe=tuple(tuple(round(float(v), 4) for v in row) for row in member.logits(probe_frames())),
+        repo=earlier.repo if earlier and same else None,
+        revision=earlier.revision if earlier and same else None,
+    )
+
+
+def _earlier(models_dir: Path) -> dict[str, NetworkEntry]:
+    try:
+        return read_manifest(models_dir / "manifest.json").networks
+    except DigitError:
+        return {}
+
+
+def _write_metrics(
+    folder: Path,
+    name: str,
+    members: dict[str, KerasClassifier],
+    measures: dict[str, Measure],
+    not_a_digit: dict[str, float],
+    pairs: dict[str, dict[str, float]] | None,
+) -> None:
+    counted = NETWORKS if name == "ensemble" else (name,)
+    content: dict[str, Any] = {
+        "model": name,
+        "parameters": sum(members[n].network.count_params() for n in counted),
+        "measures": {title: m.as_json() for title, m in measures.items()},
+        "not_a_digit": {k: _short(v) for k, v in not_a_digit.items()},
+    }
+    if pairs is not None:
+        content["vote"] = {title: {k: _short(v) for k, v in pair.items()} for title, pair in pairs.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / ".new-metrics.json"
+    unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(unfinished, folder / "metrics.json")
+
+
+def _short(value: float) -> float:
+    return round(value, 4)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

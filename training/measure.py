@@ -1,0 +1,147 @@
+"""What a set of answers is worth: accuracy, calibration, what the vote gained. Pure functions on arrays."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+BINS = 15  # of the expected calibration error (Guo et al. 2017)
+SURE = 0.9  # an answer at this confidence or above should not be wrong
+RESAMPLES = 1000  # of the writers, for 95 % intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One set's figures; accuracies and errors in percent.
+
+    Attributes:
+        count: digits or pictures.
+        accuracy: share that was read right.
+        wrong: how many were not.
+        writer_mean: accuracy averaged over writers; None where writers are unknown.
+        interval: 95 % of the accuracy when writers (or digits, where writers are unknown) are resampled.
+        nll: mean negative log-likelihood, nats; this and the following are None where there are no probabilities.
+        brier: mean squared distance between probabilities and truth, summed over the ten digits.
+        ece: expected calibration error, 15 bins.
+        wrong_at_90: share of all that is wrong at a confidence of 0.9 or more.
+        error_surest_99: error among the 99 % with the highest confidence.
+        per_digit: accuracy of each digit.
+        confusion: rows are true digits, columns answers.
+    """
+
+    count: int
+    accuracy: float
+    wrong: int
+    writer_mean: float | None = None
+    interval: tuple[float, float] | None = None
+    nll: float | None = None
+    brier: float | None = None
+    ece: float | None = None
+    wrong_at_90: float | None = None
+    error_surest_99: float | None = None
+    per_digit: tuple[float | None, ...] | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures that exist, rounded to what their count can tell."""
+        return {key: _rounded(value) for key, value in asdict(self).items() if value is not None}
+
+
+def measure(
+    probabilities: np.ndarray, labels: np.ndarray, writers: np.ndarray | None = None, failed: np.ndarray | None = None
+) -> Measure:
+    """Measure answers to single digits.
+
+    Args:
+        probabilities: (n, 10).
+        labels: (n,) the truth, 0 to 9.
+        writers: (n,) who wrote each; None or "" where that is unknown.
+        failed: (n,) true where no single digit was found on the picture, which is wrong whatever the probabilities.
+    """
+    labels = labels.astype(np.int64)
+    answers = probabilities.argmax(axis=1)
+    right = answers == labels
+    if failed is not None:
+        right &= ~failed
+    confidence = probabilities.max(axis=1)
+    surest = np.argsort(-confidence, kind="stable")[: max(1, int(0.99 * len(labels)))]
+    truth = np.eye(10)[labels]
+    known = writers is not None and bool((writers != "").all())
+    people = writers if known else None
+    return Measure(
+        count=len(labels),
+        accuracy=100 * float(right.mean()),
+        wrong=int((~right).sum()),
+        writer_mean=100 * float(np.mean([right[people == w].mean() for w in np.unique(people)])) if known else None,
+        interval=interval(right, people),
+        nll=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
+        brier=float(((probabilities - truth) ** 2).sum(axis=1).mean()),
+        ece=100 * calibration_error(confidence, right),
+        wrong_at_90=100 * float((~right & (confidence >= SURE)).mean()),
+        error_surest_99=100 * float((~right[surest]).mean()),
+        per_digit=tuple(100 * float(right[labels == d].mean()) if (labels == d).any() else None for d in range(10)),
+        confusion=tuple(
+            tuple(int(((labels == d) & (answers == a)).sum()) for a in range(10)) for d in range(10)
+        ),
+    )
+
+
+def measure_exact(right: np.ndarray, writers: np.ndarray | None = None) -> Measure:
+    """Measure pictures that were read exactly right, or not; `right` is (n,) bool."""
+    return Measure(len(right), 100 * float(right.mean()), int((~right).sum()), interval=interval(right, writers))
+
+
+def interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[float, float]:
+    """Return 95 % of the accuracy, in percent, when writers are resampled; digits where `writers` is None."""
+    rng = np.random.default_rng(0)
+    if writers is None:
+        hits, sizes = right.astype(np.float64), np.ones(len(right))
+    else:
+        _, who = np.unique(writers, return_inverse=True)
+        hits, sizes = np.bincount(who, weights=right), np.bincount(who).astype(np.float64)
+    means = []
+    for _ in range(RESAMPLES):
+        drawn = rng.integers(0, len(hits), len(hits))
+        means.append(hits[drawn].sum() / sizes[drawn].sum())
+    low, high = np.percentile(means, (2.5, 97.5))
+    return 100 * float(low), 100 * float(high)
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Return the expected calibration error in [0, 1]: |accuracy - confidence| averaged over 15 equal bins."""
+    bins = np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
+    total = 0.0
+    for b in range(BINS):
+        inside = bins == b
+        if inside.any():
+            total += inside.mean() * abs(float(right[inside].mean()) - float(confidence[inside].mean()))
+    return float(total)
+
+
+def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
+    """Return the chance in [0, 1] that a positive scores above a negative, ties counting half."""
+    scores = np.concatenate([positives, negatives])
+    order = scores.argsort(kind="stable")
+    _, first, counts = np.unique(scores[order], return_index=True, return_counts=True)
+    ranks = np.empty(len(scores))
+    ranks[order] = np.repeat(first + (counts + 1) / 2, counts)
+    rank_sum = float(ranks[: len(positives)].sum())
+    return (rank_sum - len(positives) * (len(positives) + 1) / 2) / (len(positives) * len(negatives))
+
+
+def mcnemar(only_first_right: int, only_second_right: int) -> float:
+    """Return the exact two-sided p-value that two readers differ by chance (McNemar 1947, binomial)."""
+    from math import comb
+
+    n, k = only_first_right + only_second_right, min(only_first_right, only_second_right)
+    return min(1.0, 2.0 * sum(comb(n, i) for i in range(k + 1)) / 2**n) if n else 1.0
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, list | tuple):
+        return [_rounded(v) for v in value]
+    return value
