@@ -33,6 +33,6 @@ __all__ = [
 
 def load_recognizer(models_dir: Path | None = None) -> Recognizer:
     """Load both networks, checked and warmed up; see `digit_core.loading.load_recognizer`."""
-    from digit_core import loading  # brings Keras: only when a recognizer is wanted
+    from digit_core import loading, manifest  # bring Keras: only when a recognizer is wanted
 
-    return loading.load_recognizer(models_dir or loading.MODELS_DIR)
+    return loading.load_recognizer(models_dir or manifest.MODELS_DIR)

@@ -162,7 +162,9 @@ def probe_frames() -> np.ndarray:
     rows, columns = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE] - (FRAME_SIZE - 1) / 2
     ring = np.abs(np.hypot(rows * 0.8, columns * 1.1) - 7.0)
     bar = np.hypot(columns + 0.2 * rows, np.maximum(np.abs(rows) - 9.0, 0.0))
-    cross = np.minimum(np.abs(rows - 2) + np.maximum(np.abs(columns) - 8, 0), np.abs(columns) + np.maximum(np.abs(rows) - 8, 0))
+    across = np.abs(rows - 2) + np.maximum(np.abs(columns) - 8, 0)
+    down = np.abs(columns) + np.maximum(np.abs(rows) - 8, 0)
+    cross = np.minimum(across, down)
     distances = np.stack([ring, bar, cross, np.full_like(ring, 9.0)])
     return np.clip(2.0 - distances, 0.0, 1.0).astype(np.float32)
 

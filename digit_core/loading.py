@@ -50,4 +50,4 @@ def check_bytes(name: str, weights: Path, entry: NetworkEntry) -> None:
     except OSError as error:
         raise WeightsError(f"The weights of {name} are missing: {weights} could not be read.") from error
     if digest != entry.sha256:
-        raise WeightsError(f"The weights of {name} in {weights} are not the ones that models/manifest.json vouches for.")
+        raise WeightsError(f"The weights of {name} in {weights} are not the ones that manifest.json vouches for.")

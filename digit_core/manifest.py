@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from digit_core.errors import WeightsError
-from digit_core.types import MEANS, MODELS, Mean, Vote
+from digit_core.types import MEANS, MODELS, Mean, Model, Vote
 
 SCHEMA = 1
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 MANIFEST_FILE = MODELS_DIR / "manifest.json"
-NETWORKS: tuple[str, ...] = tuple(model for model in MODELS if model != "ensemble")
+NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")
 
 
 @dataclass(frozen=True, slots=True)

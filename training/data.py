@@ -247,8 +247,8 @@ def _download_mnist() -> Mnist:
         (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras raises a bare Exception where the download fails
         raise DataError(
-            f"MNIST could not be had from Keras ({error}); check the connection, or put mnist.npz into a folder and set "
-            f"{DATA_VARIABLE} to it."
+            f"MNIST could not be had from Keras ({error}); check the connection, or put mnist.npz into a folder and "
+            f"set {DATA_VARIABLE} to it."
         ) from error
     return _check_mnist(Mnist(x_train, y_train, x_test, y_test), "what Keras loaded")
 

@@ -110,15 +110,19 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     Raises:
         DigitError: weights or data are missing or damaged.
     """
-    members = {name: filled_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS}
+    members: dict[str, KerasClassifier] = {
+        name: filled_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
+    }
     validation = validation_sets(mnist_file)
     calibration, vote, threshold = calibrate(members, validation)
     earlier = _earlier(models_dir)
-    entries = {name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.get(name)) for name in NETWORKS}
+    entries: dict[str, NetworkEntry] = {
+        name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.get(name)) for name in NETWORKS
+    }
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
     recognizer = Recognizer(ensemble, manifest, origin="weights under evaluation")
-    votes = {name: vote if name == "ensemble" else Vote(name) for name in MODELS}
+    votes: dict[str, Vote] = {name: vote if name == "ensemble" else Vote(name) for name in MODELS}
 
     measures: dict[str, dict[str, Measure]] = {name: {} for name in MODELS}
     pairs: dict[str, dict[str, float]] = {}
@@ -160,18 +164,19 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         measures["ensemble"][title] = measure_exact(right, by)
         print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
 
-    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE]
+    ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
+    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in ambiguous]
     not_digits = {}
     for name in MODELS:
         read = _read_singles(recognizer, _pictures(letters, "fill", 20, seed=42), votes[name], f"letters, {name}")
         not_digits[name] = _rejection(read, np.array(drawn_digitness[name]), refused[name], letters)
-        not_digits[name]["mnist_digits_refused"] = 100 * float(
-            (mnist_digitness[name] < calibration.digitness_threshold(votes[name].mean, votes[name].share_of_deep)).mean()
-        )
+        least = calibration.digitness_threshold(votes[name].mean, votes[name].share_of_deep)
+        not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
     for name in MODELS:
-        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], pairs if name == "ensemble" else None)
+        compared = pairs if name == "ensemble" else None
+        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], compared)
     summary = {
         name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS
     } | {"not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}}
@@ -182,7 +187,9 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Calibrate and measure the networks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description="Calibrate and measure the networks."
+    )
     parser.add_argument("--test", action="store_true", help="measure the MNIST test set too: once for shipped weights")
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
@@ -267,7 +274,9 @@ def _strangers(characters: list[Drawing]) -> list[Drawing]:
     ]
 
 
-def _rejection(letters: _Answers, digits: np.ndarray, refused: list[bool], characters: list[Drawing]) -> dict[str, float]:
+def _rejection(
+    letters: _Answers, digits: np.ndarray, refused: list[bool], characters: list[Drawing]
+) -> dict[str, float]:
     """Figures on telling letters from digits, percent; "unseen kinds" are characters never trained on."""
     scores = np.array(letters.digitness)
     unseen = np.array([c.label in frames.HELD_OUT_KINDS for c in characters])

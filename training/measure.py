@@ -70,11 +70,12 @@ def measure(
     truth = np.eye(10)[labels]
     known = writers is not None and bool((writers != "").all())
     people = writers if known else None
+    by_writer = [right[people == writer].mean() for writer in np.unique(people)] if people is not None else None
     return Measure(
         count=len(labels),
         accuracy=100 * float(right.mean()),
         wrong=int((~right).sum()),
-        writer_mean=100 * float(np.mean([right[people == w].mean() for w in np.unique(people)])) if known else None,
+        writer_mean=100 * float(np.mean(by_writer)) if by_writer else None,
         interval=interval(right, people),
         nll=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
         brier=float(((probabilities - truth) ** 2).sum(axis=1).mean()),
@@ -97,10 +98,10 @@ def interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[float, floa
     """Return 95 % of the accuracy, in percent, when writers are resampled; digits where `writers` is None."""
     rng = np.random.default_rng(0)
     if writers is None:
-        hits, sizes = right.astype(np.float64), np.ones(len(right))
+        who = np.arange(len(right))
     else:
         _, who = np.unique(writers, return_inverse=True)
-        hits, sizes = np.bincount(who, weights=right), np.bincount(who).astype(np.float64)
+    hits, sizes = np.bincount(who, weights=right), np.bincount(who)
     means = []
     for _ in range(RESAMPLES):
         drawn = rng.integers(0, len(hits), len(hits))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import os
 import shutil
 import sys
@@ -218,7 +217,8 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
     row: dict[str, float] = {}
     digitness, losses = [], []
     for name, measured in validation.items():
-        logits = np.asarray(network.predict(measured.frames[..., None].astype(np.float32) / 255, batch_size=512, verbose=0))
+        pictures = measured.frames[..., None].astype(np.float32) / 255
+        logits = np.asarray(network.predict(pictures, batch_size=512, verbose=0))
         if name == "letters":
             letters = logits[:, DIGIT_LOGITS]
             continue
@@ -251,7 +251,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--extra", type=Path, help="a folder of your own pictures with a subfolder for each digit")
-    parser.add_argument("--export", action=argparse.BooleanOptionalAction, default=True, help="write the result to models/")
+    parser.add_argument(
+        "--export", action=argparse.BooleanOptionalAction, default=True, help="write the result to models/"
+    )
     options = parser.parse_args(arguments)
     names = NETWORKS if options.model == "all" else (options.model,)
     try:
@@ -324,11 +326,11 @@ def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str =
     path = run_dir() / f"frames-{title}-{key}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for name, kind in drawn().items():
             arrays |= {f"{name}/frames": kind.frames, f"{name}/labels": kind.labels, f"{name}/writers": kind.writers}
         unfinished = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez_compressed(unfinished, **arrays)
+        np.savez_compressed(unfinished, allow_pickle=False, **arrays)
         os.replace(unfinished, path)
     with np.load(path) as stored:
         names = dict.fromkeys(key.rsplit("/", 1)[0] for key in stored.files)
