@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -129,6 +129,19 @@ class DigitReading:
         """The digit, or "?" when the shape is no digit."""
         return NOT_A_DIGIT_MARK if self.verdict == "not_a_digit" else str(self.prediction.digit)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what API and command line tell about a shape: everything but the frame."""
+        return {
+            "digit": self.prediction.digit,
+            "confidence": self.prediction.confidence,
+            "verdict": self.verdict,
+            "digitness": self.digitness,
+            "probabilities": list(self.prediction.probabilities),
+            "top3": [[digit, probability] for digit, probability in self.prediction.top(3)],
+            "box": [self.box.left, self.box.top, self.box.width, self.box.height],
+            "votes": {name: list(vote.probabilities) for name, vote in self.votes.items()},
+        }
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
@@ -151,3 +164,11 @@ class Reading:
     def text(self) -> str:
         """What stands on the picture: "407"; rows are joined by a line break, "?" marks a shape that is no digit."""
         return "\n".join("".join(digit.text for digit in row) for row in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what API and command line tell about a picture."""
+        return {
+            "text": self.text,
+            "digits": [digit.as_json() for digit in self.digits],
+            "model": self.vote.model,
+        }
