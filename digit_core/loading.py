@@ -1,15 +1,66 @@
-"""load_recognizer(): the weights that the manifest vouches for, checked before they answer."""
+"""load_recognizer(): the weights that the manifest vouches for, from the Hub or bundled, checked before they answer.
+
+The manifest is the lock. Where it names a repo and a revision, that revision's weights are looked for in the Hub's
+cache, then on the Hub itself; whatever goes wrong there within `PULL_SECONDS`, the bundled copy answers instead. A
+file is read only after its sha256 was compared with the manifest's, and then only its weights: the architecture comes
+from `digit_core.networks`, since loading a whole saved model would run what the file says (CVE-2025-1550 and others).
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
+
+from digit_core.classifiers import Ensemble, KerasClassifier, check_probe, filled_network
 from digit_core.errors import WeightsError
-from digit_core.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
+from digit_core.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
 from digit_core.recognizer import Recognizer
+from digit_core.types import Model
 
 WEIGHTS_NAME = "model.keras"
+SOURCE_VARIABLE = "DIGIT_MODEL_SOURCE"  # "hub" or "bundled"; without it the Hub, once the manifest names repos
+PROBE_SECONDS = 5.0  # a Hub that does not answer one small question within this time is not asked for more
+PULL_SECONDS = 12.0  # for both repos together, whatever the Hub does: a page is up within 20 seconds of its start
+
+constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for two megabytes
+
+BUNDLED = "are bundled with this app"
+TROUBLES = {  # what an exception of this name, or one derived from it, means
+    "GatedRepoError": "{repo} is gated, and HF_TOKEN does not open it",
+    "RepositoryNotFoundError": "{repo} does not exist, or it is private and HF_TOKEN does not open it",
+    "RevisionNotFoundError": "{repo} has no revision {revision}",
+    "LocalEntryNotFoundError": "the Hub could not be reached",
+    "RemoteEntryNotFoundError": "{repo} has no model.keras at revision {revision}",
+    "OfflineModeIsEnabled": "HF_HUB_OFFLINE forbids asking the Hub",
+    "HfHubHTTPError": "the Hub answered with status {status}",
+    "TimeoutException": "the Hub did not answer in time",
+    "ConnectError": "the Hub could not be reached",
+    "TransportError": "the Hub broke off its answer",
+    "WeightsError": "{error}",
+    "OSError": "what came from the Hub could not be kept ({reason})",
+    "Exception": "the Hub's client failed ({kind})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What came of asking the Hub for one network's weights.
+
+    Attributes:
+        path: the file, its sha256 compared; None when it could not be had.
+        trouble: why not, as the middle of a sentence.
+    """
+
+    path: Path | None = None
+    trouble: str = ""
 
 
 def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
@@ -19,35 +70,149 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
         models_dir: the folder of `manifest.json`, `compact/` and `deep/`.
 
     Returns:
-        A recognizer whose weights have the manifest's sha256 and answer its probe frames.
+        A recognizer whose weights have the manifest's sha256 and answer its probe frames. Its `origin` says where
+        they come from and, where that is not the Hub though the manifest names repos, why.
 
     Raises:
-        WeightsError: the manifest or a network's weights are missing, damaged or not the ones vouched for.
+        WeightsError: the manifest is missing or damaged, `DIGIT_MODEL_SOURCE` has an unknown value, or a network has
+            no sound copy, neither on the Hub nor bundled; the sentence names both.
     """
-    from digit_core.classifiers import Ensemble, check_probe, filled_network  # keras loads only when asked for
-
     manifest = read_manifest(models_dir / "manifest.json")
-    members = {}
+    source = _chosen_source()
+    pulled = {} if source == "bundled" else pull(manifest)
+    members, origins = {}, []
     for name in NETWORKS:
         entry = manifest.networks[name]
-        weights = models_dir / name / WEIGHTS_NAME
-        check_bytes(name, weights, entry)
-        members[name] = filled_network(name, weights)
-        check_probe(name, members[name], entry.probe)
+        members[name], origin = _sound_network(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
         members[name].temperature = entry.temperature
+        if name not in pulled and source:
+            origin += f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
+        origins.append(origin)
+    compact, deep = origins
+    sentence = (
+        f"The weights {compact}." if compact == deep else f"The weights of compact {compact}; those of deep {deep}."
+    )
     ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    return Recognizer(ensemble, manifest, origin="The weights bundled with this app answer.")
+    return Recognizer(ensemble, manifest, sentence)
 
 
-def check_bytes(name: str, weights: Path, entry: NetworkEntry) -> None:
+def pull(manifest: Manifest) -> Mapping[Model, Pulled]:
+    """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most.
+
+    The asking threads are daemons: one that hangs is left behind and does not hold up the process's exit.
+    """
+    named: dict[Model, NetworkEntry] = {n: manifest.networks[n] for n in NETWORKS if manifest.networks[n].repo}
+    found: dict[Model, Pulled] = {}
+
+    def ask(name: Model, entry: NetworkEntry) -> None:
+        try:
+            found[name] = Pulled(fetch(entry))
+        except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
+            found[name] = Pulled(trouble=trouble_of(error, entry))
+
+    threads = [threading.Thread(target=ask, args=item, daemon=True) for item in named.items()]
+    deadline = time.monotonic() + PULL_SECONDS
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    late = Pulled(trouble=f"the Hub did not deliver within {PULL_SECONDS:g} seconds")
+    return {name: found.get(name, late) for name in named}
+
+
+def fetch(entry: NetworkEntry) -> Path:
+    """Bring one network's weights from the Hub, or from its cache without asking it.
+
+    Returns:
+        A file with the entry's sha256.
+
+    Raises:
+        WeightsError: the manifest pins no revision, or what came is not what it vouches for.
+        Exception: whatever else the Hub, its client or the disk does wrong.
+    """
+    repo, revision = entry.repo, entry.revision
+    if not repo or not revision or not re.fullmatch("[0-9a-f]{40}", revision):
+        raise WeightsError(f"the manifest pins no revision of {repo}")
+    cached = try_to_load_from_cache(repo, WEIGHTS_NAME, revision=revision)
+    if isinstance(cached, str) and sha256_of(Path(cached)) == entry.sha256:
+        return Path(cached)
+    endpoint, token = os.environ.get("HF_ENDPOINT"), os.environ.get("HF_TOKEN") or False
+    HfApi(endpoint, token).model_info(repo, revision=revision, timeout=PROBE_SECONDS)
+    again = isinstance(cached, str)  # a damaged file in the cache would be taken for good
+    path = Path(
+        hf_hub_download(repo, WEIGHTS_NAME, revision=revision, endpoint=endpoint, token=token, force_download=again)
+    )
+    if sha256_of(path) != entry.sha256:
+        raise WeightsError(f"what {entry.repo} delivered is not what the manifest vouches for")
+    return path
+
+
+def trouble_of(error: Exception, entry: NetworkEntry) -> str:
+    """Put into words why the Hub's copy could not be had; what the error itself says may hold paths and addresses."""
+    known = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in TROUBLES)
+    return TROUBLES[known].format(
+        repo=entry.repo,
+        revision=entry.revision,
+        status=getattr(getattr(error, "response", None), "status_code", "unknown"),
+        reason=getattr(error, "strerror", None) or type(error).__name__,
+        kind=type(error).__name__,
+        error=error,
+    )
+
+
+def sound_network(name: Model, weights: Path, entry: NetworkEntry) -> KerasClassifier:
+    """Build a network from code and fill it with a file's weights, checked before and after.
+
+    Raises:
+        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe frames wrongly.
+    """
+    check_bytes(name, weights, entry)
+    network = filled_network(name, weights)
+    check_probe(name, network, entry.probe)
+    return network
+
+
+def check_bytes(name: Model, weights: Path, entry: NetworkEntry) -> None:
     """Compare a weights file with the manifest's sha256.
 
     Raises:
         WeightsError: it is missing or another file.
     """
     try:
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+        digest = sha256_of(weights)
     except OSError as error:
         raise WeightsError(f"The weights of {name} are missing: {weights} could not be read.") from error
     if digest != entry.sha256:
         raise WeightsError(f"The weights of {name} in {weights} are not the ones that manifest.json vouches for.")
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256, hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sound_network(
+    name: Model, entry: NetworkEntry, pulled: Pulled | None, bundled: Path
+) -> tuple[KerasClassifier, str]:
+    """Return the first sound copy of a network and what to say of its origin, after "The weights"."""
+    trouble = pulled.trouble if pulled else ""
+    if pulled and pulled.path:
+        try:
+            network = sound_network(name, pulled.path, entry)
+            return network, f"come from {entry.repo} on the Hub at revision {entry.revision}"
+        except WeightsError as error:
+            trouble = f"those from {entry.repo} failed ({str(error).rstrip('.')})"
+    try:
+        network = sound_network(name, bundled, entry)
+    except WeightsError as error:
+        if trouble:
+            raise WeightsError(f"{error} The Hub cannot help: {trouble}.") from error
+        raise
+    return network, f"{BUNDLED}, because {trouble}" if trouble else BUNDLED
+
+
+def _chosen_source() -> str:
+    source = os.environ.get(SOURCE_VARIABLE, "")
+    if source not in ("", "hub", "bundled"):
+        raise WeightsError(f"{SOURCE_VARIABLE} must be hub or bundled, not {source!r}.")
+    return source
