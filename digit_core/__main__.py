@@ -10,7 +10,8 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,10 +67,10 @@ class Outcome:
 def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = load_recognizer) -> int:
     """Run the command line; return the exit code."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or TensorFlow greets on stderr
     outcomes = []
     try:
-        reader = load()
+        with _stderr_closed():
+            reader = load()
         vote = _vote(options, reader.vote)
         for file in options.images:
             outcome = _read(reader, file, vote, options)
@@ -86,6 +87,19 @@ def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = lo
     except KeyboardInterrupt:
         return STOPPED
     return NOT_ALL_READ if any(outcome.error for outcome in outcomes) else ALL_READ
+
+
+@contextmanager
+def _stderr_closed() -> Iterator[None]:
+    """Drop what is written to stderr: TensorFlow greets there as it loads, before any setting of its own counts."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:
