@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
+from itertools import pairwise
+from math import dist
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ QUIET_CHROMIUM = [
     "--disable-sync",
 ]
 WIDE = {"width": 1280, "height": 900}
+MOUSE_STEP = 20  # pixels of the screen between two reports of the mouse: a brisk hand
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +118,8 @@ def draw():
             points = [(paper["x"] + x * scale, paper["y"] + y * scale) for x, y in stroke]
             page.mouse.move(*points[0])
             page.mouse.down()
-            for point in points[1:]:
-                page.mouse.move(*point, steps=4)
+            for last, point in pairwise(points):
+                page.mouse.move(*point, steps=1 + round(dist(last, point) / MOUSE_STEP))
             if lift:
                 page.mouse.up()
 
@@ -129,8 +132,10 @@ def drawing_answer():
 
     def wait_for_answer(page):
         page.wait_for_function(
-            "document.querySelector('#draw-answer').dataset.sequence"
-            " === document.querySelector('#draw-canvas canvas').dataset.sequence"
+            """() => {
+                const asked = document.querySelector("#draw-canvas canvas").dataset.sequence;
+                return asked && asked === document.querySelector("#draw-answer").dataset.sequence;
+            }"""
         )
         return page.text_content("#draw-answer")
 
