@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from contextlib import suppress
 
 import cv2
 import numpy as np
@@ -71,7 +72,7 @@ def test_a_frame_is_made_as_mnist_made_its_frames(digit):
 
     assert frame.shape == (FRAME_SIZE, FRAME_SIZE)
     assert frame.dtype == np.float32
-    assert 0 <= frame.min()
+    assert frame.min() >= 0
     assert 0.9 < frame.max() <= 1 + 1e-6
     rows, columns = np.nonzero(frame)
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == BODY_SIZE
@@ -327,7 +328,7 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(content, error, words):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UnreadablePictureError, match="'nowhere.png' could not be opened"):
+    with pytest.raises(UnreadablePictureError, match=r"'nowhere\.png' could not be opened"):
         open_picture(tmp_path / "nowhere.png")
 
 
@@ -344,16 +345,12 @@ def test_the_smallest_pictures_are_blank(size, value):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_tiny_and_odd_noise_is_a_frame_or_a_sentence(seed):
+def test_tiny_and_odd_noise_is_a_frame_or_refused(seed):
     rng = np.random.default_rng(seed)
     noise = rng.integers(0, 256, rng.integers(1, 12, 2), dtype=np.uint8)
 
-    try:
-        frame = frame_of(noise)
-    except DigitError as error:
-        assert str(error).endswith(".")
-    else:
-        assert np.isfinite(frame).all()
+    with suppress(DigitError):
+        assert np.isfinite(frame_of(noise)).all()
 
 
 @pytest.mark.parametrize(

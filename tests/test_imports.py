@@ -24,7 +24,7 @@ HOMES = {  # a library: the only places where it is spoken to
     "huggingface_hub": ("digit_core/loading.py", "training/push.py", "training/deploy.py"),
 }
 DISTRIBUTIONS = {"cv2": "opencv-python-headless", "PIL": "pillow", "gradio_client": "gradio", "yaml": "pyyaml"}
-MODULES = [ROOT / "app.py", *(path for part in ("ui", "digit_core", "training") for path in ROOT.glob(f"{part}/**/*.py"))]
+MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
 
 
 def imported_by(path):

@@ -189,6 +189,7 @@ def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, F
             break
         batches = Batches(training, recipe, DISTORTIONS[recipe.model], epoch)
         clock = time.monotonic()
+        _seed_dropout(network, recipe.seed, epoch)
         fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
         row["learning_rate"] = float(_schedule(recipe, steps)(network.optimizer.iterations))
@@ -282,7 +283,7 @@ def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
 
 def _schedule(recipe: Recipe, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
     return keras.optimizers.schedules.CosineDecay(
-        recipe.rate * 0.05, steps * (recipe.epochs - 1), alpha=0.0, warmup_target=recipe.rate, warmup_steps=steps
+        recipe.rate * 0.05, steps * max(1, recipe.epochs - 1), alpha=0.0, warmup_target=recipe.rate, warmup_steps=steps
     )
 
 
@@ -305,6 +306,13 @@ def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, f
         fresh.load_weights(folder / "state.keras")
         print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
     return history, fresh
+
+
+def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
+    """Make an epoch's dropout a function of (seed, epoch) alone, so that a resumed run is the whole run."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign(np.array([seed, epoch], layer.seed_generator.state.dtype))
 
 
 def _out_of_patience(history: list[dict[str, float]], patience: int) -> bool:

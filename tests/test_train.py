@@ -1,0 +1,160 @@
+"""A tiny run on data drawn here: it learns, goes on after a kill as if nothing had been, and exports what it found."""
+
+import json
+
+import numpy as np
+import pytest
+from drawings import DIGITS
+
+from digit_core.classifiers import filled_network
+from training import train as training_module
+from training.augment import DISTORTIONS
+from training.data import NOT_A_DIGIT
+from training.frames import FrameSet, from_files, measuring_frames, training_frames
+from training.strokes import Drawing
+from training.train import Batches, Recipe, export, main, reading_loss, train
+
+RECIPE = Recipe("compact", seed=5, epochs=2, batch=16)
+DIGIT_DRAWINGS = [
+    Drawing(tuple(np.array(stroke, np.float32) * 700 for stroke in lines), str(digit), "test/1")
+    for digit, lines in DIGITS.items()
+]
+
+
+def not_digits(count):
+    noise = np.random.default_rng(3).integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    return FrameSet(noise, np.full(count, NOT_A_DIGIT, np.int8), np.full(count, "", "<U32"))
+
+
+@pytest.fixture(scope="module")
+def kinds():
+    practice = training_frames(DIGIT_DRAWINGS, copies=8, seed=1)
+    return {"mnist": practice, "strokes": practice, "others": not_digits(20), "extra": from_files([])}
+
+
+@pytest.fixture(scope="module")
+def validation():
+    drawn = measuring_frames(DIGIT_DRAWINGS, "fill", 20, seed=1)
+    return {"mnist": drawn, "fill 20": drawn, "letters": not_digits(10)}
+
+
+class KilledOnTheWay(dict):
+    """Validation sets during which the process is killed, the second time they are asked for."""
+
+    asked = 0
+
+    def items(self):
+        self.asked += 1
+        if self.asked == 2:
+            raise KeyboardInterrupt
+        return super().items()
+
+
+@pytest.fixture(scope="module")
+def runs(kinds, validation, tmp_path_factory):
+    """The folders of a run in one go and of the same run killed in its second epoch and started again."""
+    folders = []
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("whole")))
+        folders.append(train(RECIPE, kinds, validation))
+        environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("killed")))
+        with pytest.raises(KeyboardInterrupt):
+            train(RECIPE, kinds, KilledOnTheWay(validation))
+        folders.append(train(RECIPE, kinds, validation))
+    return folders
+
+
+def history(folder):
+    return json.loads((folder / "history.json").read_text())["epochs"]
+
+
+def test_a_run_writes_its_history(runs):
+    first, second = history(runs[0])
+
+    assert [first["epoch"], second["epoch"]] == [1, 2]
+    assert second["loss"] < first["loss"]
+    assert {"mnist error", "fill 20 error", "val_loss", "letters refused", "error", "learning_rate"} <= set(first)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_been(runs):
+    whole, resumed = map(history, runs)
+
+    assert [row["epoch"] for row in resumed] == [1, 2]
+    for row, again in zip(whole, resumed, strict=True):
+        assert again["loss"] == pytest.approx(row["loss"], rel=1e-3)
+        assert again["val_loss"] == pytest.approx(row["val_loss"], rel=1e-3)
+        assert again["learning_rate"] == pytest.approx(row["learning_rate"])
+
+
+def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(training_module, "MODELS_DIR", tmp_path)
+
+    export(runs[0], "compact")
+
+    assert sorted(path.name for path in (tmp_path / "compact").iterdir()) == ["history.json", "model.keras"]
+    assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state.keras").stat().st_size
+    network = filled_network("compact", tmp_path / "compact" / "model.keras")
+    assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
+
+
+def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
+    batches = Batches(kinds, RECIPE, DISTORTIONS["compact"], epoch=0)
+
+    labels = np.concatenate([batches[index][1] for index in range(len(batches))])
+    pictures, _ = batches[0]
+    assert pictures.shape == (16, 28, 28, 1)
+    assert pictures.min() >= 0
+    assert pictures.max() <= 1
+    assert len(labels) == pytest.approx(80 * (1 + 0.7 + 0.25), abs=16)
+    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.25 / 1.95, abs=0.05)
+
+
+def test_a_batch_depends_on_seed_epoch_and_place_alone(kinds):
+    def batch(seed=5, epoch=1, index=2):
+        recipe = Recipe("compact", seed=seed, batch=16)
+        return Batches(kinds, recipe, DISTORTIONS["compact"], epoch)[index][0]
+
+    np.testing.assert_array_equal(batch(), batch())
+    for other in (batch(seed=6), batch(epoch=2), batch(index=3)):
+        assert not np.array_equal(batch(), other)
+
+
+def test_what_is_no_digit_is_not_asked_which_digit_it_is():
+    labels = np.array([NOT_A_DIGIT, NOT_A_DIGIT, 3, 3], np.float32)
+    logits = np.zeros((4, 11), np.float32)
+    logits[1, 3] = logits[3, 3] = 5
+
+    loss = np.asarray(reading_loss(labels, logits))
+
+    assert loss[0] == pytest.approx(loss[1])
+    assert loss[3] < loss[2]
+
+
+def test_digitness_is_asked_of_everything():
+    labels = np.array([NOT_A_DIGIT, NOT_A_DIGIT, 3, 3], np.float32)
+    logits = np.zeros((4, 11), np.float32)
+    logits[:, 10] = [5, -5, 5, -5]
+
+    loss = np.asarray(reading_loss(labels, logits))
+
+    assert loss[1] < loss[0]
+    assert loss[2] < loss[3]
+
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 30])
+def test_the_rate_rises_for_one_epoch_and_then_falls_to_nothing(epochs):
+    rate = training_module._schedule(Recipe("compact", epochs=epochs, rate=0.1), steps=7)
+
+    rates = [float(rate(step)) for step in range(7 * epochs + 1)]
+    assert rates.index(max(rates)) == 7
+    assert max(rates) == pytest.approx(0.1)
+    assert epochs == 1 or rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_missing_data_ends_the_command_with_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+
+    assert main(["--mnist", str(tmp_path / "nowhere.npz")]) == 1
+
+    assert "nowhere.npz" in capsys.readouterr().err
