@@ -35,10 +35,15 @@ MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to t
 
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
+CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the paper, without further look
 UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
 UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; pen strokes on photos are narrower than this
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
+RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from side to side
+RULE_INK = 0.25  # ink of a printed line, which may be fainter than the pen
+RULE_SPAN = 0.92  # share of the picture's width or height that a printed line covers
+RULE_THICKNESS = 0.015  # share of the picture's shorter side; pens on the canvas are thicker
 MIN_INK = 2e-5  # share of the picture: less than this is dust
 
 
@@ -106,7 +111,42 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         raise EmptyDrawingError()
     ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
-    return np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
+    ink = np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
+    return without_rules(ink) if min(ink.shape) >= RULED_SIDE else ink
+
+
+def without_rules(ink: np.ndarray) -> np.ndarray:
+    """Take away the lines of ruled paper and form boxes: thin, straight, from one side of the picture to the other.
+
+    Strokes that cross a line are closed again. Ink that is nothing but lines stays: somebody may have drawn them.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        A new array of the same shape, or `ink` itself where there is no such line.
+    """
+    mask = (ink > RULE_INK).astype(np.uint8)
+    lines = np.zeros_like(mask)
+    for axis in (0, 1):  # vertical, horizontal
+        length, thickest = ink.shape[axis], max(RULE_THICKNESS * min(ink.shape), 4.0)
+        reach = max(8, length // 8)
+        kernel = np.ones((reach, 1) if axis == 0 else (1, reach), np.uint8)
+        straight = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
+        for label in range(1, count):
+            span = stats[label, cv2.CC_STAT_HEIGHT if axis == 0 else cv2.CC_STAT_WIDTH]
+            if span >= RULE_SPAN * length and stats[label, cv2.CC_STAT_AREA] / span <= thickest:
+                lines[labels == label] = 1
+    if not lines.any():
+        return ink
+    lines = cv2.dilate(lines, np.ones((3, 3), np.uint8))
+    rest = mask & (1 - lines)
+    if int(rest.sum()) <= MIN_INK * ink.size:
+        return ink
+    gap = int(np.ceil(2 * max(RULE_THICKNESS * min(ink.shape), 4.0))) | 1
+    crossing = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)) & lines
+    return np.where((lines == 1) & (crossing == 0), 0.0, ink).astype(np.float32)
 
 
 def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
@@ -189,12 +229,29 @@ def _centre_by_mass(body: np.ndarray) -> np.ndarray:
 
 
 def _paper_is_dark(grey: np.ndarray) -> bool:
-    """Tell whether the ink is lighter than the paper: paper is what most of the picture's border shows."""
+    """Tell whether the ink is lighter than the paper.
+
+    Paper is most of the picture and of its border. Where light falls so unevenly that one threshold cannot part the
+    two, the ink is on the side on which more stands out from the neighbourhood.
+    """
     threshold = _otsu(grey)
     ring = max(1, min(grey.shape) // 40)
-    border = np.concatenate([grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()])
-    share = 0.5 * float((border > threshold).mean()) + 0.5 * float((grey > threshold).mean())
-    return share < 0.5
+    border = np.concatenate(
+        [grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()]
+    )
+    light = 0.5 * float((border > threshold).mean()) + 0.5 * float((grey > threshold).mean())
+    if abs(light - 0.5) > CLEAR_MAJORITY:
+        return light < 0.5
+    small = cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
+    sigma = UNEVEN_KERNEL * max(small.shape)
+    sharp = small - cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
+
+
+def _shrunk(shape: tuple[int, ...]) -> tuple[int, int]:
+    """The (width, height) at which a picture of this (height, width) is no larger than `PAPER_SIDE`."""
+    scale = min(1.0, PAPER_SIDE / max(shape))
+    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
 
 
 def _paper_level(relief: np.ndarray) -> np.ndarray | float:
@@ -204,8 +261,7 @@ def _paper_level(relief: np.ndarray) -> np.ndarray | float:
     (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
     """
     height, width = relief.shape
-    scale = min(1.0, PAPER_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = _shrunk(relief.shape)
     small = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
     opened = _opened(small, PAPER_KERNEL)
     low, high = np.percentile(opened, (2, 98))

@@ -23,6 +23,7 @@ MAX_SHAPES = 200  # shapes on one picture; more is a page of text
 
 SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
 SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
+EDGE_HEIGHT = (0.5, 2.0)  # usual heights: what touches the picture's edge and is lower or longer is no digit
 SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
 BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
@@ -78,7 +79,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     if not pieces:
         raise EmptyDrawingError()
     pieces = _without_specks(pieces, stroke_width(ink))
-    pieces = _together(pieces)
+    pieces = _without_edges(_together(pieces), ink.shape)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
@@ -209,6 +210,28 @@ def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
     smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
     kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
     return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
+
+
+def _without_edges(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
+    """Drop what the picture's edge cuts off: the paper's own edge, a shadow, a corner of the table.
+
+    Only beside other shapes, and only what has no digit's size or lies in a corner.
+    """
+
+    def sides(box: Box) -> int:
+        return (box.left <= 1) + (box.top <= 1) + (box.right >= shape[1] - 1) + (box.bottom >= shape[0] - 1)
+
+    within = [piece for piece in pieces if sides(piece.box) == 0]
+    if not within:
+        return list(pieces)
+    usual = _usual_height(within)
+    low, high = EDGE_HEIGHT
+    return [
+        piece
+        for piece in pieces
+        if sides(piece.box) == 0
+        or (sides(piece.box) == 1 and low * usual <= piece.box.height and max(piece.box.height, piece.box.width) <= high * usual)
+    ]
 
 
 def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
