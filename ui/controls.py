@@ -34,10 +34,10 @@ class VoteControls:
 def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
     """Place the controls where the caller stands, set to the recognizer's own vote and threshold."""
     with gr.Row(elem_id="vote", equal_height=False):
-        model = gr.Radio(list(MODELS[::-1]), value=vote.model, label="Network", scale=3, min_width=300, elem_id="vote-model")
-        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", scale=2, min_width=220, elem_id="vote-mean")
-        weight = gr.Slider(0, 1, value=vote.weight, step=0.01, label="Weight of deep", scale=2, min_width=160, elem_id="vote-weight")
-        sure = gr.Slider(0, 1, value=threshold, step=0.01, label="Unsure below", scale=2, min_width=160, elem_id="vote-threshold")
+        model = gr.Radio(list(MODELS[::-1]), value=vote.model, label="Network", scale=3, min_width=300)
+        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", scale=2, min_width=230)
+        weight = _share_slider(vote.weight, "Weight of deep", "vote-weight")
+        sure = _share_slider(threshold, "Unsure below", "vote-threshold")
 
     model.change(
         pooling_matters,
@@ -54,3 +54,8 @@ def pooling_matters(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
     """Let mean and weight be set only while both networks answer together."""
     together = gr.update(interactive=model == "ensemble")
     return together, together
+
+
+def _share_slider(value: float, label: str, elem_id: str) -> gr.Slider:
+    """A slider from 0 to 1 that is as narrow as the row allows."""
+    return gr.Slider(0, 1, value, step=0.01, label=label, buttons=[], scale=2, min_width=150, elem_id=elem_id)

@@ -11,10 +11,10 @@ DEEP_COLOUR = "#d4700f"
 MARK_COLOUR = "#c2255c"  # boxes over a picture, which may be white, grey or black
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")  # the reader's own: nothing is fetched
 
-PAGE_STYLE = (
-    f":root {{ --compact: {COMPACT_COLOUR}; --deep: {DEEP_COLOUR}; --mark: {MARK_COLOUR}; }}\n"
-    + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-)
+PAGE_STYLE = f"""
+:root {{ --compact: {COMPACT_COLOUR}; --deep: {DEEP_COLOUR}; --mark: {MARK_COLOUR}; }}
+{Path(__file__).with_name("page.css").read_text(encoding="utf-8")}
+"""
 
 
 def page_theme() -> gr.themes.Base:

@@ -15,6 +15,7 @@ from PIL import Image
 from digit_core.types import DigitReading, Prediction, Reading
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
+NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, which no network can mean
 HERE = Path(__file__).parent
 
 
@@ -73,7 +74,8 @@ def verdict_in_words(digit: DigitReading) -> str:
         return f"This does not look like a digit. The nearest would be {best}."
     if digit.verdict == "unsure":
         return f"Unsure: perhaps {best} ({confidence:.0%}), perhaps {second}."
-    return f"It is {best}, {confidence:.1%} sure."
+    sure = "more than 99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
+    return f"It is {best}, {sure} sure."
 
 
 def _shown(digit: DigitReading, model: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
-const percent = (probability) => `${(100 * probability).toFixed(1)}%`;
+const percent = (probability) => (probability > 0.9994 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`); // nothing is certain
 
 const answer = find(".answer");
 let blankSince = 0; // the sequence number at which the paper became blank: older answers come too late

@@ -61,7 +61,7 @@ class Sketchpad(gr.HTML):
         """Turn what the page sent into a drawing.
 
         Args:
-            payload: {"sequence": int, "picture": PNG as a data URL, or "" for blank paper}; None before the first stroke.
+            payload: {"sequence": int, "picture": a PNG data URL, or "" for blank paper}; None before the first stroke.
 
         Raises:
             gr.Error: the payload was not made by this page.
