@@ -28,7 +28,7 @@ from training.strokes import CANVAS_SIDE, Drawing, Placement
 MAX_PER_WRITER = 250  # drawings; two UNIPEN writers gave 700 each and would outweigh thirty others
 BRUSHES = (12, 20, 28)  # pixels: the page's fine, usual and bold brush, used for measuring
 
-LOOK_ALIKES = frozenset("OoQDIil|SsZzBbgqG")  # letters that a fair reader may take for a digit: neither kind in training
+LOOK_ALIKES = frozenset("OoQDIil|SsZzBbgqG")  # letters that may be taken for a digit: neither kind in training
 STROKE_LIKE = frozenset("/|!()[]\\'`,.:;-_\"")  # punctuation: dots and bars, apart too
 HELD_OUT_KINDS = frozenset("AEMRXaekmtw?&@#%+")  # never trained on, so that validation knows unseen kinds
 
@@ -70,7 +70,7 @@ def joined(sets: Iterable[FrameSet]) -> FrameSet:
 def part_of(writer: str) -> Part:
     """Tell whose hands are trained on, chosen by, reported: 80, 10 and 10 % of the writers, by a hash of the name."""
     slot = int.from_bytes(hashlib.sha256(writer.encode()).digest()[:4], "big") % 10
-    return {0: "validation", 1: "report"}.get(slot, "training")
+    return "validation" if slot == 0 else "report" if slot == 1 else "training"
 
 
 def of_part(drawings: Iterable[Drawing], part: Part, cap: int = MAX_PER_WRITER) -> list[Drawing]:
@@ -175,7 +175,7 @@ def _practised(drawing: Drawing, rng: np.random.Generator) -> np.ndarray:
 def _paired(drawing: Drawing, rng: np.random.Generator, others: Sequence[Drawing]) -> np.ndarray:
     """Two digits side by side, touching or nearly so."""
     height = rng.uniform(90, 130)
-    left, right = drawing, others[rng.integers(0, len(others))]
+    left, right = drawing, others[int(rng.integers(0, len(others)))]
     shapes = []
     for digit in (left, right):
         low, high = digit.extent
@@ -218,8 +218,7 @@ def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:
         knots = rng.uniform(50, 230, (turns, 2))
         along = np.linspace(0, turns - 1, turns * 12)
         points = np.stack([np.interp(along, np.arange(turns), knots[:, axis]) for axis in (0, 1)], axis=1)
-        points = cv2.GaussianBlur(points.astype(np.float32), (1, 9), 0)
-        lines = [points]
+        lines = [np.asarray(cv2.GaussianBlur(points.astype(np.float32), (1, 9), 0))]
     elif kind == 1:  # a zigzag
         count = int(rng.integers(6, 14))
         x = np.linspace(50, 230, count)
@@ -231,12 +230,13 @@ def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:
     elif kind == 3:  # rays, crosses, grids
         angles = rng.uniform(0, np.pi) + np.pi * np.arange(rng.integers(2, 6)) / rng.integers(2, 6)
         middle = rng.uniform(115, 165, 2)
-        lines = [np.stack([middle - 90 * ray, middle + 90 * ray]) for ray in np.stack([np.cos(angles), np.sin(angles)], 1)]
+        rays = 90 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        lines = [np.stack([middle - ray, middle + ray]) for ray in rays]
     elif kind == 4:  # triangles, boxes and stars; more corners would make a zero
         corners, step = ((3, 1), (4, 1), (5, 2), (7, 3))[rng.integers(0, 4)]
         angles = rng.uniform(0, 2 * np.pi) + np.arange(corners + 1) * step * 2 * np.pi / corners
-        reach = rng.uniform(60, 110)
-        lines = [np.stack([140 + reach * np.cos(angles), 140 + reach * np.sin(angles) * rng.uniform(0.6, 1)], axis=1)]
+        side = rng.uniform(60, 110)
+        lines = [np.stack([140 + side * np.cos(angles), 140 + side * np.sin(angles) * rng.uniform(0.6, 1)], axis=1)]
     else:  # several short strokes
         starts = rng.uniform(50, 230, (int(rng.integers(3, 9)), 2))
         lines = [np.stack([start, start + rng.normal(0, 45, 2)]) for start in starts]

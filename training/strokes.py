@@ -81,7 +81,7 @@ def draw(drawings: Sequence[Drawing], brush: float, size: tuple[int, int] = (CAN
 
 
 def place(drawing: Drawing, placement: Placement, rng: np.random.Generator) -> Drawing:
-    """Put a drawing onto the square canvas as people do: "fill" (natural size, near the middle) or "off" (small, aside)."""
+    """Put a drawing onto the square canvas: "fill" (natural size, near the middle) or "off" (small, aside)."""
     side = rng.uniform(*(FILL_SHARE if placement == "fill" else OFF_SHARE)) * CANVAS_SIDE
     drawing = drawing.sized(side)
     middle = CANVAS_SIDE / 2
@@ -121,7 +121,8 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
             tilt = np.array([width * rng.uniform(-0.2, 0.2), -height])
         added = [np.stack([centre - tilt * reach, centre + tilt * reach])]
     elif drawing.label == "1" and len(drawing.strokes) == 1 and width < 0.3 * height:
-        top, bottom = drawing.strokes[0][drawing.strokes[0][:, 1].argmin()], drawing.strokes[0][drawing.strokes[0][:, 1].argmax()]
+        (stem,) = drawing.strokes
+        top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
         flag = height * rng.uniform(0.18, 0.42)
         angle = rng.uniform(0.55, 1.15)  # radians below the horizontal
         added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
@@ -152,7 +153,7 @@ def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Gener
 
     Args:
         digits: by one writer, left to right.
-        touching: strokes come so near that the ink of about half the neighbours joins; else 20 to 40 pixels lie between.
+        touching: strokes come so near that the ink of about half the neighbours joins; else 20 to 40 pixels part it.
         rng: the source of chance.
     """
     width, height = WIDE_CANVAS

@@ -11,7 +11,7 @@ import gradio as gr
 from digit_core import Vote
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
-from digit_core.types import MEANS, MODELS, DigitReading, Mean, Model, Reading
+from digit_core.types import MEANS, MODELS, Mean, Model, Reading
 from ui.turns import Turns
 
 NO_PICTURE = "Send a picture as image."
@@ -104,22 +104,4 @@ def build_api(recognizer: Recognizer, turns: Turns) -> None:
 
 def _as_json(reading: Reading, start: float) -> dict[str, Any]:
     """Everything a client learns about a reading that began at `start`, a `perf_counter` time."""
-    return {
-        "text": reading.text,
-        "digits": [_digit_as_json(digit) for digit in reading.digits],
-        "model": reading.vote.model,
-        "milliseconds": round(1000 * (perf_counter() - start), 1),
-    }
-
-
-def _digit_as_json(digit: DigitReading) -> dict[str, Any]:
-    return {
-        "digit": digit.prediction.digit,
-        "confidence": digit.prediction.confidence,
-        "verdict": digit.verdict,
-        "digitness": digit.digitness,
-        "probabilities": list(digit.prediction.probabilities),
-        "top3": [[best, probability] for best, probability in digit.prediction.top(3)],
-        "box": [digit.box.left, digit.box.top, digit.box.width, digit.box.height],
-        "votes": {name: list(vote.probabilities) for name, vote in digit.votes.items()},
-    }
+    return reading.as_json() | {"milliseconds": round(1000 * (perf_counter() - start), 1)}
