@@ -66,7 +66,7 @@ def send(api: HfApi, repo: str, folder: Path, private: bool) -> str:
     except PushError:
         raise
     except Exception as error:  # the client raises its own, its HTTP library's and the system's
-        raise PushError(_refusal(error, repo)) from error
+        raise PushError(refusal(error, repo)) from error
     return commit.oid
 
 
@@ -81,7 +81,7 @@ def read_back(api: HfApi, repo: str, revision: str, folder: Path) -> None:
             snapshot_download(repo, revision=revision, local_dir=back, endpoint=api.endpoint, token=api.token)
             different = [f.name for f in sorted(folder.iterdir()) if sha256_of(f) != sha256_of(Path(back, f.name))]
         except Exception as error:
-            raise PushError(f"{repo} was written but could not be read back: {_refusal(error, repo)}") from error
+            raise PushError(f"{repo} was written but could not be read back: {refusal(error, repo)}") from error
     if different:
         raise PushError(
             f"{repo} at {revision} does not hold what was sent: {', '.join(different)} came back different."
@@ -104,16 +104,16 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
         DigitError: something is missing, refused or damaged; the manifest is unchanged then.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-    repos = {name: _repo_id(f"{prefix}-{name}") for name in NETWORKS}
+    repos = {name: repo_id(f"{prefix}-{name}") for name in NETWORKS}
     with tempfile.TemporaryDirectory() as temporary:
         folders = {name: Path(temporary, name) for name in NETWORKS}
         for name, folder in folders.items():
             folder.mkdir()
             gather(name, manifest.networks[name], repos[name], models_dir, folder)
-            _list(repos[name], folder)
+            list_files(repos[name], folder)
         if dry_run:
             return manifest
-        api = _signed_in()
+        api = signed_in()
         revisions = {}
         for name, folder in folders.items():
             revisions[name] = send(api, repos[name], folder, private)
@@ -127,6 +127,55 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
     for name in NETWORKS:
         write_card(read_card(models_dir, name, entries[name], repos[name]), models_dir / name)
     return pinned
+
+
+def signed_in() -> HfApi:
+    """Return a client whose token the Hub knows.
+
+    Raises:
+        PushError: there is no token, or the Hub does not know it or was not reached.
+    """
+    token = get_token()
+    if not token:
+        raise PushError(f"There is no token for the Hub. {TOKEN_ADVICE}")
+    api = HfApi(token=token)
+    try:
+        print(f"signed in as {api.whoami()['name']}", flush=True)
+    except Exception as error:
+        raise PushError(refusal(error, "the account")) from error
+    return api
+
+
+def repo_id(repo: str) -> str:
+    """Check that a name is USER/NAME.
+
+    Raises:
+        PushError: it is not.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", repo):
+        raise PushError("The name must look like USER/NAME, of letters, digits, dots, dashes and underscores.")
+    return repo
+
+
+def list_files(repo: str, folder: Path) -> None:
+    """Print what goes into a repo."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    print(f"{repo}: {len(files)} files, {sum(file.stat().st_size for file in files):,} bytes")
+    for file in files:
+        print(f"  {file.stat().st_size:>10,}  {file.relative_to(folder).as_posix()}")
+
+
+def refusal(error: Exception, repo: str) -> str:
+    """Put into words why the Hub did not take or give something."""
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+    if status == 401 and not isinstance(error, RepositoryNotFoundError):
+        return f"The Hub does not know this token. {TOKEN_ADVICE}"
+    if status in (401, 403, 404):
+        return f"The token may not write to {repo}: it takes its owner's, and one that may write. {TOKEN_ADVICE}"
+    if status:
+        return f"The Hub answered with status {status} for {repo}; try again later."
+    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"The Hub could not be reached, or broke off, for {repo} ({detail}); run the same command again."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -152,45 +201,6 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         print(f"{options.models / 'manifest.json'} now pins these revisions: commit models/ and deploy the app.")
     return 0
-
-
-def _signed_in() -> HfApi:
-    """Return a client whose token the Hub knows."""
-    token = get_token()
-    if not token:
-        raise PushError(f"There is no token for the Hub. {TOKEN_ADVICE}")
-    api = HfApi(token=token)
-    try:
-        print(f"signed in as {api.whoami()['name']}", flush=True)
-    except Exception as error:
-        raise PushError(_refusal(error, "the account")) from error
-    return api
-
-
-def _repo_id(repo: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", repo):
-        raise PushError("The prefix must look like USER/NAME, of letters, digits, dots, dashes and underscores.")
-    return repo
-
-
-def _list(repo: str, folder: Path) -> None:
-    files = sorted(folder.iterdir())
-    print(f"{repo}: {len(files)} files, {sum(file.stat().st_size for file in files):,} bytes")
-    for file in files:
-        print(f"  {file.stat().st_size:>10,}  {file.name}")
-
-
-def _refusal(error: Exception, repo: str) -> str:
-    """Put into words why the Hub did not take or give something."""
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    if status == 401 and not isinstance(error, RepositoryNotFoundError):
-        return f"The Hub does not know this token. {TOKEN_ADVICE}"
-    if status in (401, 403, 404):
-        return f"The token may not write to {repo}: it takes its owner's, and one that may write. {TOKEN_ADVICE}"
-    if status:
-        return f"The Hub answered with status {status} for {repo}; try again later."
-    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"The Hub could not be reached, or broke off, for {repo} ({detail}); run the same command again."
 
 
 if __name__ == "__main__":
