@@ -97,7 +97,7 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         EmptyDrawingError: nothing stands out from the paper.
     """
     image = picture if isinstance(picture, Image.Image) else open_picture(picture)
-    grey = np.asarray(image.convert("L"), dtype=np.float32) / 255.0
+    grey: np.ndarray = np.asarray(image.convert("L"), dtype=np.float32) / 255.0
     longest = max(grey.shape)
     if longest > INK_SIDE:
         scale = INK_SIDE / longest
@@ -126,8 +126,8 @@ def without_rules(ink: np.ndarray) -> np.ndarray:
     Returns:
         A new array of the same shape, or `ink` itself where there is no such line.
     """
-    mask = (ink > RULE_INK).astype(np.uint8)
-    lines = np.zeros_like(mask)
+    mask: np.ndarray = (ink > RULE_INK).astype(np.uint8)
+    lines: np.ndarray = np.zeros_like(mask)
     for axis in (0, 1):  # vertical, horizontal
         length, thickest = ink.shape[axis], max(RULE_THICKNESS * min(ink.shape), 4.0)
         reach = max(8, length // 8)
@@ -145,8 +145,8 @@ def without_rules(ink: np.ndarray) -> np.ndarray:
     if int(rest.sum()) <= MIN_INK * ink.size:
         return ink
     gap = int(np.ceil(2 * max(RULE_THICKNESS * min(ink.shape), 4.0))) | 1
-    crossing = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)) & lines
-    return np.where((lines == 1) & (crossing == 0), 0.0, ink).astype(np.float32)
+    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    return np.where((lines == 1) & (closed == 0), 0.0, ink).astype(np.float32)
 
 
 def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
@@ -373,7 +373,8 @@ def _too_many_bytes(size: int) -> str:
 
 
 def _too_many_pixels() -> str:
-    return f"The picture is too large: at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE:,} pixels a side are read."
+    megapixels = MAX_PIXELS // 1_000_000
+    return f"The picture is too large: at most {megapixels} megapixels and {MAX_SIDE:,} pixels a side are read."
 
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a photo would be read as if it were whole

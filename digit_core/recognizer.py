@@ -148,6 +148,5 @@ class Recognizer:
 
 
 def _scaled(box: Box, scale: float) -> Box:
-    return Box(
-        round(box.left * scale), round(box.top * scale), max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    )
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    return Box(round(box.left * scale), round(box.top * scale), width, height)

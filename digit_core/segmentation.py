@@ -225,13 +225,12 @@ def _without_edges(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Pi
     if not within:
         return list(pieces)
     usual = _usual_height(within)
-    low, high = EDGE_HEIGHT
-    return [
-        piece
-        for piece in pieces
-        if sides(piece.box) == 0
-        or (sides(piece.box) == 1 and low * usual <= piece.box.height and max(piece.box.height, piece.box.width) <= high * usual)
-    ]
+    low, high = (share * usual for share in EDGE_HEIGHT)
+
+    def may_be_cut_digit(box: Box) -> bool:
+        return sides(box) == 1 and low <= box.height and max(box.height, box.width) <= high
+
+    return [piece for piece in pieces if sides(piece.box) == 0 or may_be_cut_digit(piece.box)]
 
 
 def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
@@ -242,7 +241,11 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
     while found:
         found = False
         for i, first in enumerate(joined):
-            mates = [(_gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)]
+            mates = [
+                (_gap(first.box, other.box), j)
+                for j, other in enumerate(joined)
+                if j != i and _belong(first, other, usual)
+            ]
             if mates:
                 _, j = min(mates)
                 merged = first.with_(joined[j])
@@ -280,7 +283,8 @@ def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     """Part shapes into rows: each joins the row whose nearest shape to the left shares most of its height."""
     rows: list[list[_Piece]] = []
     for piece in sorted(pieces, key=lambda p: p.box.left):
-        shares = [(_shared_height(row[-1].box, piece.box), -_gap(row[-1].box, piece.box), i) for i, row in enumerate(rows)]
+        lasts = [row[-1].box for row in rows]
+        shares = [(_shared_height(last, piece.box), -_gap(last, piece.box), i) for i, last in enumerate(lasts)]
         share, _, best = max(shares, default=(0.0, 0.0, -1))
         if share >= SAME_ROW:
             rows[best].append(piece)

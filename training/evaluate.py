@@ -146,6 +146,8 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         tested = frames.from_mnist(mnist.x_test, mnist.y_test)
         add(MNIST_TEST, _poll(ensemble, votes, tested), tested.labels)
         mnist_digitness = _digitness(ensemble, votes, tested)
+    for name, measured in kept.items():
+        measures[name][MNIST_TEST] = measured
 
     unseen = frames.of_part(data.find_pendigits() + data.find_unipen(), "report", REPORT_CAP)
     labels = np.array([int(digit.label) for digit in unseen])
@@ -165,7 +167,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
 
     ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
-    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in frames.LOOK_ALIKES | frames.STROKE_LIKE]
+    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in ambiguous]
     read = _read_singles(recognizer, ensemble, votes, _pictures(letters, "fill", 20, seed=42), "letters and symbols")
     not_digits = {}
     for name, chosen in votes.items():
@@ -401,7 +403,7 @@ def _earlier(models_dir: Path) -> dict[str, NetworkEntry]:
 
 def _tested_before(models_dir: Path) -> dict[str, Measure]:
     """Load what `--test` measured for the same bytes, so that measuring anew does not touch the test set again."""
-    found = {}
+    found: dict[str, Measure] = {}
     for name in MODELS:
         try:
             stored = json.loads((models_dir / name / "metrics.json").read_text(encoding="utf-8"))
