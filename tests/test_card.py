@@ -18,7 +18,7 @@ from training.errors import DataError
 
 ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
 MEASURES = {"mnist test": measured(10_000), "drawings fill 20": measured(2_000)}
-METRICS = {"model": "compact", "parameters": 98_765, "measures": MEASURES}
+METRICS = {"model": "compact", "parameters": 98_765, "measures": MEASURES, "not_a_digit": {"auroc": 97.5}}
 HISTORY = {"recipe": {"seed": 7, "batch": 128}, "epochs": [{"epoch": 1}, {"epoch": 2}]}
 
 
@@ -89,6 +89,7 @@ def test_the_hub_understands_the_front_matter(card):
 def test_every_figure_comes_from_the_files(card):
     assert "98,765 parameters" in card.text
     assert "| MNIST's test set | 10000 | 1000 | 90.00 (88.00–92.00) | 0.3 | 1.2 |" in card.text
+    assert "| AUROC of digits against letters | 97.5 |" in card.text
     assert "| seed | 7 |" in card.text
     assert "2 epochs were run" in card.text
     assert "divided by 1.25" in card.text

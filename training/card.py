@@ -19,7 +19,7 @@ from digit_core.loading import WEIGHTS_NAME
 from digit_core.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.types import Model
 from training.errors import DataError
-from training.report import SETS
+from training.report import NOT_A_DIGIT, SETS
 
 CARD_NAME, CONFUSION_NAME = "README.md", "confusion.png"
 METRICS_NAME, HISTORY_NAME = "metrics.json", "history.json"
@@ -120,9 +120,10 @@ photographed. From a frame of 28×28 pixels it makes eleven logits: ten digits, 
 
 {self._measures()}
 
-Accuracy in brackets: 95 % interval, for drawings by resampling the writers. Nothing in this table was trained on.
-NLL and ECE (15 bins) are those of the calibrated answers: the ten logits divided by {self.entry.temperature}.
-
+In brackets are 95 % intervals, for drawings by resampling the writers. Nothing in this table was trained on; MNIST
+writers held out of training chose the best epoch and the temperature. NLL and ECE (15 bins) are those of the
+calibrated answers: the ten logits divided by {self.entry.temperature}.
+{self._rejection()}
 ![Which digit was taken for which: {SETS.get(shown, shown)}]({CONFUSION_NAME})
 
 ## How to use it
@@ -161,7 +162,7 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
 ## Limits
 
 - One digit from 0 to 9 in each frame; no letters, signs or decimal points. What is no digit is an opinion, too.
-- Writers came from few places and wrote on tablets or forms: other habits (a one like a tent, a struck zero) are rarer.
+- Its writers came from few places and wrote on tablets or forms; other habits of writing are rarer in what it learned.
 - Not for cheques, exams or anything where a wrong digit does harm and nobody looks.
 """
 
@@ -172,6 +173,11 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
             for title, m in self.metrics["measures"].items()
         ]
         return _table(heads, rows)
+
+    def _rejection(self) -> str:
+        told = self.metrics.get("not_a_digit", {})
+        rows = [(heading, told[key]) for key, heading in NOT_A_DIGIT.items() if key in told]
+        return f"\n{_table(('is it a digit at all?', '%'), rows)}\n" if rows else ""
 
     def _usage(self) -> str:
         if self.repo is None:
