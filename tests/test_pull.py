@@ -8,6 +8,7 @@ import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hub_server import WRITER, HubServer
@@ -63,6 +64,14 @@ def load(models, monkeypatch):
     return lambda: loading.load_recognizer(models).origin
 
 
+@pytest.fixture
+def origin(load, monkeypatch):
+    """The same without filling the networks, for tests about the way that files take."""
+    monkeypatch.setattr(loading, "filled_network", lambda *_: SimpleNamespace(temperature=1.0))
+    monkeypatch.setattr(loading, "check_probe", lambda *_: None)
+    return load
+
+
 def publish(hub, models, **changed):
     """Publish a models folder's weights, or other bytes for the networks named, and pin the revisions."""
     manifest = read_manifest(models / "manifest.json")
@@ -88,8 +97,8 @@ def troubles(manifest):
     return {name: pulled.trouble for name, pulled in loading.pull(manifest).items()}
 
 
-def test_a_manifest_without_repos_asks_nobody(hub, load):
-    assert load() == f"{BUNDLED}."
+def test_a_manifest_without_repos_asks_nobody(hub, origin):
+    assert origin() == f"{BUNDLED}."
     assert hub.requests == []
 
 
@@ -101,26 +110,26 @@ def test_weights_come_from_the_pinned_revisions(pinned, load):
         assert f"{REPOS[name]} on the Hub at revision {pinned.networks[name].revision}" in origin
 
 
-def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pinned, models, load):
+def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pinned, models, origin):
     for name in NETWORKS:
         (models / name / "model.keras").unlink()
 
-    assert "bundled" not in load()
+    assert "bundled" not in origin()
 
 
-def test_a_second_start_asks_nothing(hub, pinned, load):
-    load()
+def test_a_second_start_asks_nothing(hub, pinned, origin):
+    origin()
     hub.requests.clear()
 
-    assert "bundled" not in load()
+    assert "bundled" not in origin()
     assert hub.requests == []
 
 
-def test_a_start_without_the_hub_takes_its_cache(hub, pinned, load, monkeypatch):
-    load()
+def test_a_start_without_the_hub_takes_its_cache(hub, pinned, origin, monkeypatch):
+    origin()
     monkeypatch.setenv("HF_ENDPOINT", NOBODY)
 
-    assert "bundled" not in load()
+    assert "bundled" not in origin()
 
 
 def test_an_old_revision_stays_within_reach(hub, models, pinned):
@@ -161,18 +170,18 @@ def test_a_hub_that_fails_is_not_waited_for(hub, pinned, fault, said):
 
 
 @pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
-def test_a_hub_that_nobody_reaches(hub, pinned, load, monkeypatch, address):
+def test_a_hub_that_nobody_reaches(hub, pinned, origin, monkeypatch, address):
     monkeypatch.setenv("HF_ENDPOINT", address)
 
-    assert load() == f"{BUNDLED}, because the Hub could not be reached."
+    assert origin() == f"{BUNDLED}, because the Hub could not be reached."
 
 
 @pytest.mark.parametrize("silent", ["GET /api/models", "HEAD /tester", "GET /cdn"])
-def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, load, monkeypatch, silent):
+def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, origin, monkeypatch, silent):
     monkeypatch.setattr(loading, "PULL_SECONDS", 1.5)
     hub.fail(silent, hang=60)
 
-    assert load() == f"{BUNDLED}, because the Hub did not deliver within 1.5 seconds."
+    assert origin() == f"{BUNDLED}, because the Hub did not deliver within 1.5 seconds."
 
 
 def test_a_silent_hub_is_given_up_after_the_probe(hub, pinned, monkeypatch):
@@ -195,34 +204,34 @@ def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pinned, 
     assert not list((tmp_path / "cache").rglob("*.incomplete"))
 
 
-def test_a_download_that_breaks_off_once_is_repeated(hub, pinned, load):
+def test_a_download_that_breaks_off_once_is_repeated(hub, pinned, origin):
     hub.fail("GET /cdn/", times=1, cut=1000)
 
-    assert "bundled" not in load()
+    assert "bundled" not in origin()
 
 
-def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, load):
+def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, origin):
     hub.fail("GET /cdn/", flip=True)
 
-    origin = load()
+    said = origin()
 
     for name in NETWORKS:
-        assert f"because what {REPOS[name]} delivered is not what the manifest vouches for" in origin
+        assert f"because what {REPOS[name]} delivered is not what the manifest vouches for" in said
 
 
-def test_wrong_bytes_in_the_cache_are_replaced(hub, pinned, load):
+def test_wrong_bytes_in_the_cache_are_replaced(hub, pinned, origin):
     hub.fail("GET /cdn/", flip=True)
-    load()
+    origin()
     hub.heal()
 
-    assert "bundled" not in load()
+    assert "bundled" not in origin()
     assert "GET" in " ".join(hub.requests)
 
 
-def test_one_network_may_come_from_the_hub_and_the_other_be_bundled(hub, models, load):
+def test_one_network_may_come_from_the_hub_and_the_other_be_bundled(hub, models, origin):
     manifest = publish(hub, models, deep=b"\0 another network")
 
-    assert load() == (
+    assert origin() == (
         f"The weights of compact come from {REPOS['compact']} on the Hub at revision "
         f"{manifest.networks['compact'].revision}; those of deep are bundled with this app, "
         f"because what {REPOS['deep']} delivered is not what the manifest vouches for."
@@ -295,13 +304,13 @@ def test_a_repo_without_a_whole_revision_is_never_asked(hub, pinned, revision):
     assert hub.requests == []
 
 
-def test_a_full_disk_is_a_reason(hub, pinned, load, monkeypatch):
+def test_a_full_disk_is_a_reason(hub, pinned, origin, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device", "/somewhere/secret")
 
     monkeypatch.setattr("huggingface_hub.file_download.http_get", full)
 
-    assert load() == f"{BUNDLED}, because what came from the Hub could not be kept (No space left on device)."
+    assert origin() == f"{BUNDLED}, because what came from the Hub could not be kept (No space left on device)."
 
 
 def test_a_cache_that_cannot_be_written_is_a_reason(hub, pinned, tmp_path, monkeypatch):
@@ -310,32 +319,32 @@ def test_a_cache_that_cannot_be_written_is_a_reason(hub, pinned, tmp_path, monke
     assert "could not be kept" in troubles(pinned)["deep"]
 
 
-def test_bundled_weights_can_be_asked_for(hub, pinned, load, monkeypatch):
+def test_bundled_weights_can_be_asked_for(hub, pinned, origin, monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
 
-    assert load() == f"{BUNDLED}, as DIGIT_MODEL_SOURCE=bundled asks."
+    assert origin() == f"{BUNDLED}, as DIGIT_MODEL_SOURCE=bundled asks."
     assert hub.requests == []
 
 
-def test_the_hub_can_be_asked_for_in_vain(hub, load, monkeypatch):
+def test_the_hub_can_be_asked_for_in_vain(hub, origin, monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "hub")
 
-    assert load() == f"{BUNDLED}; the manifest names no repo."
+    assert origin() == f"{BUNDLED}; the manifest names no repo."
 
 
-def test_an_unknown_source_is_refused(hub, load, monkeypatch):
+def test_an_unknown_source_is_refused(hub, origin, monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundeled")
 
     with pytest.raises(WeightsError, match="must be hub or bundled, not 'bundeled'"):
-        load()
+        origin()
 
 
-def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, load, monkeypatch):
+def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, origin, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", NOBODY)
     damage(models / "deep" / "model.keras")
 
     with pytest.raises(WeightsError) as refusal:
-        load()
+        origin()
 
     assert "manifest.json vouches for" in str(refusal.value)
     assert "the Hub could not be reached" in str(refusal.value)

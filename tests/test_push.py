@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -13,7 +14,8 @@ from small_models import write_models
 
 from digit_core import loading
 from digit_core.classifiers import KerasClassifier, check_probe
-from digit_core.manifest import NETWORKS, read_manifest
+from digit_core.loading import sha256_of
+from digit_core.manifest import NETWORKS, read_manifest, write_manifest
 from training import push as pushing
 from training.push import main
 
@@ -58,9 +60,21 @@ def hub(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def light(monkeypatch):
-    """Leaves out filling the networks, for tests about what happens afterwards."""
-    monkeypatch.setattr(pushing, "sound_network", lambda name, weights, entry: None)
+def light(models, monkeypatch):
+    """Puts a few bytes in place of the weights and does not fill networks with them, for tests about what follows."""
+    monkeypatch.setattr(pushing, "sound_network", lambda *_: None)
+    write_light(models, b"weights")
+
+
+def write_light(models, weights):
+    manifest = read_manifest(models / "manifest.json")
+    entries = {}
+    for name in NETWORKS:
+        with zipfile.ZipFile(models / name / "model.keras", "w") as archive:
+            for member, content in {"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": weights}.items():
+                archive.writestr(member, content)
+        entries[name] = replace(manifest.networks[name], sha256=sha256_of(models / name / "model.keras"))
+    write_manifest(replace(manifest, networks=entries), models / "manifest.json")
 
 
 def push(models, *more, prefix=PREFIX):
@@ -109,7 +123,7 @@ def test_a_push_of_the_same_bytes_is_the_same_revision(hub, models, light):
 def test_a_push_of_new_weights_is_a_new_revision_and_the_old_one_stays(hub, models, light):
     push(models)
     first = read_manifest(models / "manifest.json").networks["deep"]
-    write_models(models, seed=2)
+    write_light(models, b"other weights")
 
     push(models)
     second = read_manifest(models / "manifest.json").networks["deep"]
