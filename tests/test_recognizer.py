@@ -119,7 +119,7 @@ def test_a_picture_of_mnists_size_is_one_digit(recognizer):
         ("PNG", 1),
         ("JPEG", 10),
         ("PNG", 24),
-        pytest.param("JPEG", 24, marks=pytest.mark.xfail(reason="decoded at half the size, and forgotten", strict=True)),
+        pytest.param("JPEG", 24, marks=pytest.mark.xfail(reason="decoded at half size", strict=True)),
     ],
 )
 def test_boxes_are_in_the_pictures_own_pixels(recognizer, scale, form):
