@@ -28,5 +28,9 @@ class VoteError(DigitError, ValueError):
     """A vote, threshold or weight that does not exist."""
 
 
+class ExplanationError(DigitError, ValueError):
+    """A shape, target digit or method that does not exist."""
+
+
 class WeightsError(DigitError):
     """The networks' weights are missing, damaged or not the ones the manifest vouches for."""

@@ -14,7 +14,7 @@ import keras
 from keras import layers
 
 from digit_core.imaging import FRAME_SIZE
-from digit_core.types import Model
+from digit_core.types import Layer, Model
 
 DIGIT_LOGITS = 10
 LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
@@ -33,6 +33,14 @@ def build_network(name: Model) -> keras.Model:
     frames = keras.Input((FRAME_SIZE, FRAME_SIZE, 1), name="frames")
     maps = _BUILDERS[name](frames)
     return keras.Model(frames, _head(maps), name=name)
+
+
+def layers_of(network: keras.Model) -> tuple[Layer, ...]:
+    """List a network's layers from frame to logits."""
+    return tuple(
+        Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in network.layers
+    )
 
 
 def _compact(frames: keras.KerasTensor) -> keras.KerasTensor:

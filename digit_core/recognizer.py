@@ -35,6 +35,11 @@ class Recognizer:
         self.origin = origin
 
     @property
+    def ensemble(self) -> Ensemble:
+        """The two networks, for whoever asks why they answer as they do."""
+        return self._ensemble
+
+    @property
     def vote(self) -> Vote:
         """The vote that answers when nobody chooses another."""
         return self._manifest.vote

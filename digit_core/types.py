@@ -14,9 +14,11 @@ from digit_core.errors import VoteError
 Model = Literal["compact", "deep", "ensemble"]
 Mean = Literal["arithmetic", "geometric"]
 Verdict = Literal["digit", "unsure", "not_a_digit"]
+Method = Literal["grad-cam", "occlusion"]
 
 MODELS: tuple[Model, ...] = get_args(Model)
 MEANS: tuple[Mean, ...] = get_args(Mean)
+METHODS: tuple[Method, ...] = get_args(Method)
 NOT_A_DIGIT_MARK = "?"  # stands in a reading's text where a shape is no digit
 
 
@@ -172,3 +174,87 @@ class Reading:
             "digits": [digit.as_json() for digit in self.digits],
             "model": self.vote.model,
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Where on a frame the evidence for one digit stands.
+
+    Attributes:
+        frame: (28, 28) float32 in [0, 1], what the networks saw.
+        evidence: (28, 28) float32 in [-1, 1]: above 0 speaks for the target, below 0 against it, the strongest is 1 or
+            -1; all 0 where nothing does. Grad-CAM shows only what speaks for it.
+        target: the digit asked about, 0 to 9.
+        method: how the evidence was found.
+        model: whose evidence it is.
+    """
+
+    frame: np.ndarray
+    evidence: np.ndarray
+    target: int
+    method: Method
+    model: Model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureMaps:
+    """What one convolution makes of a frame.
+
+    Attributes:
+        layer: the convolution's name.
+        maps: (n, height, width) float32 in [0, 1], one for each filter, the layer's strongest answer is 1.
+    """
+
+    layer: str
+    maps: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One voice about a frame: a network's, or the two networks' under one mean."""
+
+    voice: Model | Mean
+    prediction: Prediction
+    digitness: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """How a shape came from the picture into its frame.
+
+    Attributes:
+        ink: (height, width) float32 in [0, 1], the whole picture's ink.
+        box: the shape's place on `ink`, in its pixels.
+        frame: (28, 28) float32 in [0, 1].
+    """
+
+    ink: np.ndarray
+    box: Box
+    frame: np.ndarray
+
+    @property
+    def boxed(self) -> np.ndarray:
+        """The ink inside the box."""
+        return self.ink[self.box.top : self.box.bottom, self.box.left : self.box.right]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a network.
+
+    Attributes:
+        name: unique in its network.
+        kind: what it is, "Conv2D".
+        shape: what it hands on for one frame, (height, width, channels) or (channels,).
+        parameters: its numbers, trained ones and batch normalisation's means and variances.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+
+    @property
+    def bytes(self) -> int:
+        """What its parameters take as 32-bit numbers."""
+        return 4 * self.parameters

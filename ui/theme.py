@@ -6,9 +6,8 @@ from pathlib import Path
 
 import gradio as gr
 
-COMPACT_COLOUR = "#2f7bd0"  # both stand out at 3:1 on light and on dark paper, also for eyes that mix red and green
-DEEP_COLOUR = "#d4700f"
-MARK_COLOUR = "#c2255c"  # boxes over a picture, which may be white, grey or black
+from digit_core.colours import COMPACT_COLOUR, DEEP_COLOUR, MARK_COLOUR
+
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")  # the reader's own: nothing is fetched
 
 PAGE_STYLE = f"""
