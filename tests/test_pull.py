@@ -176,6 +176,17 @@ def test_a_hub_that_nobody_reaches(hub, pinned, origin, monkeypatch, address):
     assert origin() == f"{BUNDLED}, because the Hub could not be reached."
 
 
+def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub, pinned, origin, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    assert origin() == f"{BUNDLED}, because HF_HUB_OFFLINE forbids asking the Hub."
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    origin()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert "bundled" not in origin()
+
+
 @pytest.mark.parametrize("silent", ["GET /api/models", "HEAD /tester", "GET /cdn"])
 def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, origin, monkeypatch, silent):
     monkeypatch.setattr(loading, "PULL_SECONDS", 1.5)

@@ -201,6 +201,21 @@ def test_without_a_network_the_manifest_stays(hub, models, light, monkeypatch, c
 
 
 @pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (402, "wants a paid plan for tester/digits-compact"),
+        (422, "refused tester/digits-compact with status 422: injected"),
+        (500, "answered with status 500 for tester/digits-compact; try again later"),
+    ],
+)
+def test_the_hubs_own_reasons_are_passed_on(hub, models, light, capsys, status, said):
+    hub.fail("POST /api/repos/create", status=status)
+
+    assert push(models) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("fault", "how"),
     [
         ("PUT /cdn/", {"status": 400}),

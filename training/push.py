@@ -172,8 +172,12 @@ def refusal(error: Exception, repo: str) -> str:
         return f"The Hub does not know this token. {TOKEN_ADVICE}"
     if status in (401, 403, 404):
         return f"The token may not write to {repo}: it takes its owner's, and one that may write. {TOKEN_ADVICE}"
-    if status:
+    if status == 402:
+        return f"The Hub wants a paid plan for {repo}: see https://huggingface.co/pricing"
+    if status and (status == 429 or status >= 500):
         return f"The Hub answered with status {status} for {repo}; try again later."
+    if isinstance(error, HfHubHTTPError):
+        return f"The Hub refused {repo} with status {status}: {error.server_message or 'it gives no reason'}"
     detail = str(error).splitlines()[0] if str(error) else type(error).__name__
     return f"The Hub could not be reached, or broke off, for {repo} ({detail}); run the same command again."
 
