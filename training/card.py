@@ -185,6 +185,7 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
         return f"""\
 ```python
 import keras
+from PIL import Image  # and picture_to_frame, which stands below
 
 network = keras.saving.load_model("hf://{self.repo}")
 logits = network(picture_to_frame(Image.open("digit.png"))[None, :, :, None])[0]
