@@ -34,3 +34,7 @@ class ExplanationError(DigitError, ValueError):
 
 class WeightsError(DigitError):
     """The networks' weights are missing, damaged or not the ones the manifest vouches for."""
+
+
+class RecordsError(DigitError):
+    """A file that training or evaluation wrote is damaged."""
