@@ -97,17 +97,19 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         EmptyDrawingError: nothing stands out from the paper.
     """
     image = picture if isinstance(picture, Image.Image) else open_picture(picture)
-    grey: np.ndarray = np.asarray(image.convert("L"), dtype=np.float32) / 255.0
-    longest = max(grey.shape)
+    pixels: np.ndarray = np.asarray(image.convert("L"))
+    longest = max(pixels.shape)
     if longest > INK_SIDE:
         scale = INK_SIDE / longest
-        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    grey = pixels.astype(np.float32) / 255.0
     relief = grey if _paper_is_dark(grey) else 1.0 - grey
     relief = relief - _paper_level(relief)
     noise = _grain(relief)
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
-    if stands_out.size <= MIN_INK * relief.size:
+    lone_grains = float(cv2.blur(relief, (3, 3)).max()) <= NOISE_SIGMAS * noise  # a stroke has ink beside its ink
+    if lone_grains or stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
     ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
@@ -126,27 +128,35 @@ def without_rules(ink: np.ndarray) -> np.ndarray:
     Returns:
         A new array of the same shape, or `ink` itself where there is no such line.
     """
-    mask: np.ndarray = (ink > RULE_INK).astype(np.uint8)
-    lines: np.ndarray = np.zeros_like(mask)
-    for axis in (0, 1):  # vertical, horizontal
-        length, thickest = ink.shape[axis], max(RULE_THICKNESS * min(ink.shape), 4.0)
-        reach = max(8, length // 8)
-        kernel = np.ones((reach, 1) if axis == 0 else (1, reach), np.uint8)
-        straight = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
-        for label in range(1, count):
-            span = stats[label, cv2.CC_STAT_HEIGHT if axis == 0 else cv2.CC_STAT_WIDTH]
-            if span >= RULE_SPAN * length and stats[label, cv2.CC_STAT_AREA] / span <= thickest:
-                lines[labels == label] = 1
-    if not lines.any():
+    mask = (ink > RULE_INK).astype(np.uint8)
+    thickest = max(RULE_THICKNESS * min(ink.shape), 4.0)
+    lines = _rules(mask, thickest) | _rules(np.ascontiguousarray(mask.T), thickest).T
+    rest = np.where(lines, 0.0, ink).astype(np.float32)
+    if not lines.any() or int((rest > RULE_INK).sum()) <= MIN_INK * ink.size:
         return ink
-    lines = cv2.dilate(lines, np.ones((3, 3), np.uint8))
-    rest = mask & (1 - lines)
-    if int(rest.sum()) <= MIN_INK * ink.size:
-        return ink
-    gap = int(np.ceil(2 * max(RULE_THICKNESS * min(ink.shape), 4.0))) | 1
+    gap = int(np.ceil(2 * thickest)) | 1
     closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
-    return np.where((lines == 1) & (closed == 0), 0.0, ink).astype(np.float32)
+    return np.where(lines, closed, rest)
+
+
+def _rules(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """Find the lines from left to right in a (height, width) mask; return theirs and their seams' pixels, bool.
+
+    Where a stroke runs along a line, the line is thicker than elsewhere; there it stays.
+    """
+    width = mask.shape[1]
+    straight = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(8, width // 8)), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
+    lines = np.zeros_like(mask)
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_WIDTH] < RULE_SPAN * width:
+            continue
+        line = labels == label
+        thickness = line.sum(axis=0)
+        usual = float(np.median(thickness[thickness > 0]))
+        if usual <= thickest:
+            lines[line & (thickness <= 2 * usual + 1)] = 1
+    return cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0
 
 
 def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
@@ -165,7 +175,7 @@ def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
     height, width = body.shape
     scale = BODY_SIZE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return _centre_by_mass(cv2.resize(body, size, interpolation=cv2.INTER_AREA))
+    return _centre_by_mass(np.clip(cv2.resize(body, size, interpolation=cv2.INTER_AREA), 0.0, 1.0))
 
 
 def crop_to_ink(ink: np.ndarray) -> np.ndarray:
@@ -318,7 +328,6 @@ def _decode(content: bytes) -> Image.Image:
             warnings.simplefilter("ignore")  # of broken metadata: the pixels decide
             image = Image.open(io.BytesIO(content))
             _refuse_large(image.size)
-            image.draft("RGB", (2 * INK_SIDE, 2 * INK_SIDE)) if image.format == "JPEG" else None
             return _flatten(image)
     except PictureTooLargeError:
         raise

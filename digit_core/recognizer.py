@@ -9,17 +9,23 @@ import numpy as np
 from PIL import Image
 
 from digit_core import imaging
-from digit_core.classifiers import Ensemble
+from digit_core.classifiers import TINY, Ensemble
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, find_digits, slices, whole_picture
+from digit_core.segmentation import Shape, find_digits, gap, joined, slices, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
-DOUBTFUL = 0.5  # a shape this plausible as one digit is never cut
-SURE_PARTS = 0.5  # what the parts of a cut shape must reach, each by itself
-MIN_CUT_ASPECT = 0.55  # width by height: narrower shapes hold no two digits
+PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
+PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
+CROSSING_COST = 0.15  # nats for each stroke width of ink that a cut crosses
+LEAST_PLAUSIBLE = 0.25  # what each part of a wide shape must reach by itself ...
+NARROW_PLAUSIBLE = 0.95  # ... and of a narrow one, which may well be a letter
+WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
+MIN_CUT_ASPECT = 0.9  # narrower shapes hold no two digits
 MIN_PART_HEIGHT = 0.45  # of the whole shape's height: lower parts are no digits of the same number
+JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
+JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
 
 class Recognizer:
@@ -84,35 +90,51 @@ class Recognizer:
         return self._answer(rows, picture.width / ink.shape[1], vote, threshold)
 
     def _parted(self, rows: tuple[tuple[Shape, ...], ...], vote: Vote) -> tuple[tuple[Shape, ...], ...]:
-        """Cut shapes in which digits touch: where the parts are plausible digits and the whole is not."""
+        """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         plausible = iter(self._plausibility([shape for row in rows for shape in row], vote))
-        return tuple(
-            tuple(
-                part
-                for shape in row
-                for part in (self._parts(shape, vote) if next(plausible) < DOUBTFUL else (shape,))
-            )
-            for row in rows
-        )
+        parted = []
+        for row in rows:
+            together = self._rejoined([(shape, next(plausible)) for shape in row], vote)
+            parted.append(tuple(part for shape, worth in together for part in self._parts(shape, worth, vote)))
+        return tuple(parted)
 
-    def _parts(self, shape: Shape, vote: Vote) -> tuple[Shape, ...]:
-        """Return the most plausible way to cut a shape into digits, or the shape itself."""
-        if shape.box.width < MIN_CUT_ASPECT * shape.box.height:
+    def _rejoined(self, row: list[tuple[Shape, float]], vote: Vote) -> list[tuple[Shape, float]]:
+        """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
+        kept: list[tuple[Shape, float]] = []
+        for shape, worth in row:
+            if kept and min(worth, kept[-1][1]) < PLAUSIBLE:
+                before, worth_before = kept[-1]
+                both = joined(before, shape)
+                near = gap(before, shape) <= JOIN_GAP * max(before.box.height, shape.box.height)
+                if near and both.box.width <= JOIN_ASPECT * both.box.height:
+                    together = float(self._plausibility([both], vote)[0])
+                    if together > max(PLAUSIBLE * (1 - min(worth, worth_before)), worth * worth_before):
+                        kept[-1] = (both, together)
+                        continue
+            kept.append((shape, worth))
+        return kept
+
+    def _parts(self, shape: Shape, worth: float, vote: Vote) -> tuple[Shape, ...]:
+        """Return the most plausible way to cut a shape of plausibility `worth` into digits, or the shape itself."""
+        aspect = shape.box.width / shape.box.height
+        if worth >= PLAUSIBLE or aspect < MIN_CUT_ASPECT:
             return (shape,)
         parts = slices(shape)
         offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
         if not offered:
             return (shape,)
-        worth = self._plausibility([s.shape for s in offered], vote)
-        # The best chain of slices from the left edge to the right one, by the product of their plausibilities.
+        least = LEAST_PLAUSIBLE if aspect >= WIDE_ASPECT else NARROW_PLAUSIBLE
+        # The best chain of slices from the left edge to the right one (Viterbi), against the shape as it is.
         best: dict[int, tuple[float, tuple[Shape, ...]]] = {0: (0.0, ())}
-        for s, plausible in sorted(zip(offered, worth, strict=True), key=lambda pair: pair[0].start):
-            if plausible < SURE_PARTS or s.start not in best:
+        worths = self._plausibility([s.shape for s in offered], vote)
+        for s, plausible in sorted(zip(offered, worths, strict=True), key=lambda pair: pair[0].start):
+            if plausible < least or s.start not in best:
                 continue
-            score = best[s.start][0] + float(np.log(plausible))
+            score = best[s.start][0] + float(np.log(plausible)) - PART_COST - CROSSING_COST * s.crossed
             if s.stop not in best or score > best[s.stop][0]:
                 best[s.stop] = (score, (*best[s.start][1], s.shape))
-        return best.get(max(s.stop for s in parts), (0.0, (shape,)))[1]
+        score, chain = best.get(max(s.stop for s in parts), (-np.inf, ()))
+        return chain if score > np.log(max(worth, TINY)) else (shape,)
 
     def _plausibility(self, shapes: list[Shape], vote: Vote) -> np.ndarray:
         """How much each shape is one digit, and a clear one: digitness times confidence, (n,) in [0, 1]."""

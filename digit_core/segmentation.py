@@ -34,7 +34,7 @@ SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
 SEAM_TURN = 0.05  # what a step aside costs a cut, in pixels of ink
 SEAM_DISTANCE = 0.12  # shape heights between neighbouring cuts
 MAX_CROSSING = 2.6  # stroke widths of ink that a cut may cross
-MAX_CUTS = 12  # for one shape; the cheapest are kept
+MAX_CUTS = 16  # for one shape; the cheapest are kept
 SLICE_WIDTH = (0.06, 1.5)  # shape heights: a digit is no narrower and no wider
 
 
@@ -92,11 +92,13 @@ class Slice:
     Attributes:
         start: the cut on its left, 0 is the shape's left edge.
         stop: the cut on its right, the last is the shape's right edge.
+        crossed: ink that the cut on its right goes through, in stroke widths.
         shape: its ink, boxed.
     """
 
     start: int
     stop: int
+    crossed: float
     shape: Shape
 
 
@@ -110,7 +112,8 @@ def slices(shape: Shape) -> list[Slice]:
         The parts between any two cuts; none where no cut was found. The whole shape is not among them.
     """
     seams = _seams(shape.ink)
-    edges = [np.full(shape.box.height, 0), *seams, np.full(shape.box.height, shape.box.width)]
+    edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
+    crossed = [0.0, *(ink for _, ink in seams), 0.0]
     columns = np.arange(shape.box.width)
     narrow, wide = (share * shape.box.height for share in SLICE_WIDTH)
     parts = []
@@ -124,12 +127,12 @@ def slices(shape: Shape) -> list[Slice]:
             except EmptyDrawingError:
                 continue
             box = Box(shape.box.left + part.box.left, shape.box.top + part.box.top, part.box.width, part.box.height)
-            parts.append(Slice(start, stop, Shape(box, part.ink)))
+            parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink)))
     return parts
 
 
-def _seams(ink: np.ndarray) -> list[np.ndarray]:
-    """Return cuts from left to right, each (height,) the column where it crosses a row."""
+def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Return cuts from left to right: (height,) the column in each row, and how many stroke widths it crosses."""
     height, width = ink.shape
     scale = SEAM_ROWS / height
     small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
@@ -152,7 +155,8 @@ def _seams(ink: np.ndarray) -> list[np.ndarray]:
         above = _followed(came_down[: middle + 1], column)
         below = _followed(came_up[: SEAM_ROWS - middle], column)
         path = np.concatenate([above[::-1], below[1:]])
-        seams.append(np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64))
+        across = np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64)
+        seams.append((across, float(through[column]) / stroke))
     return seams
 
 
@@ -176,6 +180,22 @@ def _followed(steps: np.ndarray, column: int) -> np.ndarray:
         column += int(steps[row, column])
         path.append(column)
     return np.array(path)
+
+
+def joined(first: Shape, other: Shape) -> Shape:
+    """Return two shapes as one."""
+    box = _around(first.box, other.box)
+    ink = np.zeros((box.height, box.width), np.float32)
+    for shape in (first, other):
+        top, left = shape.box.top - box.top, shape.box.left - box.left
+        area = ink[top : top + shape.box.height, left : left + shape.box.width]
+        np.maximum(area, shape.ink, out=area)
+    return Shape(box, ink)
+
+
+def gap(first: Shape, other: Shape) -> float:
+    """Return the distance between two shapes' boxes, in pixels; 0 where they touch or overlap."""
+    return _gap(first.box, other.box)
 
 
 def whole_picture(ink: np.ndarray) -> Shape:

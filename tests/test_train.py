@@ -8,13 +8,12 @@ from drawings import DIGITS
 
 from digit_core.classifiers import filled_network
 from training import train as training_module
-from training.augment import DISTORTIONS
 from training.data import NOT_A_DIGIT
 from training.frames import FrameSet, from_files, measuring_frames, training_frames
 from training.strokes import Drawing
-from training.train import Batches, Recipe, export, main, reading_loss, train
+from training.train import Batches, Rate, Recipe, export, main, reading_loss, train
 
-RECIPE = Recipe("compact", seed=5, epochs=2, batch=16)
+RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
 DIGIT_DRAWINGS = [
     Drawing(tuple(np.array(stroke, np.float32) * 700 for stroke in lines), str(digit), "test/1")
     for digit, lines in DIGITS.items()
@@ -98,7 +97,7 @@ def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monk
 
 
 def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
-    batches = Batches(kinds, RECIPE, DISTORTIONS["compact"], epoch=0)
+    batches = Batches(kinds, RECIPE, epoch=0)
 
     labels = np.concatenate([batches[index][1] for index in range(len(batches))])
     pictures, _ = batches[0]
@@ -112,7 +111,7 @@ def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
 def test_a_batch_depends_on_seed_epoch_and_place_alone(kinds):
     def batch(seed=5, epoch=1, index=2):
         recipe = Recipe("compact", seed=seed, batch=16)
-        return Batches(kinds, recipe, DISTORTIONS["compact"], epoch)[index][0]
+        return Batches(kinds, recipe, epoch)[index][0]
 
     np.testing.assert_array_equal(batch(), batch())
     for other in (batch(seed=6), batch(epoch=2), batch(index=3)):
@@ -141,15 +140,24 @@ def test_digitness_is_asked_of_everything():
     assert loss[2] < loss[3]
 
 
-
 @pytest.mark.parametrize("epochs", [1, 2, 30])
 def test_the_rate_rises_for_one_epoch_and_then_falls_to_nothing(epochs):
-    rate = training_module._schedule(Recipe("compact", epochs=epochs, rate=0.1), steps=7)
+    rate = Rate.of(Recipe("compact", epochs=epochs, gentle_epochs=0, rate=0.1), steps=7)
 
     rates = [float(rate(step)) for step in range(7 * epochs + 1)]
     assert rates.index(max(rates)) == 7
     assert max(rates) == pytest.approx(0.1)
     assert epochs == 1 or rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_gentle_epochs_start_anew_at_a_small_rate_and_distort_less():
+    recipe = Recipe("deep", epochs=5, gentle_epochs=3, rate=0.1)
+    rate = Rate.of(recipe, steps=10)
+
+    assert float(rate(49)) < 0.001
+    assert float(rate(50)) == pytest.approx(0.015)
+    assert float(rate(80)) == pytest.approx(0, abs=1e-6)
+    assert recipe.distortion(5).elastic == recipe.distortion(4).elastic / 2
 
 
 def test_missing_data_ends_the_command_with_a_sentence(tmp_path, monkeypatch, capsys):

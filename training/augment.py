@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import cv2
 import numpy as np
@@ -33,6 +33,10 @@ class Distortion:
     stroke: float = 0.35
     blur: float = 0.15
     patchy: float = 0.15
+
+    def gentle(self) -> Distortion:
+        """Return half of every strength."""
+        return Distortion(*(strength / 2 for strength in astuple(self)))
 
 
 # The two networks learn from differently distorted frames, one reason why they err differently.

@@ -78,7 +78,7 @@ def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSe
     sets alike, so that the many drawings do not outweigh scans.
 
     Returns:
-        The calibration, the vote with the lowest likelihood loss, and the confidence threshold.
+        The calibration, the vote of both networks with the lowest likelihood loss, and the confidence threshold.
     """
     sets = [_opinions(members, measured) for name, measured in validation.items() if name != "letters"]
     for name, member in members.items():
@@ -95,7 +95,7 @@ def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSe
             digitness = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
             thresholds.append(min(float(np.quantile(d, REFUSED_DIGITS)) for d in digitness))
         fitted[mean] = MeanCalibration(tuple(temperatures), tuple(thresholds))
-    mean, weight = min(losses, key=lambda key: losses[key])
+    mean, weight = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
     calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
     vote = Vote("ensemble", mean, weight)
     confidence = np.concatenate(
@@ -180,9 +180,9 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     for name in MODELS:
         compared = pairs if name == "ensemble" else None
         _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], compared)
-    summary = {
-        name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS
-    } | {"not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}}
+    summary = {name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS} | {
+        "not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}
+    }
     manifest = Manifest(entries, vote, threshold, calibration, summary)
     write_manifest(manifest, models_dir / "manifest.json")
     return manifest
@@ -356,17 +356,19 @@ def _logits(opinions: Opinions, name: str) -> np.ndarray:
 
 
 def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
-    votes = {
-        name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS
-    }
+    votes = {name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS}
     return pool_digits(votes["compact"], votes["deep"], mean, weight)
 
 
 def _best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Find the temperature with the lowest loss on a fine grid; the loss has one valley."""
-    grid = np.exp(np.linspace(np.log(0.25), np.log(4.0), 161))
-    losses = [_loss(sets, float(temperature)) for temperature in grid]
-    return round(float(grid[int(np.argmin(losses))]), 4)
+    """Find the temperature with the lowest loss; it has one valley, so a grid is refined around its best point."""
+    low, high, best = float(np.log(0.25)), float(np.log(4.0)), 0
+    grid = np.linspace(low, high, 9)
+    for _ in range(3):
+        grid = np.linspace(low, high, 9)
+        best = int(np.argmin([_loss(sets, float(np.exp(point))) for point in grid]))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    return round(float(np.exp(grid[best])), 4)
 
 
 def _loss(sets: list[tuple[np.ndarray, np.ndarray]], temperature: float) -> float:

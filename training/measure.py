@@ -83,9 +83,7 @@ def measure(
         wrong_at_90=100 * float((~right & (confidence >= SURE)).mean()),
         error_surest_99=100 * float((~right[surest]).mean()),
         per_digit=tuple(100 * float(right[labels == d].mean()) if (labels == d).any() else None for d in range(10)),
-        confusion=tuple(
-            tuple(int(((labels == d) & (answers == a)).sum()) for a in range(10)) for d in range(10)
-        ),
+        confusion=tuple(tuple(int(((labels == d) & (answers == a)).sum()) for a in range(10)) for d in range(10)),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -33,7 +34,8 @@ from training.frames import FrameSet
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 NETWORKS: tuple[Model, ...] = ("compact", "deep")
-EPOCHS = 18
+EPOCHS = 15
+GENTLE_RATE = 0.15  # of the peak: the rate that the gentle epochs start at
 DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
 
 
@@ -43,6 +45,7 @@ class Recipe:
 
     Attributes:
         epochs: passes over MNIST's training writers, each with fresh draws from the other kinds.
+        gentle_epochs: passes after those, with half the distortion and a small rate: closer to what is really written.
         batch: frames in one step.
         rate: peak learning rate of AdamW; it rises over the first epoch and falls along a cosine.
         decay: AdamW's weight decay.
@@ -57,6 +60,7 @@ class Recipe:
     model: Model
     seed: int = 1
     epochs: int = EPOCHS
+    gentle_epochs: int = 4
     batch: int = 128
     rate: float = 2e-3
     decay: float = 1e-4
@@ -67,13 +71,23 @@ class Recipe:
     other_copies: int = 8
     patience: int = 8
 
+    @property
+    def all_epochs(self) -> int:
+        """All passes, gentle ones included."""
+        return self.epochs + self.gentle_epochs
+
+    def distortion(self, epoch: int) -> Distortion:
+        """How frames are distorted in an epoch, counted from 0."""
+        usual = DISTORTIONS[self.model]
+        return usual if epoch < self.epochs else usual.gentle()
+
 
 class Batches(keras.utils.PyDataset):
     """One epoch after another of freshly mixed and distorted frames; a function of (seed, epoch, index) alone."""
 
-    def __init__(self, kinds: dict[str, FrameSet], recipe: Recipe, distortion: Distortion, epoch: int) -> None:
+    def __init__(self, kinds: dict[str, FrameSet], recipe: Recipe, epoch: int) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        self._recipe, self._distortion, self._epoch = recipe, distortion, epoch
+        self._recipe, self._distortion, self._epoch = recipe, recipe.distortion(epoch), epoch
         rng = np.random.default_rng([recipe.seed, epoch])
         digits = len(kinds["mnist"])
         wanted = {
@@ -94,6 +108,42 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng([self._recipe.seed, self._epoch, index])
         pictures = augment.distort(self._set.frames[rows], self._distortion, rng)
         return pictures[..., None], self._set.labels[rows].astype(np.float32)
+
+
+class Rate(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rate: up in the first epoch, down along a cosine, then along a small one in the gentle epochs."""
+
+    def __init__(self, peak: float, steps: int, epochs: int, gentle_epochs: int) -> None:
+        self._peak, self._steps, self._epochs, self._gentle_epochs = peak, steps, epochs, gentle_epochs
+
+    @classmethod
+    def of(cls, recipe: Recipe, steps: int) -> Rate:
+        """Return a recipe's rate, for `steps` steps in an epoch."""
+        return cls(recipe.rate, steps, recipe.epochs, recipe.gentle_epochs)
+
+    def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
+        """Return the rate at a step, counted from 0."""
+        epoch = ops.cast(step, "float32") / self._steps
+        up = 0.05 + 0.95 * epoch
+        down = _cosine((epoch - 1) / max(1, self._epochs - 1))
+        if not self._gentle_epochs:
+            return self._peak * ops.where(epoch < 1, up, down)
+        gentle = GENTLE_RATE * _cosine((epoch - self._epochs) / self._gentle_epochs)
+        return self._peak * ops.where(epoch < 1, up, ops.where(epoch < self._epochs, down, gentle))
+
+    def get_config(self) -> dict[str, float]:
+        """Return the arguments that make the same rate, for Keras to save."""
+        return {
+            "peak": self._peak,
+            "steps": self._steps,
+            "epochs": self._epochs,
+            "gentle_epochs": self._gentle_epochs,
+        }
+
+
+def _cosine(progress: keras.KerasTensor) -> keras.KerasTensor:
+    """Fall from 1 to 0 along half a cosine while `progress` goes from 0 to 1."""
+    return 0.5 * (1 + ops.cos(math.pi * ops.clip(progress, 0.0, 1.0)))
 
 
 def reading_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
@@ -181,18 +231,18 @@ def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, F
     """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`."""
     folder = run_dir() / "runs" / _run_name(recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    steps = len(Batches(training, recipe, DISTORTIONS[recipe.model], 0))
+    steps = len(Batches(training, recipe, 0))
     history, network = _resumed(folder, recipe, steps)
     started, first = time.monotonic(), len(history)
-    for epoch in range(first, recipe.epochs):
+    for epoch in range(first, recipe.all_epochs):
         if _out_of_patience(history, recipe.patience):
             break
-        batches = Batches(training, recipe, DISTORTIONS[recipe.model], epoch)
+        batches = Batches(training, recipe, epoch)
         clock = time.monotonic()
         _seed_dropout(network, recipe.seed, epoch)
         fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
-        row["learning_rate"] = float(_schedule(recipe, steps)(network.optimizer.iterations))
+        row["learning_rate"] = float(Rate.of(recipe, steps)(network.optimizer.iterations))
         raw = network.get_weights()
         network.optimizer.finalize_variable_values(network.trainable_variables)  # the averaged weights
         row |= validate(network, validation)
@@ -203,8 +253,9 @@ def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, F
         network.set_weights(raw)
         _save(network, folder / "state.keras")
         _write_json(folder / "history.json", {"recipe": asdict(recipe), "epochs": history})
-        left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.epochs - epoch - 1)
-        print(f"{recipe.model} seed {recipe.seed} {_as_line(row, recipe.epochs)}  {left / 60:.0f} min left", flush=True)
+        left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.all_epochs - epoch - 1)
+        line = _as_line(row, recipe.all_epochs)
+        print(f"{recipe.model} seed {recipe.seed} {line}  {left / 60:.0f} min left", flush=True)
     return folder
 
 
@@ -281,12 +332,6 @@ def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
     return kind.take(rows.astype(np.int64))
 
 
-def _schedule(recipe: Recipe, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    return keras.optimizers.schedules.CosineDecay(
-        recipe.rate * 0.05, steps * max(1, recipe.epochs - 1), alpha=0.0, warmup_target=recipe.rate, warmup_steps=steps
-    )
-
-
 def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, float]], keras.Model]:
     """Return the finished epochs and the network after them; a fresh one where there is no state to go on from."""
     try:
@@ -297,7 +342,7 @@ def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, f
     keras.utils.set_random_seed(recipe.seed * 1000 + len(history))
     fresh = build_network(recipe.model)
     optimizer = keras.optimizers.AdamW(
-        _schedule(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
+        Rate.of(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     fresh.compile(optimizer, reading_loss)
