@@ -9,6 +9,7 @@ from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.controls import build_vote_controls
 from ui.draw import build_draw_tab
+from ui.models import build_models_tab
 from ui.theme import PAGE_STYLE, page_theme
 from ui.turns import Turns
 from ui.upload import build_upload_tab
@@ -27,8 +28,9 @@ def build_page(recognizer: Recognizer) -> gr.Blocks:
         with gr.Row(render=False) as vote_row:
             controls = build_vote_controls(recognizer.vote, recognizer.threshold)
         with gr.Tabs():
-            build_draw_tab(recognizer, controls)
+            build_draw_tab(recognizer, controls, turns)
             build_upload_tab(recognizer, controls, turns)
+            build_models_tab(recognizer)
         vote_row.render()
         gr.Markdown(f"{KEPT_SENTENCE} {recognizer.origin}", elem_id="kept")
         build_api(recognizer, turns)

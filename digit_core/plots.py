@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import log10
 
@@ -79,7 +79,8 @@ def training_figure(histories: Mapping[str, Sequence[Epoch]]) -> go.Figure:
             figure.add_trace(curve, row=row, col=1)
     figure.update_yaxes(type="log", row=1, col=1).update_yaxes(type="log", row=2, col=1)
     figure.update_xaxes(title_text="epoch", row=3, col=1)
-    return _styled(figure, "Training", 2 * HEIGHT)
+    figure = _styled(figure, "Training", 2 * HEIGHT)
+    return figure.update_layout(legend={"y": 1.04})
 
 
 def per_digit_figure(found: Mapping[str, SingleDigits]) -> go.Figure:
@@ -93,49 +94,54 @@ def per_digit_figure(found: Mapping[str, SingleDigits]) -> go.Figure:
     known = [accuracy for one in found.values() for accuracy in one.per_digit if accuracy is not None]
     figure.update_yaxes(range=[min([*known, 99.0]) - 0.5, 100], title_text="read right, %")
     figure.update_xaxes(dtick=1, title_text="digit")
-    return _styled(figure, f"Each digit: {_title(found)}", HEIGHT)
+    figure = _styled(figure, f"Each digit<br>{_title(found.values())}", HEIGHT)
+    return figure.update_layout(legend={"y": -0.3, "yanchor": "top"}, margin={"b": 80})
 
 
-def confusion_figure(found: Mapping[str, SingleDigits]) -> go.Figure:
+def confusion_figure(name: str, found: SingleDigits) -> go.Figure:
     """Draw which digit was taken for which; right answers are left out, since they would outshine every mistake."""
-    figure = make_subplots(1, len(found), shared_yaxes=True, subplot_titles=list(found), horizontal_spacing=0.03)
-    for column, (name, one) in enumerate(found.items(), start=1):
-        mistakes = [
-            [None if row == answer or not count else count for answer, count in enumerate(counts)]
-            for row, counts in enumerate(one.confusion)
-        ]
-        matrix = go.Heatmap(
-            z=mistakes,
-            customdata=one.confusion,
-            x=DIGITS,
-            y=DIGITS,
-            texttemplate="%{z}",
-            colorscale=[[0, "rgba(128, 128, 128, 0.2)"], [1, COLOURS[name]]],
-            showscale=False,
-            hoverongaps=False,
-            hovertemplate=f"{name}: a %{{y}} read as %{{x}}, %{{z}} times<extra></extra>",
-        )
-        figure.add_trace(matrix, row=1, col=column)
-    figure.update_xaxes(dtick=1, title_text="read as", constrain="domain")
-    figure.update_yaxes(dtick=1, autorange="reversed")
-    figure.update_yaxes(title_text="truth", col=1)
-    return _styled(figure, f"Mistakes: {_title(found)}", HEIGHT + 100)
+    mistakes = [
+        [None if digit == answer or not count else count for answer, count in enumerate(counts)]
+        for digit, counts in enumerate(found.confusion)
+    ]
+    matrix = go.Heatmap(
+        z=mistakes,
+        x=DIGITS,
+        y=DIGITS,
+        texttemplate="%{z}",
+        colorscale=[[0, "rgba(128, 128, 128, 0.2)"], [1, COLOURS[name]]],
+        showscale=False,
+        hoverongaps=False,
+        hovertemplate="a %{y} read as %{x}, %{z} times<extra></extra>",
+    )
+    figure = _styled(go.Figure(matrix), f"Mistakes of {name}<br>{_title([found])}", HEIGHT + 60)
+    figure.update_xaxes(dtick=1, title_text="read as")
+    return figure.update_yaxes(dtick=1, autorange="reversed", title_text="truth")
 
 
-def _title(found: Mapping[str, SingleDigits]) -> str:
+def _title(found: Iterable[SingleDigits]) -> str:
     """The sets that were measured, which are one and the same unless somebody measured only in part."""
-    return " / ".join(dict.fromkeys(f"{one.title} ({one.count:,})" for one in found.values()))
+    return " / ".join(dict.fromkeys(f"{one.title} ({one.count:,})" for one in found))
 
 
 def _styled(figure: go.Figure, title: str = "", height: int = HEIGHT) -> go.Figure:
+    second_line = 18 if "<br>" in title else 0  # pixels: plotly centres two lines where the first should stand
     figure.update_layout(
-        title={"text": title, "font": {"size": 15}},
+        title={
+            "text": title,
+            "font": {"size": 14},
+            "x": 0,
+            "xref": "container",
+            "y": 0.99,
+            "yanchor": "top",
+            "pad": {"t": second_line},
+        },
         height=height,
-        margin={"l": 50, "r": 10, "t": 50 if title else 10, "b": 40},
+        margin={"l": 50, "r": 10, "t": 64 if title else 10, "b": 40},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         font={"color": TEXT_COLOUR},
-        legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
         barmode="group",
     )
     figure.update_xaxes(gridcolor=GRID_COLOUR, zeroline=False)

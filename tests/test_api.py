@@ -7,6 +7,7 @@ import httpx
 import pytest
 from drawings import picture_of
 from gradio_client import Client, handle_file
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,17 @@ def read(http, send):
     def ask(content, model="ensemble", mean="arithmetic", weight=0.5, threshold=0.5, single=False):
         image = None if content is None else send(content)
         return http.post("/run/read", json={"data": [image, model, mean, weight, threshold, single]})
+
+    return ask
+
+
+@pytest.fixture
+def explain(http, send):
+    """Asks `/explain` by plain HTTP with all arguments in order."""
+
+    def ask(content, digit_index=0, target=None, method="grad-cam", model="ensemble"):
+        image = None if content is None else send(content)
+        return http.post("/run/explain", json={"data": [image, digit_index, target, method, model]})
 
     return ask
 
@@ -141,6 +153,71 @@ def test_a_file_that_was_not_uploaded_is_not_opened(http):
     assert response.json()["error"]
 
 
+def test_many_files_are_rows_in_their_order_and_a_bad_one_is_a_row_with_its_reason(http, send):
+    contents = {"a.png": picture_of("12"), "b.png": b"no picture", "c.png": picture_of("1", ink="white")}
+    files = [send(content, name) for name, content in contents.items()]
+
+    rows = http.post("/run/read_many", json={"data": [files]}).json()["data"][0]
+
+    assert [row["file"] for row in rows] == ["a.png", "b.png", "c.png"]
+    assert [row["text"] for row in rows] == ["12", "", ""]
+    assert rows[0]["error"] is None
+    assert [digit["digit"] for digit in rows[0]["digits"]] == [1, 2]
+    assert all(row["error"].endswith(".") and row["digits"] == [] for row in rows[1:])
+
+
+@pytest.mark.parametrize("files", [None, []])
+def test_no_files_are_answered_by_a_sentence(http, files):
+    response = http.post("/run/read_many", json={"data": [files]})
+
+    assert response.status_code == 500
+    assert response.json()["error"] == "Send pictures as files."
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "occlusion"])
+@pytest.mark.parametrize("model", ["ensemble", "compact", "deep"])
+def test_an_explanation_is_a_picture_that_follows_the_digit_asked_about(http, explain, method, model):
+    sheet = picture_of("47", width=400, height=200)
+    asked = {"as read": None, "seven": 7, "one": 1}
+    pictures = {}
+
+    for name, target in asked.items():
+        picture = explain(sheet, 1, target, method, model).json()["data"][0]
+        pictures[name] = http.get(f"/file={picture['path']}").content
+
+    assert Image.open(io.BytesIO(pictures["as read"])).size == (280, 280)
+    assert pictures["as read"] == pictures["seven"] != pictures["one"]
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "words"),
+    [
+        (None, {}, "Send a picture"),
+        (b"this is no picture", {}, "picture"),
+        (picture_of("1", ink="white"), {}, "nothing to read"),
+        (picture_of("7"), {"digit_index": 1}, "1 shape was found"),
+        (picture_of("7"), {"digit_index": -1}, "1 shape was found"),
+        (picture_of("7"), {"digit_index": "first"}, "1 shape was found"),
+        (picture_of("7"), {"target": 10}, "from 0 to 9, not 10"),
+        (picture_of("7"), {"target": "x"}, "from 0 to 9, not 'x'"),
+        (picture_of("7"), {"method": "guess"}, "grad-cam or occlusion"),
+        (picture_of("7"), {"model": "nobody"}, "compact, deep, ensemble"),
+    ],
+)
+def test_an_explanation_that_cannot_be_given_is_answered_by_a_sentence(explain, content, settings, words):
+    response = explain(content, **settings)
+
+    assert response.status_code == 500
+    assert words in response.json()["error"]
+    assert response.json()["error"].endswith(".")
+
+
+def test_the_picture_alone_is_enough_for_an_explanation(call, send):
+    kind, [picture] = call("explain", image=send(picture_of("5")))
+
+    assert (kind, picture["path"].endswith(".png")) == ("complete", True)
+
+
 def test_models_names_both_networks(call):
     kind, [manifest] = call("models")
 
@@ -160,5 +237,5 @@ def test_gradios_own_client_reads_a_file(app_url, tmp_path):
 def test_only_the_named_endpoints_are_public(http):
     info = http.get("/info").json()
 
-    assert sorted(info["named_endpoints"]) == ["/models", "/read"]
+    assert sorted(info["named_endpoints"]) == ["/explain", "/models", "/read", "/read_many"]
     assert info["unnamed_endpoints"] == {}

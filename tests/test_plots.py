@@ -25,7 +25,7 @@ LAYERS = (Layer("conv1", "Conv2D", (28, 28, 20), 180), Layer("logits", "Dense", 
         lambda: architecture_figure("deep", LAYERS),
         lambda: training_figure({"compact": EPOCHS, "deep": EPOCHS}),
         lambda: per_digit_figure({"compact": FOUND}),
-        lambda: confusion_figure({"compact": FOUND, "deep": FOUND}),
+        lambda: confusion_figure("ensemble", FOUND),
     ]
 )
 def figure(request):
@@ -53,7 +53,7 @@ def test_both_networks_are_trained_on_one_axis():
 
 
 def test_right_answers_do_not_outshine_mistakes():
-    [matrix] = confusion_figure({"deep": FOUND}).data
+    [matrix] = confusion_figure("deep", FOUND).data
 
     assert matrix.z[3][3] is None
     assert matrix.z[3][4] == 1

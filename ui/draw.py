@@ -12,7 +12,9 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.answer import Answer, AnswerPanel
 from ui.controls import VoteControls
+from ui.inside import InsideHandlers, build_inside
 from ui.sketchpad import Drawing, Sketchpad
+from ui.turns import Turns
 
 HINT = "Draw a digit"
 
@@ -36,13 +38,15 @@ class DrawHandlers:
         return Answer(reading, sequence=drawing.sequence)
 
 
-def build_draw_tab(recognizer: Recognizer, controls: VoteControls) -> None:
+def build_draw_tab(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
     """Place the tab's components, then wire them."""
-    with gr.Tab("Draw", id="draw"), gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=300):
-            paper = Sketchpad(elem_id="draw-canvas")
-        with gr.Column(scale=5, min_width=300):
-            panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+    with gr.Tab("Draw", id="draw"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                paper = Sketchpad(elem_id="draw-canvas")
+            with gr.Column(scale=5, min_width=300):
+                panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+        build_inside("draw", paper, InsideHandlers(recognizer, turns).drawn, controls)
 
     gr.on(
         [paper.change, *controls.changes],

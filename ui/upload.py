@@ -15,6 +15,8 @@ from digit_core.types import Mean, Model
 from ui.answer import Answer, AnswerPanel
 from ui.controls import VoteControls
 from ui.dropzone import Dropzone
+from ui.inside import InsideHandlers, build_inside
+from ui.many import build_many
 from ui.marked_picture import Marked, MarkedPicture
 from ui.turns import Turns
 
@@ -46,13 +48,16 @@ class UploadHandlers:
 
 def build_upload_tab(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
     """Place the tab's components, then wire them."""
-    with gr.Tab("Upload", id="upload"), gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=300):
-            picture = Dropzone(elem_id="upload-image")
-            read = gr.Button("Read", elem_id="upload-read")
-            marked = MarkedPicture(elem_id="upload-marked")
-        with gr.Column(scale=5, min_width=300):
-            panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
+    with gr.Tab("Upload", id="upload"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                picture = Dropzone(elem_id="upload-image")
+                read = gr.Button("Read", elem_id="upload-read")
+                marked = MarkedPicture(elem_id="upload-marked")
+            with gr.Column(scale=5, min_width=300):
+                panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
+        build_inside("upload", picture, InsideHandlers(recognizer, turns).uploaded, controls)
+        build_many(recognizer, controls, turns)
 
     gr.on(
         [picture.change, read.click, *controls.changes],

@@ -1,0 +1,171 @@
+"""Many pictures at once: a row for each file, a bad one among them; the table can be taken along as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model, Reading
+from ui.answer import NEARLY_CERTAIN
+from ui.controls import VoteControls
+from ui.turns import Turns
+
+TITLE = "Many pictures at once"
+MOST_FILES = 1000  # pictures in one go: some half a minute
+NO_FILES = "Choose some pictures first."
+TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
+TOLD_EVERY = 0.5  # seconds between two looks at the growing table
+ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
+WORST_FIRST = ("not_a_digit", "unsure", "digit")
+VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What became of one file.
+
+    Attributes:
+        file: its name.
+        text: what was read, on one line.
+        confidence: of the digit that is least sure; None where nothing was read.
+        verdict: the worst among its shapes, in words, or the sentence that says why nothing was read.
+        doubtful: whether somebody should look again.
+    """
+
+    file: str
+    text: str
+    confidence: float | None
+    verdict: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """The rows so far.
+
+    Attributes:
+        rows: in the order of the files.
+        count: how many files there are.
+        seconds_left: an estimate.
+        sentence: what the person should know instead of a table.
+    """
+
+    rows: tuple[FileRow, ...] = ()
+    count: int = 0
+    seconds_left: float = 0.0
+    sentence: str = ""
+
+
+class ManyPanel(gr.HTML):
+    """Shows a `FileTable` while it grows."""
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(
+            value=None,
+            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
+            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
+            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            elem_id=elem_id,
+            **props,
+        )
+
+    def postprocess(self, value: FileTable | None) -> dict[str, Any]:
+        """Turn a table into what the panel's script draws."""
+        table = value or FileTable()
+        return {
+            "words": progress_in_words(table),
+            "read": len(table.rows),
+            "count": table.count,
+            "rows": [[row.file, row.text, _percent(row.confidence), row.verdict, row.doubtful] for row in table.rows],
+        }
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a table of files"}
+
+
+@dataclass(frozen=True, slots=True)
+class ManyHandlers:
+    """Reads file after file, one turn each, so that others get theirs between."""
+
+    recognizer: Recognizer
+    turns: Turns
+
+    def read_all(
+        self, files: list[str] | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Iterator[FileTable]:
+        """Read the files in their order; yield the table now and then, and when it is complete."""
+        if not files:
+            yield FileTable(sentence=NO_FILES)
+            return
+        if len(files) > MOST_FILES:
+            yield FileTable(sentence=TOO_MANY_FILES)
+            return
+        rows: list[FileRow] = []
+        start = told = perf_counter()
+        for file in files:
+            rows.append(self._row(Path(file), (model, mean, weight), threshold))
+            now = perf_counter()
+            if now - told > TOLD_EVERY:
+                told = now
+                left = (now - start) / len(rows) * (len(files) - len(rows))
+                yield FileTable(tuple(rows), len(files), left)
+        yield FileTable(tuple(rows), len(files))
+
+    def _row(self, file: Path, voters: tuple[Model, Mean, float], threshold: float) -> FileRow:
+        try:
+            with self.turns.turn():
+                return row_of(file.name, self.recognizer.read(file, Vote(*voters), threshold))
+        except DigitError as error:
+            return FileRow(file.name, "", None, str(error), doubtful=True)
+
+
+def row_of(file: str, reading: Reading) -> FileRow:
+    """Sum a reading up in one row."""
+    worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
+    least = min(digit.prediction.confidence for digit in reading.digits)
+    return FileRow(file, reading.text.replace("\n", ROW_BREAK), least, VERDICTS[worst], worst != "digit")
+
+
+def progress_in_words(table: FileTable) -> str:
+    """Say how far the reading has come."""
+    if table.sentence or not table.count:
+        return table.sentence
+    if len(table.rows) == table.count:
+        doubtful = sum(row.doubtful for row in table.rows)
+        return f"{table.count} read, {doubtful} to look at again."
+    return f"{len(table.rows)} of {table.count} read, about {max(1, round(table.seconds_left))} s left."
+
+
+def build_many(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
+    """Place the folded part for many pictures, then wire it."""
+    with gr.Accordion(TITLE, open=False, elem_id="many"):
+        files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="many-files")
+        with gr.Row():
+            read = gr.Button("Read all", elem_id="many-read")
+            stop = gr.Button("Stop", elem_id="many-stop")
+        panel = ManyPanel(elem_id="many-panel")
+
+    reading = read.click(
+        ManyHandlers(recognizer, turns).read_all,
+        inputs=[files, *controls.inputs],
+        outputs=panel,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    stop.click(None, cancels=[reading], api_visibility="private")
+
+
+def _percent(confidence: float | None) -> str:
+    if confidence is None:
+        return ""
+    return ">99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
