@@ -96,3 +96,23 @@ def test_many_files_are_read_filtered_and_taken_along(page, tmp_path):
     assert table[0] == ["file", "text", "confidence", "verdict"]
     assert [row[1] for row in table[1:]] == ["12", "7", "3", ""]
     assert not any(row[0].startswith("=") for row in table)
+
+
+def test_stop_keeps_what_was_read_so_far(page, tmp_path):
+    picture_of("4071", width=1600, height=1200, brush=60).save(tmp_path / "sheet.png")
+    content = (tmp_path / "sheet.png").read_bytes()
+    sheets = [{"name": f"{number}.png", "mimeType": "image/png", "buffer": content} for number in range(60)]
+    page.get_by_role("tab", name="Upload").click()
+    page.locator("#many").get_by_role("button", name="Many pictures").click()
+    page.set_input_files("#many-files input[type=file]", sheets)
+    expect(page.locator("#many-files")).to_contain_text("59")
+    page.get_by_role("button", name="Read all").click()
+    expect(page.locator("#many-panel .words")).to_contain_text("of 60 read, about")
+
+    page.get_by_role("button", name="Stop").click()
+
+    page.wait_for_timeout(1500)
+    words = page.text_content("#many-panel .words")
+    page.wait_for_timeout(1500)
+    assert page.text_content("#many-panel .words") == words
+    assert 0 < page.locator("#many-panel tbody tr").count() < 60

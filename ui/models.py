@@ -39,7 +39,7 @@ class ModelsHandlers:
         entries = [networks[name] for name in NETWORKS]
         singles = [found.get(name) for name in NETWORKS]
         rows = [
-            ["", *NETWORKS],
+            ["network", *NETWORKS],
             ["---", *["--:"] * len(NETWORKS)],
             ["parameters", *(f"{entry['parameters']:,}" for entry in entries)],
             ["bytes of the file", *(f"{entry['bytes']:,}" for entry in entries)],
