@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import gradio as gr
 
-from digit_core import load_recognizer
+from digit_core import DigitError, load_recognizer
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.controls import build_vote_controls
@@ -38,8 +40,12 @@ def build_page(recognizer: Recognizer) -> gr.Blocks:
 
 
 def main() -> None:
-    """Load the networks and serve until stopped."""
-    build_page(load_recognizer()).launch(
+    """Load the networks and serve until stopped; without sound weights, say why and end."""
+    try:
+        recognizer = load_recognizer()
+    except DigitError as error:
+        sys.exit(str(error))
+    build_page(recognizer).launch(
         theme=page_theme(),
         css=PAGE_STYLE,
         max_file_size=LARGEST_UPLOAD,

@@ -63,9 +63,7 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
         evidence = occlusion(ensemble, frame, target, vote)
     else:
         shares = {"compact": 1 - vote.share_of_deep, "deep": vote.share_of_deep}
-        maps = [
-            share * grad_cam(ensemble.members[name], frame, target) for name, share in shares.items() if share > 0
-        ]
+        maps = [share * grad_cam(ensemble.members[name], frame, target) for name, share in shares.items() if share > 0]
         evidence = _scaled(np.sum(maps, axis=0))
     return Explanation(frame, evidence, target, method, vote.model)
 
