@@ -35,7 +35,7 @@ def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
     """Place the controls where the caller stands, set to the recognizer's own vote and threshold."""
     with gr.Row(elem_id="vote", equal_height=False):
         model = gr.Radio(list(MODELS[::-1]), value=vote.model, label="Network", scale=3, min_width=300)
-        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", scale=2, min_width=230)
+        mean = gr.Radio(list(MEANS), value=vote.mean, label="Mean of the two", scale=2, min_width=260)
         weight = _share_slider(vote.weight, "Weight of deep", "vote-weight")
         sure = _share_slider(threshold, "Unsure below", "vote-threshold")
 
