@@ -14,6 +14,11 @@ import pytest
 from drawings import strokes_of
 from playwright.sync_api import Error, sync_playwright
 
+# The Hub's client reads these when it is imported, and app and tests inherit them: whatever the shell says, the tests'
+# Hub is the one on loopback.
+for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+    os.environ.pop(setting, None)
+
 ROOT = Path(__file__).parents[1]
 QUIET_CHROMIUM = [
     "--no-sandbox",

@@ -54,7 +54,7 @@ from training.strokes import Drawing, Placement
 from training.train import validation_sets
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
-REFUSED_DIGITS = 0.005  # of the validation digits may fall below the digitness threshold; the promise is 0.01
+REFUSED_DIGITS = 0.003  # of the validation digits may fall below the digitness threshold; the promise is 0.01
 UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure"
 MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
 REPORT_CAP = 100  # drawings of each report writer, so that few prolific ones do not decide
@@ -118,7 +118,8 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     calibration, vote, threshold = calibrate(members, validation)
     earlier = _earlier(models_dir)
     entries: dict[str, NetworkEntry] = {
-        name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.get(name)) for name in NETWORKS
+        name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.networks.get(name) if earlier else None)
+        for name in NETWORKS
     }
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
@@ -127,10 +128,6 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
 
     measures: dict[str, dict[str, Measure]] = {name: {} for name in MODELS}
     pairs: dict[str, dict[str, float]] = {}
-    if not test and all(earlier.get(n) and earlier[n].sha256 == entries[n].sha256 for n in NETWORKS):
-        kept = _tested_before(models_dir)
-    else:
-        kept = {}
 
     def add(title: str, probabilities: dict[str, np.ndarray], labels: np.ndarray, **known: Any) -> None:
         for name in MODELS:
@@ -140,14 +137,14 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
 
     held_out = validation["mnist"]
     add("mnist validation", _poll(ensemble, votes, held_out), held_out.labels)
-    mnist_digitness = _digitness(ensemble, votes, held_out)
     if test:
         mnist = data.find_mnist(mnist_file)
         tested = frames.from_mnist(mnist.x_test, mnist.y_test)
         add(MNIST_TEST, _poll(ensemble, votes, tested), tested.labels)
-        mnist_digitness = _digitness(ensemble, votes, tested)
-    for name, measured in kept.items():
-        measures[name][MNIST_TEST] = measured
+    elif earlier and _answers_as_before(earlier, manifest):
+        for name, (measured, pair) in _tested_before(models_dir).items():
+            measures[name][MNIST_TEST] = measured
+            pairs |= {MNIST_TEST: pair} if pair else {}
 
     unseen = frames.of_part(data.find_pendigits() + data.find_unipen(), "report", REPORT_CAP)
     labels = np.array([int(digit.label) for digit in unseen])
@@ -169,6 +166,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
     letters = [c for c in _strangers(data.find_other_characters()) if c.label not in ambiguous]
     read = _read_singles(recognizer, ensemble, votes, _pictures(letters, "fill", 20, seed=42), "letters and symbols")
+    mnist_digitness = _digitness(ensemble, votes, held_out)
     not_digits = {}
     for name, chosen in votes.items():
         least = calibration.digitness_threshold(chosen.mean, chosen.share_of_deep)
@@ -396,20 +394,30 @@ def _entry(weights: Path, member: KerasClassifier, earlier: NetworkEntry | None)
     )
 
 
-def _earlier(models_dir: Path) -> dict[str, NetworkEntry]:
+def _earlier(models_dir: Path) -> Manifest | None:
     try:
-        return read_manifest(models_dir / "manifest.json").networks
+        return read_manifest(models_dir / "manifest.json")
     except DigitError:
-        return {}
+        return None
 
 
-def _tested_before(models_dir: Path) -> dict[str, Measure]:
-    """Load what `--test` measured for the same bytes, so that measuring anew does not touch the test set again."""
-    found: dict[str, Measure] = {}
+def _answers_as_before(earlier: Manifest, manifest: Manifest) -> bool:
+    """Tell whether every probability is as it was: the same weights, vote and temperatures."""
+
+    def sources(of: Manifest) -> tuple[object, ...]:
+        temperatures = (of.calibration.arithmetic.temperatures, of.calibration.geometric.temperatures)
+        return of.vote, temperatures, [(of.networks[n].sha256, of.networks[n].temperature) for n in NETWORKS]
+
+    return sources(earlier) == sources(manifest)
+
+
+def _tested_before(models_dir: Path) -> dict[str, tuple[Measure, dict[str, float]]]:
+    """Load what `--test` measured, and the ensemble's comparison, so that the test set is not touched again."""
+    found: dict[str, tuple[Measure, dict[str, float]]] = {}
     for name in MODELS:
         try:
             stored = json.loads((models_dir / name / "metrics.json").read_text(encoding="utf-8"))
-            found[name] = Measure(**stored["measures"][MNIST_TEST])
+            found[name] = (Measure(**stored["measures"][MNIST_TEST]), stored.get("vote", {}).get(MNIST_TEST, {}))
         except (OSError, ValueError, KeyError, TypeError):
             return {}
     return found
