@@ -90,7 +90,7 @@ def from_mnist(pictures: np.ndarray, labels: np.ndarray) -> FrameSet:
 
 
 def measuring_frames(drawings: Sequence[Drawing], placement: Placement, brush: int, seed: int) -> FrameSet:
-    """Draw each drawing once, as acceptance draws them: unvaried, "fill" or "off", with one brush."""
+    """Draw each drawing once, unvaried, "fill" or "off", with one brush: how drawings are measured."""
     picture = partial(_measured, placement=placement, brush=brush)
     return _drawn(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px")
 
