@@ -17,6 +17,7 @@ from digit_core.segmentation import Shape, find_digits, gap, joined, slices, who
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
+MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and looking closer takes seconds
 PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
 CROSSING_COST = 0.15  # nats for each stroke width of ink that a cut crosses
 LEAST_PLAUSIBLE = 0.25  # what each part of a wide shape must reach by itself ...
@@ -91,7 +92,10 @@ class Recognizer:
 
     def _parted(self, rows: tuple[tuple[Shape, ...], ...], vote: Vote) -> tuple[tuple[Shape, ...], ...]:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
-        plausible = iter(self._plausibility([shape for row in rows for shape in row], vote))
+        worths = self._plausibility([shape for row in rows for shape in row], vote)
+        if (worths < PLAUSIBLE).sum() > MAX_DOUBTFUL:
+            return rows
+        plausible = iter(worths.tolist())
         parted = []
         for row in rows:
             together = self._rejoined([(shape, next(plausible)) for shape in row], vote)

@@ -20,6 +20,7 @@ from digit_core.types import Box
 FAINT_INK = 0.3  # a piece is connected through ink down to this ...
 FIRM_INK = 0.6  # ... and holds some ink above this
 MAX_SHAPES = 200  # shapes on one picture; more is a page of text
+MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grain and gravel have thousands
 
 SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
 SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
@@ -73,12 +74,14 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
 
     Raises:
         EmptyDrawingError: there is no ink.
-        TooManyDigitsError: more than `MAX_SHAPES` shapes.
+        TooManyDigitsError: more than `MAX_SHAPES` shapes, or `MAX_PIECES` pieces of ink.
     """
     labels, pieces = _connected(ink)
     if not pieces:
         raise EmptyDrawingError()
     pieces = _without_specks(pieces, stroke_width(ink))
+    if len(pieces) > MAX_PIECES:
+        raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
     pieces = _without_edges(_together(pieces), ink.shape)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
@@ -257,21 +260,19 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Join the pieces of one digit until nothing more belongs together."""
     usual = _usual_height(pieces)
     joined = sorted(pieces, key=lambda piece: piece.box.left)
-    found = True
-    while found:
-        found = False
-        for i, first in enumerate(joined):
-            mates = [
-                (_gap(first.box, other.box), j)
-                for j, other in enumerate(joined)
-                if j != i and _belong(first, other, usual)
-            ]
-            if mates:
-                _, j = min(mates)
-                merged = first.with_(joined[j])
-                joined = [piece for k, piece in enumerate(joined) if k not in (i, j)] + [merged]
-                found = True
-                break
+    i = 0
+    while i < len(joined):
+        first = joined[i]
+        mates = [
+            (_gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)
+        ]
+        if not mates:
+            i += 1
+            continue
+        _, j = min(mates)
+        joined[i] = first.with_(joined[j])  # and looked at again: whoever belongs to it now is found from here
+        del joined[j]
+        i -= j < i
     return joined
 
 

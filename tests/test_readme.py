@@ -53,9 +53,7 @@ def test_the_spaces_python_is_one_that_is_supported(front):
     assert front["python_version"] in {"3.11", "3.12", "3.13"}
 
 
-@pytest.mark.parametrize(
-    ("word", "requirements"), [("app.py", "requirements.txt"), ("pytest", "requirements-dev.txt")]
-)
+@pytest.mark.parametrize(("word", "requirements"), [("app.py", "requirements.txt"), ("pytest", "requirements-dev.txt")])
 def test_one_line_sets_everything_up_and_starts(word, requirements):
     assert first_line_with(word).startswith(
         f"python3 -m venv .venv && .venv/bin/pip install -q -r {requirements} && .venv/bin/python "

@@ -140,3 +140,11 @@ def test_a_page_of_text_is_refused():
 
     with pytest.raises(TooManyDigitsError, match=f"More than {MAX_SHAPES} shapes"):
         find_digits(ink)
+
+
+def test_gravel_is_refused_before_it_is_pieced_together():
+    gravel = np.zeros((300, 900), np.float32)
+    gravel[::6, ::6] = gravel[1::6, ::6] = 1.0
+
+    with pytest.raises(TooManyDigitsError, match="too many separate marks"):
+        find_digits(gravel)
