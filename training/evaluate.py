@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
@@ -47,19 +47,18 @@ from digit_core.manifest import (
 from digit_core.networks import DIGIT_LOGITS
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, MODELS, Mean, Reading, Vote
-from training import data, frames, strokes
-from training.frames import BRUSHES, FrameSet
+from training import data, frames, samples, survey
+from training.frames import BRUSHES, FrameSet, Part
 from training.measure import Measure, auroc, mcnemar, measure, measure_exact
-from training.strokes import Drawing, Placement
+from training.samples import Sample
+from training.strokes import Drawing
 from training.train import validation_sets
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
 REFUSED_DIGITS = 0.003  # of the validation digits may fall below the digitness threshold; the promise is 0.01
 UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure"
 MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
-REPORT_CAP = 100  # drawings of each report writer, so that few prolific ones do not decide
 MNIST_TEST = "mnist test"
-NUMBERS = 400  # drawn numbers, spaced and touching each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,14 +145,14 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
             measures[name][MNIST_TEST] = measured
             pairs |= {MNIST_TEST: pair} if pair else {}
 
-    unseen = frames.of_part(data.find_pendigits() + data.find_unipen(), "report", REPORT_CAP)
+    unseen = samples.report_digits()
     labels = np.array([int(digit.label) for digit in unseen])
     writers = np.array([digit.writer for digit in unseen])
     drawn: list[_Answers] = []
     for placement in ("fill", "off"):
         for brush in BRUSHES:
             title = f"drawings {placement} {brush}"
-            answers = _read_singles(recognizer, ensemble, votes, _pictures(unseen, placement, brush, seed=41), title)
+            answers = _read_singles(recognizer, ensemble, votes, samples.drawings(unseen, placement, brush), title)
             add(title, answers.probabilities, labels, writers=writers, failed=answers.failed)
             drawn.append(answers)
 
@@ -164,8 +163,8 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
 
     ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
-    letters = [c for c in _strangers(data.find_other_characters()) if c.label not in ambiguous]
-    read = _read_singles(recognizer, ensemble, votes, _pictures(letters, "fill", 20, seed=42), "letters and symbols")
+    letters = [c for c in samples.report_characters() if c.label not in ambiguous]
+    read = _read_singles(recognizer, ensemble, votes, samples.drawings(letters, "fill", 20), "letters and symbols")
     mnist_digitness = _digitness(ensemble, votes, held_out)
     not_digits = {}
     for name, chosen in votes.items():
@@ -194,8 +193,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--test", action="store_true", help="measure the MNIST test set too: once for shipped weights")
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
+    develop = parser.add_argument_group("while developing, write nothing into models/ and print how well is read")
+    develop.add_argument("--data", type=Path, metavar="FOLDER", help="everything in this folder, photos and scans too")
+    develop.add_argument("--part", choices=get_args(Part), default="report", help="whose drawings (default report)")
+    develop.add_argument("--only", nargs="+", choices=survey.FAMILIES, default=(), help="leave the others out")
+    develop.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
+    develop.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
+    if (options.sheets or options.json or options.only) and not options.data:
+        parser.error("--sheets, --json and --only go with --data")
+    if options.data and options.test:
+        parser.error("--data is for developing, --test for what is shipped")
     try:
+        if options.data:
+            _survey(options)
+            return 0
         manifest = evaluate(options.models, options.test, options.mnist)
     except DigitError as error:
         print(error, file=sys.stderr)
@@ -204,6 +216,19 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"vote: {vote.mean} mean, {vote.weight:.1f} of deep; unsure below {manifest.confidence_threshold:.2f}")
     print(f"wrote {options.models / 'manifest.json'} and the networks' metrics.json")
     return 0
+
+
+def _survey(options: argparse.Namespace) -> None:
+    """Print how well everything in a folder is read; see `training.survey`."""
+    os.environ[data.DATA_VARIABLE] = str(options.data)  # the strokes' files, too, come from where one says
+    recognizer = survey.recognizer_of(options.models)
+    done = survey.survey(recognizer, options.data, options.part, options.only)
+    print(survey.as_markdown(done))
+    if options.json:
+        survey.write_json(done, recognizer, options.json)
+    if options.sheets:
+        sheets = survey.write_failures(done, options.sheets)
+        print(f"\n{len(done.failures)} failures on {sheets} sheets in {options.sheets}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,15 +247,15 @@ class _Answers:
 
 
 def _read_singles(
-    recognizer: Recognizer, ensemble: Ensemble, votes: dict[str, Vote], pictures: Iterable[np.ndarray], title: str
+    recognizer: Recognizer, ensemble: Ensemble, votes: dict[str, Vote], pictures: Iterable[Sample], title: str
 ) -> _Answers:
     """Read pictures through the whole way, segmentation included, and let every model vote about the shapes found."""
     probabilities: dict[str, list[np.ndarray]] = defaultdict(list)
     digitness: dict[str, list[float]] = defaultdict(list)
     failed = []
-    for picture in tqdm(pictures, desc=title, disable=None):
+    for sample in tqdm(pictures, desc=title, disable=None):
         try:
-            shapes = recognizer.read(picture, votes["ensemble"]).digits
+            shapes = recognizer.read(sample.picture, votes["ensemble"]).digits
         except DigitError:
             shapes = ()
         failed.append(len(shapes) != 1)
@@ -254,41 +279,19 @@ def _read_numbers(
     recognizer: Recognizer, digits: list[Drawing], touching: bool, vote: Vote, title: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read drawn numbers of 2 to 5 digits, one writer each; return (right, writers)."""
-    by_writer: dict[str, list[Drawing]] = defaultdict(list)
-    for digit in digits:
-        by_writer[digit.writer].append(digit)
-    people = sorted(by_writer)
-    rng = np.random.default_rng([43, touching])
     right, by = [], []
-    for _ in tqdm(range(NUMBERS), desc=title, disable=None):
-        writer = people[rng.integers(0, len(people))]
-        chosen = [by_writer[writer][i] for i in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
-        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
-        right.append(_text(recognizer, canvas, vote) == "".join(digit.label for digit in chosen))
-        by.append(writer)
+    for sample in tqdm(samples.numbers(digits, touching), desc=title, total=samples.NUMBERS, disable=None):
+        right.append(_text(recognizer, sample, vote) == sample.truth)
+        by.append(sample.writer)
     return np.array(right), np.array(by)
 
 
-def _text(recognizer: Recognizer, picture: np.ndarray, vote: Vote) -> str:
+def _text(recognizer: Recognizer, sample: Sample, vote: Vote) -> str:
     try:
-        reading: Reading = recognizer.read(picture, vote)
+        reading: Reading = recognizer.read(sample.picture, vote)
     except DigitError:
         return ""
     return reading.text
-
-
-def _pictures(digits: list[Drawing], placement: Placement, brush: int, seed: int) -> list[np.ndarray]:
-    return [
-        strokes.draw([strokes.place(digit, placement, np.random.default_rng([seed, i]))], brush)
-        for i, digit in enumerate(digits)
-    ]
-
-
-def _strangers(characters: list[Drawing]) -> list[Drawing]:
-    """Letters and symbols by report writers, and all that training never saw."""
-    return frames.of_part(characters, "report") + [
-        c for c in frames.of_part(characters, "training") if c.label in frames.HELD_OUT_KINDS
-    ]
 
 
 def _rejection(

@@ -1,0 +1,181 @@
+"""Pictures with their truth, as the whole way from picture to answer is measured on: drawings, photos, scans.
+
+Nothing here is trained on. Photos and scans lie in a folder of one's own; they are measured, never shown and never
+copied into the project.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training import data, frames, strokes
+from training.errors import DataError
+from training.frames import Part
+from training.strokes import Drawing, Placement
+
+REPORT_CAP = 100  # drawings of each report writer, so that few prolific ones do not decide
+NUMBERS = 400  # drawn numbers, spaced and touching each
+ROW_MARK = "/"  # between the rows of a truth
+
+PHOTOS = "photos"  # the folder of photos and, in it, the table of what they show
+PHOTO_TABLE = "labels.csv"
+SCANS = {  # file: the ink of a full pixel, and how wide a pixel is beside its height
+    "usps": (255, 1.0),
+    "semeion": (255, 1.0),
+    "optdigits": (16, 1.0),
+    "mfeat_pixel": (6, 2 / 3),  # each number is the mean of a window 2 pixels wide and 3 high
+}
+SCAN_CAP = 2000  # of a file: more would change nothing but the time it takes
+SCAN_HEIGHT = 128  # pixels: a small scan is enlarged to this, as it would lie on a scanned page
+SCAN_MARGIN = 0.25  # of the height: paper around it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One picture and what stands on it.
+
+    Attributes:
+        picture: a file, or (height, width) uint8.
+        truth: the digits, rows separated by "/"; "" where the picture shows no digit.
+        name: tells it from the others of its set.
+        source: the collection it is from.
+        writer: who wrote it, "" where nobody knows.
+        kind: what it shows, where that is no digit.
+        single: the whole picture is one digit.
+    """
+
+    picture: np.ndarray | Path
+    truth: str
+    name: str
+    source: str
+    writer: str = ""
+    kind: str = ""
+    single: bool = False
+
+
+def report_digits(part: Part = "report") -> list[Drawing]:
+    """Load the drawn digits of writers whom neither training nor any choice saw, at most `REPORT_CAP` of each.
+
+    Raises:
+        DataError: a data set is missing or damaged.
+    """
+    return frames.of_part(data.find_pendigits() + data.find_unipen(), part, REPORT_CAP)
+
+
+def report_characters(part: Part = "report") -> list[Drawing]:
+    """Load letters and symbols by the same writers, and all kinds that training never saw.
+
+    Raises:
+        DataError: the data set is missing or damaged.
+    """
+    characters = data.find_other_characters()
+    return frames.of_part(characters, part) + [
+        c for c in frames.of_part(characters, "training") if c.label in frames.HELD_OUT_KINDS
+    ]
+
+
+def drawn(digits: list[Drawing], placement: Placement, brush: int, seed: int) -> list[np.ndarray]:
+    """Draw each character once as a person would on the page's canvas, (280, 280) uint8."""
+    return [
+        strokes.draw([strokes.place(digit, placement, np.random.default_rng([seed, i]))], brush)
+        for i, digit in enumerate(digits)
+    ]
+
+
+def drawings(digits: list[Drawing], placement: Placement, brush: int) -> Iterator[Sample]:
+    """Draw single digits, or letters and symbols, whose truth is empty."""
+    digit_seed, letter_seed = 41, 42
+    seed = digit_seed if digits and digits[0].label.isdigit() else letter_seed
+    for i, (digit, picture) in enumerate(zip(digits, drawn(digits, placement, brush, seed), strict=True)):
+        truth = digit.label if digit.label.isdigit() else ""
+        source = digit.writer.split("/")[0]
+        yield Sample(picture, truth, f"{placement} {brush} #{i}", source, digit.writer, kind_of(digit.label))
+
+
+def kind_of(character: str) -> str:
+    """Name the kind of a character that is no digit, "" for a digit: what it is fair to ask about each."""
+    if character.isdigit():
+        return ""
+    if character in frames.STROKE_LIKE:
+        return "punctuation"
+    if character in frames.LOOK_ALIKES:
+        return "look-alikes"
+    return "unseen kinds" if character in frames.HELD_OUT_KINDS else "letters"
+
+
+def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
+    """Write numbers of 2 to 5 digits on the wide canvas, one writer each, spaced or so near that many touch."""
+    by_writer: dict[str, list[Drawing]] = defaultdict(list)
+    for digit in digits:
+        by_writer[digit.writer].append(digit)
+    people = sorted(by_writer)
+    rng = np.random.default_rng([43, touching])
+    for i in range(NUMBERS):
+        writer = people[rng.integers(0, len(people))]
+        chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
+        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
+        yield Sample(canvas, "".join(digit.label for digit in chosen), f"#{i}", writer.split("/")[0], writer)
+
+
+def photos(folder: Path) -> list[Sample]:
+    """List the photos of a folder: photos/labels.csv with the columns file, label, kind and repo (their source).
+
+    Files in photos/nondigit/ show no digit, whatever their label says.
+
+    Raises:
+        DataError: the table is missing or lacks a column, or names a file that is not there.
+    """
+    table = folder / PHOTOS / PHOTO_TABLE
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            rows = [(row["file"], row["label"], row["kind"], row["repo"]) for row in csv.DictReader(file)]
+    except (OSError, KeyError) as error:
+        raise DataError(f"{table} was to list photos by file, label, kind and repo, and cannot be read.") from error
+    found = []
+    for file_name, label, kind, repo in rows:
+        path = folder / PHOTOS / file_name
+        if not path.is_file():
+            raise DataError(f"{table} names {file_name}, and there is no such file beside it.")
+        no_digit = file_name.startswith("nondigit")
+        found.append(Sample(path, "" if no_digit else label, file_name, repo, kind=kind if no_digit else ""))
+    return found
+
+
+def scans(folder: Path, enlarged: bool) -> Iterator[Sample]:
+    """Bring small scans, npz files with x (n, height, width) and label (n,), to pictures.
+
+    Args:
+        folder: holds the files named in `SCANS`.
+        enlarged: dark ink on white paper, enlarged with its right proportions and with a margin, as a person would
+            upload a scanned digit; else the small array as it is, bright ink on black, which is one digit.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    for source, (full, pixel_width) in SCANS.items():
+        path = folder / f"{source}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                pictures, labels = arrays["x"], arrays["label"]
+        except (OSError, KeyError, ValueError) as error:
+            raise DataError(f"{path} was to hold small scans as x and label, and cannot be read.") from error
+        rows = np.unique(np.linspace(0, len(labels) - 1, min(SCAN_CAP, len(labels))).astype(int))
+        for i in rows:
+            ink = np.rint(pictures[i].astype(np.float32) * (255 / full)).astype(np.uint8)
+            picture = _enlarged(ink, pixel_width) if enlarged else ink
+            yield Sample(picture, str(labels[i]), f"#{i}", source, single=not enlarged)
+
+
+def _enlarged(ink: np.ndarray, pixel_width: float) -> np.ndarray:
+    height, width = ink.shape
+    size = (round(SCAN_HEIGHT * width * pixel_width / height), SCAN_HEIGHT)
+    paper = 255 - cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC)
+    margin = round(SCAN_MARGIN * SCAN_HEIGHT)
+    return cv2.copyMakeBorder(paper, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=255)
