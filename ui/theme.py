@@ -24,4 +24,11 @@ def page_theme() -> gr.themes.Base:
         slider_color="*neutral_800",
         button_border_width="1px",
         button_secondary_border_color="*border_color_primary",
+        button_secondary_text_color_hover="*body_text_color",  # the built-in greys are too faint to read
+        link_text_color="*body_text_color",
+        link_text_color_dark="*body_text_color",
+        link_text_color_hover="*body_text_color",
+        link_text_color_hover_dark="*body_text_color",
+        link_text_color_visited="*body_text_color",
+        link_text_color_visited_dark="*body_text_color",
     )
