@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ SCANS = {  # file: the ink of a full pixel, and how wide a pixel is beside its h
     "optdigits": (16, 1.0),
     "mfeat_pixel": (6, 2 / 3),  # each number is the mean of a window 2 pixels wide and 3 high
 }
+ScanForm = Literal["enlarged", "padded", "bare"]
+SCAN_FORMS: tuple[ScanForm, ...] = get_args(ScanForm)
 SCAN_CAP = 2000  # of a file: more would change nothing but the time it takes
 SCAN_HEIGHT = 128  # pixels: a small scan is enlarged to this, as it would lie on a scanned page
 SCAN_MARGIN = 0.25  # of the height: paper around it
@@ -148,13 +151,14 @@ def photos(folder: Path) -> list[Sample]:
     return found
 
 
-def scans(folder: Path, enlarged: bool) -> Iterator[Sample]:
+def scans(folder: Path, form: ScanForm) -> Iterator[Sample]:
     """Bring small scans, npz files with x (n, height, width) and label (n,), to pictures.
 
     Args:
         folder: holds the files named in `SCANS`.
-        enlarged: dark ink on white paper, enlarged with its right proportions and with a margin, as a person would
-            upload a scanned digit; else the small array as it is, bright ink on black, which is one digit.
+        form: "enlarged" is dark ink on white paper, 128 pixels high, with its right proportions and a margin, as a
+            person would upload a scanned digit. "bare" is the small array as it is, bright ink on black that touches
+            the sides, and "padded" the same with a margin; these two are one digit and read so.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -169,13 +173,14 @@ def scans(folder: Path, enlarged: bool) -> Iterator[Sample]:
         rows = np.unique(np.linspace(0, len(labels) - 1, min(SCAN_CAP, len(labels))).astype(int))
         for i in rows:
             ink = np.rint(pictures[i].astype(np.float32) * (255 / full)).astype(np.uint8)
-            picture = _enlarged(ink, pixel_width) if enlarged else ink
-            yield Sample(picture, str(labels[i]), f"#{i}", source, single=not enlarged)
+            if form == "enlarged":
+                size = (round(SCAN_HEIGHT * ink.shape[1] * pixel_width / ink.shape[0]), SCAN_HEIGHT)
+                picture = 255 - _with_margin(cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC))
+            else:
+                picture = ink if form == "bare" else _with_margin(ink)
+            yield Sample(picture, str(labels[i]), f"#{i}", source, single=form != "enlarged")
 
 
-def _enlarged(ink: np.ndarray, pixel_width: float) -> np.ndarray:
-    height, width = ink.shape
-    size = (round(SCAN_HEIGHT * width * pixel_width / height), SCAN_HEIGHT)
-    paper = 255 - cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC)
-    margin = round(SCAN_MARGIN * SCAN_HEIGHT)
-    return cv2.copyMakeBorder(paper, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=255)
+def _with_margin(ink: np.ndarray) -> np.ndarray:
+    margin = round(SCAN_MARGIN * len(ink))
+    return cv2.copyMakeBorder(ink, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)

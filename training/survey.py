@@ -151,9 +151,9 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
         others.append(("photos, no digit", outcomes))
         others += [(f"photos, no digit: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
     if wanted("scans"):
-        for enlarged in (True, False):
-            title = "scans, enlarged" if enlarged else "scans, small arrays"
-            outcomes = read(samples.scans(folder, enlarged), title, f"{title} {{source}}")
+        for form in samples.SCAN_FORMS:
+            title = f"scans, {form}"
+            outcomes = read(samples.scans(folder, form), title, f"{title} {{source}}")
             done.digits.append(_mean_over_sources(title, outcomes))
             done.digits.extend(_rows_by(outcomes, "source", title))
     digitness: np.ndarray | None = None
