@@ -44,6 +44,10 @@ RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from 
 RULE_INK = 0.25  # ink of a printed line, which may be fainter than the pen
 RULE_SPAN = 0.92  # share of the picture's width or height that a printed line covers
 RULE_THICKNESS = 0.015  # share of the picture's shorter side; pens on the canvas are thicker
+PRESSED_INK = 0.12  # ink down to this may belong to a stroke that was pressed harder elsewhere ...
+FIRM_INK = 0.6  # ... to this
+PRESSED_REACH = 3.0  # stroke widths over which a stroke's own darkness is looked for
+FAINTEST_STROKE = 0.25  # of full ink: strokes are darkened to full ink from here up
 MIN_INK = 2e-5  # share of the picture: less than this is dust
 
 
@@ -114,7 +118,27 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
     ink = np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
-    return without_rules(ink) if min(ink.shape) >= RULED_SIDE else ink
+    if min(ink.shape) < RULED_SIDE:
+        return ink
+    return _evenly_dark(without_rules(ink))
+
+
+def _evenly_dark(ink: np.ndarray) -> np.ndarray:
+    """Darken the faint parts of strokes that are firm elsewhere, as a pencil leaves them where it was pressed less.
+
+    Only thin ink that hangs together with firm ink is touched, so the paper's grain and grey areas stay faint.
+    """
+    reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke_width(ink)))) | 1
+    kernel = np.ones((reach, reach), np.uint8)
+    mask = (ink - cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel) > PRESSED_INK).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    firm = np.zeros(count, bool)
+    firm[np.unique(labels[ink > FIRM_INK])] = True
+    firm[0] = False
+    strokes = firm[labels]
+    level = cv2.dilate(np.where(strokes, ink, 0.0).astype(np.float32), kernel)
+    level = cv2.GaussianBlur(level, (0, 0), reach / 3)
+    return np.where(strokes, np.clip(ink / np.clip(level, FAINTEST_STROKE, 1.0), 0.0, 1.0), ink).astype(np.float32)
 
 
 def without_rules(ink: np.ndarray) -> np.ndarray:
