@@ -24,6 +24,7 @@ SETS = {
     "drawings off 12": "drawn small and aside, brush 12 px",
     "drawings off 20": "drawn small and aside, brush 20 px",
     "drawings off 28": "drawn small and aside, brush 28 px",
+    "drawings": "drawn, these six ways together",
     "numbers spaced": "numbers of 2 to 5 digits, spaced",
     "numbers touching": "numbers of 2 to 5 digits, some touching",
 }

@@ -58,7 +58,8 @@ WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on
 REFUSED_DIGITS = 0.003  # of the validation digits may fall below the digitness threshold; the promise is 0.01
 UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure"
 MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
-MNIST_TEST = "mnist test"
+MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
+DRAWINGS = "drawings"  # of both placements and all brushes together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,14 +82,14 @@ def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSe
     """
     sets = [_opinions(members, measured) for name, measured in validation.items() if name != "letters"]
     for name, member in members.items():
-        member.temperature = _best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
+        member.temperature = best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
     fitted: dict[Mean, MeanCalibration] = {}
     losses: dict[tuple[Mean, float], float] = {}
     for mean in MEANS:
         temperatures, thresholds = [], []
         for weight in WEIGHTS:
             pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
-            temperature = 1.0 if weight in (0.0, 1.0) else _best_temperature(pooled)
+            temperature = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
             losses[mean, weight] = _loss(pooled, temperature)
             temperatures.append(temperature)
             digitness = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
@@ -131,11 +132,13 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     def add(title: str, probabilities: dict[str, np.ndarray], labels: np.ndarray, **known: Any) -> None:
         for name in MODELS:
             measures[name][title] = measure(probabilities[name], labels, **known)
-        pairs[title] = _compare(probabilities, labels)
+        pairs[title] = _compare(probabilities, labels, known.get("failed"))
         print(title, *(f"{name} {measures[name][title].accuracy:.2f} %" for name in MODELS), sep="  ", flush=True)
 
     held_out = validation["mnist"]
-    add("mnist validation", _poll(ensemble, votes, held_out), held_out.labels)
+    polled = _poll(ensemble, votes, held_out)
+    add(MNIST_VALIDATION, polled, held_out.labels)
+    by_weight = {MNIST_VALIDATION: _by_weight(polled, held_out.labels, np.zeros(len(held_out), bool))}
     if test:
         mnist = data.find_mnist(mnist_file)
         tested = frames.from_mnist(mnist.x_test, mnist.y_test)
@@ -156,6 +159,14 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
             add(title, answers.probabilities, labels, writers=writers, failed=answers.failed)
             drawn.append(answers)
 
+    pooled: dict[str, np.ndarray] = {
+        name: np.concatenate([answers.probabilities[name] for answers in drawn]) for name in MODELS
+    }
+    six, failed = np.tile(labels, len(drawn)), np.concatenate([answers.failed for answers in drawn])
+    add(DRAWINGS, pooled, six, writers=np.tile(writers, len(drawn)), failed=failed)
+    del pairs[DRAWINGS]["mcnemar_against_better"]  # one drawing six times is not six trials
+    by_weight[DRAWINGS] = _by_weight(pooled, six, failed)
+
     for touching in (False, True):
         title = "numbers touching" if touching else "numbers spaced"
         right, by = _read_numbers(recognizer, unseen, touching, vote, title)
@@ -175,8 +186,8 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
     for name in MODELS:
-        compared = pairs if name == "ensemble" else None
-        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], compared)
+        vote_alone: dict[str, Any] = {"vote": _shortened(pairs), "by_weight": by_weight} if name == "ensemble" else {}
+        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], vote_alone)
     summary = {name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS} | {
         "not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}
     }
@@ -314,23 +325,37 @@ def _rejection(
     }
 
 
-def _compare(probabilities: dict[str, np.ndarray], labels: np.ndarray) -> dict[str, float]:
-    """What the vote gained over the better single network on one set; shares in percent."""
-    right = {name: p.argmax(axis=1) == labels for name, p in probabilities.items()}
+def _compare(
+    probabilities: dict[str, np.ndarray], labels: np.ndarray, failed: np.ndarray | None = None
+) -> dict[str, float]:
+    """What the vote gained over the better single network on one set; shares in percent, the rest are counts."""
+    whole = np.ones(len(labels), bool) if failed is None else ~failed
+    right = {name: (p.argmax(axis=1) == labels) & whole for name, p in probabilities.items()}
     agree = probabilities["compact"].argmax(axis=1) == probabilities["deep"].argmax(axis=1)
     better = max(NETWORKS, key=lambda name: right[name].sum())
+    gained, lost = int((right["ensemble"] & ~right[better]).sum()), int((~right["ensemble"] & right[better]).sum())
     return {
         "both_right": int((right["compact"] & right["deep"]).sum()),
         "only_compact_wrong": int((~right["compact"] & right["deep"]).sum()),
         "only_deep_wrong": int((right["compact"] & ~right["deep"]).sum()),
         "both_wrong": int((~right["compact"] & ~right["deep"]).sum()),
-        "mcnemar_against_better": mcnemar(
-            int((right["ensemble"] & ~right[better]).sum()), int((~right["ensemble"] & right[better]).sum())
-        ),
+        "gained_over_better": gained,
+        "lost_to_better": lost,
+        "mcnemar_against_better": mcnemar(gained, lost),
         "accuracy_where_they_agree": 100 * float(right["ensemble"][agree].mean()) if agree.any() else 0.0,
         "differ": int((~agree).sum()),
         "accuracy_where_they_differ": 100 * float(right["ensemble"][~agree].mean()) if (~agree).any() else 0.0,
     }
+
+
+def _by_weight(probabilities: dict[str, np.ndarray], labels: np.ndarray, failed: np.ndarray) -> dict[str, Any]:
+    """Return the ensemble's accuracy in percent at every weight under both means; temperatures change no answer."""
+
+    def accuracy(mean: Mean, weight: float) -> float:
+        answers = pool_digits(probabilities["compact"], probabilities["deep"], mean, weight).argmax(axis=1)
+        return _short(100 * float(((answers == labels) & ~failed).mean()))
+
+    return {"weights": list(WEIGHTS)} | {mean: [accuracy(mean, weight) for weight in WEIGHTS] for mean in MEANS}
 
 
 def _poll(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
@@ -361,7 +386,7 @@ def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean,
     return pool_digits(votes["compact"], votes["deep"], mean, weight)
 
 
-def _best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
+def best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """Find the temperature with the lowest loss; it has one valley, so a grid is refined around its best point."""
     low, high, best = float(np.log(0.25)), float(np.log(4.0)), 0
     grid = np.linspace(low, high, 9)
@@ -432,21 +457,24 @@ def _write_metrics(
     members: dict[str, KerasClassifier],
     measures: dict[str, Measure],
     not_a_digit: dict[str, float],
-    pairs: dict[str, dict[str, float]] | None,
+    vote: dict[str, Any],
 ) -> None:
+    """Write a model's figures, whole or not at all; `vote` is what only the ensemble has."""
     counted = NETWORKS if name == "ensemble" else (name,)
     content: dict[str, Any] = {
         "model": name,
         "parameters": sum(members[n].network.count_params() for n in counted),
         "measures": {title: m.as_json() for title, m in measures.items()},
         "not_a_digit": {k: _short(v) for k, v in not_a_digit.items()},
-    }
-    if pairs is not None:
-        content["vote"] = {title: {k: _short(v) for k, v in pair.items()} for title, pair in pairs.items()}
+    } | vote
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / ".new-metrics.json"
     unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     os.replace(unfinished, folder / "metrics.json")
+
+
+def _shortened(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    return {title: {key: _short(value) for key, value in pair.items()} for title, pair in pairs.items()}
 
 
 def _short(value: float) -> float:

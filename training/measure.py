@@ -29,6 +29,8 @@ class Measure:
         error_surest_99: error among the 99 % with the highest confidence.
         per_digit: accuracy of each digit.
         confusion: rows are true digits, columns answers.
+        reliability: for each of 15 bins of the confidence how many answers fall into it, their mean confidence and
+            the share of them that is right, both in percent; None where there is no answer.
     """
 
     count: int
@@ -43,6 +45,7 @@ class Measure:
     error_surest_99: float | None = None
     per_digit: tuple[float | None, ...] | None = None
     confusion: tuple[tuple[int, ...], ...] | None = None
+    reliability: tuple[tuple[int, float | None, float | None], ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures that exist, rounded to what their count can tell."""
@@ -84,6 +87,7 @@ def measure(
         error_surest_99=100 * float((~right[surest]).mean()),
         per_digit=tuple(100 * float(right[labels == d].mean()) if (labels == d).any() else None for d in range(10)),
         confusion=tuple(tuple(int(((labels == d) & (answers == a)).sum()) for a in range(10)) for d in range(10)),
+        reliability=reliability(confidence, right),
     )
 
 
@@ -110,13 +114,32 @@ def interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[float, floa
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     """Return the expected calibration error in [0, 1]: |accuracy - confidence| averaged over 15 equal bins."""
-    bins = np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
+    bins = _bins(confidence)
     total = 0.0
     for b in range(BINS):
         inside = bins == b
         if inside.any():
             total += inside.mean() * abs(float(right[inside].mean()) - float(confidence[inside].mean()))
     return float(total)
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray) -> tuple[tuple[int, float | None, float | None], ...]:
+    """Return the reliability diagram (DeGroot & Fienberg 1983): count, mean confidence and accuracy in each bin.
+
+    Confidence and accuracy are in percent, None where a bin is empty.
+    """
+    bins = _bins(confidence)
+    return tuple(
+        (int(inside.sum()), 100 * float(confidence[inside].mean()), 100 * float(right[inside].mean()))
+        if (inside := bins == b).any()
+        else (0, None, None)
+        for b in range(BINS)
+    )
+
+
+def _bins(confidence: np.ndarray) -> np.ndarray:
+    """Return which of the equal bins each confidence in [0, 1] falls into."""
+    return np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
 
 
 def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
