@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import gradio as gr
 
 from digit_core import DigitError, load_recognizer
+from digit_core.corrections import CorrectionStore, open_corrections
+from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.controls import build_vote_controls
@@ -19,42 +22,60 @@ from ui.upload import build_upload_tab
 TITLE = "Handwritten digits"
 KEPT_SECONDS = 3600  # uploads older than this are deleted, and once every so many seconds somebody looks for them
 KEPT_SENTENCE = "Drawings are not kept; uploaded pictures are temporary files that are deleted within two hours."
+CORRECTED_SENTENCE = "Only what you send under “Was it wrong?” is kept."
 LARGEST_UPLOAD = "50mb"  # the door: what is larger is not even received; the core's own limits are stricter
 
 
-def build_page(recognizer: Recognizer) -> gr.Blocks:
-    """Assemble the page and the API over one recognizer."""
+def build_page(recognizer: Recognizer, corrections: CorrectionStore | None = None) -> gr.Blocks:
+    """Assemble the page and the API over one recognizer; the page asks for corrections where a store keeps them."""
     turns = Turns()
+    kept = f"{KEPT_SENTENCE} {CORRECTED_SENTENCE}" if corrections else KEPT_SENTENCE
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS, KEPT_SECONDS)) as page:
         gr.Markdown(f"# {TITLE}", elem_id="title")
         with gr.Row(render=False) as vote_row:
             controls = build_vote_controls(recognizer.vote, recognizer.threshold)
         with gr.Tabs():
-            build_draw_tab(recognizer, controls, turns)
-            build_upload_tab(recognizer, controls, turns)
+            build_draw_tab(recognizer, controls, turns, corrections)
+            build_upload_tab(recognizer, controls, turns, corrections)
             build_models_tab(recognizer)
         vote_row.render()
-        gr.Markdown(f"{KEPT_SENTENCE} {recognizer.origin}", elem_id="kept")
+        gr.Markdown(f"{kept} {recognizer.origin}", elem_id="kept")
         build_api(recognizer, turns)
     return page
 
 
-def main() -> None:
-    """Load the networks and serve until stopped; without sound weights, say why and end."""
+def corrections_asked_for() -> CorrectionStore | None:
+    """Open the store that the environment names; a Hub that is away costs the corrections, not the page."""
     try:
+        return open_corrections()
+    except CorrectionsUnreachableError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the server's log
+        return None
+
+
+def main() -> None:
+    """Load the networks and serve until stopped; without sound weights or with a wrong setting, say why and end."""
+    try:
+        corrections = corrections_asked_for()
         recognizer = load_recognizer()
     except DigitError as error:
         sys.exit(str(error))
-    build_page(recognizer).launch(
-        theme=page_theme(),
-        css=PAGE_STYLE,
-        max_file_size=LARGEST_UPLOAD,
-        footer_links=["api"],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=True,
-        ssr_mode=False,
-    )
+    if corrections:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is unsent is sent then
+    try:
+        build_page(recognizer, corrections).launch(
+            theme=page_theme(),
+            css=PAGE_STYLE,
+            max_file_size=LARGEST_UPLOAD,
+            footer_links=["api"],
+            run_history=False,
+            enable_monitoring=False,
+            show_error=True,
+            ssr_mode=False,
+        )
+    finally:
+        if corrections:
+            corrections.close()
 
 
 if __name__ == "__main__":

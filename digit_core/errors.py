@@ -38,3 +38,15 @@ class WeightsError(DigitError):
 
 class RecordsError(DigitError):
     """A file that training or evaluation wrote is damaged."""
+
+
+class CorrectionError(DigitError):
+    """A correction that is not kept: nobody agreed, or the store is full."""
+
+
+class CorrectionsError(DigitError):
+    """Corrections were asked for, and where they are to be kept cannot or must not be used."""
+
+
+class CorrectionsUnreachableError(CorrectionsError):
+    """The Hub that is to keep corrections cannot be asked just now."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import gradio as gr
 
 from digit_core import Vote
+from digit_core.corrections import CorrectionStore
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.answer import Answer, AnswerPanel
 from ui.controls import VoteControls
+from ui.correct import CorrectHandlers, build_correct
 from ui.inside import InsideHandlers, build_inside
 from ui.sketchpad import Drawing, Sketchpad
 from ui.turns import Turns
@@ -38,14 +40,19 @@ class DrawHandlers:
         return Answer(reading, sequence=drawing.sequence)
 
 
-def build_draw_tab(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
-    """Place the tab's components, then wire them."""
+def build_draw_tab(
+    recognizer: Recognizer, controls: VoteControls, turns: Turns, corrections: CorrectionStore | None = None
+) -> None:
+    """Place the tab's components, then wire them; corrections are asked for where a store keeps them."""
     with gr.Tab("Draw", id="draw"):
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 paper = Sketchpad(elem_id="draw-canvas")
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+                if corrections:
+                    keep = CorrectHandlers(recognizer, turns, corrections).drawn
+                    build_correct("draw", paper, keep, controls, corrections)
         build_inside("draw", paper, InsideHandlers(recognizer, turns).drawn, controls)
 
     gr.on(

@@ -8,12 +8,14 @@ from pathlib import Path
 import gradio as gr
 
 from digit_core import Vote
+from digit_core.corrections import CorrectionStore
 from digit_core.errors import DigitError
 from digit_core.imaging import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.answer import Answer, AnswerPanel
 from ui.controls import VoteControls
+from ui.correct import CorrectHandlers, build_correct
 from ui.dropzone import Dropzone
 from ui.inside import InsideHandlers, build_inside
 from ui.many import build_many
@@ -46,8 +48,10 @@ class UploadHandlers:
         return Marked(picture, reading.digits), Answer(reading)
 
 
-def build_upload_tab(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
-    """Place the tab's components, then wire them."""
+def build_upload_tab(
+    recognizer: Recognizer, controls: VoteControls, turns: Turns, corrections: CorrectionStore | None = None
+) -> None:
+    """Place the tab's components, then wire them; corrections are asked for where a store keeps them."""
     with gr.Tab("Upload", id="upload"):
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
@@ -56,6 +60,9 @@ def build_upload_tab(recognizer: Recognizer, controls: VoteControls, turns: Turn
                 marked = MarkedPicture(elem_id="upload-marked")
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
+                if corrections:
+                    keep = CorrectHandlers(recognizer, turns, corrections).uploaded
+                    build_correct("upload", picture, keep, controls, corrections)
         build_inside("upload", picture, InsideHandlers(recognizer, turns).uploaded, controls)
         build_many(recognizer, controls, turns)
 
