@@ -55,6 +55,14 @@ function choose(index) {
       row([name, best, percent(confidence)], `${name} ${name === digit.model ? "answers" : ""}`),
     ),
   );
+  announce();
+}
+
+// Others on the page follow what is shown: the text, and which of its shapes is chosen.
+function announce() {
+  const text = element.dataset.state === "read" ? answer.textContent : "";
+  const detail = { name: props.name, text, index: chosen, count: digits.length, frame: digits[chosen]?.frame };
+  document.dispatchEvent(new CustomEvent("answer-shown", { detail }));
 }
 
 function show({ text, sentence, digits: read }) {

@@ -54,7 +54,7 @@ class Outcome:
 
 
 class CorrectPanel(gr.HTML):
-    """Asks what a shape was; knows what was read from the answer panel `<name>-panel` beside it.
+    """Asks what a shape was; follows the answer panel of the same name.
 
     Handlers of its `submit` receive a `Correction`; the page shows the `Outcome` they return.
     """

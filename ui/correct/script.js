@@ -3,61 +3,49 @@ const find = (selector) => element.querySelector(selector);
 const send = find("button");
 const agree = find(".agree input");
 const said = find(".said");
-const panel = document.getElementById(`${props.name}-panel`);
 
-let waiting = false;
-let kept = false; // this very shape has been kept already
-
-// What the answer panel shows just now.
-function shown() {
-  const shapes = [...panel.querySelectorAll(".shapes button")];
-  return {
-    text: document.getElementById(`${props.name}-answer`).textContent,
-    read: Boolean(panel.querySelector('[data-state="read"]') ?? panel.matches('[data-state="read"]')),
-    index: Math.max(0, shapes.findIndex((shape) => shape.getAttribute("aria-pressed") === "true")),
-    count: Math.max(1, shapes.length),
-    frame: panel.querySelector(".frame").src,
-  };
-}
+let shown = { text: "", index: 0, count: 0 }; // by the answer panel, just now
+let asked = false; // the server was asked to keep what is shown, and has not refused
 
 function label() {
   return find(".labels input:checked")?.value;
 }
 
 function refresh() {
-  send.disabled = waiting || kept || !agree.checked || label() === undefined;
+  send.disabled = asked || !agree.checked || label() === undefined;
 }
 
-let before = "";
-function look() {
-  const { text, read, index, count, frame } = shown();
-  const now = JSON.stringify([text, read, index, count, frame]);
-  if (now === before) return;
-  before = now;
-  kept = waiting = false;
-  find("details").hidden = !read;
-  find(".which").textContent = count > 1 ? `This is about shape ${index + 1} of ${count}. Choose another one above.` : "";
-  if (find(".labels input:checked")) find(".labels input:checked").checked = false;
+function follow(answer) {
+  const same = ["text", "index", "count", "frame"].every((fact) => answer[fact] === shown[fact]);
+  shown = answer;
+  if (same) return;
+  asked = false;
+  find("details").hidden = !shown.text;
+  find(".which").textContent = shown.count > 1 ? `This is about shape ${shown.index + 1} of ${shown.count}.` : "";
+  const chosen = find(".labels input:checked");
+  if (chosen) chosen.checked = false;
   said.textContent = "";
   refresh();
 }
 
-element.addEventListener("change", refresh);
-send.addEventListener("click", () => {
-  const { text, index } = shown();
-  waiting = true;
+element.addEventListener("change", () => {
+  asked = false; // another answer may be sent, and one that got lost may be sent again
   refresh();
-  props.value = { index, label: label(), seen: text, agreed: agree.checked };
+});
+send.addEventListener("click", () => {
+  asked = true;
+  refresh();
+  props.value = { index: shown.index, label: label(), seen: shown.text, agreed: agree.checked };
   trigger("submit");
 });
 
 watch("value", () => {
-  if (props.value?.said === undefined) return;
-  waiting = false;
-  kept = props.value.kept;
+  if (props.value?.said === undefined || !asked) return; // what it is about is no longer shown
+  asked = props.value.kept;
   said.textContent = props.value.said;
   refresh();
 });
 
-new MutationObserver(look).observe(panel, { attributes: true, childList: true, characterData: true, subtree: true });
-look();
+document.addEventListener("answer-shown", ({ detail }) => {
+  if (detail.name === props.name) follow(detail);
+});
