@@ -32,10 +32,10 @@ STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps pa
 SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
 
 SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
-SEAM_TURN = 0.05  # what a step aside costs a cut, in pixels of ink
-SEAM_DISTANCE = 0.12  # shape heights between neighbouring cuts
-MAX_CROSSING = 2.6  # stroke widths of ink that a cut may cross
-MAX_CUTS = 16  # for one shape; the cheapest are kept
+SEAM_TURN = 0.6  # what a step aside costs a cut, in pixels of ink
+SEAM_DISTANCE = 0.08  # shape heights between neighbouring cuts
+MAX_CROSSING = 3.5  # stroke widths of ink that a cut may cross
+MAX_CUTS = 24  # for one shape; the cheapest are kept
 SLICE_WIDTH = (0.06, 1.5)  # shape heights: a digit is no narrower and no wider
 
 

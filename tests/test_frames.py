@@ -10,6 +10,7 @@ from training import frames
 from training.data import NOT_A_DIGIT
 from training.frames import (
     FrameSet,
+    cut_frames,
     from_files,
     joined,
     measuring_frames,
@@ -103,6 +104,27 @@ def test_letters_that_look_like_digits_are_neither_kind():
     without = other_frames([drawing_of(4, label=letter) for letter in "km"], ALL_DIGITS, copies=4, seed=1)
 
     np.testing.assert_array_equal(with_them.frames, without.frames)
+
+
+def test_cuts_through_numbers_are_digits_where_they_are_right_and_none_where_wrong():
+    cuts = cut_frames(ALL_DIGITS, numbers=6, seed=1)
+
+    kinds = Counter(cuts.labels.tolist())
+    assert kinds[NOT_A_DIGIT] >= 6
+    assert sum(kinds.values()) - kinds[NOT_A_DIGIT] >= 6
+    assert (cuts.frames.max(axis=(1, 2)) > 100).all()
+    np.testing.assert_array_equal(cuts.frames, cut_frames(ALL_DIGITS, numbers=6, seed=1).frames)
+
+
+def test_greek_letters_are_drawn_inside_the_canvas():
+    rng = np.random.default_rng(0)
+    nobody = Drawing((np.zeros((1, 2), np.float32),), "", "")
+
+    pictures = [frames._greek(nobody, rng) for _ in range(40)]
+
+    assert all((picture < 128).any() for picture in pictures)
+    edges = [np.concatenate([p[0], p[-1], p[:, 0], p[:, -1]]) for p in pictures]
+    assert sum((edge < 128).any() for edge in edges) == 0
 
 
 def test_own_pictures_become_frames_and_bad_ones_are_skipped(tmp_path):

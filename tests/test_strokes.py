@@ -76,8 +76,8 @@ def test_a_hand_varies_and_chance_is_seeded():
     assert np.corrcoef(first.strokes[0].ravel(), digit.strokes[0].ravel())[0, 1] > 0.9
 
 
-@pytest.mark.parametrize(("digit", "more"), [(0, {1}), (1, {1, 2}), (7, {1}), (2, {0}), (4, {0}), (8, {0})])
-def test_zeros_are_slashed_ones_flagged_and_sevens_barred(digit, more):
+@pytest.mark.parametrize(("digit", "more"), [(0, {1}), (1, {1, 2}), (7, {0, 1}), (2, {0}), (4, {0}), (8, {0})])
+def test_zeros_are_slashed_ones_flagged_and_sevens_barred_or_straight(digit, more):
     plain = drawing_of(digit)
 
     added = {len(with_habit(plain, np.random.default_rng(seed)).strokes) - len(plain.strokes) for seed in range(12)}

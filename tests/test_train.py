@@ -28,7 +28,13 @@ def not_digits(count):
 @pytest.fixture(scope="module")
 def kinds():
     practice = training_frames(DIGIT_DRAWINGS, copies=8, seed=1)
-    return {"mnist": practice, "strokes": practice, "others": not_digits(20), "extra": from_files([])}
+    return {
+        "mnist": practice,
+        "strokes": practice,
+        "others": not_digits(20),
+        "cuts": not_digits(10),
+        "extra": from_files([]),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +110,8 @@ def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
     assert pictures.shape == (16, 28, 28, 1)
     assert pictures.min() >= 0
     assert pictures.max() <= 1
-    assert len(labels) == pytest.approx(80 * (1 + 0.7 + 0.25), abs=16)
-    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.25 / 1.95, abs=0.05)
+    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3), abs=16)
+    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.25, abs=0.05)
 
 
 def test_a_batch_depends_on_seed_epoch_and_place_alone(kinds):

@@ -7,20 +7,23 @@ belongs to training, validation or report for good, by a hash of its name.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from digit_core import imaging
 from digit_core.errors import DigitError, EmptyDrawingError
-from digit_core.imaging import FRAME_SIZE
+from digit_core.imaging import FRAME_SIZE, MASK_THRESHOLD
+from digit_core.segmentation import Shape, find_digits, slices
 from training import strokes
 from training.data import NOT_A_DIGIT
 from training.strokes import CANVAS_SIDE, Drawing, Placement
@@ -31,6 +34,12 @@ BRUSHES = (12, 20, 28)  # pixels: the page's fine, usual and bold brush, used fo
 LOOK_ALIKES = frozenset("OoQDIil|SsZzBbgqG")  # letters that may be taken for a digit: neither kind in training
 STROKE_LIKE = frozenset("/|!()[]\\'`,.:;-_\"")  # punctuation: dots and bars, apart too
 HELD_OUT_KINDS = frozenset("AEMRXaekmtw?&@#%+")  # never trained on, so that validation knows unseen kinds
+
+RIGHT_CUT = 0.88  # a cut is right if so much of its ink is one digit's, and so much of that digit is in it
+WRONG_PURE = 0.72  # it is wrong if less of its ink is one digit's ...
+WRONG_WHOLE = 0.55  # ... or less of the digit is in it
+LINE_ASPECT = 0.4  # short by long side of the tightest box: narrower pieces look like a one
+MAX_RIGHT, MAX_WRONG = 3, 4  # cuts that are kept of one number
 
 Part = Literal["training", "validation", "report"]
 
@@ -101,7 +110,7 @@ def training_frames(drawings: Sequence[Drawing], copies: int, seed: int) -> Fram
 
 
 def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
-    """Draw what is no digit: letters and symbols, two digits at once, printed letters, scribbles and shapes.
+    """Draw what is no digit: letters and symbols, two digits at once, other scripts, printed letters, scribbles, blots.
 
     Args:
         characters: letters and symbols; those that look like digits are left out.
@@ -116,10 +125,80 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
     if len(digits) > 1:
         pairs = [digits[i] for i in rng.integers(0, len(digits), amount)]
         kinds.append(_drawn(pairs, partial(_paired, others=digits), 1, seed + 1, "pairs of digits", label=NOT_A_DIGIT))
+    if len(fair) > 1:
+        mixed = [fair[i] for i in rng.integers(0, len(fair), amount)]
+        invented = partial(_invented, others=fair)
+        kinds.append(_drawn(mixed, invented, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
     nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * amount
-    kinds.append(_drawn(nobody, _printed, 1, seed + 2, "printed letters", label=NOT_A_DIGIT))
-    kinds.append(_drawn(nobody, _scribbled, 1, seed + 3, "scribbles and shapes", label=NOT_A_DIGIT))
+    for i, (picture, title) in enumerate(
+        ((_printed, "printed letters"), (_scribbled, "scribbles and shapes"), (_greek, "Greek"), (_blot, "blots"))
+    ):
+        count = amount // 4 if picture is _blot else amount
+        kinds.append(_drawn(nobody[: max(1, count)], picture, 1, seed + 10 + i, title, label=NOT_A_DIGIT))
     return joined(kinds)
+
+
+def cut_frames(digits: Sequence[Drawing], numbers: int, seed: int) -> FrameSet:
+    """Write numbers whose digits touch and cut them as reading does: right cuts are digits, wrong ones are none.
+
+    Args:
+        digits: drawings; each number is composed of one writer's.
+        numbers: how many are written.
+        seed: the source of chance.
+    """
+    by_writer: dict[str, list[Drawing]] = defaultdict(list)
+    for digit in digits:
+        by_writer[digit.writer].append(digit)
+    people = sorted(by_writer)
+    frames: list[np.ndarray] = []
+    labels: list[int] = []
+    writers: list[str] = []
+    for i in tqdm(range(numbers), desc="cuts through numbers", disable=None):
+        rng = np.random.default_rng([seed, i])
+        writer = people[rng.integers(0, len(people))]
+        chosen = [by_writer[writer][j] for j in rng.integers(0, len(by_writer[writer]), rng.integers(2, 5))]
+        for ink, label in _cuts(chosen, rng):
+            frames.append(_to_bytes(imaging.to_mnist_frame(ink)))
+            labels.append(label)
+            writers.append(writer)
+    empty = np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.uint8)
+    return FrameSet(np.stack(frames) if frames else empty, np.array(labels, np.int8), np.array(writers, dtype="<U32"))
+
+
+def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.ndarray, int]]:
+    """Return some of the right and some of the wrong cuts through one drawn number: (ink, label)."""
+    placed = strokes.write_number([strokes.vary(digit, rng) for digit in digits], True, rng)
+    brush = float(rng.integers(6, 19))
+    alone = [strokes.draw([digit], brush, strokes.WIDE_CANVAS) < strokes.WHITE // 2 for digit in placed]
+    right, wrong = [], []
+    for row in find_digits(imaging.to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
+        for shape in row:
+            for part in [shape, *(s.shape for s in slices(shape))]:
+                covers = [_overlap(part, mask) for mask in alone]
+                best = max(range(len(covers)), key=lambda j: min(covers[j]))
+                pure, whole = covers[best]
+                if pure >= RIGHT_CUT and whole >= RIGHT_CUT:
+                    right.append((part.ink, int(digits[best].label)))
+                elif (pure < WRONG_PURE or whole < WRONG_WHOLE) and not _is_line(part):
+                    wrong.append((part.ink, NOT_A_DIGIT))
+    kept = []
+    for cuts, most in ((right, MAX_RIGHT), (wrong, MAX_WRONG)):
+        kept += [cuts[i] for i in rng.permutation(len(cuts))[:most]]
+    return kept
+
+
+def _is_line(part: Shape) -> bool:
+    """Tell a piece that looks like a one, whatever it was cut from, upright or slanted."""
+    points = cv2.findNonZero((part.ink > MASK_THRESHOLD).astype(np.uint8))
+    sides = cv2.minAreaRect(points)[1] if points is not None else (0.0, 0.0)
+    return min(sides) <= LINE_ASPECT * max(sides)
+
+
+def _overlap(part: Shape, mask: np.ndarray) -> tuple[float, float]:
+    """How much of a part's ink is the digit's of this (height, width) mask, and how much of the digit it holds."""
+    box, ink = part.box, part.ink > MASK_THRESHOLD
+    shared = float((ink & mask[box.top : box.bottom, box.left : box.right]).sum())
+    return shared / max(1, int(ink.sum())), shared / max(1, int(mask.sum()))
 
 
 def from_files(files: Sequence[tuple[Path, int]]) -> FrameSet:
@@ -195,17 +274,70 @@ _FACES = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
     cv2.FONT_HERSHEY_COMPLEX,
 )
-_PRINTED = "ACEFHJKLMNPRTUVWXYacdefhjkmnprtuvwxy?&#%$+*=@<>"
+_PRINTED = "CFHJKLNPTUVWYcdfhjnpruvxy$*=<>"  # nothing of HELD_OUT_KINDS
 
 
 def _printed(_: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """A letter in one of OpenCV's Hershey faces."""
+    """A letter in one of OpenCV's Hershey faces or in Pillow's own."""
     letter = _PRINTED[rng.integers(0, len(_PRINTED))]
     canvas = np.full((CANVAS_SIDE, CANVAS_SIDE), 255, np.uint8)
-    face = _FACES[rng.integers(0, len(_FACES))]
-    cv2.putText(canvas, letter, (60, 200), face, rng.uniform(4, 7), 0, int(rng.integers(3, 24)), cv2.LINE_AA)
+    face = rng.integers(0, len(_FACES) + 2)
+    if face < len(_FACES):
+        weight = int(rng.integers(3, 24))
+        cv2.putText(canvas, letter, (60, 200), _FACES[face], rng.uniform(4, 7), 0, weight, cv2.LINE_AA)
+    else:
+        page = Image.fromarray(canvas)
+        middle = (CANVAS_SIDE / 2, CANVAS_SIDE / 2)
+        ImageDraw.Draw(page).text(middle, letter, 0, ImageFont.load_default(rng.uniform(120, 220)), anchor="mm")
+        canvas = np.asarray(page)
     turn = cv2.getRotationMatrix2D((CANVAS_SIDE / 2, CANVAS_SIDE / 2), rng.normal(0, 6), 1)
     return cv2.warpAffine(canvas, turn, (CANVAS_SIDE, CANVAS_SIDE), borderValue=255)
+
+
+def _invented(drawing: Drawing, rng: np.random.Generator, others: Sequence[Drawing]) -> np.ndarray:
+    """A character of a script nobody writes: one letter, or a stroke of it, over another."""
+    shapes = []
+    for character in (drawing, others[int(rng.integers(0, len(others)))]):
+        part = character.strokes
+        if len(part) > 1 and rng.random() < 0.4:
+            part = (part[int(rng.integers(0, len(part)))],)
+        shape = replace(strokes.vary(replace(character, strokes=part), rng)).sized(rng.uniform(70, 180))
+        shapes.append(shape.moved(np.eye(2), CANVAS_SIDE / 2 + rng.uniform(-45, 45, 2)))
+    return strokes.draw(shapes, float(rng.integers(6, 24)))
+
+
+# Knots of each stroke of a letter, x to the right, y down, in a box of about 1.
+GREEK_FILE = Path(__file__).with_name("greek.json")
+GREEK: dict[str, list[list[list[float]]]] = json.loads(GREEK_FILE.read_text(encoding="utf-8"))
+
+
+def _greek(nobody: Drawing, rng: np.random.Generator) -> np.ndarray:
+    """A Greek letter, its points scattered, its lines smoothed, written as a digit would be."""
+    letters = list(GREEK)
+    lines = []
+    for points in GREEK[letters[rng.integers(0, len(letters))]]:
+        knots = np.array(points, np.float32) + rng.normal(0, 0.035, (len(points), 2))
+        lines.append(_smooth(knots))
+    return _practised(replace(nobody, strokes=tuple(lines)), rng)
+
+
+def _smooth(knots: np.ndarray) -> np.ndarray:
+    """Round the corners of a line of (n, 2) points (Chaikin 1974)."""
+    for _ in range(3):
+        quarter, three = 0.75 * knots[:-1] + 0.25 * knots[1:], 0.25 * knots[:-1] + 0.75 * knots[1:]
+        inner = np.stack([quarter, three], axis=1).reshape(-1, 2)
+        knots = np.concatenate([knots[:1], inner, knots[-1:]])
+    return knots.astype(np.float32)
+
+
+def _blot(_: Drawing, rng: np.random.Generator) -> np.ndarray:
+    """The largest patch of a random texture."""
+    field = rng.normal(0, 1, (CANVAS_SIDE, CANVAS_SIDE)).astype(np.float32)
+    across, down = rng.uniform(4, 16, 2)
+    field = cv2.GaussianBlur(field, (0, 0), across, sigmaY=down)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((field > rng.uniform(0, 0.7) * field.std()).astype(np.uint8))
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return np.where(labels == largest, 0, 255).astype(np.uint8)
 
 
 def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:

@@ -109,7 +109,10 @@ def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
 
 
 def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
-    """Give a zero a slash, a plain one a flag and a foot, a seven a bar; other characters stay as they are."""
+    """Give a zero a slash, a plain one a flag and a foot; bar a seven or make it of two straight lines.
+
+    Other characters stay as they are.
+    """
     low, high = drawing.extent
     width, height = np.maximum(high - low, 1e-6)
     centre = (low + high) / 2
@@ -123,12 +126,14 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     elif drawing.label == "1" and len(drawing.strokes) == 1 and width < 0.3 * height:
         (stem,) = drawing.strokes
         top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
-        flag = height * rng.uniform(0.18, 0.42)
-        angle = rng.uniform(0.55, 1.15)  # radians below the horizontal
+        flag = height * rng.uniform(0.15, 0.33)
+        angle = rng.uniform(0.70, 1.2)  # radians below the horizontal; flatter or longer flags make it a seven
         added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
         if rng.random() < 0.55:
             foot = height * rng.uniform(0.15, 0.35)
             added.append(np.stack([bottom - [foot, 0], bottom + [foot, rng.normal(0, 0.03) * height]]))
+    elif drawing.label == "7" and rng.random() < 0.5:
+        return replace(drawing, strokes=(_straight_seven(rng),))
     elif drawing.label == "7" and len(drawing.strokes) == 1:
         middle = np.array([centre[0] + 0.08 * width, low[1] + height * rng.uniform(0.42, 0.6)])
         half = np.array([width * rng.uniform(0.25, 0.5), rng.normal(0, 0.04) * height])
@@ -136,6 +141,16 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     else:
         return drawing
     return replace(drawing, strokes=drawing.strokes + tuple(np.asarray(line, np.float32) for line in added))
+
+
+def _straight_seven(rng: np.random.Generator) -> np.ndarray:
+    """Two straight lines, (20, 2) points: a bar that may rise to the right, and a stem."""
+    bar, rise = rng.uniform(0.38, 0.75), rng.uniform(-0.1, 0.5)  # share of the stem's height; radians
+    corner = np.zeros(2)
+    start = corner + bar * np.array([-np.cos(rise), np.sin(rise)])
+    foot = np.array([rng.uniform(-0.5, 0.05), 1.0])
+    along = np.linspace(0, 1, 10)[:, None]
+    return np.concatenate([start + along * (corner - start), corner + along * (foot - corner)]).astype(np.float32)
 
 
 def _wavering(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:

@@ -23,7 +23,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from digit_core import imaging
+from digit_core import imaging, segmentation
+from digit_core.classifiers import filled_network
+from digit_core.errors import DigitError
+from digit_core.loading import WEIGHTS_NAME
 from digit_core.networks import DIGIT_LOGITS, build_network
 from digit_core.types import Model
 from training import augment, data, frames, strokes
@@ -35,6 +38,7 @@ from training.frames import FrameSet
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 NETWORKS: tuple[Model, ...] = ("compact", "deep")
 EPOCHS = 15
+RATE = 2e-3  # AdamW's, at its peak
 GENTLE_RATE = 0.15  # of the peak: the rate that the gentle epochs start at
 DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
 
@@ -52,9 +56,12 @@ class Recipe:
         momentum: of the weight averaging that validation and export use (Polyak & Juditsky 1992).
         stroke_share: pen-stroke frames in an epoch, as a share of MNIST's.
         other_share: frames that are no digit, likewise.
+        cut_share: cuts through numbers, right and wrong, likewise.
         copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
         other_copies: how often each letter or symbol is drawn for its pool.
+        numbers: how many numbers are written and cut for their pool.
         patience: epochs without a better validation error after which the run stops.
+        start: SHA-256 of the weights that the run begins with; "" is fresh ones.
     """
 
     model: Model
@@ -62,14 +69,17 @@ class Recipe:
     epochs: int = EPOCHS
     gentle_epochs: int = 4
     batch: int = 128
-    rate: float = 2e-3
+    rate: float = RATE
     decay: float = 1e-4
     momentum: float = 0.998
-    stroke_share: float = 0.7
-    other_share: float = 0.25
+    stroke_share: float = 0.6
+    other_share: float = 0.35
+    cut_share: float = 0.3
     copies: int = 7
     other_copies: int = 8
+    numbers: int = 5000
     patience: int = 8
+    start: str = ""
 
     @property
     def all_epochs(self) -> int:
@@ -94,6 +104,7 @@ class Batches(keras.utils.PyDataset):
             "mnist": digits,
             "strokes": round(recipe.stroke_share * digits),
             "others": round(recipe.other_share * digits),
+            "cuts": round(recipe.cut_share * digits),
             "extra": len(kinds["extra"]),
         }
         chosen = [_some(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds[kind])]
@@ -167,7 +178,7 @@ def run_dir() -> Path:
 
 
 def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
-    """Gather what the networks learn from: "mnist", "strokes", "others" and "extra".
+    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts" and "extra".
 
     Raises:
         DataError: a data set is missing or damaged.
@@ -181,12 +192,13 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
         return {
             "strokes": frames.training_frames(digits, recipe.copies, seed=11),
             "others": frames.other_frames(known, digits, recipe.other_copies, seed=12),
+            "cuts": frames.cut_frames(digits, recipe.numbers, seed=13),
         }
 
     return {
         "mnist": frames.from_mnist(mnist.x_train[~held_out], mnist.y_train[~held_out]),
         "extra": frames.from_files(data.find_extra(extra) if extra else []),
-    } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies}")
+    } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies} {recipe.numbers}")
 
 
 def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
@@ -227,12 +239,21 @@ def _mnist(file: Path | None) -> tuple[data.Mnist, np.ndarray]:
     return mnist, held_out
 
 
-def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, FrameSet]) -> Path:
-    """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`."""
+def train(
+    recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, FrameSet], start: Path | None = None
+) -> Path:
+    """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`.
+
+    Args:
+        recipe: what to run.
+        training: frames by kind, see `training_kinds`.
+        validation: frames by name, see `validation_sets`.
+        start: the weights that `recipe.start` names.
+    """
     folder = run_dir() / "runs" / _run_name(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(Batches(training, recipe, 0))
-    history, network = _resumed(folder, recipe, steps)
+    history, network = _resumed(folder, recipe, steps, start)
     started, first = time.monotonic(), len(history)
     for epoch in range(first, recipe.all_epochs):
         if _out_of_patience(history, recipe.patience):
@@ -243,14 +264,11 @@ def train(recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, F
         fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
         row["learning_rate"] = float(Rate.of(recipe, steps)(network.optimizer.iterations))
-        raw = network.get_weights()
-        network.optimizer.finalize_variable_values(network.trainable_variables)  # the averaged weights
-        row |= validate(network, validation)
+        row |= validate(network, validation)  # `fit` has put the averaged weights in
         row["seconds"] = time.monotonic() - clock
         history.append(row)
         if row["error"] <= min(r["error"] for r in history):
             _save_uncompiled(network, folder / "best.keras")
-        network.set_weights(raw)
         _save(network, folder / "state.keras")
         _write_json(folder / "history.json", {"recipe": asdict(recipe), "epochs": history})
         left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.all_epochs - epoch - 1)
@@ -301,6 +319,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
+    parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate (default {RATE})")
+    parser.add_argument(
+        "--start", type=Path, help="begin with the weights in this folder, as models/, not with fresh ones"
+    )
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--extra", type=Path, help="a folder of your own pictures with a subfolder for each digit")
     parser.add_argument(
@@ -310,19 +332,38 @@ def main(arguments: list[str] | None = None) -> int:
     names = NETWORKS if options.model == "all" else (options.model,)
     try:
         for name in names:
-            recipe = Recipe(name, seed=options.seed, epochs=options.epochs)
+            start = _start(options.start, name) if options.start else None
+            recipe = Recipe(
+                name,
+                seed=options.seed,
+                epochs=options.epochs,
+                rate=options.rate,
+                start=hashlib.sha256(start.read_bytes()).hexdigest() if start else "",
+            )
             training = training_kinds(options.mnist, options.extra, recipe)
-            folder = train(recipe, training, validation_sets(options.mnist))
+            folder = train(recipe, training, validation_sets(options.mnist), start)
             if options.export:
                 export(folder, name)
             print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
-    except DataError as error:
+    except DigitError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
         return 130
     return 0
+
+
+def _start(folder: Path, name: Model) -> Path:
+    """Return the weights of network `name` in a folder like `models/`.
+
+    Raises:
+        DataError: there are none.
+    """
+    path = folder / name / WEIGHTS_NAME
+    if not path.is_file():
+        raise DataError(f"There are no weights to begin with: {path} does not exist.")
+    return path
 
 
 def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
@@ -332,7 +373,9 @@ def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
     return kind.take(rows.astype(np.int64))
 
 
-def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, float]], keras.Model]:
+def _resumed(
+    folder: Path, recipe: Recipe, steps: int, start: Path | None
+) -> tuple[list[dict[str, float]], keras.Model]:
     """Return the finished epochs and the network after them; a fresh one where there is no state to go on from."""
     try:
         history = json.loads((folder / "history.json").read_text())["epochs"]
@@ -350,6 +393,8 @@ def _resumed(folder: Path, recipe: Recipe, steps: int) -> tuple[list[dict[str, f
     if network is not None:
         fresh.load_weights(folder / "state.keras")
         print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
+    elif start is not None:
+        fresh.set_weights(filled_network(recipe.model, start).network.get_weights())
     return history, fresh
 
 
@@ -374,8 +419,8 @@ def _run_name(recipe: Recipe) -> str:
 
 def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str = "") -> dict[str, FrameSet]:
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
-    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, strokes, frames)]
-    key = hashlib.sha256(b"".join(sources) + amounts.encode()).hexdigest()[:12]
+    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, segmentation, strokes, frames)]
+    key = hashlib.sha256(b"".join([*sources, frames.GREEK_FILE.read_bytes()]) + amounts.encode()).hexdigest()[:12]
     path = run_dir() / f"frames-{title}-{key}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
