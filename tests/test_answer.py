@@ -16,10 +16,10 @@ def sure_of(digit, confidence=0.9):
     return Prediction(tuple(confidence if index == digit else others for index in range(10)))
 
 
-def shape(digit=7, confidence=0.9, verdict="digit"):
+def shape(digit=7, confidence=0.9, verdict="digit", compact=None, deep=1):
     frame = np.zeros((28, 28), np.float32)
     frame[4:24, 14] = 1
-    votes = {"compact": sure_of(digit, 0.8), "deep": sure_of(1, 0.6)}
+    votes = {"compact": sure_of(digit if compact is None else compact, 0.8), "deep": sure_of(deep, 0.6)}
     return DigitReading(Box(1, 2, 3, 4), frame, sure_of(digit, confidence), votes, 0.9, verdict)
 
 
@@ -42,6 +42,14 @@ def test_every_shape_comes_with_its_votes_and_its_frame(panel):
     assert (frame.size, frame.getpixel((14, 10)), frame.getpixel((0, 0))) == ((28, 28), 255, 0)
 
 
+def test_the_reading_comes_as_clients_of_the_api_get_it(panel):
+    reading = Reading(((shape(7), shape(3)),), Vote())
+
+    shown = panel.postprocess(Answer(reading, milliseconds=3.5))
+
+    assert shown["reading"] == reading.as_json() | {"milliseconds": 3.5}
+
+
 def test_a_network_that_answers_alone_has_no_ensemble_beside_it(panel):
     reading = Reading(((shape(7),),), Vote("compact"))
 
@@ -52,7 +60,13 @@ def test_a_network_that_answers_alone_has_no_ensemble_beside_it(panel):
 
 @pytest.mark.parametrize("answer", [None, Answer()])
 def test_nothing_to_read_shows_nothing(panel, answer):
-    assert panel.postprocess(answer) == {"sequence": 0, "sentence": "", "text": "", "digits": []}
+    assert panel.postprocess(answer) == {
+        "sequence": 0,
+        "sentence": "",
+        "text": "",
+        "reading": None,
+        "digits": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -60,8 +74,11 @@ def test_nothing_to_read_shows_nothing(panel, answer):
     [
         (shape(7, 0.934), "It is 7, 93.4% sure."),
         (shape(7, 0.99999), "It is 7, more than 99.9% sure."),
-        (shape(7, 0.55, "unsure"), "Unsure: perhaps 7 (55%), perhaps 0."),
-        (shape(7, 0.9, "not_a_digit"), "This does not look like a digit. The nearest would be 7."),
+        (shape(9, 0.55, "unsure", compact=9, deep=4), "Unsure: 9 or 4."),
+        (shape(4, 0.55, "unsure", compact=9, deep=4), "Unsure: 4 or 9."),
+        (shape(7, 0.55, "unsure", compact=7, deep=7), "Unsure: 7 or 0."),
+        (shape(7, 0.55, "unsure", compact=3, deep=5), "Unsure: 7 or 0."),
+        (shape(4, 0.9, "not_a_digit"), "This does not look like a digit; the nearest is 4."),
     ],
 )
 def test_the_verdict_is_said_in_words(seen, words):

@@ -1,7 +1,10 @@
 """The Upload tab: files in a real browser on the real app, and its handlers with a recognizer that errs."""
 
+import json
+
 import pytest
 from drawings import picture_of
+from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 
 from digit_core.errors import TooManyDigitsError
@@ -118,3 +121,29 @@ def test_a_crowd_is_sent_away_with_a_sentence(file_of):
 
     assert marked is None
     assert "try again" in answer.sentence
+
+
+def test_a_digit_in_the_answer_opens_its_bars(page, upload, file_of):
+    upload(file_of("407", width=600, height=240, brush=16))
+    expect(page.locator("#upload-answer")).to_have_text("407")
+
+    page.locator("#upload-answer span").nth(2).click()
+
+    expect(page.locator("#upload-panel .bars li.best b")).to_have_text("7")
+    expect(page.locator("#upload-panel .shapes button").nth(2)).to_have_attribute("aria-pressed", "true")
+    assert page.text_content("#upload-answer") == "407"
+
+
+def test_the_reading_can_be_taken_along_as_the_api_tells_it(page, upload, file_of, app_url):
+    sheet = file_of("47", width=400, height=200)
+    upload(sheet)
+    expect(page.locator("#upload-answer")).to_have_text("47")
+
+    with page.expect_download() as download:
+        page.locator("#upload-panel").get_by_role("button", name="Download as JSON").click()
+
+    taken = json.loads(download.value.path().read_text())
+    told = Client(app_url, verbose=False).predict(handle_file(sheet), api_name="/read")
+    assert taken.pop("milliseconds") > 0
+    assert told.pop("milliseconds") > 0
+    assert taken == told

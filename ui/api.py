@@ -17,6 +17,7 @@ from digit_core.explain import explain, shape_at
 from digit_core.pictures import explanation_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
+from ui.answer import milliseconds_since, told
 from ui.many import MOST_FILES
 from ui.turns import Turns
 
@@ -67,10 +68,10 @@ class Endpoints:
             with self.turns.turn():
                 reading = self.recognizer.read(image, vote, threshold, single=bool(single))
         except EmptyDrawingError as error:
-            return _as_json(Reading((), vote), start) | {"message": str(error)}
+            return told(Reading((), vote), milliseconds_since(start)) | {"message": str(error)}
         except DigitError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return _as_json(reading, start)
+        return told(reading, milliseconds_since(start))
 
     def read_many(self, files: list[str] | None = None) -> list[dict[str, Any]]:
         """Read the handwritten digits on many pictures.
@@ -137,7 +138,7 @@ class Endpoints:
                 reading = self.recognizer.read(file)
         except DigitError as error:
             sentence = str(error)
-        return {"file": file.name, "error": sentence} | _as_json(reading, start)
+        return {"file": file.name, "error": sentence} | told(reading, milliseconds_since(start))
 
 
 def build_api(recognizer: Recognizer, turns: Turns) -> None:
@@ -202,8 +203,3 @@ def _offer_explain(endpoints: Endpoints) -> None:
 def _choice(label: str, names: Sequence[str], value: str) -> gr.Dropdown:
     """A choice that lets any text through, so that a wrong name is answered by our sentence."""
     return gr.Dropdown(list(names), value=value, label=label, allow_custom_value=True)
-
-
-def _as_json(reading: Reading, start: float) -> dict[str, Any]:
-    """Everything a client learns about a reading that began at `start`, a `perf_counter` time."""
-    return reading.as_json() | {"milliseconds": round(1000 * (perf_counter() - start), 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 
 import gradio as gr
 
@@ -11,7 +12,7 @@ from digit_core.corrections import CorrectionStore
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
-from ui.answer import Answer, AnswerPanel
+from ui.answer import Answer, AnswerPanel, milliseconds_since
 from ui.controls import VoteControls
 from ui.correct import CorrectHandlers, build_correct
 from ui.inside import InsideHandlers, build_inside
@@ -31,13 +32,14 @@ class DrawHandlers:
         """Read the paper as it stands; an error becomes the answer's sentence, since the live path shows no toast."""
         if drawing.picture is None:
             return Answer(sequence=drawing.sequence)
+        start = perf_counter()
         try:
             reading = self.recognizer.read(drawing.picture, Vote(model, mean, weight), threshold)
         except EmptyDrawingError:
             return Answer(sequence=drawing.sequence)
         except DigitError as error:
             return Answer(sentence=str(error), sequence=drawing.sequence)
-        return Answer(reading, sequence=drawing.sequence)
+        return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start))
 
 
 def build_draw_tab(

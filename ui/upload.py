@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import gradio as gr
 
@@ -13,7 +14,7 @@ from digit_core.errors import DigitError
 from digit_core.imaging import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
-from ui.answer import Answer, AnswerPanel
+from ui.answer import Answer, AnswerPanel, milliseconds_since
 from ui.controls import VoteControls
 from ui.correct import CorrectHandlers, build_correct
 from ui.dropzone import Dropzone
@@ -41,11 +42,12 @@ class UploadHandlers:
         picture = None
         try:
             with self.turns.turn():
+                start = perf_counter()
                 picture = open_picture(path)
                 reading = self.recognizer.read(picture, Vote(model, mean, weight), threshold)
         except DigitError as error:
             return (Marked(picture) if picture else None), Answer(sentence=str(error))
-        return Marked(picture, reading.digits), Answer(reading)
+        return Marked(picture, reading.digits), Answer(reading, milliseconds=milliseconds_since(start))
 
 
 def build_upload_tab(

@@ -6,6 +6,7 @@ import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import gradio as gr
@@ -27,11 +28,13 @@ class Answer:
         reading: what was read; None when there is nothing to read, or it could not be.
         sentence: what the person should know instead of a reading; empty for the panel's own hint.
         sequence: which drawing this answers, so that the panel drops what comes too late.
+        milliseconds: how long the reading took.
     """
 
     reading: Reading | None = None
     sentence: str = ""
     sequence: int = 0
+    milliseconds: float = 0.0
 
 
 class AnswerPanel(gr.HTML):
@@ -60,6 +63,7 @@ class AnswerPanel(gr.HTML):
             "sequence": answer.sequence,
             "sentence": answer.sentence,
             "text": reading.text if reading else "",
+            "reading": told(reading, answer.milliseconds) if reading else None,
             "digits": [_shown(digit, reading.vote.model) for digit in reading.digits] if reading else [],
         }
 
@@ -67,15 +71,34 @@ class AnswerPanel(gr.HTML):
         return {"type": "object", "description": "what the answer panel shows"}
 
 
+def milliseconds_since(start: float) -> float:
+    """How long ago `start`, a `perf_counter` time, was."""
+    return round(1000 * (perf_counter() - start), 1)
+
+
+def told(reading: Reading, milliseconds: float) -> dict[str, Any]:
+    """Everything a client of the API learns about a reading, and whoever downloads it from the page."""
+    return reading.as_json() | {"milliseconds": milliseconds}
+
+
 def verdict_in_words(digit: DigitReading) -> str:
     """Say in one sentence what was made of a shape."""
-    (best, confidence), (second, _) = digit.prediction.top(2)
+    best, confidence = digit.prediction.digit, digit.prediction.confidence
     if digit.verdict == "not_a_digit":
-        return f"This does not look like a digit. The nearest would be {best}."
+        return f"This does not look like a digit; the nearest is {best}."
     if digit.verdict == "unsure":
-        return f"Unsure: perhaps {best} ({confidence:.0%}), perhaps {second}."
+        return "Unsure: {} or {}.".format(*_between(digit))
     sure = "more than 99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
     return f"It is {best}, {sure} sure."
+
+
+def _between(digit: DigitReading) -> tuple[int, int]:
+    """The two digits an unsure shape may be: what the two networks say where they differ, else the likeliest two."""
+    (best, _), (second, _) = digit.prediction.top(2)
+    said = {vote.digit for vote in digit.votes.values()}
+    if len(said) == 2 and best in said:
+        [second] = said - {best}
+    return best, second
 
 
 def _shown(digit: DigitReading, model: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ const answer = find(".answer");
 let blankSince = 0; // the sequence number at which the paper became blank: older answers come too late
 let digits = [];
 let chosen = 0;
+let reading = null; // what /read would answer
+let version = 0; // counts the answers, so that others can tell whether they speak of the present one
 
 function row(cells, className = "") {
   const tr = document.createElement("tr");
@@ -30,6 +32,20 @@ function shapeButton(digit, index) {
   return button;
 }
 
+// The text as it was, each digit of a number open to a click; the buttons below do the same for the keyboard.
+function showText(text) {
+  const shapes = [...text].filter((mark) => mark !== "\n");
+  let index = 0;
+  const marks = [...text].map((mark) => {
+    if (mark === "\n" || shapes.length < 2) return mark;
+    const span = document.createElement("span");
+    span.textContent = mark;
+    span.dataset.index = index++;
+    return span;
+  });
+  answer.replaceChildren(...marks);
+}
+
 function showBars(digit) {
   element.querySelectorAll(".bars li").forEach((bar, index) => {
     const probability = digit?.probabilities[index] ?? 0;
@@ -46,6 +62,7 @@ function choose(index) {
   const digit = digits[chosen];
   find(".verdict").textContent = digit?.words ?? "";
   find(".shapes").querySelectorAll("button").forEach((button, at) => button.setAttribute("aria-pressed", at === chosen));
+  answer.querySelectorAll("span").forEach((mark, at) => mark.classList.toggle("chosen", at === chosen));
   showBars(digit);
   find(".frame").hidden = !digit;
   if (digit) find(".frame").src = digit.frame;
@@ -58,25 +75,47 @@ function choose(index) {
   announce();
 }
 
-// Others on the page follow what is shown: the text, and which of its shapes is chosen.
+// Others on the page follow what is shown: the text, which of its shapes is chosen, and which answer it is.
 function announce() {
   const text = element.dataset.state === "read" ? answer.textContent : "";
-  const detail = { name: props.name, text, index: chosen, count: digits.length, frame: digits[chosen]?.frame };
+  const detail = { name: props.name, text, index: chosen, count: digits.length, frame: digits[chosen]?.frame, version };
   document.dispatchEvent(new CustomEvent("answer-shown", { detail }));
 }
 
-function show({ text, sentence, digits: read }) {
+function show({ text, sentence, digits: read, reading: told }) {
   digits = read;
-  answer.textContent = text || sentence || props.hint;
+  reading = told;
+  version += 1;
+  if (text) showText(text);
+  else answer.textContent = sentence || props.hint;
   answer.classList.toggle("said", !text);
   element.dataset.state = text ? "read" : "blank";
+  find(".tools").hidden = !text;
   find(".shapes").replaceChildren(...(digits.length > 1 ? digits.map(shapeButton) : []));
   choose(Math.min(chosen, Math.max(0, digits.length - 1)));
 }
 
 function showBlank() {
-  show({ text: "", sentence: "", digits: [] });
+  show({ text: "", sentence: "", digits: [], reading: null });
 }
+
+function download() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(reading, null, 2)], { type: "application/json" }));
+  link.download = "reading.json";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000); // the browser has begun by then
+}
+
+answer.addEventListener("click", ({ target }) => {
+  if (target.dataset.index !== undefined) choose(Number(target.dataset.index));
+});
+find(".download").addEventListener("click", download);
+
+// Whoever shows the same shapes elsewhere, as the marked picture does, asks for one of them.
+document.addEventListener("shape-wanted", ({ detail }) => {
+  if (detail.name === props.name && digits[detail.index]) choose(detail.index);
+});
 
 watch("value", () => {
   if (props.value.sequence < blankSince) return;
