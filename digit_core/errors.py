@@ -32,6 +32,10 @@ class ExplanationError(DigitError, ValueError):
     """A shape, target digit or method that does not exist."""
 
 
+class StrokesError(DigitError, ValueError):
+    """Strokes that the page's pen did not draw."""
+
+
 class WeightsError(DigitError):
     """The networks' weights are missing, damaged or not the ones the manifest vouches for."""
 
