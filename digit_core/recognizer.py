@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -87,63 +89,73 @@ class Recognizer:
         picture = imaging.open_picture(image)
         ink = imaging.to_ink(picture)
         single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
-        rows = ((whole_picture(ink),),) if single else self._parted(find_digits(ink), vote)
-        return self._answer(rows, picture.width / ink.shape[1], vote, threshold)
+        shapes = ((whole_picture(ink),),) if single else find_digits(ink)
+        seen = iter(self._look([shape for row in shapes for shape in row], vote))
+        rows = tuple(tuple(next(seen) for _ in row) for row in shapes)
+        return self._answer(rows if single else self._parted(rows, vote), picture.width / ink.shape[1], vote, threshold)
 
-    def _parted(self, rows: tuple[tuple[Shape, ...], ...], vote: Vote) -> tuple[tuple[Shape, ...], ...]:
+    def _look(self, shapes: list[Shape], vote: Vote) -> list[_Seen]:
+        """Ask the networks about shapes, all at once."""
+        if not shapes:
+            return []
+        frames = np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes])
+        ballot = self._ensemble.poll(frames, vote)
+        return [
+            _Seen(
+                shape,
+                frames[i],
+                ballot.probabilities[i],
+                {name: votes[i] for name, votes in ballot.votes.items()},
+                float(ballot.digitness[i]),
+            )
+            for i, shape in enumerate(shapes)
+        ]
+
+    def _parted(self, rows: tuple[tuple[_Seen, ...], ...], vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
-        worths = self._plausibility([shape for row in rows for shape in row], vote)
-        if (worths < PLAUSIBLE).sum() > MAX_DOUBTFUL:
+        if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
-        plausible = iter(worths.tolist())
-        parted = []
-        for row in rows:
-            together = self._rejoined([(shape, next(plausible)) for shape in row], vote)
-            parted.append(tuple(part for shape, worth in together for part in self._parts(shape, worth, vote)))
-        return tuple(parted)
+        return tuple(
+            tuple(part for seen in self._rejoined(row, vote) for part in self._parts(seen, vote)) for row in rows
+        )
 
-    def _rejoined(self, row: list[tuple[Shape, float]], vote: Vote) -> list[tuple[Shape, float]]:
+    def _rejoined(self, row: tuple[_Seen, ...], vote: Vote) -> list[_Seen]:
         """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
-        kept: list[tuple[Shape, float]] = []
-        for shape, worth in row:
-            if kept and min(worth, kept[-1][1]) < PLAUSIBLE:
-                before, worth_before = kept[-1]
+        kept: list[_Seen] = []
+        for seen in row:
+            if kept and min(seen.worth, kept[-1].worth) < PLAUSIBLE:
+                before, shape = kept[-1].shape, seen.shape
                 both = joined(before, shape)
                 near = gap(before, shape) <= JOIN_GAP * max(before.box.height, shape.box.height)
                 if near and both.box.width <= JOIN_ASPECT * both.box.height:
-                    together = float(self._plausibility([both], vote)[0])
-                    if together > max(PLAUSIBLE * (1 - min(worth, worth_before)), worth * worth_before):
-                        kept[-1] = (both, together)
+                    (together,) = self._look([both], vote)
+                    apart = kept[-1].worth, seen.worth
+                    if together.worth > max(PLAUSIBLE * (1 - min(apart)), apart[0] * apart[1]):
+                        kept[-1] = together
                         continue
-            kept.append((shape, worth))
+            kept.append(seen)
         return kept
 
-    def _parts(self, shape: Shape, worth: float, vote: Vote) -> tuple[Shape, ...]:
-        """Return the most plausible way to cut a shape of plausibility `worth` into digits, or the shape itself."""
+    def _parts(self, seen: _Seen, vote: Vote) -> tuple[_Seen, ...]:
+        """Return the most plausible way to cut a shape into digits, or the shape itself."""
+        shape = seen.shape
         aspect = shape.box.width / shape.box.height
-        if worth >= PLAUSIBLE or aspect < MIN_CUT_ASPECT:
-            return (shape,)
+        if seen.worth >= PLAUSIBLE or aspect < MIN_CUT_ASPECT:
+            return (seen,)
         parts = slices(shape)
         offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
-        if not offered:
-            return (shape,)
         least = LEAST_PLAUSIBLE if aspect >= WIDE_ASPECT else NARROW_PLAUSIBLE
+        looks = self._look([s.shape for s in offered], vote)
         # The best chain of slices from the left edge to the right one (Viterbi), against the shape as it is.
-        best: dict[int, tuple[float, tuple[Shape, ...]]] = {0: (0.0, ())}
-        worths = self._plausibility([s.shape for s in offered], vote)
-        for s, plausible in sorted(zip(offered, worths, strict=True), key=lambda pair: pair[0].start):
-            if plausible < least or s.start not in best:
+        best: dict[int, tuple[float, tuple[_Seen, ...]]] = {0: (0.0, ())}
+        for s, look in sorted(zip(offered, looks, strict=True), key=lambda pair: pair[0].start):
+            if look.worth < least or s.start not in best:
                 continue
-            score = best[s.start][0] + float(np.log(plausible)) - PART_COST - CROSSING_COST * s.crossed
+            score = best[s.start][0] + float(np.log(look.worth)) - PART_COST - CROSSING_COST * s.crossed
             if s.stop not in best or score > best[s.stop][0]:
-                best[s.stop] = (score, (*best[s.start][1], s.shape))
-        score, chain = best.get(max(s.stop for s in parts), (-np.inf, ()))
-        return chain if score > np.log(max(worth, TINY)) else (shape,)
-
-    def _plausibility(self, shapes: list[Shape], vote: Vote) -> np.ndarray:
-        """How much each shape is one digit, and a clear one: digitness times confidence, (n,) in [0, 1]."""
-        ballot = self._ensemble.poll(np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes]), vote)
-        return ballot.digitness * ballot.probabilities.max(axis=1)
+                best[s.stop] = (score, (*best[s.start][1], look))
+        score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
+        return chain if chain and score > np.log(max(seen.worth, TINY)) else (seen,)
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -152,30 +164,40 @@ class Recognizer:
             raise VoteError(f"The confidence threshold must lie between 0 and 1, not {threshold!r}.")
         return float(threshold)
 
-    def _answer(self, rows: tuple[tuple[Shape, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:
-        shapes = [shape for row in rows for shape in row]
-        if not shapes:
+    def _answer(self, rows: tuple[tuple[_Seen, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:
+        if not any(rows):
             raise EmptyDrawingError()
-        frames = np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes])
-        ballot = self._ensemble.poll(frames, vote)
-        least_digitness = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
-        readings = []
-        for i, shape in enumerate(shapes):
-            prediction = Prediction(tuple(ballot.probabilities[i].tolist()))
-            digitness = float(ballot.digitness[i])
-            verdict: Verdict = "digit" if prediction.confidence >= threshold else "unsure"
-            readings.append(
-                DigitReading(
-                    box=_scaled(shape.box, scale),
-                    frame=frames[i],
-                    prediction=prediction,
-                    votes={name: Prediction(tuple(votes[i].tolist())) for name, votes in ballot.votes.items()},
-                    digitness=digitness,
-                    verdict="not_a_digit" if digitness < least_digitness else verdict,
-                )
-            )
-        left = iter(readings)
-        return Reading(tuple(tuple(next(left) for _ in row) for row in rows), vote)
+        least = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+        return Reading(tuple(tuple(seen.reading(scale, least, threshold) for seen in row) for row in rows), vote)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness."""
+
+    shape: Shape
+    frame: np.ndarray
+    probabilities: np.ndarray
+    votes: Mapping[str, np.ndarray]
+    digitness: float
+
+    @property
+    def worth(self) -> float:
+        """How much it is one digit, and a clear one: digitness times confidence, in [0, 1]."""
+        return self.digitness * float(self.probabilities.max())
+
+    def reading(self, scale: float, least_digitness: float, threshold: float) -> DigitReading:
+        """Return the verdict, the box in pixels of a picture `scale` times as large as the ink."""
+        prediction = Prediction(tuple(self.probabilities.tolist()))
+        verdict: Verdict = "digit" if prediction.confidence >= threshold else "unsure"
+        return DigitReading(
+            box=_scaled(self.shape.box, scale),
+            frame=self.frame,
+            prediction=prediction,
+            votes={name: Prediction(tuple(vote.tolist())) for name, vote in self.votes.items()},
+            digitness=self.digitness,
+            verdict="not_a_digit" if self.digitness < least_digitness else verdict,
+        )
 
 
 def _scaled(box: Box, scale: float) -> Box:
