@@ -31,6 +31,13 @@ def test_the_drawing_arrives_as_it_was_drawn(paper):
     assert drawing.picture.tobytes() == picture.tobytes()
 
 
+@pytest.mark.parametrize("size", [(280, 280), (700, 280)])
+def test_both_sheets_are_accepted(paper, size):
+    payload = {"sequence": 1, "picture": data_url(Image.new("L", size, 255))}
+
+    assert paper.preprocess(payload).picture.size == size
+
+
 @pytest.mark.parametrize("payload", [None, {"sequence": 2, "picture": ""}])
 def test_blank_paper_is_a_drawing_without_a_picture(paper, payload):
     assert paper.preprocess(payload).picture is None
@@ -47,6 +54,10 @@ def test_blank_paper_is_a_drawing_without_a_picture(paper, payload):
         {"sequence": 1, "picture": PNG_PREFIX + base64.b64encode(b"no PNG").decode()},
         {"sequence": 1, "picture": PNG_PREFIX + "A" * LONGEST_PAYLOAD},
         {"sequence": 1, "picture": data_url(Image.new("L", (5000, 5000)))},
+        {"sequence": 1, "picture": data_url(Image.new("L", (280, 700)))},
+        {"sequence": 1, "picture": data_url(Image.new("L", (700, 700)))},
+        {"sequence": 1, "picture": data_url(Image.new("L", (699, 280)))},
+        {"sequence": 1, "picture": data_url(Image.new("L", (28, 28)))},
         {"sequence": 1, "picture": data_url(Image.new("L", (280, 280)))[:200]},
         {"sequence": 1, "picture": data_url(Image.new("L", (280, 280)), kind="JPEG")},
     ],

@@ -1,4 +1,4 @@
-"""The paper people draw on: one canvas, a brush, Undo and Clear."""
+"""The paper people draw on: one canvas for mouse, finger, pen and keyboard, with a brush and an eraser."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import gradio as gr
 from PIL import Image, UnidentifiedImageError
 
 PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
+WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits
+PAPERS = ((PAPER_SIDE, PAPER_SIDE), (WIDE_PAPER, PAPER_SIDE))  # width and height of what a page may send
 BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
 THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
 LIVE_EVERY_MS = 120  # the paper is read at most this often while the pen moves, about eight times a second
@@ -27,7 +29,7 @@ class Drawing:
 
     Attributes:
         sequence: counts what the page has sent, so that it can tell a late answer.
-        picture: black ink on white paper, mode "L", or None when the paper is blank.
+        picture: black ink on white paper of one of the sizes in `PAPERS`, mode "L", or None when the paper is blank.
     """
 
     sequence: int = 0
@@ -50,6 +52,7 @@ class Sketchpad(gr.HTML):
             apply_default_css=False,
             elem_id=elem_id,
             side=PAPER_SIDE,
+            wide=WIDE_PAPER,
             brush=BRUSH,
             thinnest=THINNEST_BRUSH,
             widest=WIDEST_BRUSH,
@@ -85,7 +88,7 @@ def _decoded(url: str) -> Image.Image:
         raise refusal
     try:
         picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix(PNG_PREFIX), validate=True)), formats=["PNG"])
-        if picture.size != (PAPER_SIDE, PAPER_SIDE):
+        if picture.size not in PAPERS:
             raise refusal
         return picture.convert("L")
     except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
