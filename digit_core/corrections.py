@@ -110,7 +110,7 @@ class CorrectionStore:
                 raise CorrectionError(FULL)
             record = self.folder / label / f"{uuid.uuid4()}.png"
             try:
-                _write_whole(record, _as_png(frame), self.folder / INCOMING / record.name)
+                _write_whole(record, _as_png(frame), self.folder / INCOMING / record.stem)
             except OSError as error:
                 raise CorrectionError(NOT_WRITTEN) from error
             self._visits[visit] = given + 1
@@ -302,11 +302,15 @@ def _write_whole(path: Path, content: bytes, temporary: Path) -> None:
     """Write a file that is there whole or not at all, whenever the process or the machine stops."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     temporary.parent.mkdir(mode=0o700, exist_ok=True)
-    with temporary.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     for folder in (path.parent, path.parent.parent):
         _sync_folder(folder)
 

@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on loopback: what the real client asks of model and Space repos, over real HTTP.
+"""A Hugging Face Hub on loopback: what the real client asks of model, dataset and Space repos, over real HTTP.
 
     with HubServer() as hub:                        # hub.endpoint is what HF_ENDPOINT would be
         hub.fail("GET /cdn/", cut=1000)             # the next request that matches misbehaves
@@ -22,7 +22,7 @@ import yaml
 
 WRITER, READER = "hf_write", "hf_read"  # the tokens of "tester", who may write, and of "reader", who may not
 LARGE_FILES = "*.keras *.h5 *.png *.npz *.zip"  # what a new repo's .gitattributes sends to the store
-REPO = r"(?P<kind>models|spaces)/(?P<name>[\w.-]+/[\w.-]+)"
+REPO = r"(?P<kind>models|datasets|spaces)/(?P<name>[\w.-]+/[\w.-]+)"
 REVISION = r"(?P<revision>[^/]+)"
 
 
@@ -296,6 +296,11 @@ class Answer(BaseHTTPRequestHandler):
             | {"siblings": siblings, "cardData": card, "model-index": card.get("model-index")}
         )
 
+    @route("GET", f"/api/{REPO}/auth-check(?P<write>/write)?")
+    def check_access(self, kind, name, write):
+        self.repo(kind, name, write=bool(write))
+        self.send({})
+
     @route("GET", f"/api/{REPO}/tree/{REVISION}")
     def list_files(self, kind, name, revision):
         _, files = self.repo(kind, name).at(revision)
@@ -307,7 +312,7 @@ class Answer(BaseHTTPRequestHandler):
             ]
         )
 
-    @route("GET", rf"/(?:(?P<kind>spaces)/)?(?P<name>[\w.-]+/[\w.-]+)/resolve/{REVISION}/(?P<path>.+)")
+    @route("GET", rf"/(?:(?P<kind>datasets|spaces)/)?(?P<name>[\w.-]+/[\w.-]+)/resolve/{REVISION}/(?P<path>.+)")
     def send_file(self, kind, name, revision, path):
         revision, files = self.repo(kind or "models", name, content=True).at(revision)
         if path not in files:
@@ -349,7 +354,7 @@ class Answer(BaseHTTPRequestHandler):
             )
         self.send({"files": ways})
 
-    @route("POST", r"/(?:(?P<kind>spaces)/)?(?P<name>[\w.-]+/[\w.-]+)\.git/info/lfs/objects/batch")
+    @route("POST", r"/(?:(?P<kind>datasets|spaces)/)?(?P<name>[\w.-]+/[\w.-]+)\.git/info/lfs/objects/batch")
     def offer_store(self, kind, name):
         self.repo(kind or "models", name, write=True)
         offers = []
