@@ -53,7 +53,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".gitattributes"}
 
 
-@pytest.mark.parametrize("kind", ["model", "space"])
+@pytest.mark.parametrize("kind", ["model", "dataset", "space"])
 def test_a_folder_comes_back_as_it_was_pushed(hub, folder, kind):
     revision = push(hub, folder, kind)
 
@@ -148,3 +148,14 @@ def test_a_flipped_bit_goes_unnoticed_by_the_client(hub, folder):
 
     assert len(fetched) == len(WEIGHTS)
     assert fetched != WEIGHTS
+
+
+def test_who_may_write_can_be_asked_beforehand(hub, folder):
+    push(hub, folder, "dataset")
+    asked = {"repo_type": "dataset", "write": True}
+
+    api(hub).auth_check(REPO, **asked)
+    with pytest.raises(HfHubHTTPError) as refusal:
+        api(hub, READER).auth_check(REPO, **asked)
+
+    assert refusal.value.response.status_code == 403
