@@ -3,6 +3,7 @@
 import base64
 import io
 
+import gradio as gr
 import pytest
 from drawings import picture_of
 from PIL import Image
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 
 from digit_core import load_recognizer
 from digit_core.types import Opinion, Prediction
-from ui.inside import AS_READ, NOTHING_CHOSEN, NOTHING_DRAWN, Inside, InsideHandlers, voices_in_words
+from ui.inside import CHANGED, NOTHING_YET, Inside, InsideHandlers, Question, voices_in_words
 from ui.sketchpad import Drawing
 from ui.turns import Turns
 
@@ -40,8 +41,9 @@ def opened(figure):
 def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
     drawing = Drawing(1, picture_of("17", brush=12).convert("L"))
 
-    shown = inside.postprocess(handlers.drawn(drawing, 2, AS_READ, *VOTE))
+    shown = inside.postprocess(handlers.drawn(Question(5, index=1), drawing, *VOTE))
 
+    assert shown["question"] == {"version": 5, "index": 1, "target": None}
     assert shown["title"] == "Shape 2 of 2, read as 7."
     assert [opened(step).size for step in shown["steps"]][::2] == [(280, 280), (28, 28)]
     assert [row[0] for row in shown["voices"]["rows"]] == ["compact", "deep", "arithmetic", "geometric"]
@@ -55,28 +57,45 @@ def test_another_digit_can_be_asked_about(handlers, inside, tmp_path):
     picture_of("7").save(tmp_path / "seven.png")
 
     seven, one = (
-        inside.postprocess(handlers.uploaded(tmp_path / "seven.png", 1, target, *VOTE))["why"] for target in "71"
+        inside.postprocess(handlers.uploaded(Question(target=target), tmp_path / "seven.png", *VOTE))["why"]
+        for target in (7, 1)
     )
 
     assert (seven["words"], one["words"]) == ("Why 7?", "Why not 1?")
     assert all(a["source"] != b["source"] for a, b in zip(seven["figures"], one["figures"], strict=True))
 
 
-@pytest.mark.parametrize("which", [None, 0, 2])
-def test_a_shape_that_does_not_exist_is_answered_by_a_sentence(handlers, inside, which):
+def test_a_shape_that_is_no_longer_there_gives_way_to_the_last_one(handlers, inside):
     drawing = Drawing(1, picture_of("7").convert("L"))
 
-    shown = inside.postprocess(handlers.drawn(drawing, which, AS_READ, *VOTE))
+    shown = inside.postprocess(handlers.drawn(Question(index=3), drawing, *VOTE))
 
-    assert shown == {"sentence": "There is one shape only."}
+    assert shown["title"] == "The only shape, read as 7."
 
 
 def test_nothing_to_look_into_is_said_in_a_sentence(handlers, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"this is no picture")
 
-    assert handlers.drawn(Drawing(), 1, AS_READ, *VOTE) == NOTHING_DRAWN
-    assert handlers.uploaded(None, 1, AS_READ, *VOTE) == NOTHING_CHOSEN
-    assert handlers.uploaded(tmp_path / "broken.png", 1, AS_READ, *VOTE).endswith(".")
+    assert handlers.drawn(Question(), Drawing(), *VOTE).sentence == NOTHING_YET["draw"]
+    assert handlers.uploaded(Question(), None, *VOTE).sentence == NOTHING_YET["upload"]
+    assert handlers.uploaded(Question(), tmp_path / "broken.png", *VOTE).sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {},
+        "7",
+        {"version": 1, "index": -1, "target": None},
+        {"version": 1, "index": 0, "target": 10},
+        {"version": 1, "index": "0", "target": 1},
+        {"version": 1, "index": 0, "target": "<b>"},
+    ],
+)
+def test_a_question_that_the_page_would_not_ask_is_refused(inside, payload):
+    with pytest.raises(gr.Error, match="A question needs"):
+        inside.preprocess(payload)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +133,88 @@ def test_a_drawing_opens_and_answers_why_and_why_not(page, draw, drawing_answer)
     expect(insight.locator(".steps img")).to_have_count(3)
     expect(insight.locator(".voices tbody tr")).to_have_count(4)
     expect(insight.locator(".why-words")).to_have_text("Why 7?")
-    page.locator("#draw-inside").get_by_role("radio", name="1").check()
+    insight.get_by_role("radio", name="1").check()
     expect(insight.locator(".why-words")).to_have_text("Why not 1?")
     expect(insight.locator(".why img")).to_have_count(3)
     insight.get_by_text("Feature maps").click()
     expect(insight.locator(".features img").last).to_be_visible()
 
 
-def test_an_upload_opens_and_the_second_shape_can_be_chosen(page, tmp_path):
+def test_a_new_drawing_is_looked_into_while_the_part_is_open(page, draw, drawing_answer):
+    draw(page, "7")
+    drawing_answer(page)
+    page.get_by_role("button", name="Look inside").first.click()
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 7.")
+
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#draw-insight .sentence")).to_have_text(NOTHING_YET["draw"])
+    expect(page.locator("#draw-insight .insight")).to_be_hidden()
+    draw(page, "2")
+
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 2.")
+    expect(page.locator("#draw-insight .sentence")).to_have_text("")
+
+
+def test_an_earlier_drawing_says_that_it_is_one_until_the_present_one_is_there(page, draw, drawing_answer):
+    draw(page, "7")
+    drawing_answer(page)
+    page.get_by_role("button", name="Look inside").first.click()
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 7.")
+    held = []
+    page.route("**/queue/join**", lambda route: held.append(route), times=1)
+
+    page.get_by_role("slider", name="Brush width").fill("12")
+    draw(page, strokes=[[(20, 40), (21, 240)]])
+
+    expect(page.locator("#draw-insight .sentence")).to_have_text(CHANGED)
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 7.")
+    expect(page.locator("#draw-insight").get_by_role("button", name="Look again")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("#draw-insight .title")).to_contain_text("of 2, read as")
+    expect(page.locator("#draw-insight .sentence")).to_have_text("")
+
+
+def test_look_again_asks_anew_where_a_question_was_lost(page, draw, drawing_answer):
+    draw(page, "7")
+    drawing_answer(page)
+    page.get_by_role("button", name="Look inside").first.click()
+    insight = page.locator("#draw-insight")
+    expect(insight.locator(".title")).to_have_text("The only shape, read as 7.")
+    lost = []
+    page.route("**/queue/join**", lambda route: lost.append(route), times=1)
+    insight.get_by_role("radio", name="3").check()
+    while not lost:
+        page.wait_for_timeout(20)
+
+    insight.get_by_role("button", name="Look again").click()
+
+    expect(insight.locator(".why-words")).to_have_text("Why not 3?")
+    expect(insight.locator(".sentence")).to_have_text("")
+
+
+def test_a_question_asked_while_folded_away_is_answered_when_it_unfolds(page, draw, drawing_answer):
+    draw(page, "7")
+    drawing_answer(page)
+    fold = page.get_by_role("button", name="Look inside").first
+    fold.click()
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 7.")
+    fold.click()
+    expect(page.locator("#draw-insight")).to_be_hidden()
+    asked = []
+    page.on("request", lambda request: "/queue/join" in request.url and asked.append(request.url))
+
+    page.get_by_role("button", name="Clear").click()
+    draw(page, "1")
+    assert drawing_answer(page) == "1"
+    assert asked == []
+    fold.click()
+
+    expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 1.")
+
+
+def test_the_chosen_digit_of_a_number_is_the_one_looked_into(page, tmp_path):
     picture_of("407", width=600, height=240, brush=16).save(tmp_path / "number.png")
     page.get_by_role("tab", name="Upload").click()
     page.set_input_files("#upload-image input[type=file]", tmp_path / "number.png")
@@ -129,9 +222,11 @@ def test_an_upload_opens_and_the_second_shape_can_be_chosen(page, tmp_path):
 
     page.locator("#upload-inside").get_by_role("button", name="Look inside").click()
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 1 of 3, read as 4.")
-    page.get_by_label("Which shape").fill("3")
-
+    page.locator("#upload-marked .box").nth(2).click()
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 3 of 3, read as 7.")
+    page.locator("#upload-answer span").nth(1).click()
+
+    expect(page.locator("#upload-insight .title")).to_have_text("Shape 2 of 3, read as 0.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

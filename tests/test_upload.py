@@ -123,6 +123,22 @@ def test_a_crowd_is_sent_away_with_a_sentence(file_of):
     assert "try again" in answer.sentence
 
 
+def test_a_box_opens_its_digits_bars_by_mouse_and_by_key(page, upload, file_of):
+    upload(file_of("407", width=600, height=240, brush=16))
+    expect(page.locator("#upload-answer")).to_have_text("407")
+    best = page.locator("#upload-panel .bars li.best b")
+
+    page.locator("#upload-marked .box").nth(2).click()
+    expect(best).to_have_text("7")
+    page.locator("#upload-marked").get_by_role("button", name="Shape 2 of 3: 0").focus()
+    page.keyboard.press("Enter")
+
+    expect(best).to_have_text("0")
+    pressed = page.locator("#upload-marked .box[aria-pressed=true]")
+    expect(pressed).to_have_count(1)
+    expect(pressed).to_have_text("0")
+
+
 def test_a_digit_in_the_answer_opens_its_bars(page, upload, file_of):
     upload(file_of("407", width=600, height=240, brush=16))
     expect(page.locator("#upload-answer")).to_have_text("407")

@@ -59,7 +59,7 @@ def build_upload_tab(
             with gr.Column(scale=4, min_width=300):
                 picture = Dropzone(elem_id="upload-image")
                 read = gr.Button("Read", elem_id="upload-read")
-                marked = MarkedPicture(elem_id="upload-marked")
+                marked = MarkedPicture(name="upload", elem_id="upload-marked")
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
                 if corrections:

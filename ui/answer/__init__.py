@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core.types import DigitReading, Prediction, Reading
+from ui.parts import parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
 NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, which no network can mean
@@ -46,10 +47,7 @@ class AnswerPanel(gr.HTML):
     def __init__(self, *, name: str = "", hint: str = "", **props: Any) -> None:
         super().__init__(
             value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
+            **parts_in(HERE),
             name=name,
             hint=hint,
             **props,

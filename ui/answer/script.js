@@ -3,10 +3,11 @@ const find = (selector) => element.querySelector(selector);
 const percent = (probability) => (probability > 0.9994 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`); // nothing is certain
 
 const answer = find(".answer");
-let blankSince = 0; // the sequence number at which the paper became blank: older answers come too late
+let newest = 0; // the latest drawing that is answered or known to be blank: answers to older ones come too late
 let digits = [];
 let chosen = 0;
 let reading = null; // what /read would answer
+let backThen = null; // an earlier answer to the same drawing that is shown for a while
 let version = 0; // counts the answers, so that others can tell whether they speak of the present one
 
 function row(cells, className = "") {
@@ -64,6 +65,7 @@ function choose(index) {
   find(".shapes").querySelectorAll("button").forEach((button, at) => button.setAttribute("aria-pressed", at === chosen));
   answer.querySelectorAll("span").forEach((mark, at) => mark.classList.toggle("chosen", at === chosen));
   showBars(digit);
+  readyToAsk(digit);
   find(".frame").hidden = !digit;
   if (digit) find(".frame").src = digit.frame;
   find(".top tbody").replaceChildren(...(digit?.top ?? []).map(([best, sure]) => row([best, percent(sure)])));
@@ -95,6 +97,41 @@ function show({ text, sentence, digits: read, reading: told }) {
   choose(Math.min(chosen, Math.max(0, digits.length - 1)));
 }
 
+// Under a drawing each bar can be asked what would make it that digit; the bars are one stop for the Tab key.
+function makeAskable(bar, digit) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "ask";
+  button.setAttribute("aria-label", `What would make it a ${digit}?`);
+  button.addEventListener("click", () => {
+    const again = button.getAttribute("aria-pressed") === "true";
+    askButtons().forEach((each) => each.setAttribute("aria-pressed", each === button && !again));
+    const detail = { name: props.name, digit: again ? null : digit, index: chosen };
+    document.dispatchEvent(new CustomEvent("digit-asked", { detail }));
+  });
+  bar.append(button);
+}
+
+const askButtons = () => [...element.querySelectorAll(".ask")];
+
+function readyToAsk(digit) {
+  askButtons().forEach((button, at) => {
+    button.disabled = !digit;
+    button.setAttribute("aria-pressed", false);
+    button.tabIndex = digit?.top[0][0] === at ? 0 : -1;
+  });
+}
+
+function moveAlongBars(event) {
+  const buttons = askButtons();
+  const from = buttons.indexOf(event.target);
+  const to = { ArrowUp: from - 1, ArrowDown: from + 1, Home: 0, End: 9 }[event.key];
+  if (from < 0 || !buttons[to]) return;
+  event.preventDefault();
+  buttons.forEach((button, at) => (button.tabIndex = at === to ? 0 : -1));
+  buttons[to].focus();
+}
+
 function showBlank() {
   show({ text: "", sentence: "", digits: [], reading: null });
 }
@@ -112,22 +149,41 @@ answer.addEventListener("click", ({ target }) => {
 });
 find(".download").addEventListener("click", download);
 
+// What unfolds later has missed what was said before.
+document.addEventListener("answer-wanted", ({ detail }) => {
+  if (detail.name === props.name) announce();
+});
+
 // Whoever shows the same shapes elsewhere, as the marked picture does, asks for one of them.
 document.addEventListener("shape-wanted", ({ detail }) => {
   if (detail.name === props.name && digits[detail.index]) choose(detail.index);
 });
 
-watch("value", () => {
-  if (props.value.sequence < blankSince) return;
+function showPresent() {
   show(props.value);
-  answer.dataset.sequence = props.value.sequence;
+  answer.dataset.sequence = newest;
+}
+
+watch("value", () => {
+  if (props.value.sequence < newest) return;
+  newest = props.value.sequence;
+  if (!backThen) showPresent();
+  if (props.name === "draw") document.dispatchEvent(new CustomEvent("drawing-answered", { detail: props.value }));
 });
 
 if (props.name === "draw") {
   document.addEventListener("paper-blank", ({ detail: sequence }) => {
-    blankSince = sequence;
+    newest = sequence;
     showBlank();
   });
+  document.addEventListener("belief-step", ({ detail }) => {
+    backThen = detail && detail.answer;
+    answer.setAttribute("aria-live", backThen ? "off" : "polite"); // the strip says what it brings back
+    if (backThen) show(backThen);
+    else if (props.value?.sequence >= newest) showPresent();
+  });
+  element.querySelectorAll(".bars li").forEach(makeAskable);
+  find(".bars").addEventListener("keydown", moveAlongBars);
 }
 
 showBlank();

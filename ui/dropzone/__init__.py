@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
+from ui.parts import parts_in
+
 HERE = Path(__file__).parent
 
 
@@ -24,10 +26,7 @@ class Dropzone(gr.HTML):
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
         super().__init__(
             value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
+            **parts_in(HERE),
             elem_id=elem_id,
             **props,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,37 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps
 from ui.answer import NEARLY_CERTAIN
 from ui.controls import VoteControls
+from ui.parts import parts_in
 from ui.sketchpad import Drawing
 from ui.turns import Turns
 
 TITLE = "Look inside: how it got there, both networks, and why"
-AS_READ = "as read"
-TARGETS = (AS_READ, *"0123456789")
-NOTHING_DRAWN = "There is nothing to look into yet: draw a digit first."
-NOTHING_CHOSEN = "There is nothing to look into yet: choose a picture first."
+NOTHING_YET = {
+    "draw": "There is nothing to look into yet: draw a digit first.",
+    "upload": "There is nothing to look into yet: choose a picture first.",
+}
+CHANGED = "This is an earlier answer; the present one is being looked into."
+LOOKING = "Looking inside …"
+REST_MS = 500  # the pen must rest so long before a new drawing is looked into
+LOST_MS = 10_000  # a question without an answer for so long, as when the network broke, keeps no other one waiting
 STEP_CAPTIONS = ("The ink that was found, and the shape's box", "The ink in the box", "The frame the networks see")
 ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores
 HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page asks about.
+
+    Attributes:
+        version: counts the page's answers; what comes back says it again, so that nobody takes it for a later one.
+        index: which of the shapes, counted from 0 in reading order.
+        target: the digit whose evidence is wanted, or None for the one that was read.
+    """
+
+    version: int = 0
+    index: int = 0
+    target: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,42 +76,56 @@ class Insight:
     features: dict[str, tuple[FeatureMaps, ...]]
 
 
-class Inside(gr.HTML):
-    """Shows an `Insight`, or a sentence instead."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a question found: an insight, or the sentence that says why there is none."""
 
-    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+    question: Question
+    insight: Insight | None = None
+    sentence: str = ""
+
+
+class Inside(gr.HTML):
+    """Shows an `Insight` into the shape that the answer panel of the same name shows, never an earlier one unsaid.
+
+    Its `look` event asks; handlers receive a `Question` and return a `Look`.
+    """
+
+    def __init__(self, *, name: str = "draw", **props: Any) -> None:
         super().__init__(
             value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
-            elem_id=elem_id,
+            **parts_in(HERE),
+            name=name,
+            nothing=NOTHING_YET[name],
+            changed=CHANGED,
+            looking=LOOKING,
+            rest_ms=REST_MS,
+            lost_ms=LOST_MS,
             **props,
         )
 
-    def postprocess(self, value: Insight | str | None) -> dict[str, Any]:
-        """Turn an insight into what the script draws: small pictures, numbers and fixed words."""
-        if not isinstance(value, Insight):
-            return {"sentence": value or ""}
-        shape = shape_at(value.reading, value.index)
-        pictures = step_pictures(value.steps)
-        asked = value.explanations[0].target
-        return {
-            "sentence": "",
-            "title": _title(value),
-            "steps": [_figure(*step) for step in zip(pictures, STEP_CAPTIONS, strict=True)],
-            "voices": {"words": voices_in_words(value.opinions), "rows": [_row(voice) for voice in value.opinions]},
-            "why": {
-                "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
-                "figures": [_figure(explanation_picture(e), evidence_in_words(e)) for e in value.explanations],
-            },
-            "features": [
-                _figure(feature_picture(maps), f"{name}, {maps.layer}: {len(maps.maps)} filters")
-                for name, layers in value.features.items()
-                for maps in layers
-            ],
-        }
+    def preprocess(self, payload: dict[str, Any] | None) -> Question:
+        """Turn what the page sent into a question.
+
+        Args:
+            payload: {"version": int, "index": int, "target": 0 to 9 or null}.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        match payload:
+            case {"version": int(version), "index": int(index), "target": None | int() as target} if index >= 0 and (
+                target is None or target in range(10)
+            ):
+                return Question(version, index, target)
+        raise gr.Error("A question needs a version, a shape's index and a target digit.", print_exception=False)
+
+    def postprocess(self, value: Look | None) -> dict[str, Any] | None:
+        """Turn a look into what the script draws: small pictures, numbers and fixed words."""
+        if value is None:
+            return None
+        answer = {"question": asdict(value.question), "sentence": value.sentence}
+        return answer | (_shown(value.insight) if value.insight else {})
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "what the folded part shows"}
@@ -105,58 +139,41 @@ class InsideHandlers:
     turns: Turns
 
     def drawn(
-        self,
-        drawing: Drawing,
-        which: int | None,
-        target: str,
-        model: Model,
-        mean: Mean,
-        weight: float,
-        threshold: float,
-    ) -> Insight | str:
+        self, question: Question, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Look:
         """Look into a shape on the paper."""
-        if drawing.picture is None:
-            return NOTHING_DRAWN
-        return self._look(drawing.picture, which, target, (model, mean, weight), threshold)
+        return self._look(question, drawing.picture, (model, mean, weight), threshold, NOTHING_YET["draw"])
 
     def uploaded(
-        self,
-        path: Path | None,
-        which: int | None,
-        target: str,
-        model: Model,
-        mean: Mean,
-        weight: float,
-        threshold: float,
-    ) -> Insight | str:
+        self, question: Question, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Look:
         """Look into a shape on the uploaded picture."""
-        if path is None:
-            return NOTHING_CHOSEN
-        return self._look(path, which, target, (model, mean, weight), threshold)
+        return self._look(question, path, (model, mean, weight), threshold, NOTHING_YET["upload"])
 
     def _look(
         self,
-        source: Image.Image | Path,
-        which: int | None,
-        target: str,
+        question: Question,
+        source: Image.Image | Path | None,
         voters: tuple[Model, Mean, float],
         threshold: float,
-    ) -> Insight | str:
+        nothing_yet: str,
+    ) -> Look:
+        if source is None:
+            return Look(question, sentence=nothing_yet)
         try:
             vote = Vote(*voters)
             with self.turns.turn():
                 picture = open_picture(source)
                 reading = self.recognizer.read(picture, vote, threshold)
-                count = len(reading.digits)
-                if which is None or which not in range(1, count + 1):
-                    return f"Choose a shape from 1 to {count}." if count > 1 else "There is one shape only."
-                shape = shape_at(reading, which - 1)
+                # The drawing may have fewer shapes by now than when the question was asked.
+                index = min(question.index, len(reading.digits) - 1)
+                shape = shape_at(reading, index)
                 steps = steps_to(picture, shape)
-            asked = shape.prediction.digit if target == AS_READ else int(target)
+            asked = shape.prediction.digit if question.target is None else question.target
             ensemble = self.recognizer.ensemble
-            return Insight(
+            insight = Insight(
                 reading,
-                which - 1,
+                index,
                 steps,
                 opinions(ensemble, shape.frame, vote.weight),
                 (
@@ -166,12 +183,11 @@ class InsideHandlers:
                 {name: feature_maps(ensemble.members[name], shape.frame) for name in NETWORKS},
             )
         except DigitError as error:
-            return str(error)
+            return Look(question, sentence=str(error))
+        return Look(question, insight)
 
 
-def build_inside(
-    name: str, source: gr.components.Component, look: Callable[..., Insight | str], controls: VoteControls
-) -> None:
+def build_inside(name: str, source: gr.components.Component, look: Callable[..., Look], controls: VoteControls) -> None:
     """Place the folded part under an answer; nothing is computed before somebody opens it.
 
     Args:
@@ -180,22 +196,17 @@ def build_inside(
         look: the handler that looks into it.
         controls: who votes.
     """
-    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inside") as folded:
-        with gr.Row(elem_classes="inside-controls", equal_height=False):
-            target = gr.Radio(list(TARGETS), value=AS_READ, label="Evidence for", scale=5, min_width=280)
-            which = gr.Number(1, label="Which shape", precision=0, minimum=1, scale=1, min_width=110)
-            again = gr.Button("Look again", scale=1, min_width=110)
-        inside = Inside(elem_id=f"{name}-insight")
+    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inside"):
+        inside = Inside(name=name, elem_id=f"{name}-insight")
 
-    gr.on(
-        [folded.expand, again.click, target.change, which.change],
+    inside.look(
         look,
-        inputs=[source, which, target, *controls.inputs],
+        inputs=[inside, source, *controls.inputs],
         outputs=inside,
         concurrency_limit=1,
         concurrency_id=ONE_AT_A_TIME,
-        trigger_mode="always_last",
-        show_progress="minimal",
+        trigger_mode="multiple",  # the script asks one at a time, and again where an answer never came
+        show_progress="hidden",
         api_visibility="private",
     )
 
@@ -220,6 +231,25 @@ def evidence_in_words(explanation: Explanation) -> str:
     if not explanation.evidence.any():
         return f"Grad-CAM: {explanation.model} finds nothing that speaks for {target}."
     return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
+
+
+def _shown(insight: Insight) -> dict[str, Any]:
+    shape = shape_at(insight.reading, insight.index)
+    asked = insight.explanations[0].target
+    return {
+        "title": _title(insight),
+        "steps": [_figure(*step) for step in zip(step_pictures(insight.steps), STEP_CAPTIONS, strict=True)],
+        "voices": {"words": voices_in_words(insight.opinions), "rows": [_row(voice) for voice in insight.opinions]},
+        "why": {
+            "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
+            "figures": [_figure(explanation_picture(e), evidence_in_words(e)) for e in insight.explanations],
+        },
+        "features": [
+            _figure(feature_picture(maps), f"{name}, {maps.layer}: {len(maps.maps)} filters")
+            for name, layers in insight.features.items()
+            for maps in layers
+        ],
+    }
 
 
 def _title(insight: Insight) -> str:

@@ -1,5 +1,12 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML.
+// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
+const again = find(".again");
+
+let answered = { version: 0, index: 0, count: 0 }; // what the answer panel of the same name shows
+let asked = null; // the question that is on its way ...
+let askedAt = 0; // ... and since when
+let shown = null; // the question that the page's insight answers
+let timer = 0;
 
 function figure({ source, caption }) {
   const made = document.createElement("figure");
@@ -19,8 +26,7 @@ function row(cells) {
   return tr;
 }
 
-function show({ sentence, title, steps, voices, why, features }) {
-  find(".sentence").textContent = sentence;
+function show({ title, steps, voices, why, features }) {
   find(".insight").hidden = !steps;
   if (!steps) return;
   find(".title").textContent = title;
@@ -32,4 +38,70 @@ function show({ sentence, title, steps, voices, why, features }) {
   find(".features").replaceChildren(...features.map(figure));
 }
 
-watch("value", () => show(props.value));
+function question() {
+  const target = find(".targets input:checked").value;
+  return { version: answered.version, index: answered.index, target: target === "as read" ? null : Number(target) };
+}
+
+function same(one, other) {
+  return one && ["version", "index", "target"].every((part) => one[part] === other[part]);
+}
+
+function say(sentence, offersAgain = false) {
+  find(".sentence").textContent = sentence;
+  again.hidden = !offersAgain;
+  element.dataset.state = sentence ? "earlier" : "present";
+}
+
+function ask() {
+  clearTimeout(timer);
+  if (!element.clientHeight || !answered.count) return; // folded away, or on another tab
+  asked = question();
+  askedAt = performance.now();
+  props.value = asked;
+  trigger("look");
+}
+
+// One question at a time: when its answer comes, `follow` looks whether more is wanted. One that is lost is forgotten.
+function askSoon(wait) {
+  clearTimeout(timer);
+  timer = setTimeout(() => (!asked || performance.now() - askedAt > props.lost_ms) && ask(), wait);
+}
+
+// What is shown belongs to the present answer, or says that it does not and is made anew.
+function follow(wait = 0) {
+  if (!answered.count) {
+    clearTimeout(timer);
+    shown = null;
+    show({});
+    say(props.nothing);
+  } else if (same(shown, question())) {
+    if (!find(".insight").hidden) say("");
+  } else {
+    say(shown ? props.changed : props.looking, Boolean(shown));
+    askSoon(wait);
+  }
+}
+
+again.addEventListener("click", ask);
+find(".targets").addEventListener("change", () => follow());
+new ResizeObserver(() => element.clientHeight && !same(shown, question()) && follow()).observe(element);
+
+document.addEventListener("answer-shown", ({ detail }) => {
+  if (detail.name !== props.name) return;
+  const anew = detail.version !== answered.version;
+  answered = detail;
+  follow(anew ? props.rest_ms : 0); // a pen that moves is not asked about at every turn
+});
+
+watch("value", () => {
+  if (props.value?.sentence === undefined) return;
+  const { question: told, sentence } = props.value;
+  asked = null;
+  shown = told;
+  show(props.value);
+  say(sentence, Boolean(sentence));
+  follow(props.rest_ms);
+});
+
+document.dispatchEvent(new CustomEvent("answer-wanted", { detail: { name: props.name } }));

@@ -12,6 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from digit_core.types import Box, DigitReading
+from ui.parts import parts_in
 
 LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
 JPEG_QUALITY = 85
@@ -27,18 +28,10 @@ class Marked:
 
 
 class MarkedPicture(gr.HTML):
-    """Shows a `Marked`, or nothing at all."""
+    """Shows a `Marked`, or nothing at all; a box that is clicked is shown by the answer panel of the same name."""
 
-    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(
-            value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=None,
-            apply_default_css=False,
-            elem_id=elem_id,
-            **props,
-        )
+    def __init__(self, *, name: str = "", **props: Any) -> None:
+        super().__init__(value=None, **parts_in(HERE), name=name, **props)
 
     def postprocess(self, value: Marked | None) -> dict[str, Any] | None:
         """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
