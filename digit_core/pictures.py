@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
 from digit_core.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
+from digit_core.counterfactual import Counterfactual
 from digit_core.imaging import FRAME_SIZE
 from digit_core.types import Explanation, FeatureMaps, Steps
 
@@ -26,6 +27,22 @@ def explanation_picture(explanation: Explanation) -> Image.Image:
     strength = np.abs(evidence)
     paper = PAPER * (1 - strength) + colour * strength
     return Image.fromarray(np.rint(paper * (1 - INK_STRENGTH * ink)).astype(np.uint8))
+
+
+def mark_picture(change: Counterfactual) -> Image.Image:
+    """Colour the ink that would go and leave all else transparent, to be laid over the drawing."""
+    alpha = np.rint(PAPER * change.mark).astype(np.uint8)
+    colour = np.broadcast_to(np.array(ImageColor.getrgb(MARK_COLOUR), np.uint8), (*alpha.shape, 3))
+    return Image.fromarray(np.dstack([colour, alpha]))
+
+
+def marked_picture(change: Counterfactual) -> Image.Image:
+    """Draw a shape's ink with the part that would go in colour, as small as its ink allows."""
+    drawn = _as_ink(change.ink).convert("RGB")
+    mark = mark_picture(change)
+    drawn.paste(mark, mask=mark)
+    rows, columns = np.flatnonzero(change.ink.any(axis=1)), np.flatnonzero(change.ink.any(axis=0))
+    return drawn.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
 
 
 def feature_picture(features: FeatureMaps) -> Image.Image:
