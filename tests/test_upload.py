@@ -1,8 +1,11 @@
 """The Upload tab: files in a real browser on the real app, and its handlers with a recognizer that errs."""
 
+import base64
 import json
+import shutil
 
 import pytest
+from conftest import QUIET_CHROMIUM
 from drawings import picture_of
 from gradio_client import Client, handle_file
 from playwright.sync_api import expect
@@ -16,6 +19,11 @@ from ui.upload import HINT, UploadHandlers
 def upload(page):
     page.get_by_role("tab", name="Upload").click()
     return lambda path: page.set_input_files("#upload-image input[type=file]", path)
+
+
+def url_of(path):
+    """A picture's file as a URL that holds it."""
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 @pytest.fixture
@@ -121,6 +129,144 @@ def test_a_crowd_is_sent_away_with_a_sentence(file_of):
 
     assert marked is None
     assert "try again" in answer.sentence
+
+
+def test_a_picture_is_pasted_from_the_clipboard(page, upload, file_of):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.locator("#upload-image")).to_contain_text("paste one with Ctrl+V")
+    page.evaluate(
+        """async (picture) => {
+            const png = await (await fetch(picture)).blob();
+            await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+        }""",
+        url_of(file_of("64", width=400, height=200)),
+    )
+
+    page.keyboard.press("Control+V")
+
+    expect(page.locator("#upload-answer")).to_have_text("64")
+
+
+def test_a_clipboard_without_a_picture_is_said_in_a_sentence(page, upload):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('407')")
+
+    page.keyboard.press("Control+V")
+
+    expect(page.locator("#upload-image .state")).to_have_text("There is no picture in the clipboard.")
+
+
+def test_nothing_is_pasted_while_another_tab_is_open(page, upload):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('407')")
+    page.get_by_role("tab", name="Draw").click()
+
+    page.keyboard.press("Control+V")
+    page.get_by_role("tab", name="Upload").click()
+
+    expect(page.locator("#upload-image .state")).to_have_text("")
+
+
+def test_of_several_dropped_pictures_the_first_is_read_and_said_to_be(page, upload, file_of):
+    files = [url_of(file_of(text, name=f"{text}.png")) for text in "38"]
+    page.locator("#upload-image .drop").evaluate(
+        """async (drop, pictures) => {
+            const dropped = new DataTransfer();
+            for (const [index, picture] of pictures.entries()) {
+                const png = await (await fetch(picture)).blob();
+                dropped.items.add(new File([png], `${index}.png`, { type: "image/png" }));
+            }
+            drop.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+        }""",
+        files,
+    )
+
+    expect(page.locator("#upload-answer")).to_have_text("3")
+    expect(page.locator("#upload-image .state")).to_contain_text("0.png: the first of 2.")
+
+
+@pytest.fixture
+def camera_page(chromium, app_url, tmp_path):
+    """The Upload tab in a browser whose camera shows a drawn 5, allowed or not."""
+    browsers = []
+
+    def open_page(camera=True, allowed=True, **manner):
+        write_video(tmp_path / "camera.y4m", picture_of("5", width=320, height=240, brush=18))
+        fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}"]
+        browser = chromium.browser_type.launch(
+            executable_path=shutil.which("chromium"), args=[*QUIET_CHROMIUM, *(fake if camera else [])]
+        )
+        browsers.append(browser)
+        context = browser.new_context(**manner)
+        if allowed:
+            context.grant_permissions(["camera"])
+        page = context.new_page()
+        page.goto(app_url)
+        page.get_by_role("tab", name="Upload").click()
+        return page
+
+    yield open_page
+    for browser in browsers:
+        browser.close()
+
+
+def write_video(path, picture):
+    """One frame of raw video, as Chromium's fake camera takes it: brightness, then two planes of grey colour."""
+    grey = picture.convert("L")
+    header = f"YUV4MPEG2 W{grey.width} H{grey.height} F10:1 Ip A1:1 C420jpeg\nFRAME\n".encode()
+    path.write_bytes(header + grey.tobytes() + bytes([128]) * (grey.width * grey.height // 2))
+
+
+def test_the_camera_takes_a_picture_that_is_read(camera_page):
+    page = camera_page()
+    camera = page.locator("#upload-image")
+
+    camera.get_by_role("button", name="Camera").click()
+    expect(camera.locator("video")).to_be_visible()
+    camera.get_by_role("button", name="Take picture").click()
+
+    expect(page.locator("#upload-answer")).to_have_text("5")
+    expect(camera.locator("video")).to_be_hidden()
+    assert camera.locator("video").evaluate("video => video.srcObject") is None
+
+
+def test_the_camera_closes_when_somebody_looks_elsewhere(camera_page):
+    page = camera_page()
+    page.locator("#upload-image").get_by_role("button", name="Camera").click()
+    video = page.locator("#upload-image video")
+    page.wait_for_function("document.querySelector('#upload-image video').srcObject")
+    track = video.evaluate_handle("video => video.srcObject.getVideoTracks()[0]")
+
+    page.get_by_role("tab", name="Draw").click()
+
+    page.wait_for_function("track => track.readyState === 'ended'", arg=track)
+    assert video.evaluate("video => video.srcObject") is None
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [({"camera": False}, "No camera was found."), ({"allowed": False}, "The camera was not allowed.")],
+)
+def test_without_a_camera_a_sentence_says_why(camera_page, manner, words):
+    page = camera_page(**manner)
+
+    page.locator("#upload-image").get_by_role("button", name="Camera").click()
+
+    expect(page.locator("#upload-image .state")).to_contain_text(words)
+    expect(page.locator("#upload-image").get_by_role("button", name="Camera")).to_be_enabled()
+
+
+def test_where_pages_may_not_see_the_camera_a_phone_still_takes_a_picture(visit, file_of):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    page.get_by_role("tab", name="Upload").click()
+
+    with page.expect_file_chooser() as chooser:
+        page.locator("#upload-image").get_by_role("button", name="Camera").click()
+    chooser.value.set_files(file_of("2"))
+
+    expect(page.locator("#upload-answer")).to_have_text("2")
+    assert chooser.value.element.get_attribute("capture") == "environment"
 
 
 def test_a_box_opens_its_digits_bars_by_mouse_and_by_key(page, upload, file_of):

@@ -1,4 +1,4 @@
-"""The place where a picture is dropped or chosen."""
+"""The place where a picture is dropped, chosen, pasted or taken with the camera."""
 
 from __future__ import annotations
 

@@ -1,34 +1,128 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props` and `upload` come from gr.HTML.
-const label = element.querySelector("label");
-const input = element.querySelector("input");
-const state = element.querySelector(".state");
-let latest = null; // the file chosen last: an earlier one that arrives late is dropped
+const find = (selector) => element.querySelector(selector);
+const drop = find(".drop");
+const input = find("input");
+const camera = find(".camera");
+const live = find(".live");
+const video = find("video");
+const shoot = find(".shoot");
 
-async function take(file) {
+const NO_CAMERA = {
+  NotAllowedError: "The camera was not allowed. Allow it for this page in the browser, or choose a picture.",
+  NotFoundError: "No camera was found. Choose a picture instead.",
+  NotReadableError: "The camera is in use by another program. Close that, or choose a picture.",
+  InsecureContext: "This browser gives a camera only to pages with https. Choose a picture instead.",
+};
+let latest = null; // the file chosen last: an earlier one that arrives late is dropped
+let stream = null; // the camera's, while it is open
+
+function say(sentence) {
+  find(".state").textContent = sentence; // names reach the page as text only, never as a template
+}
+
+async function take(files) {
+  const [file] = files;
   if (!file) return;
   latest = file;
-  state.textContent = `Sending ${file.name} …`; // names reach the page as text only, never as a template
+  say(`Sending ${file.name} …`);
   try {
     const { path, url } = await upload(file);
     if (file !== latest) return;
-    state.textContent = file.name;
+    const others = files.length > 1 ? `: the first of ${files.length}. “Many pictures at once” below reads them all.` : "";
+    say(file.name + others);
     props.value = { path, url, orig_name: file.name, size: file.size, mime_type: file.type, meta: { _type: "gradio.FileData" } };
   } catch {
-    if (file === latest) state.textContent = "This picture could not be sent: it is larger than 50 MB, or the connection broke.";
+    if (file === latest) say("This picture could not be sent: it is larger than 50 MB, or the connection broke.");
   }
 }
 
+function paste(event) {
+  if (!element.clientHeight) return; // another tab is open
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length) {
+    event.preventDefault();
+    take(files);
+  } else if (!event.target.closest?.("input, textarea, [contenteditable]")) {
+    say("There is no picture in the clipboard.");
+  }
+}
+
+// Where a page may not see the camera itself, a phone's own camera program can still hand over a picture.
+function askThePhone() {
+  const own = document.createElement("input");
+  own.type = "file";
+  own.accept = "image/*";
+  own.setAttribute("capture", "environment");
+  own.addEventListener("change", () => take([...own.files]));
+  own.click();
+}
+
+async function openCamera() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    if (matchMedia("(pointer: coarse)").matches) askThePhone();
+    else say(NO_CAMERA.InsecureContext);
+    return;
+  }
+  camera.disabled = true;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
+  } catch (error) {
+    camera.disabled = false;
+    say(NO_CAMERA[error.name] ?? "The camera could not be started. Choose a picture instead.");
+    return;
+  }
+  stream.getVideoTracks()[0].addEventListener("ended", () => closeCamera("The camera was disconnected."));
+  video.srcObject = stream;
+  shoot.disabled = true; // until there is something to see
+  live.hidden = false;
+  camera.hidden = true;
+  say("");
+  shoot.focus();
+  if (element.clientHeight) video.play().catch(() => {}); // closing before it plays is no fault
+  else closeCamera();
+}
+
+function closeCamera(sentence = "") {
+  if (!stream) return;
+  stream.getTracks().forEach((track) => track.stop());
+  stream = video.srcObject = null;
+  live.hidden = true;
+  camera.hidden = camera.disabled = false;
+  if (element.clientHeight) camera.focus();
+  say(sentence);
+}
+
+function takePicture() {
+  const still = document.createElement("canvas");
+  still.width = video.videoWidth;
+  still.height = video.videoHeight;
+  still.getContext("2d").drawImage(video, 0, 0);
+  closeCamera();
+  still.toBlob((jpeg) => take([new File([jpeg], "camera.jpg", { type: jpeg.type })]), "image/jpeg", 0.95);
+}
+
 input.addEventListener("change", () => {
-  take(input.files[0]);
+  take([...input.files]);
   input.value = ""; // so that the same file can be chosen again
 });
-label.addEventListener("dragover", (event) => {
+drop.addEventListener("dragover", (event) => {
   event.preventDefault();
-  label.classList.add("over");
+  drop.classList.add("over");
 });
-label.addEventListener("dragleave", () => label.classList.remove("over"));
-label.addEventListener("drop", (event) => {
+drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  label.classList.remove("over");
-  take(event.dataTransfer.files[0]);
+  drop.classList.remove("over");
+  take([...event.dataTransfer.files]);
 });
+document.addEventListener("paste", paste);
+camera.addEventListener("click", openCamera);
+shoot.addEventListener("click", takePicture);
+find(".close").addEventListener("click", () => closeCamera());
+video.addEventListener("loadeddata", () => (shoot.disabled = false));
+
+// Nobody is filmed unseen: another tab of the page or of the browser closes the camera.
+new ResizeObserver(() => element.clientHeight || closeCamera()).observe(element);
+document.addEventListener("visibilitychange", () => document.hidden && closeCamera());
+
+if (/Mac|iPhone|iPad/.test(navigator.platform)) find("kbd").textContent = "⌘V";
