@@ -7,6 +7,7 @@ let newest = 0; // the latest drawing that is answered or known to be blank: ans
 let digits = [];
 let chosen = 0;
 let reading = null; // what /read would answer
+let present = null; // the answer to the newest drawing
 let backThen = null; // an earlier answer to the same drawing that is shown for a while
 let version = 0; // counts the answers, so that others can tell whether they speak of the present one
 
@@ -160,27 +161,29 @@ document.addEventListener("shape-wanted", ({ detail }) => {
 });
 
 function showPresent() {
-  show(props.value);
-  answer.dataset.sequence = newest;
+  show(present);
+  answer.dataset.sequence = present.sequence;
 }
 
 watch("value", () => {
   if (props.value.sequence < newest) return;
-  newest = props.value.sequence;
+  present = props.value; // which late answers replace
+  newest = present.sequence;
   if (!backThen) showPresent();
-  if (props.name === "draw") document.dispatchEvent(new CustomEvent("drawing-answered", { detail: props.value }));
+  if (props.name === "draw") document.dispatchEvent(new CustomEvent("drawing-answered", { detail: present }));
 });
 
 if (props.name === "draw") {
   document.addEventListener("paper-blank", ({ detail: sequence }) => {
     newest = sequence;
+    present = null;
     showBlank();
   });
   document.addEventListener("belief-step", ({ detail }) => {
     backThen = detail && detail.answer;
     answer.setAttribute("aria-live", backThen ? "off" : "polite"); // the strip says what it brings back
     if (backThen) show(backThen);
-    else if (props.value?.sequence >= newest) showPresent();
+    else if (present) showPresent();
   });
   element.querySelectorAll(".bars li").forEach(makeAskable);
   find(".bars").addEventListener("keydown", moveAlongBars);
