@@ -1,4 +1,7 @@
-"""What training and evaluation wrote into `models/`: histories, figures, and the measured tables made of them."""
+"""What training and evaluation wrote into `models/`: histories, figures, and the measured tables made of them.
+
+Files of earlier versions lack some figures: what is not there is none, only what cannot be read is an error.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ SETS = {
     "drawings off 12": "drawn small and aside, brush 12 px",
     "drawings off 20": "drawn small and aside, brush 20 px",
     "drawings off 28": "drawn small and aside, brush 28 px",
-    "drawings": "drawn, these six ways together",
+    "drawings": "drawn, both sizes, all brushes",
     "numbers spaced": "numbers of 2 to 5 digits, spaced",
     "numbers touching": "numbers of 2 to 5 digits, some touching",
 }
@@ -46,6 +49,12 @@ NOT_A_DIGIT = {
 }
 
 MATRIX_SETS = ("mnist test", "mnist validation")  # what the page shows of single digits: the first that was measured
+
+DRAWN_SETS = ("drawings",)
+RELIABILITY_SETS = (MATRIX_SETS, DRAWN_SETS)  # whose confidence is looked at: from each row the first that is known
+PEERS_FILE = Path(__file__).with_name("peers.json")  # other projects' weights, measured once, by hand
+BEYOND_CHANCE = 0.05  # an exact McNemar test's p-value below this is called beyond chance
+ROUNDED = 0.005  # percent: accuracies are written down with four decimals and compared with two
 
 Metrics = Mapping[str, Mapping[str, Any]]
 
@@ -90,6 +99,108 @@ class SingleDigits:
     confusion: tuple[tuple[int, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The answers whose confidence falls into one interval; confidence and accuracy are means, in percent."""
+
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far a model's confidence can be trusted on one set.
+
+    Attributes:
+        title: the set, in words.
+        count: how many digits.
+        ece: expected calibration error, percent.
+        bins: by rising confidence; empty ones are left out.
+    """
+
+    title: str
+    count: int
+    ece: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCurve:
+    """What the vote reads right on one set, percent, at each share of deep, under both means."""
+
+    title: str
+    weights: tuple[float, ...]
+    arithmetic: tuple[float, ...]
+    geometric: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteGain:
+    """The vote against its two networks on one set.
+
+    Attributes:
+        title: the set, in words.
+        accuracies: percent, by model.
+        both_right: digits that both networks read, and likewise the next three.
+        p_value: of the exact McNemar test of the vote against the better network.
+        differ: digits about which the two networks differ.
+        accuracy_where_they_differ: of the vote's answers about those, percent.
+    """
+
+    title: str
+    accuracies: Mapping[str, float]
+    both_right: int
+    only_compact_wrong: int
+    only_deep_wrong: int
+    both_wrong: int
+    p_value: float
+    differ: int
+    accuracy_where_they_differ: float
+
+    @property
+    def beyond_better(self) -> float:
+        """How much more than the better network the vote reads right, in points."""
+        return self.accuracies["ensemble"] - max(self.accuracies["compact"], self.accuracies["deep"])
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether that is hardly by chance."""
+        return self.p_value < BEYOND_CHANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another project's published weights, measured on drawings.
+
+    Attributes:
+        project: its name.
+        parameters: how many numbers.
+        mnist: percent; None where that would not be fair.
+        large: drawings of natural size read right, percent.
+        small: small ones aside, percent.
+        letters: answered with a confidence of 0.7 or more, percent; None where that was not measured.
+        mnist_mark: stands in the place of a missing `mnist`.
+    """
+
+    project: str
+    parameters: int
+    mnist: float | None
+    large: float
+    small: float
+    letters: float | None
+    mnist_mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Other projects, and what one has to know to read their figures."""
+
+    introduction: str
+    peers: tuple[Peer, ...]
+    caveats: str
+
+
 def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...]:
     """Read how a network was trained; nothing where nobody wrote it down.
 
@@ -107,8 +218,15 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
         raise _damaged(path) from error
 
 
-def read_single_digits(name: Model, models_dir: Path = MODELS_DIR) -> SingleDigits | None:
+def read_single_digits(
+    name: Model, models_dir: Path = MODELS_DIR, among: Sequence[str] = MATRIX_SETS
+) -> SingleDigits | None:
     """Read how a model did on MNIST's test set, or else on its held-out writers; None where neither was measured.
+
+    Args:
+        name: the model.
+        models_dir: holds a folder for each model.
+        among: other sets to choose the first measured one from.
 
     Raises:
         RecordsError: the file is damaged.
@@ -116,7 +234,7 @@ def read_single_digits(name: Model, models_dir: Path = MODELS_DIR) -> SingleDigi
     path = models_dir / name / "metrics.json"
     content = _read_json(path) or {"measures": {}}
     try:
-        for title in MATRIX_SETS:
+        for title in among:
             if found := content["measures"].get(title):
                 confusion = tuple(tuple(row) for row in found["confusion"])
                 return SingleDigits(
@@ -125,6 +243,150 @@ def read_single_digits(name: Model, models_dir: Path = MODELS_DIR) -> SingleDigi
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
     return None
+
+
+def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODELS_DIR) -> Reliability | None:
+    """Read a model's reliability on the first of some sets that has it; None where none has.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / name / "metrics.json"
+    content = _read_json(path) or {"measures": {}}
+    try:
+        for title in among:
+            found = content["measures"].get(title, {})
+            if rows := found.get("reliability"):
+                bins = tuple(Bin(count, confidence, accuracy) for count, confidence, accuracy in rows if count)
+                return Reliability(SETS[title], found["count"], found["ece"], bins)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path) from error
+    return None
+
+
+def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
+    """Read what the vote reads right at every weight, one curve for each set; none where that was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    content = _read_json(path) or {}
+    try:
+        return tuple(
+            WeightCurve(SETS[title], *(tuple(found[key]) for key in ("weights", "arithmetic", "geometric")))
+            for title, found in content.get("by_weight", {}).items()
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
+    """Read what the vote gained on each set whose digits are independent; none where that was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    metrics = {model: _read_json(models_dir / model / "metrics.json") or {} for model in MODELS}
+    try:
+        return tuple(
+            VoteGain(
+                title=SETS[title],
+                accuracies={model: float(metrics[model]["measures"][title]["accuracy"]) for model in MODELS},
+                both_right=pair["both_right"],
+                only_compact_wrong=pair["only_compact_wrong"],
+                only_deep_wrong=pair["only_deep_wrong"],
+                both_wrong=pair["both_wrong"],
+                p_value=pair["mcnemar_against_better"],
+                differ=pair["differ"],
+                accuracy_where_they_differ=pair["accuracy_where_they_differ"],
+            )
+            for title in SETS
+            if (pair := metrics["ensemble"].get("vote", {}).get(title)) and "mcnemar_against_better" in pair
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def read_peers(file: Path = PEERS_FILE) -> Peers:
+    """Read what other projects' weights are worth.
+
+    Raises:
+        RecordsError: the file is missing or damaged.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Peers(content["introduction"], tuple(Peer(**row) for row in content["peers"]), content["caveats"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordsError(f"The file {file.name} about other projects is missing or damaged.") from error
+
+
+def vote_sentence(gains: Sequence[VoteGain]) -> str:
+    """Say in one sentence whether the vote beats the better of its two networks."""
+    if not gains:
+        return NOT_MEASURED
+    better = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better > ROUNDED]
+    worse = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better < -ROUNDED]
+    sets = f"{len(gains)} sets"
+    if better:
+        told = f"On {len(better)} of {sets} the vote beats the better of its two networks ({'; '.join(better)})"
+    else:
+        told = f"On none of {sets} does the vote beat the better of its two networks"
+    told += f", and on {len(worse)} it falls behind it ({'; '.join(worse)})" if worse else ""
+    return f"{told} beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
+
+
+def vote_table(gains: Sequence[VoteGain]) -> str:
+    """Render what the vote gained, set by set, as Markdown; empty where nothing is known."""
+    head = ["set", "compact, %", "deep, %", "vote, %", "both right", "only compact wrong", "only deep wrong"]
+    head += ["both wrong", "p", "the vote where they differ"]
+    rows = [
+        [
+            gain.title,
+            *(f"{gain.accuracies[model]:.2f}" for model in MODELS),
+            *(f"{n:,}" for n in (gain.both_right, gain.only_compact_wrong, gain.only_deep_wrong, gain.both_wrong)),
+            f"{gain.p_value:.2f}",
+            f"{gain.accuracy_where_they_differ:.0f} % of {gain.differ}" if gain.differ else UNKNOWN,
+        ]
+        for gain in gains
+    ]
+    return _table(head, rows) if rows else ""
+
+
+def peers_table(peers: Peers, own: Peer | None = None) -> str:
+    """Render other projects' figures as Markdown, this project's first where they are given."""
+    head = ["project", "parameters", "MNIST, %", "large, %", "small and aside, %"]
+    head += ["letters answered with 0.7 or more, %"]
+
+    def cells(peer: Peer) -> list[str]:
+        mnist = peer.mnist_mark if peer.mnist is None else f"{peer.mnist:.2f}"
+        letters = "" if peer.letters is None else f"{peer.letters:.1f}"
+        return [peer.project, f"{peer.parameters:,}", mnist, f"{peer.large:.1f}", f"{peer.small:.1f}", letters]
+
+    return _table(head, [cells(peer) for peer in ([own] if own else []) + list(peers.peers)])
+
+
+def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
+    """Read this project's ensemble as one more row of the peers' table; None where something was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    content = _read_json(path)
+    if content is None:
+        return None
+    try:
+        measures = content["measures"]
+        test, large, small = (measures.get(t) for t in ("mnist test", "drawings fill 20", "drawings off 20"))
+        if not (test and large and small):
+            return None
+        letters = content.get("not_a_digit", {}).get("answered_as_digit")
+        right = [measure["accuracy"] for measure in (test, large, small)]
+        return Peer(project, content["parameters"], right[0], right[1], right[2], letters)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
 
 
 def measured_table(models_dir: Path = MODELS_DIR) -> str:

@@ -1,14 +1,25 @@
 """The Models tab: everything from files, a sentence where one is missing, and nothing heavy before it is opened."""
 
+import json
+import re
+
+import gradio as gr
 import pytest
 from playwright.sync_api import expect
-from small_models import write_models
+from small_models import measured, write_models
 
 from digit_core import load_recognizer
+from digit_core.manifest import MODELS_DIR
 from digit_core.networks import layers_of
-from ui.models import NO_HISTORY, NO_MEASURES, ModelsHandlers, layer_table
+from digit_core.types import MODELS
+from ui.models import NO_HISTORY, NO_MEASURES, ModelsHandlers, build_models_tab, layer_table
+from ui.theme import PAGE_STYLE, page_theme
 
 FIRST_SCREEN = 1_000_000  # bytes over the wire
+PLOTS = 11
+PATIENCE = 60_000  # milliseconds: a machine that does much else draws eleven plots slowly
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ACCURACIES = [round(98 + 0.1 * step, 1) for step in range(11)]
 
 
 @pytest.fixture(scope="module")
@@ -19,18 +30,92 @@ def models(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def measured_models(tmp_path_factory):
+    """A models folder with everything that evaluation writes."""
+    folder = tmp_path_factory.mktemp("measured")
+    write_models(folder)
+    bins = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
+    titles = ["mnist test", "drawings fill 20", "drawings off 20", "drawings"]
+    measures = {title: measured(1001) | {"reliability": bins} for title in titles}
+    pair = {"both_right": 890, "only_compact_wrong": 20, "only_deep_wrong": 10, "both_wrong": 80}
+    pair |= {"differ": 40, "accuracy_where_they_differ": 55.0}
+    vote = {title: pair | {"mcnemar_against_better": 0.6} for title in titles[:3]} | {"drawings": pair}
+    curve = {"weights": [round(0.1 * step, 1) for step in range(11)], "arithmetic": ACCURACIES, "geometric": ACCURACIES}
+    for name in MODELS:
+        (folder / name).mkdir(exist_ok=True)
+        content = {"model": name, "parameters": 395_774, "measures": measures}
+        content["not_a_digit"] = {"answered_as_digit": 13.9}
+        if name == "ensemble":
+            content |= {"vote": vote, "by_weight": {"mnist validation": curve, "drawings": curve}}
+        (folder / name / "metrics.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
 def recognizer(models):
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
         return load_recognizer(models)
 
 
+@pytest.fixture(scope="module")
+def measured_url(recognizer, measured_models):
+    """The address of a page whose second tab is Models, with everything measured."""
+    with gr.Blocks(analytics_enabled=False) as page, gr.Tabs():
+        gr.Tab("First")
+        build_models_tab(recognizer, measured_models)
+    _, url, _ = page.launch(
+        theme=page_theme(),
+        css=PAGE_STYLE,
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        server_name="127.0.0.1",
+    )
+    yield url
+    page.close()
+
+
+@pytest.fixture
+def open_models(chromium, measured_url):
+    """Opens the measured page's tab in one manner and waits for its plots."""
+    contexts = []
+
+    def visit_models(**manner):
+        contexts.append(chromium.new_context(**manner))
+        page = contexts[-1].new_page()
+        page.goto(measured_url)
+        page.get_by_role("tab", name="Models").click()
+        expect(page.locator("#models .js-plotly-plot .svg-container")).to_have_count(PLOTS, timeout=PATIENCE)
+        return page
+
+    yield visit_models
+    for context in contexts:
+        context.close()
+
+
 def test_the_first_table_has_size_accuracy_and_origin(recognizer, models):
     facts = ModelsHandlers(recognizer, models).facts()
 
     assert recognizer.origin in facts
-    assert "| read right, % | 90.00 | 90.00 |\n| loss | 0.3000 | 0.3000 |" in facts
+    assert "| read right, % | 90.00 | 90.00 | – |\n| loss | 0.3000 | 0.3000 | – |" in facts
     assert "MNIST's test set" in facts
+
+
+def test_the_first_table_tells_the_files_from_all_others(recognizer, models):
+    networks = recognizer.public_manifest()["networks"]
+    pushed = networks | {"deep": networks["deep"] | {"repo": "somebody/digits-deep", "revision": "0123456789" * 4}}
+
+    class Pushed:
+        origin, vote = recognizer.origin, recognizer.vote
+
+        def public_manifest(self):
+            return {"networks": pushed}
+
+    facts = ModelsHandlers(Pushed(), models).facts()
+
+    assert f"compact has the sha256 {networks['compact']['sha256'][:7]}…, not on the Hub yet" in facts
+    assert "on the Hub somebody/digits-deep at 0123456." in facts
 
 
 def test_layers_add_up_to_the_whole_network(recognizer):
@@ -46,12 +131,15 @@ def test_missing_files_leave_sentences(recognizer, tmp_path):
     handlers = ModelsHandlers(recognizer, tmp_path)
 
     per_digit = handlers.accuracies()
+    sentence, *curves, by_set = handlers.votes()
 
     assert NO_MEASURES in handlers.facts()
-    assert handlers.measured() == NO_MEASURES
+    assert handlers.measured() == sentence == NO_MEASURES
     assert handlers.training().layout.annotations[0].text == NO_HISTORY
     assert per_digit.layout.annotations[0].text == NO_MEASURES
-    assert all(NO_MEASURES in matrix.layout.annotations[0].text for matrix in handlers.mistakes())
+    assert all(NO_MEASURES in figure.layout.annotations[0].text for figure in (*handlers.mistakes(), *curves))
+    assert all(NO_MEASURES in figure.layout.annotations[0].text for figure in handlers.reliabilities())
+    assert by_set == ""
 
 
 def test_damaged_files_leave_sentences(recognizer, tmp_path):
@@ -62,10 +150,42 @@ def test_damaged_files_leave_sentences(recognizer, tmp_path):
     handlers = ModelsHandlers(recognizer, tmp_path)
 
     per_digit = handlers.accuracies()
+    sentence, curve, *_ = handlers.votes()
 
-    for sentence in (handlers.facts(), handlers.measured(), per_digit.layout.annotations[0].text):
-        assert sentence.endswith("is damaged.")
+    sentences = [handlers.facts(), handlers.measured(), handlers.peers(), sentence]
+    sentences += [figure.layout.annotations[0].text for figure in (per_digit, curve, *handlers.reliabilities())]
+    assert all(told.endswith("is damaged.") for told in sentences)
     assert handlers.training().layout.annotations[0].text.endswith("is damaged.")
+
+
+def test_figures_of_an_earlier_version_leave_gaps_and_no_error(recognizer, models):
+    handlers = ModelsHandlers(recognizer, models)  # no ensemble, no reliability, no accuracy by weight
+
+    sentence, first, second, _ = handlers.votes()
+
+    assert sentence == NO_MEASURES
+    assert first.layout.annotations[0].text == second.layout.annotations[0].text == NO_MEASURES
+    assert all(figure.layout.annotations[0].text == NO_MEASURES for figure in handlers.reliabilities())
+    assert "ixartz" in handlers.peers()
+    assert "³" not in handlers.peers()
+
+
+def test_the_vote_is_weighed_against_the_better_network(recognizer, measured_models):
+    sentence, mnist, drawn, by_set = ModelsHandlers(recognizer, measured_models).votes()
+
+    assert sentence.startswith("On none of 3 sets does the vote beat the better of its two networks beyond chance")
+    assert list(mnist.data[0].y) == ACCURACIES
+    assert "all brushes" in drawn.layout.title.text
+    assert "| MNIST's test set | 90.00 | 90.00 | 90.00 | 890 | 20 | 10 | 80 | 0.60 | 55 % of 40 |" in by_set
+
+
+def test_this_projects_row_stands_first_beside_others_with_its_caveat(recognizer, measured_models):
+    peers = ModelsHandlers(recognizer, measured_models).peers()
+
+    rows = [line for line in peers.splitlines() if line.startswith("| ")]
+    assert rows[2] == "| **these two and their vote** ³ | 395,774 | 90.00 | 90.0 | 90.0 | 13.9 |"
+    assert "Read it with care" in peers
+    assert "³ Measured on" in peers
 
 
 def test_plots_come_only_when_the_tab_is_opened(visit):
@@ -73,15 +193,67 @@ def test_plots_come_only_when_the_tab_is_opened(visit):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("tab", name="Upload").click()
-    page.wait_for_timeout(500)
+    expect(page.locator("#upload-image")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     assert not any("Plotly" in url for url in asked)
 
     page.get_by_role("tab", name="Models").click()
 
-    expect(page.locator("#models .js-plotly-plot")).to_have_count(7)
+    expect(page.locator("#models .js-plotly-plot")).to_have_count(PLOTS, timeout=PATIENCE)
     assert any("Plotly" in url for url in asked)
     expect(page.locator("#models-facts")).to_contain_text("compact")
     expect(page.locator("#models-compact .bars path").first).to_be_visible()
+
+
+def test_what_ships_is_shown_whatever_evaluation_wrote(visit):
+    page = visit()
+    ensemble = json.loads((MODELS_DIR / "ensemble" / "metrics.json").read_text(encoding="utf-8"))
+
+    page.get_by_role("tab", name="Models").click()
+
+    expect(page.locator("#models-vote")).to_contain_text("the better of its two networks", timeout=PATIENCE)
+    shown = page.locator("#models-weight-mnist .scatterlayer .trace")
+    expect(shown).to_have_count(4 if "by_weight" in ensemble else 0, timeout=PATIENCE)
+
+
+def test_a_block_tells_its_layer_when_pointed_at(open_models):
+    page = open_models(viewport=WIDE)
+
+    page.locator("#models-deep .bars path").nth(1).hover(force=True)
+
+    expect(page.locator("#models-deep .hoverlayer")).to_contain_text("conv1_conv")
+    expect(page.locator("#models-deep .hoverlayer")).to_contain_text("500 parameters")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_nothing_sticks_out_and_words_can_be_read(open_models, viewport, scheme):
+    page = open_models(viewport=viewport, color_scheme=scheme)
+    for folded in page.locator("#models .label-wrap").all():
+        folded.click()
+    expect(page.locator("#models-peers table")).to_be_visible()
+
+    widest = page.locator("#models .js-plotly-plot").evaluate_all(
+        "plots => Math.max(...plots.map(plot => plot.getBoundingClientRect().right))"
+    )
+    words = page.locator("#models-weight-mnist .xtitle").evaluate("text => getComputedStyle(text).fill")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert widest <= viewport["width"]
+    brightness = sum(map(int, re.findall(r"\d+", words)[:3])) / 3
+    assert brightness > 180 if scheme == "dark" else brightness < 100
+
+
+def test_a_finger_on_a_plot_scrolls_the_page(open_models):
+    page = open_models(viewport=PHONE, has_touch=True, is_mobile=True)
+    plot = page.locator("#models-training")
+    plot.scroll_into_view_if_needed()
+    before, box = page.evaluate("window.scrollY"), plot.bounding_box()
+
+    gesture = {"x": box["x"] + 150, "y": max(box["y"], 0) + 200, "yDistance": -150, "gestureSourceType": "touch"}
+    page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", gesture)
+
+    page.wait_for_function("before => window.scrollY > before + 100", arg=before)
 
 
 def test_the_first_screen_is_light(visit):
