@@ -13,9 +13,11 @@ from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.answer import Answer, AnswerPanel, milliseconds_since
+from ui.belief import BeliefStrip
 from ui.controls import VoteControls
 from ui.correct import CorrectHandlers, build_correct
 from ui.inside import InsideHandlers, build_inside
+from ui.mind import build_mind
 from ui.sketchpad import Drawing, Sketchpad
 from ui.turns import Turns
 
@@ -50,20 +52,25 @@ def build_draw_tab(
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 paper = Sketchpad(elem_id="draw-canvas")
+                BeliefStrip(elem_id="draw-belief")
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+                build_mind("draw", recognizer, controls)
                 if corrections:
                     keep = CorrectHandlers(recognizer, turns, corrections).drawn
                     build_correct("draw", paper, keep, controls, corrections)
         build_inside("draw", paper, InsideHandlers(recognizer, turns).drawn, controls)
 
-    gr.on(
-        [paper.change, *controls.changes],
-        DrawHandlers(recognizer).answer,
-        inputs=[paper, *controls.inputs],
-        outputs=panel,
-        queue=False,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    # Strokes come faster than answers over a slow line, so several may be on their way; the panel drops late ones.
+    # Of the controls only the last position matters.
+    for events, trigger_mode in (([paper.change], "multiple"), (controls.changes, "always_last")):
+        gr.on(
+            events,
+            DrawHandlers(recognizer).answer,
+            inputs=[paper, *controls.inputs],
+            outputs=panel,
+            queue=False,
+            trigger_mode=trigger_mode,
+            show_progress="hidden",
+            api_visibility="private",
+        )

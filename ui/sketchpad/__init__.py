@@ -17,7 +17,8 @@ WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number 
 PAPERS = ((PAPER_SIDE, PAPER_SIDE), (WIDE_PAPER, PAPER_SIDE))  # width and height of what a page may send
 BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
 THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
-LIVE_EVERY_MS = 120  # the paper is read at most this often while the pen moves, about eight times a second
+LIVE_EVERY_MS = 100  # the paper is read at most this often while the pen moves, ten times a second
+MOST_UNANSWERED = 4  # drawings on their way at once: enough for ten answers a second over a line of 0.3 s
 LONGEST_PAYLOAD = 400_000  # characters: a full paper takes some 10,000, so anything near this was not drawn here
 PNG_PREFIX = "data:image/png;base64,"
 HERE = Path(__file__).parent
@@ -48,7 +49,13 @@ class Sketchpad(gr.HTML):
             value=None,
             html_template=(HERE / "template.html").read_text(encoding="utf-8"),
             css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
+            js_on_load="\n".join(
+                [
+                    f"const handwriting = {(HERE / 'handwriting.json').read_text(encoding='utf-8')};",
+                    (HERE / "handwriting.js").read_text(encoding="utf-8"),
+                    (HERE / "script.js").read_text(encoding="utf-8"),
+                ]
+            ),
             apply_default_css=False,
             elem_id=elem_id,
             side=PAPER_SIDE,
@@ -57,6 +64,7 @@ class Sketchpad(gr.HTML):
             thinnest=THINNEST_BRUSH,
             widest=WIDEST_BRUSH,
             live_every_ms=LIVE_EVERY_MS,
+            most_unanswered=MOST_UNANSWERED,
             **props,
         )
 

@@ -1,27 +1,46 @@
-// Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML.
+// Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML, `handwritten`
+// from handwriting.js.
 const find = (selector) => element.querySelector(selector);
 const canvas = find("canvas");
 const paper = canvas.getContext("2d", { willReadFrequently: true });
 const brush = find("input");
 const sheet = find(".sheet");
 const nib = find(".nib");
+const note = find(".note");
 
 const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 const KEY_STEP = 10; // pixels of the paper that an arrow key moves the pen, a tenth with Shift
 const KEYBOARD = "keyboard"; // stands where otherwise a pointer's id does
 const PEN_RUBBER = 5; // the button number of the eraser at a stylus' end
+const PEN_LIFT = 80; // pixels that a pen could have drawn while it goes from one stroke to the next
+const WRITING_SPEED = 0.8; // pixels of the paper a millisecond: a digit takes about a second
+const DEMO_AFTER_MS = 2000; // whoever came to draw has begun by then
+const ANSWER_WITHIN_MS = 4000; // when an answer takes longer, the page looks whether the server is there at all
+const LOOK_EVERY_MS = 1500;
+const GATEWAY_ERRORS = [0, 502, 503, 504]; // statuses of a request that did not reach the app: 0 is no answer at all
+const AWAITING_ANSWER = "drawing-awaiting-answer"; // in the tab's session storage, over one reload
+const LOST = "The server does not answer. Your drawing stays here and is read when it is back.";
+const DEMO = "An example. Start to draw, and it goes away.";
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // What has been drawn. A stroke is { width, erases, points: [[x, y], ...] } in pixels of the paper. Every change makes
 // a new list of strokes: Undo and Redo walk through the lists, whatever made them.
 const drawing = { strokes: [], past: [], future: [] };
+let backThen = null; // an earlier step of the drawing that is shown for a while
+let demo = null; // strokes that the page shows on its own before anybody has drawn: no part of the drawing
 
 let pen = null; // who is drawing: a pointer's id or KEYBOARD; a second finger is ignored
 let erasing = false;
 let nibAt = [canvas.width / 2, canvas.height / 2]; // where the keyboard's pen is
 const heldArrows = new Set(); // two arrows held together go diagonally
-let sequence = 0;
+let written = Infinity; // pixels: so much of the ink is visible while an example is being written
+let writing = 0; // the animation frame that shows more of it
+let sequence = 0; // counts what was sent
+let answered = 0; // the latest drawing that has an answer
 let timer = 0;
 let lastSent = 0;
+let answerTimer = 0;
+let lost = false; // the server cannot be reached
 
 function change(strokes) {
   drawing.past.push(drawing.strokes);
@@ -35,24 +54,39 @@ function step(from, to) {
   drawing.strokes = from.pop();
 }
 
-function drawStroke({ width, erases, points }) {
+const visibleStrokes = () => demo ?? drawing.strokes;
+
+// How far the pen went to reach a point of a stroke.
+function wayTo(points, index) {
+  if (!index) return 0;
+  return Math.hypot(points[index][0] - points[index - 1][0], points[index][1] - points[index - 1][1]);
+}
+
+// Draws as much of the stroke as `room` pixels hold, and returns what is left of them.
+function drawStroke({ width, erases, points }, room) {
   paper.lineWidth = width;
   paper.strokeStyle = erases ? "#fff" : "#000"; // white and not transparent: the paper is sent as it is seen
   paper.beginPath();
   paper.moveTo(...points[0]);
-  points.forEach((point) => paper.lineTo(...point));
+  points.every((point, index) => {
+    room -= wayTo(points, index);
+    if (room >= 0) paper.lineTo(...point);
+    return room >= 0;
+  });
   paper.stroke(); // round caps make a dot of a stroke that has one point
+  return room;
 }
 
-function drawAll() {
+// Draws the present, or what stood on the paper at an earlier step.
+function drawAll(ink = { strokes: visibleStrokes(), written }) {
   paper.fillStyle = "#fff";
   paper.fillRect(0, 0, canvas.width, canvas.height);
   paper.lineCap = paper.lineJoin = "round";
-  drawing.strokes.forEach(drawStroke);
+  ink.strokes.reduce((room, stroke) => (room >= 0 ? drawStroke(stroke, room) - PEN_LIFT : room), ink.written);
 }
 
 function isBlank() {
-  if (!drawing.strokes.some(({ erases }) => erases)) return !drawing.strokes.length;
+  if (!visibleStrokes().some(({ erases }) => erases)) return !visibleStrokes().length;
   return paper.getImageData(0, 0, canvas.width, canvas.height).data.every((value) => value === 255);
 }
 
@@ -69,7 +103,19 @@ function announceBlank() {
   document.dispatchEvent(new CustomEvent("paper-blank", { detail: sequence }));
 }
 
+// What stands on the paper at this moment, for whoever brings it back later: strokes grow, and the sheet may widen.
+function asItStands() {
+  const strokes = visibleStrokes().map((stroke) => {
+    const { width, erases, points } = stroke;
+    const count = points.length;
+    return { width, erases, get points() { return stroke.points.slice(0, count); } };
+  });
+  return { sequence, strokes, written, get size() { return [canvas.width, canvas.height]; } };
+}
+
 function send() {
+  if (backThen) drawAll();
+  backThen = null;
   clearTimeout(timer);
   timer = 0;
   lastSent = performance.now();
@@ -77,14 +123,29 @@ function send() {
   canvas.dataset.sequence = sequence;
   const blank = isBlank();
   if (blank) announceBlank();
+  else document.dispatchEvent(new CustomEvent("paper-sent", { detail: asItStands() }));
+  if (lost) return; // it is sent when the connection is back
+  clearTimeout(answerTimer);
+  answerTimer = setTimeout(look, ANSWER_WITHIN_MS);
   props.value = { sequence, picture: blank ? "" : canvas.toDataURL("image/png") };
 }
 
+// While the pen moves a few drawings may be on their way at once: over a slow line answers still come steadily, and a
+// slow server is not buried. What ends a stroke is sent whatever is on its way.
 function sendSoon() {
-  timer ||= setTimeout(send, Math.max(0, props.live_every_ms - (performance.now() - lastSent)));
+  clearTimeout(timer);
+  const wait = sequence - answered < props.most_unanswered ? props.live_every_ms : ANSWER_WITHIN_MS;
+  timer = setTimeout(send, Math.max(0, wait - (performance.now() - lastSent)));
 }
 
+document.addEventListener("drawing-answered", ({ detail }) => {
+  answered = Math.max(answered, detail.sequence);
+  if (answered === sequence) clearTimeout(answerTimer);
+  if (timer) sendSoon(); // what waited for an answer may go now
+});
+
 function setDown(who, point, erases) {
+  stopWriting();
   pen = who;
   if (erases && !drawing.strokes.length) return; // there is nothing to erase, and nothing to undo afterwards
   change([...drawing.strokes, { width: Number(brush.value), erases, points: [point] }]);
@@ -180,6 +241,122 @@ function keyDown(event) {
   event.preventDefault();
 }
 
+// Shows the ink as if somebody were writing it. The drawing is complete from the first moment, only its ink is not.
+function write() {
+  stopWriting();
+  if (calm.matches) return showAndSend();
+  const began = performance.now();
+  const end = visibleStrokes().reduce(
+    (sum, { points }) => points.reduce((way, _, index) => way + wayTo(points, index), sum + PEN_LIFT),
+    0,
+  );
+  const more = (now) => {
+    written = WRITING_SPEED * Math.max(0, now - began);
+    if (written > end) {
+      stopWriting();
+      return showAndSend();
+    }
+    drawAll();
+    sendSoon();
+    writing = requestAnimationFrame(more);
+  };
+  writing = requestAnimationFrame(more);
+}
+
+function stopWriting() {
+  cancelAnimationFrame(writing);
+  writing = 0;
+  written = Infinity;
+}
+
+function showAndSend() {
+  drawAll();
+  send();
+}
+
+function example() {
+  const count = canvas.width === props.wide ? 3 : 1;
+  const text = Array.from({ length: count }, () => Math.floor(10 * Math.random())).join("");
+  return handwritten(text, canvas.width, canvas.height).map((points) => ({
+    width: Number(brush.value),
+    erases: false,
+    points,
+  }));
+}
+
+// Before anybody has drawn, the page writes a digit and has it read, so that a visitor sees what this is. Whatever a
+// visitor does anywhere ends the writing; a digit that stands complete waits until the paper itself is wanted.
+let demoTimer = 0;
+
+function startDemo() {
+  if (calm.matches || document.hidden || canvas.offsetParent === null || drawing.past.length) return;
+  demo = example();
+  say(DEMO);
+  write();
+}
+
+function endDemo({ target }) {
+  clearTimeout(demoTimer);
+  if (!demo || (!writing && !element.contains(target))) return;
+  demo = null;
+  if (!lost) say("");
+  stopWriting();
+  showAndSend();
+}
+
+function say(sentence) {
+  note.textContent = sentence;
+}
+
+// The connection. Gradio loads the page again after a request that failed, as soon as the server is back: the drawing
+// is laid by for that moment, and sent once more.
+function loseConnection() {
+  if (lost) return;
+  lost = true;
+  say(LOST);
+  setTimeout(look, LOOK_EVERY_MS);
+}
+
+async function look() {
+  try {
+    const { root, api_prefix: prefix } = window.gradio_config;
+    const response = await fetch(`${root}${prefix}/app_id`, { cache: "no-store" });
+    if (!response.ok) throw new Error(response.status);
+  } catch {
+    if (lost) setTimeout(look, LOOK_EVERY_MS);
+    else loseConnection();
+    return;
+  }
+  const again = lost || answered < sequence;
+  lost = false;
+  if (note.textContent === LOST) say("");
+  if (!again) return;
+  send();
+  clearTimeout(answerTimer); // once more is enough: what fails again fails for another reason
+}
+
+function layBy() {
+  if (!drawing.strokes.length || !(lost || answered < sequence)) return;
+  try {
+    sessionStorage.setItem(AWAITING_ANSWER, JSON.stringify({ width: canvas.width, strokes: drawing.strokes }));
+  } catch {
+    // a browser that keeps nothing for a page in a frame
+  }
+}
+
+function takeUp() {
+  let kept = null;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(AWAITING_ANSWER));
+    sessionStorage.removeItem(AWAITING_ANSWER);
+  } catch {
+    // as above
+  }
+  if (!kept || performance.getEntriesByType("navigation")[0]?.type !== "reload") return;
+  if (kept.width !== canvas.width) widen();
+  kept.strokes.forEach((stroke) => change([...drawing.strokes, stroke]));
+}
+
 function press(tool, pressed) {
   find(`[data-tool="${tool}"]`).setAttribute("aria-pressed", pressed);
 }
@@ -201,6 +378,7 @@ const tools = {
   redo: () => step(drawing.future, drawing.past),
   clear: () => drawing.strokes.length && change([]),
   widen,
+  example: () => change(example()),
 };
 
 function use(tool) {
@@ -211,9 +389,10 @@ function use(tool) {
     return;
   }
   pen = null;
+  stopWriting();
   tools[tool]();
-  drawAll();
-  send();
+  if (tool === "example") write();
+  else showAndSend();
 }
 
 canvas.addEventListener("pointerdown", pointerDown);
@@ -236,5 +415,31 @@ element.addEventListener("click", (event) => {
   if (tool) use(tool);
 });
 
-drawAll();
+// Others show an earlier step here, and lay a mark over the ink.
+document.addEventListener("belief-step", ({ detail }) => {
+  backThen = detail && detail.drawing;
+  drawAll(backThen ?? undefined);
+});
+document.addEventListener("mind-mark", ({ detail: picture }) => {
+  find(".mark").hidden = !picture;
+  if (picture) find(".mark").src = picture;
+});
+
+["pointerdown", "keydown"].forEach((deed) => document.addEventListener(deed, endDemo, { capture: true }));
+
+window.addEventListener("offline", loseConnection);
+window.addEventListener("online", () => lost && look());
+window.addEventListener("pagehide", layBy);
+new PerformanceObserver((requests) => {
+  const failed = ({ name, responseStatus }) =>
+    name.includes("/gradio_api/run/") && GATEWAY_ERRORS.includes(responseStatus);
+  if (requests.getEntries().some(failed)) loseConnection();
+}).observe({ type: "resource" });
+
+takeUp();
 announceBlank();
+if (drawing.strokes.length) showAndSend();
+else {
+  drawAll();
+  demoTimer = setTimeout(startDemo, DEMO_AFTER_MS);
+}
