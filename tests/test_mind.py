@@ -1,0 +1,284 @@
+"""What would change its mind: a bar is chosen, and the ink that stands in its digit's way lights up."""
+
+import base64
+import io
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from drawings import strokes_of
+from PIL import Image
+from playwright.sync_api import expect
+
+from digit_core.counterfactual import Counterfactual, Stroke
+from digit_core.errors import TooManyDigitsError
+from digit_core.types import Prediction
+from ui.mind import Finding, MindHandlers, MindPanel, Question, change_in_words
+from ui.sketchpad import PAPERS
+
+BAR = [(95, 60), (95, 215)]  # closes a three's open side
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MARKED_COLUMNS = """mark => {
+    const sheet = Object.assign(document.createElement("canvas"), { width: 280, height: 280 }).getContext("2d");
+    sheet.drawImage(mark, 0, 0);
+    const { data } = sheet.getImageData(0, 0, 280, 280);
+    return [...Array(280).keys()].filter((x) => [...Array(280).keys()].some((y) => data[4 * (280 * y + x) + 3] > 128));
+}"""
+
+
+@pytest.fixture
+def three_closed_to_eight(draw, drawing_answer):
+    def draw_it(page):
+        draw(page, strokes=[*strokes_of("3"), BAR])
+        drawing_answer(page)
+        expect(page.locator("#draw-panel .bars li.best b")).to_have_text("8")
+
+    return draw_it
+
+
+def bar_of(page, digit):
+    return page.get_by_role("button", name=f"What would make it a {digit}?")
+
+
+def sentence(page):
+    return page.locator("#draw-mind .sentence")
+
+
+def mark(page):
+    return page.locator("#draw-canvas .mark")
+
+
+def test_the_bar_that_closed_a_three_lights_up_on_the_paper(page, three_closed_to_eight):
+    three_closed_to_eight(page)
+    ink = "paper => paper.toDataURL()"
+    before = page.locator("#draw-canvas canvas").evaluate(ink)
+
+    bar_of(page, 3).click()
+
+    expect(sentence(page)).to_contain_text("Without the marked part it would read 3 (")
+    expect(mark(page)).to_be_visible()
+    columns = mark(page).evaluate(MARKED_COLUMNS)
+    assert columns
+    assert max(columns) < 110  # nothing of the three itself
+    expect(page.get_by_role("img", name="the marked part is at the")).to_be_visible()
+    expect(bar_of(page, 3)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#draw-mind .source")).to_contain_text("Wachter et al. 2018")
+    assert page.locator("#draw-canvas canvas").evaluate(ink) == before
+
+
+def test_the_keyboard_reaches_every_bar(page, three_closed_to_eight):
+    three_closed_to_eight(page)
+
+    bar_of(page, 8).focus()
+    for key in ("End", "Home", "ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(bar_of(page, 3)).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(sentence(page)).to_contain_text("it would read 3 (")
+
+
+def test_a_finger_finds_a_bar_and_is_shown_the_finding(visit, draw, drawing_answer):
+    page = visit(**PHONE)
+    draw(page, strokes=[*strokes_of("3"), BAR])
+    drawing_answer(page)
+    assert bar_of(page, 3).bounding_box()["height"] >= 40
+
+    bar_of(page, 3).tap()
+
+    expect(sentence(page)).to_contain_text("it would read 3 (")
+    expect(sentence(page)).to_be_in_viewport()
+    expect(page.locator("#draw-mind .marked")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_mark_goes_when_the_bar_is_chosen_again(page, three_closed_to_eight):
+    three_closed_to_eight(page)
+    bar_of(page, 3).click()
+    expect(mark(page)).to_be_visible()
+
+    bar_of(page, 3).click()
+
+    expect(mark(page)).to_be_hidden()
+    expect(sentence(page)).to_be_hidden()
+    expect(bar_of(page, 3)).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_mark_goes_when_the_drawing_goes_on(page, three_closed_to_eight, draw, drawing_answer):
+    three_closed_to_eight(page)
+    bar_of(page, 3).click()
+    expect(mark(page)).to_be_visible()
+
+    draw(page, strokes=[[(60, 60), (61, 62)]])
+    drawing_answer(page)
+
+    expect(mark(page)).to_be_hidden()
+    expect(sentence(page)).to_be_hidden()
+
+
+def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_eight):
+    three_closed_to_eight(page)
+    held = []
+    page.route("**/gradio_api/queue/join**", lambda route: held.append(route), times=1)
+    bar_of(page, 3).click()
+    page.get_by_role("button", name="Clear").click()
+    while not held:
+        page.wait_for_timeout(20)
+
+    with page.expect_response("**/gradio_api/queue/data**") as stream:
+        held[0].continue_()
+    stream.value.finished()
+
+    expect(mark(page)).to_be_hidden()
+    expect(sentence(page)).to_be_hidden()
+
+
+def test_blank_paper_offers_no_bar(page, three_closed_to_eight):
+    for digit in range(10):
+        expect(bar_of(page, digit)).to_be_disabled()
+    expect(page.locator("#draw-mind .hint")).to_be_hidden()
+
+    three_closed_to_eight(page)
+    expect(bar_of(page, 3)).to_be_enabled()
+    expect(page.locator("#draw-mind .hint")).to_be_visible()
+
+    page.get_by_role("button", name="Clear").click()
+    expect(bar_of(page, 3)).to_be_disabled()
+    expect(page.locator("#draw-mind .hint")).to_be_hidden()
+
+
+def test_of_a_number_the_chosen_digit_is_asked_about(page, draw, drawing_answer):
+    page.get_by_role("slider", name="Brush width").fill("12")
+    draw(page, "79")
+    assert drawing_answer(page) == "79"
+    page.locator("#draw-panel .shapes button").nth(1).click()
+
+    bar_of(page, 4).click()
+
+    expect(sentence(page)).to_contain_text("it would read 4 (")
+    assert min(mark(page).evaluate(MARKED_COLUMNS)) > 140
+
+
+def test_an_earlier_step_can_be_asked_too(page, draw, drawing_answer):
+    draw(page, "3")
+    assert drawing_answer(page) == "3"
+    step = page.locator("#draw-belief [data-count]").get_attribute("data-count")
+    draw(page, strokes=[BAR])
+    drawing_answer(page)
+    slider = page.get_by_role("slider", name="Belief over time")
+    slider.focus()
+    slider.press("Home")
+    for _ in range(int(step) - 1):
+        slider.press("ArrowRight")
+
+    bar_of(page, 3).click()
+
+    expect(page.locator("#draw-mind .source")).to_be_visible()
+    expect(sentence(page)).not_to_contain_text("it would read 3 (")  # it reads that: there is no bar yet
+
+
+def test_uploads_have_no_strokes_and_no_bars_to_ask(page):
+    expect(page.locator("#upload-panel .ask")).to_have_count(0)
+    expect(page.locator("#draw-panel .ask")).to_have_count(10)
+
+
+def believing(digit, confidence):
+    others = (1 - confidence) / 9
+    return Prediction(tuple(confidence if each == digit else others for each in range(10)))
+
+
+def change(target, now, without, turns, mark=True):
+    ink = np.zeros((280, 280), np.float32)
+    ink[60:220, 130:150] = 1
+    return Counterfactual(target, now, without, turns, ink, ink * (np.indices(ink.shape)[0] < 100) * mark)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (change(3, believing(8, 0.9), believing(3, 0.71), True), "Without the marked part it would read 3 (71%)."),
+        (
+            change(3, believing(8, 0.9), believing(8, 0.64), False),
+            "No single part makes it a 3; the marked part speaks most against it (without it 4.0%).",
+        ),
+        (change(3, believing(8, 0.9), None, False, mark=False), "Taking ink away does not bring it nearer to a 3."),
+        (change(8, believing(8, 0.9), believing(3, 0.6), True), "Without the marked part it would read 3 (60%)."),
+        (
+            change(8, believing(8, 0.9), believing(8, 0.55), False),
+            "No single part turns it into another digit; the marked part speaks most for the 8 (without it 55%).",
+        ),
+        (
+            change(8, believing(8, 0.9), None, False, mark=False),
+            "No single part carries the 8: without any one of them it would still read 8.",
+        ),
+    ],
+)
+def test_what_was_found_is_said_in_one_sentence(found, words):
+    assert change_in_words(found) == words
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return MindPanel(name="draw")
+
+
+def opened(url):
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+
+
+def test_the_mark_fits_the_paper_and_is_clear_where_nothing_goes(panel):
+    shown = panel.postprocess(Finding(4, change(3, believing(8, 0.9), believing(3, 0.71), True)))
+
+    marked = opened(shown["mark"])
+    assert (shown["question"], marked.size, marked.mode) == (4, (280, 280), "RGBA")
+    assert [marked.getpixel(place)[3] for place in ((140, 80), (140, 200), (10, 10))] == [255, 0, 0]
+    assert opened(shown["picture"]).size == (20, 160)
+    assert shown["alt"] == "The drawing; the marked part is at the upper."
+
+
+def test_an_error_becomes_the_findings_sentence(panel):
+    def refuse(*_):
+        raise TooManyDigitsError("Too many shapes.")
+
+    question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), PAPERS[0])
+
+    finding = MindHandlers(SimpleNamespace(read=refuse)).find(question, "ensemble", "arithmetic", 0.5)
+
+    assert panel.postprocess(finding) == {"question": 7, "sentence": "Too many shapes."}
+
+
+def told(**changes):
+    strokes = [{"width": 20, "erases": False, "points": [[10, 20], [30, 40]]}]
+    return {"question": 3, "target": 4, "index": 0, "size": [280, 280], "strokes": strokes} | changes
+
+
+def test_a_question_arrives_as_it_was_asked(panel):
+    question = panel.preprocess(told(size=[700, 280]))
+
+    assert (question.number, question.target, question.index, question.size) == (3, 4, 0, (700, 280))
+    assert question.strokes[0].points.tolist() == [[10, 20], [30, 40]]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        "3",
+        [],
+        {},
+        told(target="4"),
+        told(target=None),
+        told(index=0.5),
+        told(question=True),
+        told(size=[281, 280]),
+        told(strokes=[{"width": 1e9, "points": [[0, 0]]}]),
+        told(strokes=[{"width": 20, "points": [[0, float("nan")]]}]),
+        told(strokes="strokes"),
+    ],
+)
+def test_what_was_not_asked_here_is_refused_with_a_sentence(panel, payload):
+    with pytest.raises(gr.Error) as refusal:
+        panel.preprocess(payload)
+
+    assert refusal.value.message.endswith(".")
