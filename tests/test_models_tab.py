@@ -250,10 +250,13 @@ def test_a_finger_on_a_plot_scrolls_the_page(open_models):
     plot.scroll_into_view_if_needed()
     before, box = page.evaluate("window.scrollY"), plot.bounding_box()
 
-    gesture = {"x": box["x"] + 150, "y": max(box["y"], 0) + 200, "yDistance": -150, "gestureSourceType": "touch"}
-    page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", gesture)
+    start = min(max(box["y"], 0) + 300, PHONE["height"] - 40)
+    finger = page.context.new_cdp_session(page)
+    points = [[{"x": box["x"] + 150, "y": start - 20 * step}] for step in range(12)]
+    for kind, touched in [("touchStart", points[0]), *(("touchMove", point) for point in points[1:]), ("touchEnd", [])]:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
 
-    page.wait_for_function("before => window.scrollY > before + 100", arg=before)
+    page.wait_for_function("before => window.scrollY > before + 50", arg=before)
 
 
 def test_the_first_screen_is_light(visit):
