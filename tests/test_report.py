@@ -4,7 +4,18 @@ import json
 
 import pytest
 
-from training.report import BEGIN, END, NOT_MEASURED, measured_table, with_measured
+from training import report
+from training.report import (
+    BEGIN,
+    END,
+    NOT_MEASURED,
+    PEERS_BEGIN,
+    PEERS_END,
+    README,
+    measured_table,
+    peers_text,
+    with_measured,
+)
 
 
 @pytest.fixture
@@ -59,3 +70,26 @@ def test_the_block_alone_is_replaced():
 def test_a_readme_without_the_block_is_the_developers_error(readme):
     with pytest.raises(ValueError, match="in the README, got"):
         with_measured(readme, "new")
+
+
+def test_the_readme_tells_of_other_projects_what_the_page_tells():
+    told = README.read_text(encoding="utf-8")
+
+    known = [row for row in rows(peers_text()) if len(row) == 6 and "--:" not in row]
+    assert [row for row in known if row not in rows(told)] == []
+    assert peers_text().rpartition("\n\n")[2] in told
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_command_writes_both_blocks_where_they_are_marked(tmp_path, monkeypatch, marked):
+    readme = tmp_path / "README.md"
+    peers = f"\n{PEERS_BEGIN}\nold\n{PEERS_END}\n" if marked else "\nno peers\n"
+    readme.write_text(f"{BEGIN}\nold\n{END}{peers}", encoding="utf-8")
+    monkeypatch.setattr(report, "README", readme)
+
+    assert report.main() == 0
+
+    told = readme.read_text(encoding="utf-8")
+    assert measured_table() in told
+    assert (peers_text() in told) == marked
+    assert "old" not in told
