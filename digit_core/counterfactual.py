@@ -101,14 +101,14 @@ class Counterfactual:
 
     @property
     def place(self) -> str:
-        """Where on the drawing the marked ink stands, in words: "upper left", "middle"; "" when nothing is marked."""
+        """Where on the drawing the marked ink stands, in words: "top left", "middle"; "" when nothing is marked."""
         if not self.mark.any():
             return ""
         box = whole_picture(self.ink).box
         rows, columns = np.indices(self.mark.shape)
         down = (float(np.average(rows, weights=self.mark)) - box.top) / box.height
         right = (float(np.average(columns, weights=self.mark)) - box.left) / box.width
-        names = (("upper", "middle", "lower"), ("left", "middle", "right"))
+        names = (("top", "middle", "bottom"), ("left", "middle", "right"))
         row, column = (name[min(2, max(0, int(3 * at)))] for name, at in zip(names, (down, right), strict=True))
         return " ".join(dict.fromkeys(word for word in (row, column) if word != "middle")) or "middle"
 

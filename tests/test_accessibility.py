@@ -57,6 +57,13 @@ def draw_answered(page, draw, drawing_answer, **_):
     drawing_answer(page)
 
 
+def draw_looked_back(page, draw, drawing_answer, **_):
+    draw_answered(page, draw, drawing_answer)
+    page.get_by_role("slider", name="Belief over time").press("Home")
+    page.locator("#draw-panel .ask").nth(1).click()
+    expect(page.locator("#draw-mind .source")).to_be_visible()
+
+
 def draw_inside(page, draw, drawing_answer, **_):
     draw_answered(page, draw, drawing_answer)
     page.locator("#draw-inside").get_by_role("button", name="Look inside").click()
@@ -99,7 +106,17 @@ def models_open(page, **_):
     expect(page.locator("#models-measured table").first).to_be_visible()
 
 
-STATES = [draw_blank, draw_answered, draw_inside, upload_blank, upload_read, upload_inside, many_read, models_open]
+STATES = [
+    draw_blank,
+    draw_answered,
+    draw_looked_back,
+    draw_inside,
+    upload_blank,
+    upload_read,
+    upload_inside,
+    many_read,
+    models_open,
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -67,7 +67,7 @@ def test_a_nine_whose_loop_is_opened_becomes_a_four(recognizer):
     change = what_would_change(recognizer, drawn(strokes_of("9")), PAPER, 4, Vote())
 
     assert (change.now.digit, change.turns, change.without.digit) == (9, True, 4)
-    assert "upper" in change.place
+    assert "top" in change.place
 
 
 def test_who_rubs_the_marked_ink_out_reads_the_digit_that_was_promised(recognizer):
@@ -85,7 +85,7 @@ def test_where_no_part_turns_the_answer_the_one_that_speaks_most_against_the_dig
 
     assert not change.turns
     assert change.without.probabilities[1] > change.now.probabilities[1]
-    assert "upper" in change.place  # the bar that a one has not
+    assert "top" in change.place  # the bar that a one has not
 
 
 def test_what_keeps_the_answer_is_marked_when_the_answer_itself_is_asked_about(recognizer):

@@ -94,6 +94,7 @@ function show({ text, sentence, digits: read, reading: told }) {
   answer.classList.toggle("said", !text);
   element.dataset.state = text ? "read" : "blank";
   find(".tools").hidden = !text;
+  find(".copied").textContent = "";
   find(".shapes").replaceChildren(...(digits.length > 1 ? digits.map(shapeButton) : []));
   choose(Math.min(chosen, Math.max(0, digits.length - 1)));
 }
@@ -103,7 +104,7 @@ function makeAskable(bar, digit) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "ask";
-  button.setAttribute("aria-label", `What would make it a ${digit}?`);
+  button.setAttribute("aria-label", `What would make it ${digit === 8 ? "an" : "a"} ${digit}?`);
   button.addEventListener("click", () => {
     const again = button.getAttribute("aria-pressed") === "true";
     askButtons().forEach((each) => each.setAttribute("aria-pressed", each === button && !again));
@@ -145,9 +146,33 @@ function download() {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000); // the browser has begun by then
 }
 
+// Browsers keep the clipboard from pages in some frames and from plain http: there the older way may still be open.
+async function copy() {
+  const text = answer.textContent;
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copied = copiedBySelection(text);
+  }
+  find(".copied").textContent = copied ? "Copied" : "This browser does not let the page copy.";
+}
+
+function copiedBySelection(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  element.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  find(".copy").focus();
+  return copied;
+}
+
 answer.addEventListener("click", ({ target }) => {
   if (target.dataset.index !== undefined) choose(Number(target.dataset.index));
 });
+find(".copy").addEventListener("click", copy);
 find(".download").addEventListener("click", download);
 
 // What unfolds later has missed what was said before.

@@ -151,17 +151,18 @@ def change_in_words(change: Counterfactual) -> str:
     """Say in one sentence what the marked part does."""
     target, after = change.target, change.without
     asked_of_answer = change.now.digit == target
+    a_target = f"{'an' if target == 8 else 'a'} {target}"
     if after is None:
         if asked_of_answer:
             return f"No single part carries the {target}: without any one of them it would still read {target}."
-        return f"Taking ink away does not bring it nearer to a {target}."
+        return f"Taking ink away does not bring it nearer to {a_target}."
     if change.turns:
         return f"Without the marked part it would read {after.digit} ({_percent(after.confidence)})."
     chance = _percent(after.probabilities[target])
     if asked_of_answer:
         none, most = "turns it into another digit", f"for the {target}"
     else:
-        none, most = f"makes it a {target}", "against it"
+        none, most = f"makes it {a_target}", "against it"
     return f"No single part {none}; the marked part speaks most {most} (without it {chance})."
 
 
