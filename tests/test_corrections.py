@@ -532,6 +532,21 @@ def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting
     assert sorted(record.parent.name for record in files_in(kept)) == ["9", "not_a_digit"]
 
 
+def test_an_earlier_step_of_a_drawing_cannot_be_corrected(correcting, draw, drawing_answer):
+    page = correcting()
+    draw(page, "47")
+    drawing_answer(page)
+    question = page.locator("#draw-correct details")
+    expect(question).to_be_visible()
+    steps = page.locator("#draw-belief [role=slider]")
+
+    steps.press("Home")
+    expect(question).to_be_hidden()
+    steps.press("End")
+
+    expect(question).to_be_visible()
+
+
 def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(correcting, kept, tmp_path):
     page = correcting()
     picture_of("407", width=600, height=240, brush=16).save(tmp_path / "number.png")

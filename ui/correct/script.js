@@ -5,6 +5,7 @@ const agree = find(".agree input");
 const said = find(".said");
 
 let shown = { text: "", index: 0, count: 0 }; // by the answer panel, just now
+let past = false; // an earlier step of the drawing is shown: the server would read the present one
 let asked = false; // the server was asked to keep what is shown, and has not refused
 
 function label() {
@@ -20,7 +21,8 @@ function follow(answer) {
   shown = answer;
   if (same) return;
   asked = false;
-  find("details").hidden = !shown.text;
+  past &&= Boolean(shown.text); // blank paper has no earlier steps
+  find("details").hidden = past || !shown.text;
   find(".which").textContent = shown.count > 1 ? `This is about shape ${shown.index + 1} of ${shown.count}.` : "";
   const chosen = find(".labels input:checked");
   if (chosen) chosen.checked = false;
@@ -49,3 +51,10 @@ watch("value", () => {
 document.addEventListener("answer-shown", ({ detail }) => {
   if (detail.name === props.name) follow(detail);
 });
+
+if (props.name === "draw") {
+  document.addEventListener("belief-step", ({ detail }) => {
+    past = Boolean(detail);
+    find("details").hidden = past || !shown.text;
+  });
+}
