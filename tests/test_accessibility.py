@@ -99,7 +99,7 @@ def many_read(page, picture, broken, **_):
 
 def models_open(page, **_):
     page.get_by_role("tab", name="Models").click()
-    expect(page.locator("#models .js-plotly-plot").first).to_be_visible()
+    expect(page.locator("#models .js-plotly-plot")).to_have_count(11, timeout=60_000)  # a busy machine draws slowly
     for folded in page.locator("#models .label-wrap:visible").all():
         if folded.get_attribute("aria-expanded") != "true":
             folded.click()
