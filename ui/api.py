@@ -134,7 +134,7 @@ class Endpoints:
         start = perf_counter()
         reading, sentence = Reading((), self.recognizer.vote), None
         try:
-            with self.turns.turn():
+            with self.turns.turn(patient=True):
                 reading = self.recognizer.read(file)
         except DigitError as error:
             sentence = str(error)

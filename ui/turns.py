@@ -27,13 +27,17 @@ class Turns:
         self._inside = BoundedSemaphore(at_once + waiting)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, patient: bool = False) -> Iterator[None]:
         """Wait for a turn and hold it.
 
+        Args:
+            patient: wait however many are waiting already: for what reads many pictures one after the other, so that
+                a crowd makes it slow and no row of it is lost.
+
         Raises:
-            TooBusyError: too many are waiting already.
+            TooBusyError: too many are waiting already, and this one is not patient.
         """
-        if not self._inside.acquire(blocking=False):
+        if not self._inside.acquire(blocking=patient):
             raise TooBusyError
         try:
             with self._reading:

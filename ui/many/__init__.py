@@ -13,15 +13,19 @@ import gradio as gr
 from digit_core import Vote
 from digit_core.errors import DigitError
 from digit_core.recognizer import Recognizer
-from digit_core.types import Mean, Model, Reading
-from ui.answer import NEARLY_CERTAIN
+from digit_core.types import Box, Mean, Model, Reading
+from ui.answer import SHOWN_DECIMALS
 from ui.controls import VoteControls
+from ui.gallery import Gallery, GalleryHandlers
+from ui.parts import parts_in
 from ui.turns import Turns
 
 TITLE = "Many pictures at once"
 MOST_FILES = 1000  # pictures in one go: some half a minute
 NO_FILES = "Choose some pictures first."
 TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
+MOST_BOXES = 50  # of one picture: a gallery of small pictures shows no more
+LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
 TOLD_EVERY = 0.5  # seconds between two looks at the growing table
 ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
 WORST_FIRST = ("not_a_digit", "unsure", "digit")
@@ -39,6 +43,7 @@ class FileRow:
         confidence: of the digit that is least sure; None where nothing was read.
         verdict: the worst among its shapes, in words, or the sentence that says why nothing was read.
         doubtful: whether somebody should look again.
+        boxes: each shape's text and box, the first `MOST_BOXES` of them.
     """
 
     file: str
@@ -46,6 +51,7 @@ class FileRow:
     confidence: float | None
     verdict: str
     doubtful: bool
+    boxes: tuple[tuple[str, Box], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +72,15 @@ class FileTable:
 
 
 class ManyPanel(gr.HTML):
-    """Shows a `FileTable` while it grows."""
+    """Asks for the reading of many files, with its `read` and `stop` events, and shows a `FileTable` while it grows."""
 
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(
-            value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
-            elem_id=elem_id,
-            **props,
-        )
+        super().__init__(value=None, **parts_in(HERE), elem_id=elem_id, **props)
 
     def postprocess(self, value: FileTable | None) -> dict[str, Any]:
         """Turn a table into what the panel's script draws."""
         table = value or FileTable()
-        return {
-            "words": progress_in_words(table),
-            "read": len(table.rows),
-            "count": table.count,
-            "rows": [[row.file, row.text, _percent(row.confidence), row.verdict, row.doubtful] for row in table.rows],
-        }
+        return {"words": progress_in_words(table), "count": table.count, "rows": [_told(row) for row in table.rows]}
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "a table of files"}
@@ -123,7 +116,7 @@ class ManyHandlers:
 
     def _row(self, file: Path, voters: tuple[Model, Mean, float], threshold: float) -> FileRow:
         try:
-            with self.turns.turn():
+            with self.turns.turn(patient=True):
                 return row_of(file.name, self.recognizer.read(file, Vote(*voters), threshold))
         except DigitError as error:
             return FileRow(file.name, "", None, str(error), doubtful=True)
@@ -133,7 +126,8 @@ def row_of(file: str, reading: Reading) -> FileRow:
     """Sum a reading up in one row."""
     worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
     least = min(digit.prediction.confidence for digit in reading.digits)
-    return FileRow(file, reading.text.replace("\n", ROW_BREAK), least, VERDICTS[worst], worst != "digit")
+    boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MOST_BOXES])
+    return FileRow(file, reading.text.replace("\n", ROW_BREAK), least, VERDICTS[worst], worst != "digit", boxes)
 
 
 def progress_in_words(table: FileTable) -> str:
@@ -143,29 +137,44 @@ def progress_in_words(table: FileTable) -> str:
     if len(table.rows) == table.count:
         doubtful = sum(row.doubtful for row in table.rows)
         return f"{table.count} read, {doubtful} to look at again."
-    return f"{len(table.rows)} of {table.count} read, about {max(1, round(table.seconds_left))} s left."
+    return f"{len(table.rows)} of {table.count} read, about {_duration(table.seconds_left)} left."
 
 
 def build_many(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
     """Place the folded part for many pictures, then wire it."""
     with gr.Accordion(TITLE, open=False, elem_id="many"):
         files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="many-files")
-        with gr.Row():
-            read = gr.Button("Read all", elem_id="many-read")
-            stop = gr.Button("Stop", elem_id="many-stop")
         panel = ManyPanel(elem_id="many-panel")
+        gallery = Gallery(elem_id="many-gallery")
 
-    reading = read.click(
+    reading = panel.read(
         ManyHandlers(recognizer, turns).read_all,
         inputs=[files, *controls.inputs],
         outputs=panel,
         show_progress="hidden",
         api_visibility="private",
     )
-    stop.click(None, cancels=[reading], api_visibility="private")
+    for ended in (reading.then, reading.failure):
+        ended(None, js="() => document.dispatchEvent(new Event('files-read-ended'))", api_visibility="private")
+    panel.stop(None, cancels=[reading], api_visibility="private")
+    gallery.turn(
+        GalleryHandlers(turns).thumbnails,
+        inputs=[gallery, files],
+        outputs=gallery,
+        queue=False,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
-def _percent(confidence: float | None) -> str:
-    if confidence is None:
-        return ""
-    return ">99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
+def _told(row: FileRow) -> list[Any]:
+    """A row as the script takes it, short of names: a thousand of them travel."""
+    confidence = None if row.confidence is None else round(row.confidence, SHOWN_DECIMALS)
+    boxes = [[text, box.left, box.top, box.width, box.height] for text, box in row.boxes]
+    return [row.file, row.text, confidence, row.verdict, row.doubtful, boxes]
+
+
+def _duration(seconds: float) -> str:
+    """A duration as people say it."""
+    return f"{max(1, round(seconds))} s" if seconds < LONGEST_IN_SECONDS else f"{round(seconds / 60)} min"

@@ -1,13 +1,20 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML.
+// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
+const percent = (share) => (share === null ? "" : share > 0.9994 ? ">99.9%" : `${(100 * share).toFixed(1)}%`); // nothing is certain
 const onlyUnsure = find("input");
 const bar = find("progress");
 const link = find("a");
+const words = find(".words");
+const body = find("tbody");
+
+let rows = []; // each [file, text, confidence, verdict, doubtful, boxes]
+let count = 0; // of the files that are being read
+let running = false;
 
 function tableRow([file, text, confidence, verdict, doubtful]) {
   const tr = document.createElement("tr");
   tr.classList.toggle("doubtful", doubtful);
-  [file, text, confidence, verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
+  [file, text, percent(confidence), verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
   return tr;
 }
 
@@ -17,21 +24,76 @@ function csvCell(cell) {
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 
-function toCsv(rows) {
-  const lines = [["file", "text", "confidence", "verdict"], ...rows.map((row) => row.slice(0, 4))];
-  return lines.map((cells) => cells.map(csvCell).join(",")).join("\r\n") + "\r\n";
+function toCsv() {
+  const lines = rows.map(([file, text, confidence, verdict]) => [file, text, confidence?.toFixed(4) ?? "", verdict]);
+  return [["file", "text", "confidence", "verdict"], ...lines].map((cells) => cells.map(csvCell).join(",") + "\r\n").join("");
 }
 
-function show({ words, read, count, rows }) {
-  find(".words").textContent = words;
-  bar.hidden = !count || read === count;
-  bar.max = count || 1;
-  bar.value = read;
+function say(sentence) {
+  words.setAttribute("aria-live", running ? "off" : "polite"); // a screen reader hears the end, not every step
+  words.textContent = sentence;
+}
+
+function run(yes) {
+  running = yes;
+  find(".read").disabled = yes;
+  find(".stop").hidden = !yes;
+  bar.hidden = !yes;
+}
+
+function announce(anew = false) {
+  const detail = { rows, onlyDoubtful: onlyUnsure.checked, anew };
+  document.dispatchEvent(new CustomEvent("files-read", { detail }));
+}
+
+function take(all) {
+  if (all.length < rows.length) body.replaceChildren();
+  body.append(...all.slice(body.rows.length).map(tableRow));
+  rows = all;
   find("table").hidden = find(".taken").hidden = !rows.length;
-  find("tbody").replaceChildren(...rows.map(tableRow));
-  URL.revokeObjectURL(link.href);
-  link.href = URL.createObjectURL(new Blob([toCsv(rows)], { type: "text/csv" }));
 }
 
-onlyUnsure.addEventListener("change", () => find("table").classList.toggle("only-unsure", onlyUnsure.checked));
-watch("value", () => show(props.value));
+function begin() {
+  run(true);
+  count = 0;
+  take([]);
+  announce(true);
+  bar.removeAttribute("value"); // how much there is to read is not known yet
+  say("Waiting for a turn …");
+  trigger("read");
+}
+
+function end(how) {
+  const doubtful = rows.filter((row) => row[4]).length;
+  run(false);
+  say(count ? `${how}: ${rows.length} of ${count} read, ${doubtful} to look at again.` : `${how}: nothing was read.`);
+}
+
+function stop() {
+  trigger("stop");
+  end("Stopped");
+}
+
+watch("value", () => {
+  if (!running) return; // what was on its way when it was stopped
+  const told = props.value;
+  count = told.count;
+  bar.max = count || 1;
+  bar.value = told.rows.length;
+  take(told.rows);
+  if (told.rows.length === count) run(false);
+  say(told.words);
+  announce();
+});
+
+find(".read").addEventListener("click", begin);
+find(".stop").addEventListener("click", stop);
+onlyUnsure.addEventListener("change", () => {
+  find("table").classList.toggle("only-unsure", onlyUnsure.checked);
+  announce(true);
+});
+link.addEventListener("click", () => {
+  URL.revokeObjectURL(link.href);
+  link.href = URL.createObjectURL(new Blob([toCsv()], { type: "text/csv" }));
+});
+document.addEventListener("files-read-ended", () => running && end("It broke off"));

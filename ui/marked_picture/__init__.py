@@ -39,7 +39,7 @@ class MarkedPicture(gr.HTML):
             return None
         width, height = value.picture.size
         return {
-            "picture": _jpeg_url(value.picture),
+            "picture": jpeg_url(value.picture, LONGEST_SHOWN_SIDE),
             "boxes": [
                 {"text": digit.text, "verdict": digit.verdict, **_in_percent(digit.box, width, height)}
                 for digit in value.digits
@@ -60,10 +60,15 @@ def _in_percent(box: Box, width: int, height: int) -> dict[str, float]:
     }
 
 
-def _jpeg_url(picture: Image.Image) -> str:
-    """Encode a small copy of a picture as a JPEG data URL: nothing is written to disk."""
+def jpeg_url(picture: Image.Image, longest_side: int) -> str:
+    """Encode a small copy of a picture as a JPEG data URL: nothing is written to disk.
+
+    Args:
+        picture: upright, of any mode.
+        longest_side: of the copy, in pixels; smaller pictures stay as they are.
+    """
     small = picture.convert("RGB")
-    small.thumbnail((LONGEST_SHOWN_SIDE, LONGEST_SHOWN_SIDE))
+    small.thumbnail((longest_side, longest_side))
     jpeg = io.BytesIO()
     small.save(jpeg, format="JPEG", quality=JPEG_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode("ascii")
