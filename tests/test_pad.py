@@ -200,8 +200,12 @@ def test_who_comes_by_keyboard_sees_the_focus_and_what_the_keys_do(page, draw):
     expect(page.locator("#draw-canvas canvas")).to_be_focused()
     expect(page.locator("#draw-canvas .keys")).to_have_css("opacity", "1")
     expect(page.locator("#draw-canvas .sheet")).to_have_css("outline-style", "solid")
+    for key in ("Space", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator("#draw-canvas .keys")).to_have_css("opacity", "0")  # or the words would lie over the ink
+    expect(page.locator("#draw-canvas .sheet")).to_have_css("outline-style", "solid")
     draw(page, "1")
-    expect(page.locator("#draw-canvas .keys")).to_have_css("opacity", "0")
+    expect(page.locator("#draw-canvas .sheet")).to_have_css("outline-style", "none")
 
 
 def test_wide_paper_reads_a_number_and_keeps_the_ink_in_the_middle(page, draw, drawing_answer):

@@ -19,7 +19,7 @@ const ANSWER_WITHIN_MS = 4000; // when an answer takes longer, the page looks wh
 const LOOK_EVERY_MS = 1500;
 const GATEWAY_ERRORS = [0, 502, 503, 504]; // statuses of a request that did not reach the app: 0 is no answer at all
 const AWAITING_ANSWER = "drawing-awaiting-answer"; // in the tab's session storage, over one reload
-const LOST = "The server does not answer. Your drawing stays here and is read when it is back.";
+const LOST = "The server does not answer. Your drawing waits for it here.";
 const DEMO = "An example. Start to draw, and it goes away.";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -122,6 +122,7 @@ function send() {
   sequence += 1;
   canvas.dataset.sequence = sequence;
   const blank = isBlank();
+  sheet.classList.toggle("blank", blank);
   if (blank) announceBlank();
   else document.dispatchEvent(new CustomEvent("paper-sent", { detail: asItStands() }));
   if (lost) return; // it is sent when the connection is back
