@@ -29,10 +29,13 @@ MAX_PIXELS = 50_000_000  # 50 megapixels: 150 MB once decoded
 MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
 INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is looked for
 
+TIE = 0.49  # a centre halfway between two pixels, as of anything symmetrical, always goes to the same one
 CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
 MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
 MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
 
+SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
+SMALL_PAPER = 5  # percentile of such a scan's brightness that is paper
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
 CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the paper, without further look
@@ -110,8 +113,11 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = pixels.astype(np.float32) / 255.0
     relief = grey if _paper_is_dark(grey) else 1.0 - grey
-    relief = relief - _paper_level(relief)
-    noise = _grain(relief)
+    if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
+        relief, noise = relief - float(np.percentile(relief, SMALL_PAPER)), 0.0
+    else:
+        relief = relief - _paper_level(relief)
+        noise = _grain(relief)
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
     lone_grains = float(cv2.blur(relief, (3, 3)).max()) <= NOISE_SIGMAS * noise  # a stroke has ink beside its ink
     if lone_grains or stands_out.size <= MIN_INK * relief.size:
@@ -140,7 +146,7 @@ def _evenly_dark(ink: np.ndarray) -> np.ndarray:
     firm[0] = False
     strokes = firm[labels]
     level = cv2.dilate(np.where(strokes, small, 0.0).astype(np.float32), kernel)
-    level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 3), FAINTEST_STROKE, 1.0)
+    level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
     factor = np.where(cv2.dilate(strokes.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, 1.0)
     factor = cv2.resize(factor.astype(np.float32), ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.minimum(ink * factor, 1.0)
@@ -260,8 +266,8 @@ def _centre_by_mass(body: np.ndarray) -> np.ndarray:
     row = float(body.sum(axis=1) @ np.arange(height)) / total
     column = float(body.sum(axis=0) @ np.arange(width)) / total
     middle = (FRAME_SIZE - 1) / 2
-    top = int(np.clip(round(middle - row), 0, FRAME_SIZE - height))
-    left = int(np.clip(round(middle - column), 0, FRAME_SIZE - width))
+    top = int(np.clip(np.floor(middle - row + TIE), 0, FRAME_SIZE - height))
+    left = int(np.clip(np.floor(middle - column + TIE), 0, FRAME_SIZE - width))
     frame = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
     frame[top : top + height, left : left + width] = body
     return frame
@@ -274,6 +280,8 @@ def _paper_is_dark(grey: np.ndarray) -> bool:
     two, the ink is on the side on which more stands out from the neighbourhood.
     """
     threshold = _otsu(grey)
+    if max(grey.shape) <= SMALL_SIDE:
+        return _ground_of_small(grey > threshold) < 0.5
     ring = max(1, min(grey.shape) // 40)
     border = np.concatenate(
         [grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()]
@@ -285,6 +293,15 @@ def _paper_is_dark(grey: np.ndarray) -> bool:
     sigma = UNEVEN_KERNEL * max(small.shape)
     sharp = small - cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
+
+
+def _ground_of_small(light: np.ndarray) -> float:
+    """How light the ground of a small (height, width) scan is, in [0, 1]; its digit may touch all four sides."""
+    corner = max(1, min(light.shape) // 8)
+    ends = slice(None, corner), slice(-corner, None)
+    corners = [light[rows, columns].mean() for rows in ends for columns in ends]
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    return float(np.mean([np.mean(corners), border.mean(), light.mean()]))
 
 
 def _shrunk(shape: tuple[int, ...]) -> tuple[int, int]:
