@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import JsonData
 from PIL import Image
 
 from digit_core import Vote
@@ -24,6 +26,22 @@ from ui.turns import Turns
 NO_PICTURE = "Send a picture as image."
 NO_FILES = "Send pictures as files."
 TOO_MANY_FILES = f"Send at most {MOST_FILES} pictures at once."
+
+
+class Told(gr.JSON):
+    """What clients are told: the same JSON over HTTP and, as text, over MCP, where Gradio sends `str` of a value."""
+
+    is_template = True  # on the page it is a `gr.JSON` like any other
+
+    def postprocess(self, value: dict[str, Any] | list[Any] | None) -> JsonData | None:
+        """Let a value be JSON wherever it becomes text."""
+        told = super().postprocess(value)
+        return None if told is None else _JsonAsText(told.root)
+
+
+class _JsonAsText(JsonData):
+    def __str__(self) -> str:
+        return json.dumps(self.root, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +63,7 @@ class Endpoints:
         """Read the handwritten digits on a picture.
 
         Args:
-            image: the picture's file, of any format, size and colour.
+            image: the picture's file, of any format, size and colour; an MCP client sends an http, https or data URL.
             model: who answers: "ensemble", "compact" or "deep".
             mean: how the ensemble pools its two networks: "arithmetic" or "geometric".
             weight: the share of deep in the ensemble, from 0 to 1.
@@ -77,7 +95,8 @@ class Endpoints:
         """Read the handwritten digits on many pictures.
 
         Args:
-            files: the pictures' files; one that cannot be read does not keep the others from being read.
+            files: the pictures' files; an MCP client sends http, https or data URLs. One that cannot be read does
+                not keep the others from being read.
 
         Returns:
             A row for each file, in the order they came: its name, an error's sentence or null, and its reading.
@@ -99,7 +118,7 @@ class Endpoints:
         """Show where on a picture's digit the evidence for a digit stands.
 
         Args:
-            image: the picture's file.
+            image: the picture's file; an MCP client sends an http, https or data URL.
             digit_index: which of the shapes on it, counted from 0 in reading order; null is the first.
             target: the digit asked about, 0 to 9; null asks about the one that was read.
             method: "grad-cam", which null means too, or "occlusion".
@@ -152,7 +171,7 @@ def build_api(recognizer: Recognizer, turns: Turns) -> None:
         _offer_read(endpoints)
         _offer_read_many(endpoints)
         _offer_explain(endpoints)
-    gr.api(endpoints.models, api_name="models", queue=False)
+        _offer_models(endpoints)
 
 
 def _offer_read(endpoints: Endpoints) -> None:
@@ -166,7 +185,7 @@ def _offer_read(endpoints: Endpoints) -> None:
     gr.Button("Read").click(
         endpoints.read,
         inputs=[image, model, mean, weight, threshold, single],
-        outputs=gr.JSON(label="reading"),
+        outputs=Told(label="reading"),
         api_name="read",
         api_description="Read the handwritten digits on a picture, one or many.",
         queue=False,
@@ -177,7 +196,7 @@ def _offer_read_many(endpoints: Endpoints) -> None:
     gr.Button("Read many").click(
         endpoints.read_many,
         inputs=gr.File(label="files", file_count="multiple", type="filepath"),
-        outputs=gr.JSON(label="readings"),
+        outputs=Told(label="readings"),
         api_name="read_many",
         api_description="Read the handwritten digits on many pictures; a bad file is one row with its reason.",
         queue=False,
@@ -196,6 +215,16 @@ def _offer_explain(endpoints: Endpoints) -> None:
         outputs=gr.Image(label="explanation", format="png"),
         api_name="explain",
         api_description="Show where on a picture's digit the evidence for a digit stands.",
+        queue=False,
+    )
+
+
+def _offer_models(endpoints: Endpoints) -> None:
+    gr.Button("Models").click(
+        endpoints.models,
+        outputs=Told(label="models"),
+        api_name="models",
+        api_description="Say which networks answer: their sizes, checksums, revisions and measured figures.",
         queue=False,
     )
 
