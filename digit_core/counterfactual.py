@@ -26,7 +26,7 @@ from digit_core.segmentation import whole_picture
 from digit_core.types import Box, Prediction, Vote
 
 MOST_STROKES = 300  # a number takes some ten; hatching takes more
-MOST_POINTS = 20_000  # of all strokes together; a pen reports some hundred a second
+MOST_POINTS = 5_000  # of all strokes together; the page leaves out what lies closer than a pixel or so
 WIDEST = 100  # pixels: no brush of the page is as wide
 FARTHEST = 4_000  # pixels from the paper's corner: a pen that has left the paper is still followed
 
@@ -143,6 +143,8 @@ def what_would_change(
     reading = recognizer.read(draw_strokes(strokes, size), vote)
     shape = shape_at(reading, index)
     own = _parts_of_shape(strokes, shape.box if len(reading.digits) > 1 else None)
+    if len(own) > MOST_STROKES:
+        raise ExplanationError("The strokes are too tangled to be taken apart.")
     whole = draw_strokes(_rest(strokes, own, ()), size)
     ink = _ink(whole)
     unchanged = Counterfactual(target, shape.prediction, None, False, ink, np.zeros_like(ink))
@@ -239,6 +241,9 @@ def cut_strokes(strokes: Sequence[Stroke], own: Sequence[Part]) -> tuple[tuple[P
         for piece in pieces
         for ends in pairwise(_equal_cuts(piece, max(usual, SHORTEST_PART * strokes[piece.stroke].width)))
     ]
+    if len(groups) > 8 * MOST_PARTS:  # a thicket: whatever was drawn one after the other goes together
+        cuts = np.linspace(0, len(groups), MOST_PARTS + 1).astype(int).tolist()
+        return tuple(tuple(part for group in groups[a:b] for part in group) for a, b in pairwise(cuts))
     while len(groups) > MOST_PARTS:
         lengths = [sum(part.length for part in group) for group in groups]
         shortest = min(range(len(groups) - 1), key=lambda i: lengths[i] + lengths[i + 1])
@@ -265,7 +270,7 @@ def _between_corners(stroke: Stroke, part: Part) -> list[Part]:
     corners = [part.start, part.end]
     for i in np.argsort(-turns):
         here = float(at[side + i])
-        if turns[i] < CORNER:
+        if turns[i] < CORNER or len(corners) > MOST_PARTS:
             break
         if min(abs(here - corner) for corner in corners) >= reach:
             corners.append(here)

@@ -1,7 +1,7 @@
 """What would change the answer: the part of a drawing without which it would be read as another digit."""
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import keras
 import numpy as np
@@ -164,13 +164,21 @@ def test_a_stroke_is_cut_at_its_corner():
     assert any(abs(cut - 120) <= 3 for cut in cuts)
 
 
-def test_hatching_goes_together_in_bundles():
-    hatched = drawn([[(60 + 4 * i, 60), (60 + 4 * i, 200)] for i in range(40)], 4)
+@pytest.mark.parametrize("count", [40, 250])
+def test_hatching_goes_together_in_bundles(count):
+    hatched = drawn([[(20 + i % 240, 60), (20 + i % 240, 200)] for i in range(count)], 1)
 
     groups = cut_strokes(hatched, whole(hatched))
 
     assert len(groups) == MOST_PARTS
-    assert sum(len(group) for group in groups) >= 40
+    assert {part.stroke for group in groups for part in group} == set(range(count))
+
+
+def test_what_is_too_tangled_to_be_taken_apart_is_answered_by_a_sentence(recognizer, monkeypatch):
+    monkeypatch.setattr("digit_core.counterfactual.MOST_STROKES", 1)
+
+    with pytest.raises(ExplanationError, match=r"tangled.*\.$"):
+        what_would_change(recognizer, drawn(strokes_of("4")), PAPER, 9, Vote())
 
 
 def test_strokes_are_drawn_as_training_draws_them():
@@ -190,11 +198,11 @@ def test_the_eraser_draws_white():
 def test_an_answer_takes_less_than_a_second(recognizer):
     for text, size, target in (("8", PAPER, 3), ("174", WIDE_PAPER, 9)):
         strokes = drawn(strokes_of(text, *size), 12)
-        start = perf_counter()
+        start = process_time()
 
         what_would_change(recognizer, strokes, size, target, Vote())
 
-        assert perf_counter() - start < 1
+        assert process_time() - start < 1  # of a processor, however busy the machine is
 
 
 def test_blank_paper_is_answered_by_a_sentence(recognizer):

@@ -1,6 +1,7 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
 const PRECISION = 10; // tenths of a pixel are as fine as the paper is drawn from strokes
+const CLOSEST = 1.5; // pixels: of points that lie closer, one tells where the stroke goes
 
 let live = null; // the drawing that was sent last, as the paper tells of it
 let paper = null; // what the paper shows: the live drawing or an earlier step of it
@@ -21,7 +22,14 @@ function show({ sentence = "", picture = "", mark: marked = "", alt = "", explai
   mark(marked);
 }
 
-const rounded = (number) => Math.round(number * PRECISION) / PRECISION;
+function thinned(points) {
+  const kept = [points[0]];
+  points.forEach((point, at) => {
+    const far = Math.hypot(point[0] - kept.at(-1)[0], point[1] - kept.at(-1)[1]) >= CLOSEST;
+    if (far || (at && at === points.length - 1)) kept.push(point);
+  });
+  return kept.map((point) => point.map((number) => Math.round(number * PRECISION) / PRECISION));
+}
 
 function ask({ digit, index }) {
   if (!paper) return;
@@ -30,7 +38,7 @@ function ask({ digit, index }) {
   const strokes = paper.strokes.map(({ width, erases, points }) => ({
     width,
     erases: Boolean(erases),
-    points: points.map((point) => point.map(rounded)),
+    points: thinned(points),
   }));
   props.value = { question: asked, target: digit, index, size: paper.size, strokes };
   trigger("submit");
@@ -61,7 +69,9 @@ document.addEventListener("belief-step", ({ detail }) => {
   forget();
 });
 document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name === props.name) forget(); // another answer, or another shape of it
+  if (detail.name !== props.name) return;
+  forget(); // another answer, or another shape of it
+  find(".hint").textContent = `Choose a bar to see what would make ${detail.count > 1 ? "the chosen shape" : "it"} that digit.`;
 });
 document.addEventListener("digit-asked", ({ detail }) => {
   if (detail.name !== props.name) return;
