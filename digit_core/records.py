@@ -340,7 +340,7 @@ def vote_sentence(gains: Sequence[VoteGain]) -> str:
 def vote_table(gains: Sequence[VoteGain]) -> str:
     """Render what the vote gained, set by set, as Markdown; empty where nothing is known."""
     head = ["set", "compact, %", "deep, %", "vote, %", "both right", "only compact wrong", "only deep wrong"]
-    head += ["both wrong", "p", "the vote where they differ"]
+    head += ["both wrong", "McNemar's p", "the vote where they differ"]
     rows = [
         [
             gain.title,

@@ -124,7 +124,7 @@ def test_layers_add_up_to_the_whole_network(recognizer):
     table = layer_table(layers_of(network))
 
     assert f"**{network.count_params():,}** | **{4 * network.count_params():,}**" in table
-    assert "| features | Activation | 7 × 7 × 64 | 0 | 0 |" in table
+    assert "| features | Activation | 7×7×64 | 0 | 0 |" in table
 
 
 def test_missing_files_leave_sentences(recognizer, tmp_path):
@@ -174,6 +174,7 @@ def test_the_vote_is_weighed_against_the_better_network(recognizer, measured_mod
     sentence, mnist, drawn, by_set = ModelsHandlers(recognizer, measured_models).votes()
 
     assert sentence.startswith("On none of 3 sets does the vote beat the better of its two networks beyond chance")
+    assert "dashed line" in sentence
     assert list(mnist.data[0].y) == ACCURACIES
     assert "all brushes" in drawn.layout.title.text
     assert "| MNIST's test set | 90.00 | 90.00 | 90.00 | 890 | 20 | 10 | 80 | 0.60 | 55 % of 40 |" in by_set

@@ -37,6 +37,7 @@ from digit_core.types import MODELS, Layer, Model
 NO_HISTORY = "Nobody wrote down how these networks were trained."
 NO_MEASURES = "Nothing has been measured yet."
 UNKNOWN = "–"
+DASHED = "The dashed line marks the share of deep that answers unless you choose another."
 SHORT = 7  # characters that tell a revision or a checksum from all others
 THIS_PROJECT = "**these two and their vote** ³"
 OWN_CAVEAT = (
@@ -124,7 +125,8 @@ class ModelsHandlers:
         figures = [plots.weight_figure(curve, weight) for curve in curves[:2]]
         missing = [plots.sentence_figure(NO_MEASURES)] * (2 - len(figures))
         first, second = [*figures, *missing]
-        return vote_sentence(gains), first, second, vote_table(gains)
+        sentences = f"{vote_sentence(gains)} {DASHED}" if figures else vote_sentence(gains)
+        return sentences, first, second, vote_table(gains)
 
     def measured(self) -> str:
         """Return the table of everything that was measured."""
@@ -186,7 +188,6 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
             reliabilities = [_plot(f"models-reliability-{place}") for place in ("mnist", "drawings")]
         gr.Markdown("## What the vote adds")
         gain = gr.Markdown(elem_id="models-vote")
-        gr.Markdown("The dashed line marks the share that answers unless you choose another.")
         with gr.Row():
             weights = [_plot(f"models-weight-{place}") for place in ("mnist", "drawings")]
         with gr.Accordion("The vote, set by set", open=False):
@@ -216,8 +217,7 @@ def layer_table(layers: tuple[Layer, ...]) -> str:
     """Render a network's layers as Markdown: name, kind, shape, parameters, bytes, and their sum."""
     rows = ["| layer | kind | hands on | parameters | bytes |", "| --- | --- | --- | --: | --: |"]
     rows += [
-        f"| {layer.name} | {layer.kind} | {' × '.join(map(str, layer.shape))} "
-        f"| {layer.parameters:,} | {layer.bytes:,} |"
+        f"| {layer.name} | {layer.kind} | {'×'.join(map(str, layer.shape))} | {layer.parameters:,} | {layer.bytes:,} |"
         for layer in layers
     ]
     total = sum(layer.parameters for layer in layers)
