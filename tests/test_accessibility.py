@@ -93,8 +93,10 @@ def many_read(page, picture, broken, **_):
     page.locator("#many").get_by_role("button", name="Many pictures at once").click()
     page.set_input_files("#many-files input[type=file]", [picture, broken])
     expect(page.locator("#many-files")).to_contain_text("broken")
-    page.locator("#many-read").click()
+    page.locator("#many").get_by_role("button", name="Read all").click()
     expect(page.locator("#many-panel tbody tr")).to_have_count(2)
+    page.locator("#many").get_by_text("Pictures, with a box").click()
+    expect(page.locator("#many-gallery img")).to_have_count(1)
 
 
 def models_open(page, **_):

@@ -17,6 +17,7 @@ from digit_core.explain import shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.controls import VoteControls
+from ui.parts import parts_in
 from ui.sketchpad import Drawing
 from ui.turns import Turns
 
@@ -60,16 +61,7 @@ class CorrectPanel(gr.HTML):
     """
 
     def __init__(self, *, name: str = "", kept_where: str = "", **props: Any) -> None:
-        super().__init__(
-            value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "script.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
-            name=name,
-            kept_where=kept_where,
-            **props,
-        )
+        super().__init__(value=None, **parts_in(HERE), name=name, kept_where=kept_where, **props)
 
     def preprocess(self, payload: dict[str, Any] | None) -> Correction:
         """Turn what the page sent into a correction.
