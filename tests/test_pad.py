@@ -118,6 +118,29 @@ def test_a_finger_erases_and_what_was_rubbed_out_whole_is_blank_paper(phone):
     expect(phone.locator("#draw-answer")).to_have_text(HINT)
 
 
+def test_the_other_end_of_a_stylus_erases(page, draw):
+    draw(page, strokes=[MIDDLE_BAR])
+    page.get_by_role("slider", name="Brush width").fill("36")
+
+    page.locator("#draw-canvas canvas").evaluate(
+        """canvas => {
+            canvas.setPointerCapture = () => {}; // a browser captures real pointers only
+            const { left, top, width } = canvas.getBoundingClientRect();
+            const stylus = (kind, x, button) => canvas.dispatchEvent(new PointerEvent(kind, {
+                pointerId: 9, pointerType: "pen", button, bubbles: true, cancelable: true,
+                clientX: left + x * width / 280, clientY: top + 140 * width / 280,
+            }));
+            stylus("pointerdown", 40, 5);
+            stylus("pointermove", 240, -1);
+            stylus("pointerup", 240, 5);
+        }"""
+    )
+
+    assert ink_box(page) is None
+    use(page, "Undo")
+    assert ink_box(page)
+
+
 def test_erasing_blank_paper_leaves_nothing_to_undo(page, draw):
     use(page, "Eraser")
     draw(page, strokes=[MIDDLE_BAR])

@@ -189,8 +189,8 @@ function pointerDown(event) {
   event.preventDefault();
   canvas.focus({ preventScroll: true }); // so that the keys work after the mouse
   byKeyboard(false);
-  canvas.setPointerCapture(event.pointerId);
   setDown(event.pointerId, onPaper(event), erasing || rubber);
+  canvas.setPointerCapture(event.pointerId); // a stroke goes on where the pen leaves the paper
 }
 
 function pointerMove(event) {
