@@ -184,6 +184,19 @@ def test_who_draws_on_an_earlier_step_is_back_in_the_present_first(page, two_str
     assert step == count > before
 
 
+def test_the_look_inside_stays_with_the_present(page, two_strokes, strip):
+    two_strokes(page)
+    page.locator("#draw-inside").get_by_role("button", name="Look inside").click()
+    insight = page.locator("#draw-insight")
+    expect(insight.locator(".why img")).to_have_count(3)
+    expect(insight.locator(".sentence")).to_be_hidden()
+
+    for key in ("Home", "End"):
+        strip(page).press(key)
+
+        assert insight.locator(".sentence").text_content() == ""  # at once: nothing is looked into again
+
+
 def test_blank_paper_empties_the_strip(page, two_strokes, strip):
     two_strokes(page)
     go_to(page, strip(page), 0.01)

@@ -78,17 +78,18 @@ function choose(index) {
   announce();
 }
 
-// Others on the page follow what is shown: the text, which of its shapes is chosen, and which answer it is.
+// Others on the page follow what is shown: the text, which of its shapes is chosen, and which answer it is. What
+// is brought back for a while is `earlier`: of that the server knows nothing.
 function announce() {
   const text = element.dataset.state === "read" ? answer.textContent : "";
-  const detail = { name: props.name, text, index: chosen, count: digits.length, frame: digits[chosen]?.frame, version };
+  const shape = { index: chosen, count: digits.length, frame: digits[chosen]?.frame };
+  const detail = { name: props.name, text, ...shape, version, earlier: Boolean(backThen) };
   document.dispatchEvent(new CustomEvent("answer-shown", { detail }));
 }
 
 function show({ text, sentence, digits: read, reading: told }) {
   digits = read;
   reading = told;
-  version += 1;
   if (text) showText(text);
   else answer.textContent = sentence || props.hint;
   answer.classList.toggle("said", !text);
@@ -135,6 +136,7 @@ function moveAlongBars(event) {
 }
 
 function showBlank() {
+  version += 1;
   show({ text: "", sentence: "", digits: [], reading: null });
 }
 
@@ -194,6 +196,7 @@ watch("value", () => {
   if (props.value.sequence < newest) return;
   present = props.value; // which late answers replace
   newest = present.sequence;
+  version += 1;
   if (!backThen) showPresent();
   if (props.name === "draw") document.dispatchEvent(new CustomEvent("drawing-answered", { detail: present }));
 });

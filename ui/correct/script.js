@@ -49,7 +49,7 @@ watch("value", () => {
 });
 
 document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name === props.name) follow(detail);
+  if (detail.name === props.name && !detail.earlier) follow(detail);
 });
 
 if (props.name === "draw") {

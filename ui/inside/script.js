@@ -88,7 +88,7 @@ find(".targets").addEventListener("change", () => follow());
 new ResizeObserver(() => element.clientHeight && !same(shown, question()) && follow()).observe(element);
 
 document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name !== props.name) return;
+  if (detail.name !== props.name || detail.earlier) return;
   const anew = detail.version !== answered.version;
   answered = detail;
   follow(anew ? props.rest_ms : 0); // a pen that moves is not asked about at every turn
