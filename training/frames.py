@@ -332,7 +332,7 @@ def _smooth(knots: np.ndarray) -> np.ndarray:
 
 def _blot(_: Drawing, rng: np.random.Generator) -> np.ndarray:
     """The largest patch of a random texture."""
-    field = rng.normal(0, 1, (CANVAS_SIDE, CANVAS_SIDE)).astype(np.float32)
+    field: np.ndarray = rng.normal(0, 1, (CANVAS_SIDE, CANVAS_SIDE)).astype(np.float32)
     across, down = rng.uniform(4, 16, 2)
     field = cv2.GaussianBlur(field, (0, 0), across, sigmaY=down)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((field > rng.uniform(0, 0.7) * field.std()).astype(np.uint8))
