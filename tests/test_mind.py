@@ -203,6 +203,7 @@ def change(target, now, without, turns, mark=True):
             change(3, believing(8, 0.9), believing(8, 0.64), False),
             "No single part makes it a 3; the marked part speaks most against it (without it 4.0%).",
         ),
+        (change(4, believing(9, 0.9), believing(4, 0.996), True), "Without the marked part it would read 4 (99.6%)."),
         (change(8, believing(1, 0.9), None, False, mark=False), "Taking ink away does not bring it nearer to an 8."),
         (change(8, believing(8, 0.9), believing(3, 0.6), True), "Without the marked part it would read 3 (60%)."),
         (

@@ -12,7 +12,12 @@ let steps = []; // { drawing, answer } since the paper was last blank, oldest fi
 let looking = null; // index of the step that is brought back, null while the present is shown
 
 const believed = ({ answer }) => answer.digits[0];
-const percent = (probability) => (probability > 0.9994 ? "more than 99%" : `${Math.round(100 * probability)}%`);
+
+// Whole per cents, but 100 of them never: nothing is certain.
+function percent(probability) {
+  if (probability > 0.9994) return "more than 99.9%";
+  return `${(100 * probability).toFixed(probability < 0.99 ? 0 : 1)}%`;
+}
 
 function inWords(index) {
   const digit = believed(steps[index]);
@@ -169,6 +174,7 @@ find(".now").addEventListener("click", () => {
 document.addEventListener("paper-sent", ({ detail }) => {
   look(null);
   sent = [...sent.slice(1 - props.most_steps), detail];
+  element.dataset.paper = detail.size[0] > detail.size[1] ? "wide" : "square";
 });
 document.addEventListener("paper-blank", forget);
 document.addEventListener("drawing-answered", ({ detail }) => keep(detail));

@@ -23,6 +23,7 @@ from ui.inside import ONE_AT_A_TIME
 from ui.parts import parts_in
 from ui.sketchpad import PAPERS
 
+FINE_ABOVE = 0.99  # where whole per cents would round to 100, tenths are given
 HERE = Path(__file__).parent
 
 
@@ -169,7 +170,9 @@ def change_in_words(change: Counterfactual) -> str:
 def _percent(share: float) -> str:
     if share > NEARLY_CERTAIN:
         return ">99.9%"
-    return "<0.1%" if share < 1 - NEARLY_CERTAIN else f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
+    if share < 1 - NEARLY_CERTAIN:
+        return "<0.1%"
+    return f"{share:.0%}" if 0.1 <= share < FINE_ABOVE else f"{share:.1%}"
 
 
 def _url(picture: Image.Image) -> str:
