@@ -63,6 +63,21 @@ def test_a_bad_file_is_one_row_among_the_others():
     assert progress_in_words(table) == "3 read, 1 to look at again."
 
 
+def test_rows_travel_as_a_text_that_only_grows(monkeypatch):
+    monkeypatch.setattr("ui.many.TOLD_EVERY", 0.0)
+
+    first, *others = [ManyPanel().postprocess(table)["rows"] for table in read_all(["1.png", "bad.png", "407.png"])]
+
+    assert all(text.startswith(first) for text in others)
+    rows = [json.loads(line) for line in others[-1].splitlines()]
+    assert [row[:5] for row in rows] == [
+        ["1.png", "1", 0.9, "sure", False],
+        ["bad.png", "", None, "This is no picture.", True],
+        ["407.png", "407", 0.9, "sure", False],
+    ]
+    assert [len(row[5]) for row in rows] == [1, 0, 3]
+
+
 def test_the_table_grows_while_it_is_read(monkeypatch):
     monkeypatch.setattr("ui.many.TOLD_EVERY", 0.0)
 
@@ -85,7 +100,7 @@ def test_the_time_left_is_told_as_people_say_it(seconds, words):
 def test_no_files_or_too_many_are_answered_by_a_sentence(files, sentence):
     [table] = read_all(files)
 
-    assert ManyPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": []}
+    assert ManyPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": ""}
 
 
 def test_a_row_tells_the_worst_of_its_shapes():

@@ -7,7 +7,9 @@ const link = find("a");
 const words = find(".words");
 const body = find("tbody");
 
+const LONGEST_STOP = 5000; // milliseconds
 let rows = []; // each [file, text, confidence, verdict, doubtful, boxes]
+let taken = 0; // characters of the text that the rows came in
 let count = 0; // of the files that are being read
 let running = false;
 
@@ -46,17 +48,24 @@ function announce(anew = false) {
   document.dispatchEvent(new CustomEvent("files-read", { detail }));
 }
 
-function take(all) {
-  if (all.length < rows.length) body.replaceChildren();
-  body.append(...all.slice(body.rows.length).map(tableRow));
-  rows = all;
+// Takes the lines that are new; a shorter text is another reading's.
+function take(lines) {
+  if (lines.length < taken) {
+    rows = [];
+    taken = 0;
+    body.replaceChildren();
+  }
+  const added = lines.slice(taken).split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  taken = lines.length;
+  rows.push(...added);
+  body.append(...added.map(tableRow));
   find("table").hidden = find(".taken").hidden = !rows.length;
 }
 
 function begin() {
   run(true);
   count = 0;
-  take([]);
+  take("");
   announce(true);
   bar.removeAttribute("value"); // how much there is to read is not known yet
   say("Waiting for a turn …");
@@ -69,9 +78,16 @@ function end(how) {
   say(count ? `${how}: ${rows.length} of ${count} read, ${doubtful} to look at again.` : `${how}: nothing was read.`);
 }
 
+// Gradio reports a stopped reading as lost, a moment later: until then there is no other one to be mistaken for it.
 function stop() {
   trigger("stop");
   end("Stopped");
+  find(".read").disabled = true;
+  setTimeout(stopped, LONGEST_STOP);
+}
+
+function stopped() {
+  if (!running) find(".read").disabled = false;
 }
 
 watch("value", () => {
@@ -79,9 +95,9 @@ watch("value", () => {
   const told = props.value;
   count = told.count;
   bar.max = count || 1;
-  bar.value = told.rows.length;
   take(told.rows);
-  if (told.rows.length === count) run(false);
+  bar.value = rows.length;
+  if (rows.length === count) run(false);
   say(told.words);
   announce();
 });
@@ -96,4 +112,4 @@ link.addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([toCsv()], { type: "text/csv" }));
 });
-document.addEventListener("files-read-ended", () => running && end("It broke off"));
+document.addEventListener("files-lost", () => (running ? end("It broke off") : setTimeout(stopped)));
