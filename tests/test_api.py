@@ -3,11 +3,15 @@
 import io
 import json
 
+import gradio as gr
 import httpx
 import pytest
 from drawings import picture_of
 from gradio_client import Client, handle_file
 from PIL import Image
+
+from ui.api import Endpoints
+from ui.turns import Turns
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +176,13 @@ def test_no_files_are_answered_by_a_sentence(http, files):
 
     assert response.status_code == 500
     assert response.json()["error"] == "Send pictures as files."
+
+
+def test_a_crowd_with_many_files_each_is_sent_away_with_a_sentence():
+    endpoints = Endpoints(None, Turns(), batches=Turns(at_once=1, waiting=0))
+
+    with endpoints.batches.turn(), pytest.raises(gr.Error, match="try again in a moment"):
+        endpoints.read_many(["1.png"])
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "occlusion"])

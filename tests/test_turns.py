@@ -14,6 +14,23 @@ def test_nobody_enters_when_all_places_are_taken():
         pass
 
 
+def test_the_patient_wait_until_a_place_is_free():
+    turns = Turns(at_once=1, waiting=0)
+    entered = []
+
+    def wait():
+        with turns.turn(patient=True):
+            entered.append(True)
+
+    with turns.turn():
+        patient = threading.Thread(target=wait)
+        patient.start()
+        assert entered == []
+    patient.join()
+
+    assert entered == [True]
+
+
 def test_a_place_is_free_again_even_after_an_error():
     turns = Turns(at_once=1, waiting=0)
 

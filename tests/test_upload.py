@@ -96,13 +96,31 @@ def test_an_empty_sheet_gives_a_sentence_and_is_shown(page, upload, file_of):
     expect(page.locator("#upload-answer")).to_contain_text("nothing to read")
 
 
-def test_a_file_name_is_shown_as_text_and_never_run(page, upload, file_of):
-    name = "${alert(1)} {{alert(2)}} <img src=x onerror=alert(3)>.png"
-
+@pytest.mark.parametrize(
+    "name",
+    [
+        "${alert(1)}.png",
+        "<img src=x onerror=alert(1)>.png",
+        "{{alert(1)}} ${alert(2)} <img src=x onerror=alert(3)>.png",
+    ],
+)
+def test_a_file_name_is_shown_as_text_and_never_run(page, upload, file_of, name):
     upload(file_of("9", name=name))
 
     expect(page.locator("#upload-answer")).to_have_text("9")
     expect(page.locator("#upload-image .state")).to_have_text(name)
+    assert page.locator("img[onerror], img[src=x]").count() == 0
+
+
+def test_the_name_of_a_broken_file_is_shown_as_text_and_never_run(page, upload, tmp_path):
+    broken = tmp_path / "${alert(1)} <img src=x onerror=alert(2)>.png"
+    broken.write_bytes(b"this is no picture")
+
+    upload(broken)
+
+    expect(page.locator("#upload-answer")).not_to_have_text(HINT)
+    expect(page.locator("#upload-image .state")).to_have_text(broken.name)
+    assert page.locator("img[onerror], img[src=x]").count() == 0
 
 
 class Refusing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,10 +21,12 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.answer import milliseconds_since, told
 from ui.many import MOST_FILES
-from ui.turns import Turns
+from ui.turns import TooBusyError, Turns
 
 NO_PICTURE = "Send a picture as image."
 NO_FILES = "Send pictures as files."
+BATCHES_AT_ONCE = 2  # requests of many pictures that are read at a time ...
+BATCHES_WAITING = 4  # ... and that may wait: each holds one of the server's 40 threads for up to a minute
 TOO_MANY_FILES = f"Send at most {MOST_FILES} pictures at once."
 
 
@@ -50,6 +52,7 @@ class Endpoints:
 
     recognizer: Recognizer
     turns: Turns
+    batches: Turns = field(default_factory=lambda: Turns(BATCHES_AT_ONCE, BATCHES_WAITING))
 
     def read(
         self,
@@ -105,7 +108,11 @@ class Endpoints:
             raise gr.Error(NO_FILES, print_exception=False)
         if len(files) > MOST_FILES:
             raise gr.Error(TOO_MANY_FILES, print_exception=False)
-        return [self._row(Path(file)) for file in files]
+        try:
+            with self.batches.turn():
+                return [self._row(Path(file)) for file in files]
+        except TooBusyError as error:
+            raise gr.Error(str(error), print_exception=False) from error
 
     def explain(
         self,
