@@ -179,6 +179,27 @@ def test_an_earlier_step_can_be_asked_too(page, draw, drawing_answer):
     expect(sentence(page)).not_to_contain_text("it would read 3 (")  # it reads that: there is no bar yet
 
 
+@pytest.mark.parametrize(("motion", "count"), [("no-preference", 1), ("reduce", 0)])
+def test_the_mark_lights_up_slowly_only_where_motion_is_welcome(visit, draw, drawing_answer, motion, count):
+    page = visit(reduced_motion=motion)
+    draw(page, strokes=[*strokes_of("3"), BAR])
+    drawing_answer(page)
+    begun = """mark => {
+        window.begun = 0;
+        mark.addEventListener("transitionrun", () => (window.begun += 1));
+        mark.addEventListener("transitionend", () => (window.ended = true));
+    }"""
+    mark(page).evaluate(begun)
+
+    bar_of(page, 3).click()
+    expect(mark(page)).to_be_visible()
+
+    if count:
+        page.wait_for_function("window.ended")
+    assert page.evaluate("window.begun") == count
+    assert mark(page).evaluate("mark => getComputedStyle(mark).transitionDuration") == ("0.4s" if count else "0s")
+
+
 def test_uploads_have_no_strokes_and_no_bars_to_ask(page):
     expect(page.locator("#upload-panel .ask")).to_have_count(0)
     expect(page.locator("#draw-panel .ask")).to_have_count(10)
