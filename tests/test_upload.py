@@ -8,6 +8,7 @@ import pytest
 from conftest import QUIET_CHROMIUM
 from drawings import picture_of
 from gradio_client import Client, handle_file
+from PIL import ImageDraw
 from playwright.sync_api import expect
 
 from digit_core.errors import TooManyDigitsError
@@ -327,3 +328,18 @@ def test_the_reading_can_be_taken_along_as_the_api_tells_it(page, upload, file_o
     assert taken.pop("milliseconds") > 0
     assert told.pop("milliseconds") > 0
     assert taken == told
+
+
+def test_a_shape_that_is_no_digit_is_marked_and_said_so_with_the_nearest_digit(page, upload, tmp_path):
+    sheet = picture_of("44", width=500, height=240, brush=14)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((0, 0, 250, 240), "white")
+    pen.line([(60, 200), (60, 40), (60, 200), (150, 40), (150, 200)], "black", 14)  # a mirrored N
+    sheet.save(tmp_path / "letter.png")
+
+    upload(tmp_path / "letter.png")
+
+    expect(page.locator("#upload-answer")).to_have_text("?4")
+    expect(page.locator("#upload-panel .verdict")).to_contain_text("This does not look like a digit; the nearest is ")
+    expect(page.locator("#upload-panel .shapes small").first).to_have_text("not a digit")
+    expect(page.locator("#upload-marked .box.not_a_digit b")).to_have_text("?")

@@ -26,7 +26,7 @@ function shapeButton(digit, index) {
   frame.src = digit.frame;
   frame.alt = "";
   text.textContent = digit.text;
-  sure.textContent = percent(digit.top[0][1]);
+  sure.textContent = digit.verdict === "not_a_digit" ? "not a digit" : percent(digit.top[0][1]); // its 91% would be of no digit at all
   button.type = "button";
   button.className = digit.verdict;
   button.append(frame, text, sure);
