@@ -15,7 +15,7 @@ from digit_core.classifiers import TINY, Ensemble
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, find_digits, gap, joined, slices, whole_picture
+from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, gap, joined, slices, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -26,7 +26,6 @@ LEAST_PLAUSIBLE = 0.25  # what each part of a wide shape must reach by itself ..
 NARROW_PLAUSIBLE = 0.95  # ... and of a narrow one, which may well be a letter
 WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
 MIN_CUT_ASPECT = 0.9  # narrower shapes hold no two digits
-MIN_PART_HEIGHT = 0.45  # of the whole shape's height: lower parts are no digits of the same number
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from digit_core import imaging
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.imaging import FRAME_SIZE, MASK_THRESHOLD
-from digit_core.segmentation import Shape, find_digits, slices
+from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, slices
 from training import strokes
 from training.data import NOT_A_DIGIT
 from training.strokes import CANVAS_SIDE, Drawing, Placement
@@ -110,7 +110,7 @@ def training_frames(drawings: Sequence[Drawing], copies: int, seed: int) -> Fram
 
 
 def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
-    """Draw what is no digit: letters and symbols, two digits at once, other scripts, printed letters, scribbles, blots.
+    """Draw what is no digit: letters and symbols, two digits at once, other scripts, printed letters, scribbles.
 
     Args:
         characters: letters and symbols; those that look like digits are left out.
@@ -131,10 +131,9 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
         kinds.append(_drawn(mixed, invented, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
     nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * amount
     for i, (picture, title) in enumerate(
-        ((_printed, "printed letters"), (_scribbled, "scribbles and shapes"), (_greek, "Greek"), (_blot, "blots"))
+        ((_printed, "printed letters"), (_scribbled, "scribbles and shapes"), (_greek, "Greek"))
     ):
-        count = amount // 4 if picture is _blot else amount
-        kinds.append(_drawn(nobody[: max(1, count)], picture, 1, seed + 10 + i, title, label=NOT_A_DIGIT))
+        kinds.append(_drawn(nobody, picture, 1, seed + 10 + i, title, label=NOT_A_DIGIT))
     return joined(kinds)
 
 
@@ -173,7 +172,9 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     right, wrong = [], []
     for row in find_digits(imaging.to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
         for shape in row:
-            for part in [shape, *(s.shape for s in slices(shape))]:
+            parts = [s.shape for s in slices(shape)]
+            tall = [part for part in parts if part.box.height >= MIN_PART_HEIGHT * shape.box.height]
+            for part in [shape, *tall]:
                 covers = [_overlap(part, mask) for mask in alone]
                 best = max(range(len(covers)), key=lambda j: min(covers[j]))
                 pure, whole = covers[best]
@@ -328,16 +329,6 @@ def _smooth(knots: np.ndarray) -> np.ndarray:
         inner = np.stack([quarter, three], axis=1).reshape(-1, 2)
         knots = np.concatenate([knots[:1], inner, knots[-1:]])
     return knots.astype(np.float32)
-
-
-def _blot(_: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """The largest patch of a random texture."""
-    field: np.ndarray = rng.normal(0, 1, (CANVAS_SIDE, CANVAS_SIDE)).astype(np.float32)
-    across, down = rng.uniform(4, 16, 2)
-    field = cv2.GaussianBlur(field, (0, 0), across, sigmaY=down)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((field > rng.uniform(0, 0.7) * field.std()).astype(np.uint8))
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return np.where(labels == largest, 0, 255).astype(np.uint8)
 
 
 def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:
