@@ -116,3 +116,13 @@ def test_python_examples_can_be_compiled(block):
 def test_the_changelog_and_the_licence_are_there():
     assert (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").startswith("# ")
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+def test_the_test_behind_every_feature_exists():
+    rows = README.partition("## Everything it does")[2].partition("## The house")[0]
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", rows)
+
+    missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in (ROOT / "tests" / file).read_text()]
+
+    assert len(named) > 40
+    assert missing == []
