@@ -23,9 +23,10 @@ MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no number
 PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
 CROSSING_COST = 0.15  # nats for each stroke width of ink that a cut crosses
 LEAST_PLAUSIBLE = 0.25  # what each part of a wide shape must reach by itself ...
-NARROW_PLAUSIBLE = 0.95  # ... and of a narrow one, which may well be a letter
+NARROW_PLAUSIBLE = 0.8  # ... and of a narrow one, which may well be a letter
 WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
 MIN_CUT_ASPECT = 0.9  # narrower shapes hold no two digits
+CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
@@ -167,6 +168,9 @@ class Recognizer:
         if not any(rows):
             raise EmptyDrawingError()
         least = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+        refused = [seen.digitness < least for row in rows for seen in row]
+        if len(refused) >= CROWD and sum(refused) > len(refused) / 2:
+            threshold = np.inf  # among so much that is none, what looks like a digit may be one by chance: "unsure"
         return Reading(tuple(tuple(seen.reading(scale, least, threshold) for seen in row) for row in rows), vote)
 
 

@@ -113,7 +113,8 @@ class DigitReading:
         prediction: the vote's answer, calibrated.
         votes: each network's own calibrated answer, by "compact" and "deep".
         digitness: in [0, 1], how much the shape is a digit at all.
-        verdict: "digit", "unsure" (read, but below the confidence threshold) or "not_a_digit".
+        verdict: "digit", "unsure" (read, but below the confidence threshold, or among shapes most of which are none) or
+            "not_a_digit".
     """
 
     box: Box

@@ -63,6 +63,21 @@ def test_confidence_and_digitness_make_the_verdict(confidence, digitness, verdic
     assert digit.digitness == digitness
 
 
+@pytest.mark.parametrize(("text", "verdicts"), [("177", {"digit", "not_a_digit"}), ("1777", {"unsure", "not_a_digit"})])
+def test_nobody_is_sure_of_a_digit_in_a_crowd_that_is_none(text, verdicts):
+    class OnlyOnes(Ensemble):
+        def poll(self, frames, vote):
+            ballot = super().poll(frames, vote)
+            narrow = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) < 9 for frame in frames]
+            return Ballot(ballot.probabilities, ballot.votes, np.where(narrow, 0.95, 0.3))
+
+    reading = Recognizer(OnlyOnes(), MANIFEST, "").read(picture_of(text))
+
+    assert len(reading.digits) == len(text)
+    assert {digit.verdict for digit in reading.digits} == verdicts
+    assert reading.digits[0].verdict != "not_a_digit"
+
+
 @pytest.mark.parametrize(("threshold", "verdict"), [(0.0, "digit"), (0.89, "digit"), (0.91, "unsure"), (1, "unsure")])
 def test_another_threshold_can_be_asked_for(recognizer, threshold, verdict):
     [digit] = recognizer.read(picture_of("7"), threshold=threshold).digits
