@@ -211,6 +211,17 @@ def test_blank_paper_empties_the_strip(page, two_strokes, strip):
     )
 
 
+def test_what_is_drawn_after_an_earlier_step_was_cleared_is_answered(page, two_strokes, draw, drawing_answer, strip):
+    two_strokes(page)
+    go_to(page, strip(page), 0.01)
+    page.mouse.up()
+    page.get_by_role("button", name="Clear").click()
+
+    draw(page, "3")
+
+    assert drawing_answer(page) == "3"
+
+
 def test_undo_on_an_earlier_step_undoes_in_the_present(page, two_strokes, drawing_answer, strip):
     first, _ = two_strokes(page)
     go_to(page, strip(page), 0.01)

@@ -192,6 +192,11 @@ function showPresent() {
   answer.dataset.sequence = present.sequence;
 }
 
+function bringBack(earlier) {
+  backThen = earlier;
+  answer.setAttribute("aria-live", backThen ? "off" : "polite"); // the strip says what it brings back
+}
+
 watch("value", () => {
   if (props.value.sequence < newest) return;
   present = props.value; // which late answers replace
@@ -205,11 +210,11 @@ if (props.name === "draw") {
   document.addEventListener("paper-blank", ({ detail: sequence }) => {
     newest = sequence;
     present = null;
+    bringBack(null); // blank paper has no earlier steps
     showBlank();
   });
   document.addEventListener("belief-step", ({ detail }) => {
-    backThen = detail && detail.answer;
-    answer.setAttribute("aria-live", backThen ? "off" : "polite"); // the strip says what it brings back
+    bringBack(detail && detail.answer);
     if (backThen) show(backThen);
     else if (present) showPresent();
   });
