@@ -1,6 +1,8 @@
 """A tiny run on data drawn here: it learns, goes on after a kill as if nothing had been, and exports what it found."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +102,28 @@ def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monk
     assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state.keras").stat().st_size
     network = filled_network("compact", tmp_path / "compact" / "model.keras")
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
+
+
+def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setattr(training_module, "MODELS_DIR", tmp_path / "models")
+    export(runs[0], "compact")
+    start = tmp_path / "models" / "compact" / "model.keras"
+    began = history(start.parent)
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
+    recipe = replace(RECIPE, rate=1e-6, gentle_epochs=0, start=hashlib.sha256(start.read_bytes()).hexdigest())
+
+    folder = train(recipe, kinds, validation, start)
+    export(folder, "compact", start)
+
+    assert history(folder)[0]["val_loss"] == pytest.approx(min(began, key=lambda e: e["error"])["val_loss"], rel=0.5)
+    told = json.loads((start.parent / "history.json").read_text())
+    assert [row["epoch"] for row in told["epochs"]] == list(range(1, len(told["epochs"]) + 1))
+    assert told["began_with"] == [json.loads((runs[0] / "history.json").read_text())["recipe"]]
+
+
+def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
+    assert main(["--model", "compact", "--start", str(tmp_path)]) == 1
+    assert "no weights to begin with" in capsys.readouterr().err
 
 
 def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -304,13 +305,31 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
     return row
 
 
-def export(folder: Path, model: Model) -> None:
-    """Copy a run's best network, uncompiled, and its history into `models/`; each file whole or not at all."""
+def export(folder: Path, model: Model, start: Path | None = None) -> None:
+    """Copy a run's best network, uncompiled, and its history into `models/`; each file whole or not at all.
+
+    Args:
+        folder: the run's.
+        model: which network it is.
+        start: the weights that the run began with. The history beside them, up to those weights, comes before its own.
+    """
     target = MODELS_DIR / model
     target.mkdir(parents=True, exist_ok=True)
-    for source, name in (("best.keras", "model.keras"), ("history.json", "history.json")):
-        shutil.copyfile(folder / source, target / f".{name}.new")
-        os.replace(target / f".{name}.new", target / name)
+    history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
+    if start is not None and start.with_name("history.json").is_file():
+        history = _continued(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
+    shutil.copyfile(folder / "best.keras", target / f".{WEIGHTS_NAME}.new")
+    os.replace(target / f".{WEIGHTS_NAME}.new", target / WEIGHTS_NAME)
+    _write_json(target / "history.json", history)
+
+
+def _continued(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's history after that of the weights it began with, their epochs counted through."""
+    best = min(range(len(before["epochs"])), key=lambda i: before["epochs"][i]["error"])
+    earlier = before["epochs"][: best + 1]
+    later = [row | {"epoch": row["epoch"] + len(earlier)} for row in history["epochs"]]
+    began_with = [*before.get("began_with", []), before["recipe"]]
+    return history | {"began_with": began_with, "epochs": earlier + later}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -343,7 +362,7 @@ def main(arguments: list[str] | None = None) -> int:
             training = training_kinds(options.mnist, options.extra, recipe)
             folder = train(recipe, training, validation_sets(options.mnist), start)
             if options.export:
-                export(folder, name)
+                export(folder, name, start)
             print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
     except DigitError as error:
         print(error, file=sys.stderr)
