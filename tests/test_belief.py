@@ -260,6 +260,24 @@ def test_an_earlier_step_of_a_sheet_that_was_widened_is_where_the_sheet_has_it_n
     assert [page.evaluate(ink, place) for place in ([x + 210, y], [x, y])] == [0, 255]
 
 
+def test_a_step_of_an_example_has_the_ink_that_was_written_by_then_and_no_more(visit):
+    page = visit(reduced_motion="no-preference")
+    page.evaluate(
+        """() => {
+            window.counts = [];
+            document.addEventListener("paper-sent", ({ detail: { strokes } }) => {
+                window.counts.push(strokes.reduce((sum, { points }) => sum + points.length, 0));
+            });
+        }"""
+    )
+
+    page.get_by_role("button", name="Example").click()
+
+    page.wait_for_function("new Set(window.counts).size > 2")
+    counts = page.evaluate("window.counts")
+    assert counts == sorted(counts)
+
+
 def test_of_a_number_the_strip_shows_the_first_digit_and_says_so(page, draw, drawing_answer, strip):
     page.get_by_role("slider", name="Brush width").fill("12")
 
@@ -281,7 +299,7 @@ def test_the_strip_keeps_a_bounded_number_of_steps_the_last_one_always(page, two
             });
             const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
             for (let sequence = 1000; sequence < 1000 + count; sequence += 1) {
-                tell("paper-sent", { sequence, strokes: [], written: Infinity, size: [280, 280] });
+                tell("paper-sent", { sequence, strokes: [], size: [280, 280] });
                 tell("drawing-answered", { sequence, text: "5", digits: [digit(sequence % 10)] });
             }
         }""",

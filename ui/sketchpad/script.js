@@ -77,12 +77,12 @@ function drawStroke({ width, erases, points }, room) {
   return room;
 }
 
-// Draws the present, or what stood on the paper at an earlier step.
-function drawAll(ink = { strokes: visibleStrokes(), written }) {
+// Draws the present, as much of it as is written by now, or what stood on the paper at an earlier step.
+function drawAll(strokes = visibleStrokes(), room = written) {
   paper.fillStyle = "#fff";
   paper.fillRect(0, 0, canvas.width, canvas.height);
   paper.lineCap = paper.lineJoin = "round";
-  ink.strokes.reduce((room, stroke) => (room >= 0 ? drawStroke(stroke, room) - PEN_LIFT : room), ink.written);
+  strokes.reduce((left, stroke) => (left >= 0 ? drawStroke(stroke, left) - PEN_LIFT : left), room);
 }
 
 function isBlank() {
@@ -103,14 +103,20 @@ function announceBlank() {
   document.dispatchEvent(new CustomEvent("paper-blank", { detail: sequence }));
 }
 
-// What stands on the paper at this moment, for whoever brings it back later: strokes grow, and the sheet may widen.
+// What stands on the paper at this moment, for whoever brings it back later or asks about it: strokes grow, the sheet
+// may widen, and of an example only that counts which is written by now.
 function asItStands() {
-  const strokes = visibleStrokes().map((stroke) => {
+  let room = written;
+  const strokes = [];
+  visibleStrokes().forEach((stroke) => {
+    if (room < 0) return;
     const { width, erases, points } = stroke;
-    const count = points.length;
-    return { width, erases, get points() { return stroke.points.slice(0, count); } };
+    const beyond = points.findIndex((_, index) => (room -= wayTo(points, index)) < 0);
+    const count = beyond < 0 ? points.length : beyond;
+    room -= PEN_LIFT;
+    strokes.push({ width, erases, get points() { return stroke.points.slice(0, count); } });
   });
-  return { sequence, strokes, written, get size() { return [canvas.width, canvas.height]; } };
+  return { sequence, strokes, get size() { return [canvas.width, canvas.height]; } };
 }
 
 function send() {
@@ -419,7 +425,8 @@ element.addEventListener("click", (event) => {
 // Others show an earlier step here, and lay a mark over the ink.
 document.addEventListener("belief-step", ({ detail }) => {
   backThen = detail && detail.drawing;
-  drawAll(backThen ?? undefined);
+  if (backThen) drawAll(backThen.strokes, Infinity);
+  else drawAll();
 });
 document.addEventListener("mind-mark", ({ detail: picture }) => {
   find(".mark").hidden = !picture;
