@@ -139,6 +139,22 @@ def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_e
     assert "it would read 3" not in " ".join(page.evaluate("window.said"))
 
 
+def test_a_question_that_is_refused_waits_for_no_answer(page, three_closed_to_eight):
+    three_closed_to_eight(page)
+    page.evaluate(
+        """() => {
+            const stroke = { width: 20, erases: false, points: [[60, 60], [61, 61]] };
+            const detail = { sequence: 1, strokes: Array(301).fill(stroke), size: [280, 280] };
+            document.dispatchEvent(new CustomEvent("paper-sent", { detail }));
+        }"""
+    )
+
+    bar_of(page, 3).click()
+
+    expect(sentence(page)).to_have_text("This could not be answered.")
+    expect(page.get_by_text("at most 300 are looked into")).to_be_visible()
+
+
 def test_blank_paper_offers_no_bar(page, three_closed_to_eight):
     for digit in range(10):
         expect(bar_of(page, digit)).to_be_disabled()

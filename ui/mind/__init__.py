@@ -136,7 +136,7 @@ class MindHandlers:
 def build_mind(name: str, recognizer: Recognizer, controls: VoteControls) -> None:
     """Place the panel under the answer panel `name`; nothing is computed before somebody chooses a bar."""
     panel = MindPanel(name=name, elem_id=f"{name}-mind")
-    panel.submit(
+    asking = panel.submit(
         MindHandlers(recognizer).find,
         inputs=[panel, controls.model, controls.mean, controls.weight],
         outputs=panel,
@@ -146,6 +146,7 @@ def build_mind(name: str, recognizer: Recognizer, controls: VoteControls) -> Non
         show_progress="hidden",
         api_visibility="private",
     )
+    asking.failure(None, js="() => document.dispatchEvent(new Event('mind-lost'))", api_visibility="private")
 
 
 def change_in_words(change: Counterfactual) -> str:

@@ -1,6 +1,8 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
 const PRECISION = 10; // tenths of a pixel are as fine as the paper is drawn from strokes
+const ASKING = "Leaving out part after part …";
+const LOST = "This could not be answered.";
 const CLOSEST = 1.5; // pixels: of points that lie closer, one tells where the stroke goes
 
 let live = null; // the drawing that was sent last, as the paper tells of it
@@ -34,7 +36,7 @@ function thinned(points) {
 function ask({ digit, index }) {
   if (!paper) return;
   asked += 1;
-  show({ sentence: "Leaving out part after part …" });
+  show({ sentence: ASKING });
   const strokes = paper.strokes.map(({ width, erases, points }) => ({
     width,
     erases: Boolean(erases),
@@ -56,6 +58,10 @@ watch("value", () => {
   element.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }); // on a phone the bars fill the screen
 });
 
+// Gradio says why in a notice of its own: more strokes than are looked into, or a connection that broke.
+document.addEventListener("mind-lost", () => {
+  if (find(".sentence").textContent === ASKING) show({ sentence: LOST });
+});
 document.addEventListener("paper-sent", ({ detail }) => {
   live = paper = detail;
   forget();
