@@ -185,9 +185,9 @@ def open_corrections(place: str | None = None, token: str | None = None) -> Corr
         CorrectionsError: the folder cannot be written, the repo is public, or the token does not open it.
         CorrectionsUnreachableError: the Hub does not answer; nothing is wrong with the setting as far as is known.
     """
-    place = os.environ.get(PLACE_VARIABLE, "") if place is None else place
+    place = (os.environ.get(PLACE_VARIABLE, "") if place is None else place).strip()
     token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
-    if not place.strip():
+    if not place:
         return None
     if not place.startswith(HUB_PREFIX):
         return CorrectionStore(open_folder(Path(place)))

@@ -207,9 +207,10 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path):
         open_corrections(str(tmp_path / "file"))
 
 
-def test_a_hub_without_a_token_is_refused():
+@pytest.mark.parametrize("place", [f"hub:{REPO}", f" hub:{REPO}\n"])
+def test_a_hub_without_a_token_is_refused(place):
     with pytest.raises(CorrectionsError, match="DIGIT_CORRECTIONS_TOKEN"):
-        open_corrections(f"hub:{REPO}", "")
+        open_corrections(place, "")
 
 
 @pytest.mark.parametrize("repo", ["name", "owner/name/more", "/", "owner/na me"])
