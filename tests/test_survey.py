@@ -82,6 +82,17 @@ def test_what_is_no_digit_may_be_refused_or_unsure_but_not_answered(folder):
     assert blank.exact == 100.0
 
 
+def test_photos_of_one_kind_alone_are_enough(folder):
+    table = folder / "photos" / "labels.csv"
+    table.write_text("\n".join(table.read_text().splitlines()[:3]))
+
+    done = surveyed(folder, "7", "8")
+
+    assert done.digits[0].title == "photos, one digit"
+    assert not any("several" in row.title for row in done.digits)
+    assert done.others == []
+
+
 @pytest.mark.parametrize(("given", "exact", "miscounted"), [("123", 0.0, 0.0), ("12/4", 0.0, 0.0), ("12", 0.0, 100.0)])
 def test_a_page_is_right_only_with_its_rows(folder, given, exact, miscounted):
     [row] = [r for r in surveyed(folder, "7", "8", given, "").digits if r.title == "photos, several digits"]

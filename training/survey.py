@@ -143,12 +143,14 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
             "photos, several digits": [p for p in photographed if len(p.truth) > 1],
         }
         for title, some in of_kind.items():
+            if not some:
+                continue
             outcomes = read(some, title, f"{title} {{source}}")
             done.digits.append(_row(title, outcomes))
             done.digits.append(_mean_over_sources(title, outcomes))
             done.digits.extend(_rows_by(outcomes, "source", title))
         outcomes = read([p for p in photographed if not p.truth], "photos, no digit", "photos, no digit {kind}")
-        others.append(("photos, no digit", outcomes))
+        others += [("photos, no digit", outcomes)] if outcomes else []
         others += [(f"photos, no digit: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
     if wanted("scans"):
         for form in samples.SCAN_FORMS:
