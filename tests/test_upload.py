@@ -262,6 +262,27 @@ def test_the_camera_closes_when_somebody_looks_elsewhere(camera_page):
     assert video.evaluate("video => video.srcObject") is None
 
 
+def test_a_camera_that_opens_while_nobody_looks_is_closed_at_once(camera_page):
+    page = camera_page()
+    page.evaluate(
+        """() => {
+            const { mediaDevices } = navigator;
+            const open = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = async (wish) => {
+                const stream = await open(wish);
+                Object.defineProperty(document, "hidden", { get: () => true }); // meanwhile, another tab of the browser
+                window.track = stream.getVideoTracks()[0];
+                return stream;
+            };
+        }"""
+    )
+
+    page.locator("#upload-image").get_by_role("button", name="Camera").click()
+
+    page.wait_for_function("window.track?.readyState === 'ended'")
+    expect(page.locator("#upload-image").get_by_role("button", name="Camera")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("manner", "words"),
     [({"camera": False}, "No camera was found."), ({"allowed": False}, "The camera was not allowed.")],

@@ -78,8 +78,8 @@ async function openCamera() {
   camera.hidden = true;
   say("");
   shoot.focus();
-  if (element.clientHeight) video.play().catch(() => {}); // closing before it plays is no fault
-  else closeCamera();
+  if (element.clientHeight && !document.hidden) video.play().catch(() => {}); // closing before it plays is no fault
+  else closeCamera(); // somebody looked elsewhere while the browser asked
 }
 
 function closeCamera(sentence = "") {
