@@ -308,11 +308,12 @@ def _write_whole(path: Path, content: bytes, temporary: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        for folder in (path.parent, path.parent.parent):
+            _sync_folder(folder)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        for left in (temporary, path):  # what is said not to be kept is not kept
+            left.unlink(missing_ok=True)
         raise
-    for folder in (path.parent, path.parent.parent):
-        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

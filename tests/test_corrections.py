@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -147,9 +148,11 @@ def test_visits_are_forgotten_rather_than_collected(store, monkeypatch):
     assert len(store._visits) == 3
 
 
-def test_a_disk_that_does_not_take_it_is_a_sentence(store, monkeypatch):
-    def full_disk(*_):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("refuses", [stat.S_ISREG, stat.S_ISDIR], ids=["the file", "its name"])
+def test_a_disk_that_does_not_take_it_is_a_sentence(store, monkeypatch, refuses):
+    def full_disk(opened):
+        if refuses(os.fstat(opened).st_mode):
+            raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(corrections.os, "fsync", full_disk)
 
