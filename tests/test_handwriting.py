@@ -197,6 +197,16 @@ def test_a_tool_clears_the_example_and_finds_nothing_else_to_do(moving, tool):
     expect(page.locator("#draw-answer")).to_have_text(HINT)
 
 
+def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(moving):
+    page = moving()
+    wait_for_greeting(page)
+
+    page.locator("#draw-canvas").get_by_role("button", name="Clear").dispatch_event("click")
+
+    assert ink_box(page) is None
+    expect(page.locator("#draw-answer")).to_have_text(HINT)
+
+
 def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(moving):
     page = moving()
     page.clock.install()

@@ -433,7 +433,8 @@ document.addEventListener("mind-mark", ({ detail: picture }) => {
   if (picture) find(".mark").src = picture;
 });
 
-["pointerdown", "keydown"].forEach((deed) => document.addEventListener(deed, endDemo, { capture: true }));
+// A click alone is what some screen readers send.
+["pointerdown", "keydown", "click"].forEach((deed) => document.addEventListener(deed, endDemo, { capture: true }));
 
 window.addEventListener("offline", loseConnection);
 window.addEventListener("online", () => lost && look());
