@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core.types import DigitReading, Prediction, Reading
+from ui.data_urls import png_url
 from ui.parts import parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
@@ -125,6 +124,4 @@ def _rounded(prediction: Prediction) -> list[float]:
 
 def _frame_url(frame: np.ndarray) -> str:
     """Encode a (28, 28) frame in [0, 1] as a PNG data URL, ink bright as the networks see it."""
-    png = io.BytesIO()
-    Image.fromarray(np.rint(frame * 255).astype(np.uint8)).save(png, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    return png_url(Image.fromarray(np.rint(frame * 255).astype(np.uint8)))

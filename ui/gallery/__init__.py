@@ -10,7 +10,7 @@ import gradio as gr
 
 from digit_core.errors import DigitError
 from digit_core.imaging import open_picture
-from ui.marked_picture import jpeg_url
+from ui.data_urls import jpeg_url
 from ui.parts import parts_in
 from ui.turns import Turns
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps
 from ui.answer import NEARLY_CERTAIN
 from ui.controls import VoteControls
+from ui.data_urls import png_url
 from ui.parts import parts_in
 from ui.sketchpad import Drawing
 from ui.turns import Turns
@@ -275,7 +274,5 @@ def _percent(share: float) -> str:
 
 
 def _figure(picture: Image.Image, caption: str) -> dict[str, str]:
-    """A picture as a PNG data URL, nothing is written to disk, and what it shows."""
-    png = io.BytesIO()
-    picture.save(png, format="PNG")
-    return {"source": "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii"), "caption": caption}
+    """A picture and what it shows."""
+    return {"source": png_url(picture), "caption": caption}

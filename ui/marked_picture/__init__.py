@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,10 @@ import gradio as gr
 from PIL import Image
 
 from digit_core.types import Box, DigitReading
+from ui.data_urls import jpeg_url
 from ui.parts import parts_in
 
 LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
-JPEG_QUALITY = 85
 HERE = Path(__file__).parent
 
 
@@ -58,17 +56,3 @@ def _in_percent(box: Box, width: int, height: int) -> dict[str, float]:
         "width": 100 * box.width / width,
         "height": 100 * box.height / height,
     }
-
-
-def jpeg_url(picture: Image.Image, longest_side: int) -> str:
-    """Encode a small copy of a picture as a JPEG data URL: nothing is written to disk.
-
-    Args:
-        picture: upright, of any mode.
-        longest_side: of the copy, in pixels; smaller pictures stay as they are.
-    """
-    small = picture.convert("RGB")
-    small.thumbnail((longest_side, longest_side))
-    jpeg = io.BytesIO()
-    small.save(jpeg, format="JPEG", quality=JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode("ascii")

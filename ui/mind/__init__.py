@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from digit_core import Vote
 from digit_core.counterfactual import Counterfactual, Stroke, strokes_from, what_would_change
@@ -19,6 +16,7 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.answer import NEARLY_CERTAIN
 from ui.controls import VoteControls
+from ui.data_urls import png_url
 from ui.inside import ONE_AT_A_TIME
 from ui.parts import parts_in
 from ui.sketchpad import PAPERS
@@ -105,8 +103,8 @@ class MindPanel(gr.HTML):
         shown: dict[str, Any] = {"question": finding.number, "sentence": change_in_words(change), "explained": True}
         if change.without is not None:
             shown |= {
-                "picture": _url(marked_picture(change)),
-                "mark": _url(mark_picture(change)),
+                "picture": png_url(marked_picture(change)),
+                "mark": png_url(mark_picture(change)),
                 "alt": f"The drawing; the marked part is at the {change.place}.",
             }
         return shown
@@ -174,10 +172,3 @@ def _percent(share: float) -> str:
     if share < 1 - NEARLY_CERTAIN:
         return "<0.1%"
     return f"{share:.0%}" if 0.1 <= share < FINE_ABOVE else f"{share:.1%}"
-
-
-def _url(picture: Image.Image) -> str:
-    """A picture as a PNG data URL; nothing is written to disk."""
-    png = io.BytesIO()
-    picture.save(png, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
