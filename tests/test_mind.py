@@ -120,6 +120,8 @@ def test_the_mark_goes_when_the_drawing_goes_on(page, three_closed_to_eight, dra
 
 def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_eight):
     three_closed_to_eight(page)
+    asked = []
+    page.on("request", lambda request: "queue/join" in request.url and asked.append(request))
     page.evaluate(
         """() => {
             const sentence = document.querySelector("#draw-mind .sentence");
@@ -127,14 +129,19 @@ def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_e
             new MutationObserver(() => window.said.push(sentence.textContent)).observe(sentence, { childList: true });
         }"""
     )
-    bar_of(page, 3).click()
-    page.get_by_role("button", name="Clear").click()  # in the same breath: the finding is still on its way
+    page.evaluate(
+        """() => {
+            document.querySelectorAll("#draw-panel .ask")[3].click();
+            document.querySelector("#draw-canvas [data-tool=clear]").click(); // before any finding can have come
+        }"""
+    )
     expect(sentence(page)).to_be_hidden()
 
     three_closed_to_eight(page)
     bar_of(page, 1).click()
     expect(page.locator("#draw-mind .source")).to_be_visible()
 
+    assert len(asked) == 2
     # One question is answered after the other: the answer to the first has come by now, and was not shown.
     assert "it would read 3" not in " ".join(page.evaluate("window.said"))
 
