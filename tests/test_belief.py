@@ -166,6 +166,7 @@ def test_a_finger_scrubs(visit, draw, drawing_answer, strip):
     expect(slider).to_have_attribute("aria-valuenow", "1")
     assert everything_shown(page)["ink"] != now["ink"]
     page.get_by_role("button", name="Back to now").tap()
+    expect(page.locator("#draw-panel .bars .percent")).to_have_text(now["bars"])
     assert everything_shown(page) == now
 
 

@@ -166,10 +166,12 @@ strip.addEventListener("keydown", (event) => {
   event.preventDefault();
   look(to === null ? null : Math.max(0, to));
 });
-find(".now").addEventListener("click", () => {
+function backToNow() {
   look(null);
   strip.focus(); // the button goes, and whoever pressed it by keyboard stays here
-});
+}
+find(".now").addEventListener("click", backToNow);
+find(".now").addEventListener("pointerup", backToNow); // a tap right after a swipe may bring no click
 
 document.addEventListener("paper-sent", ({ detail }) => {
   look(null);
