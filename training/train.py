@@ -325,10 +325,13 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
 
 def _continued(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
     """Return a run's history after that of the weights it began with, their epochs counted through."""
-    best = min(range(len(before["epochs"])), key=lambda i: before["epochs"][i]["error"])
-    earlier = before["epochs"][: best + 1]
+    epochs = before.get("epochs") or []
+    if not epochs or any("error" not in epoch for epoch in epochs):
+        return history  # weights from elsewhere: what is beside them is no history of ours
+    best = min(range(len(epochs)), key=lambda i: epochs[i]["error"])
+    earlier = epochs[: best + 1]
     later = [row | {"epoch": row["epoch"] + len(earlier)} for row in history["epochs"]]
-    began_with = [*before.get("began_with", []), before["recipe"]]
+    began_with = [*before.get("began_with", []), before.get("recipe", {})]
     return history | {"began_with": began_with, "epochs": earlier + later}
 
 
@@ -349,6 +352,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     names = NETWORKS if options.model == "all" else (options.model,)
+    if not 0 < options.rate < 1:
+        parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
     try:
         for name in names:
             start = _start(options.start, name) if options.start else None
