@@ -190,6 +190,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"there is no folder {options.json.parent} to write the figures to")
     try:
         duels = compare(options.runs, options.mean, options.mnist)
     except DigitError as error:

@@ -213,6 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
     develop.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
     develop.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"there is no folder {options.json.parent} to write the figures to")
     if (options.sheets or options.json or options.only) and not options.data:
         parser.error("--sheets, --json and --only go with --data")
     if options.data and options.test:
