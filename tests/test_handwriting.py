@@ -67,6 +67,14 @@ def moving(visit):
 def wait_for_greeting(page):
     """Wait until the page has written its example and read it."""
     expect(page.locator("#draw-canvas .note")).to_contain_text("example")
+    page.wait_for_function(
+        """() => { // it may be read before its last stroke ends; it stands complete when no frame adds ink any more
+            const ink = document.querySelector("#draw-canvas canvas").toDataURL();
+            window.still = ink === window.inkBefore ? (window.still ?? 0) + 1 : 0;
+            window.inkBefore = ink;
+            return window.still > 10;
+        }"""
+    )
     expect(page.locator("#draw-answer")).to_have_text("7")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,8 @@ def ask(mcp_url):
                 await session.initialize()
                 return await what(session)
 
-        return asyncio.run(talk())
+        with ThreadPoolExecutor(1) as thread:  # the browser's tests leave a loop running in this one
+            return thread.submit(lambda: asyncio.run(talk())).result()
 
     return call
 
