@@ -351,7 +351,7 @@ def vote_table(gains: Sequence[VoteGain]) -> str:
         ]
         for gain in gains
     ]
-    return _table(head, rows) if rows else ""
+    return markdown_table(head, rows) if rows else ""
 
 
 def peers_table(peers: Peers, own: Peer | None = None) -> str:
@@ -364,7 +364,7 @@ def peers_table(peers: Peers, own: Peer | None = None) -> str:
         letters = "" if peer.letters is None else f"{peer.letters:.1f}"
         return [peer.project, f"{peer.parameters:,}", mnist, f"{peer.large:.1f}", f"{peer.small:.1f}", letters]
 
-    return _table(head, [cells(peer) for peer in ([own] if own else []) + list(peers.peers)])
+    return markdown_table(head, [cells(peer) for peer in ([own] if own else []) + list(peers.peers)])
 
 
 def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
@@ -427,7 +427,7 @@ def _accuracies(metrics: Metrics) -> str:
         return [SETS[title], f"{count:,}", *(_accuracy(measure) for measure in measures)]
 
     parameters = ["parameters", "", *(f"{found['parameters']:,}" for found in metrics.values())]
-    return _table(["read right, %", "count", *metrics], [parameters, *map(cells, _measured_sets(metrics))])
+    return markdown_table(["read right, %", "count", *metrics], [parameters, *map(cells, _measured_sets(metrics))])
 
 
 def _accuracy(measure: Mapping[str, Any] | None) -> str:
@@ -445,7 +445,7 @@ def _sureness(metrics: Metrics) -> str:
         [SETS[title], *(_number(measures[title].get(key), decimals) for key, (_, decimals) in SURENESS.items())]
         for title in titles
     ]
-    return _table(["ensemble", *(heading for heading, _ in SURENESS.values())], rows) if rows else ""
+    return markdown_table(["ensemble", *(heading for heading, _ in SURENESS.values())], rows) if rows else ""
 
 
 def _rejection(metrics: Metrics) -> str:
@@ -456,7 +456,7 @@ def _rejection(metrics: Metrics) -> str:
         for key, heading in NOT_A_DIGIT.items()
         if any(key in found for found in told.values())
     ]
-    return _table(["is it a digit at all?, %", *told], rows) if rows else ""
+    return markdown_table(["is it a digit at all?, %", *told], rows) if rows else ""
 
 
 def _measured_sets(metrics: Metrics) -> list[str]:
@@ -467,6 +467,7 @@ def _number(value: float | None, decimals: int) -> str:
     return UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a table as Markdown, its first column to the left and the others to the right."""
     alignment = ["---", *["--:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, alignment, *rows))

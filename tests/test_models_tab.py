@@ -11,8 +11,9 @@ from small_models import measured, write_models
 from digit_core import load_recognizer
 from digit_core.manifest import MODELS_DIR
 from digit_core.networks import layers_of
+from digit_core.records import NOT_MEASURED
 from digit_core.types import MODELS
-from ui.models import NO_HISTORY, NO_MEASURES, ModelsHandlers, build_models_tab, layer_table
+from ui.models import NO_HISTORY, ModelsHandlers, build_models_tab, layer_table
 from ui.theme import PAGE_STYLE, page_theme
 
 FIRST_SCREEN = 1_000_000  # bytes over the wire
@@ -133,12 +134,12 @@ def test_missing_files_leave_sentences(recognizer, tmp_path):
     per_digit = handlers.accuracies()
     sentence, *curves, by_set = handlers.votes()
 
-    assert NO_MEASURES in handlers.facts()
-    assert handlers.measured() == sentence == NO_MEASURES
+    assert NOT_MEASURED in handlers.facts()
+    assert handlers.measured() == sentence == NOT_MEASURED
     assert handlers.training().layout.annotations[0].text == NO_HISTORY
-    assert per_digit.layout.annotations[0].text == NO_MEASURES
-    assert all(NO_MEASURES in figure.layout.annotations[0].text for figure in (*handlers.mistakes(), *curves))
-    assert all(NO_MEASURES in figure.layout.annotations[0].text for figure in handlers.reliabilities())
+    assert per_digit.layout.annotations[0].text == NOT_MEASURED
+    assert all(NOT_MEASURED in figure.layout.annotations[0].text for figure in (*handlers.mistakes(), *curves))
+    assert all(NOT_MEASURED in figure.layout.annotations[0].text for figure in handlers.reliabilities())
     assert by_set == ""
 
 
@@ -163,9 +164,9 @@ def test_figures_of_an_earlier_version_leave_gaps_and_no_error(recognizer, model
 
     sentence, first, second, _ = handlers.votes()
 
-    assert sentence == NO_MEASURES
-    assert first.layout.annotations[0].text == second.layout.annotations[0].text == NO_MEASURES
-    assert all(figure.layout.annotations[0].text == NO_MEASURES for figure in handlers.reliabilities())
+    assert sentence == NOT_MEASURED
+    assert first.layout.annotations[0].text == second.layout.annotations[0].text == NOT_MEASURED
+    assert all(figure.layout.annotations[0].text == NOT_MEASURED for figure in handlers.reliabilities())
     assert "ixartz" in handlers.peers()
     assert "³" not in handlers.peers()
 

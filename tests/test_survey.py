@@ -122,6 +122,21 @@ def test_a_full_sheet_goes_on_on_another(tmp_path):
     assert [path.name for path in contact_sheet.write_sheets(failures, tmp_path)] == ["many-1.png", "many-2.png"]
 
 
+def test_sheets_whose_titles_read_alike_are_files_of_their_own(tmp_path):
+    tile = Image.new("RGB", contact_sheet.TILE)
+    failures = [contact_sheet.Failure(title, tile) for title in ("of a/1", "of a-1")]
+
+    assert [path.name for path in contact_sheet.write_sheets(failures, tmp_path)] == ["of-a-1.png", "of-a-1_2.png"]
+
+
+def test_a_line_of_the_photos_table_that_is_too_short_is_named(folder):
+    with (folder / "photos" / "labels.csv").open("a") as table:
+        table.write("\nsingle/9.png\n")
+
+    with pytest.raises(DataError, match=r"too short, at single/9\.png"):
+        samples.photos(folder)
+
+
 def test_scans_are_read_in_every_form(folder):
     done = surveyed(folder, *["1"] * 3 * 4 * len(SCAN_FORMS), only=("scans",))
 

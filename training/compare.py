@@ -21,6 +21,7 @@ from digit_core.classifiers import KerasClassifier, filled_network, pool_digits,
 from digit_core.errors import DigitError, WeightsError
 from digit_core.manifest import NETWORKS
 from digit_core.networks import DIGIT_LOGITS
+from digit_core.records import markdown_table
 from digit_core.types import MEANS, Mean, Model
 from training.evaluate import best_temperature
 from training.frames import FrameSet
@@ -159,7 +160,7 @@ def as_markdown(duels: Sequence[Duel]) -> str:
         for duel in duels
         if not duel.pairing.endswith("alone")
     ]
-    return _table(heads, rows) + "\n\n" + _table(pair_heads, pair_rows)
+    return markdown_table(heads, rows) + "\n\n" + markdown_table(pair_heads, pair_rows)
 
 
 def operations(classifier: KerasClassifier) -> int:
@@ -252,10 +253,6 @@ def _logits(network: KerasClassifier, pictures: np.ndarray) -> np.ndarray:
     """Return the ten digits' logits of (n, 28, 28) uint8 frames."""
     parts = [pictures[i : i + BATCH].astype(np.float32) / 255 for i in range(0, len(pictures), BATCH)]
     return np.concatenate([network.logits(part) for part in parts])[:, :DIGIT_LOGITS]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---", *["--:"] * (len(head) - 1)], *rows))
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
     by_sheet: dict[str, list[Image.Image]] = {}
     for failure in failures:
         by_sheet.setdefault(failure.sheet, []).append(failure.tile)
-    written = []
+    written: list[Path] = []
     for sheet, tiles in by_sheet.items():
         for start in range(0, len(tiles), TILES_ON_SHEET):
             some = tiles[start : start + TILES_ON_SHEET]
@@ -99,7 +99,17 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
             for i, one in enumerate(some):
                 paper.paste(one, (TILE[0] * (i % COLUMNS), TITLE_HEIGHT + TILE[1] * (i // COLUMNS)))
             part = f"-{start // TILES_ON_SHEET + 1}" if len(tiles) > TILES_ON_SHEET else ""
-            path = folder / f"{re.sub(r'[^A-Za-z0-9]+', '-', sheet).strip('-')}{part}.png"
+            name = re.sub(r"[^A-Za-z0-9]+", "-", sheet).strip("-")
+            path = _not_among(written, folder / f"{name}{part}.png")
             paper.save(path)
             written.append(path)
     return written
+
+
+def _not_among(written: Sequence[Path], path: Path) -> Path:
+    """Return the path, numbered where a sheet whose title reads alike has it already."""
+    alike, count = path, 1
+    while alike in written:
+        count += 1
+        alike = path.with_stem(f"{path.stem}_{count}")
+    return alike

@@ -143,6 +143,8 @@ def photos(folder: Path) -> list[Sample]:
         raise DataError(f"{table} was to list photos by file, label, kind and repo, and cannot be read.") from error
     found = []
     for file_name, label, kind, repo in rows:
+        if None in (file_name, label, kind, repo):
+            raise DataError(f"{table} has a line that is too short, at {file_name or 'an empty name'}.")
         path = folder / PHOTOS / file_name
         if not path.is_file():
             raise DataError(f"{table} names {file_name}, and there is no such file beside it.")

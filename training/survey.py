@@ -21,6 +21,7 @@ from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME, sound_network
 from digit_core.manifest import NETWORKS, read_manifest
 from digit_core.recognizer import Recognizer
+from digit_core.records import markdown_table
 from training import samples
 from training.contact_sheet import Failure, tile, write_sheets
 from training.frames import BRUSHES, Part
@@ -207,7 +208,7 @@ def as_markdown(done: Survey) -> str:
         [row.title, f"{row.count:,}", f"**{100 - row.exact:.2f}**", *map(_figure, (row.unsure, row.refused, row.auroc))]
         for row in done.others
     ]
-    return "\n\n".join(_table(h, r) for h, r in ((heads, rows), (other_heads, other_rows)) if r)
+    return "\n\n".join(markdown_table(h, r) for h, r in ((heads, rows), (other_heads, other_rows)) if r)
 
 
 def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:
@@ -330,8 +331,3 @@ def _share(facts: Iterable[bool]) -> float:
 
 def _figure(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.2f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    alignment = ["---", *["--:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, alignment, *rows))

@@ -18,7 +18,9 @@ from digit_core.recognizer import Recognizer
 from digit_core.records import (
     DRAWN_SETS,
     MATRIX_SETS,
+    NOT_MEASURED,
     RELIABILITY_SETS,
+    UNKNOWN,
     SingleDigits,
     measured_table,
     own_figures,
@@ -35,8 +37,6 @@ from digit_core.records import (
 from digit_core.types import MODELS, Layer, Model
 
 NO_HISTORY = "Nobody wrote down how these networks were trained."
-NO_MEASURES = "Nothing has been measured yet."
-UNKNOWN = "–"
 DASHED = "The dashed line marks the share of deep that answers unless you choose another."
 SHORT = 7  # characters that tell a revision or a checksum from all others
 THIS_PROJECT = "**these two and their vote** ³"
@@ -74,7 +74,7 @@ class ModelsHandlers:
             drawings = [drawn.get(name) for name in MODELS]
             rows.append(["drawings, %", *(f"{one.accuracy:.2f}" if one else UNKNOWN for one in drawings)])
         table = [f"| {' | '.join(cells)} |" for cells in rows]
-        measured_on = f"Accuracy and loss: {next(iter(found.values())).title}." if found else NO_MEASURES
+        measured_on = f"Accuracy and loss: {next(iter(found.values())).title}." if found else NOT_MEASURED
         vote = self.recognizer.vote
         votes = f"Both together answer by the {vote.mean} mean, deep with a share of {100 * vote.share_of_deep:.0f} %."
         files = "; ".join(_file_of(name, networks[name]) for name in NETWORKS)
@@ -105,7 +105,7 @@ class ModelsHandlers:
             found = self._single_digits()
         except DigitError as error:
             return plots.sentence_figure(str(error))
-        return plots.per_digit_figure(found) if found else plots.sentence_figure(NO_MEASURES)
+        return plots.per_digit_figure(found) if found else plots.sentence_figure(NOT_MEASURED)
 
     def mistakes(self) -> tuple[Figure, ...]:
         """Return each model's confusion matrix."""
@@ -123,7 +123,7 @@ class ModelsHandlers:
             return str(error), *[plots.sentence_figure(str(error))] * 2, ""
         weight = self.recognizer.vote.share_of_deep
         figures = [plots.weight_figure(curve, weight) for curve in curves[:2]]
-        missing = [plots.sentence_figure(NO_MEASURES)] * (2 - len(figures))
+        missing = [plots.sentence_figure(NOT_MEASURED)] * (2 - len(figures))
         first, second = [*figures, *missing]
         sentences = f"{vote_sentence(gains)} {DASHED}" if figures else vote_sentence(gains)
         return sentences, first, second, vote_table(gains)
@@ -149,7 +149,7 @@ class ModelsHandlers:
             found = read_single_digits(name, self.models_dir)
         except DigitError as error:
             return plots.sentence_figure(str(error))
-        return plots.confusion_figure(name, found) if found else plots.sentence_figure(f"{name}: {NO_MEASURES}")
+        return plots.confusion_figure(name, found) if found else plots.sentence_figure(f"{name}: {NOT_MEASURED}")
 
     def _reliability(self, among: tuple[str, ...]) -> Figure:
         try:
@@ -157,7 +157,7 @@ class ModelsHandlers:
         except DigitError as error:
             return plots.sentence_figure(str(error))
         found = {name: one for name, one in read.items() if one}
-        return plots.reliability_figure(found) if found else plots.sentence_figure(NO_MEASURES)
+        return plots.reliability_figure(found) if found else plots.sentence_figure(NOT_MEASURED)
 
     def _single_digits(self, among: tuple[str, ...] = MATRIX_SETS) -> Mapping[str, SingleDigits]:
         return {name: one for name in MODELS if (one := read_single_digits(name, self.models_dir, among))}
