@@ -18,6 +18,7 @@ from training.frames import (
     other_frames,
     part_of,
     training_frames,
+    worn_frames,
 )
 from training.strokes import Drawing
 
@@ -114,6 +115,29 @@ def test_cuts_through_numbers_are_digits_where_they_are_right_and_none_where_wro
     assert sum(kinds.values()) - kinds[NOT_A_DIGIT] >= 6
     assert (cuts.frames.max(axis=(1, 2)) > 100).all()
     np.testing.assert_array_equal(cuts.frames, cut_frames(ALL_DIGITS, numbers=6, seed=1).frames)
+
+
+def test_many_pictures_are_shared_out_and_come_back_in_order(monkeypatch):
+    alone = training_frames(ALL_DIGITS, copies=3, seed=1)
+
+    monkeypatch.setattr(frames, "MANY", 10)
+    monkeypatch.setattr(frames, "TASK", 4)
+    shared = training_frames(ALL_DIGITS, copies=3, seed=1)
+
+    np.testing.assert_array_equal(shared.frames, alone.frames)
+    np.testing.assert_array_equal(shared.labels, alone.labels)
+
+
+def test_digits_on_paper_keep_their_labels():
+    scans = training_frames(ALL_DIGITS, copies=2, seed=1)
+
+    worn = worn_frames(scans.frames, scans.labels, amount=16, seed=1)
+
+    assert 12 <= len(worn) <= 16
+    kinds = Counter(worn.labels.tolist())
+    assert max(kinds.values()) <= 2
+    assert (worn.frames.max(axis=(1, 2)) > 100).all()
+    assert not {frame.tobytes() for frame in worn.frames} & {frame.tobytes() for frame in scans.frames}
 
 
 def test_greek_letters_are_drawn_inside_the_canvas():

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import cv2
 import numpy as np
@@ -23,8 +25,8 @@ from tqdm import tqdm
 from digit_core import imaging
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.imaging import FRAME_SIZE, MASK_THRESHOLD
-from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, slices
-from training import strokes
+from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, slices, whole_picture
+from training import papers, strokes
 from training.data import NOT_A_DIGIT
 from training.strokes import CANVAS_SIDE, Drawing, Placement
 
@@ -40,6 +42,16 @@ WRONG_PURE = 0.72  # it is wrong if less of its ink is one digit's ...
 WRONG_WHOLE = 0.55  # ... or less of the digit is in it
 LINE_ASPECT = 0.4  # short by long side of the tightest box: narrower pieces look like a one
 MAX_RIGHT, MAX_WRONG = 3, 4  # cuts that are kept of one number
+
+BOLDEST_GREEK = 0.12  # of its longest side: with bolder pens a delta is a six and a theta a zero
+
+PHOTO_SHARE = 0.15  # of what is practised: on a photo ...
+SCAN_SHARE = 0.10  # ... or a small scan
+PEN_WIDTH = 20  # pixels of the canvas: a wider pen is none that people photograph
+WORN_SIDE = (80, 190)  # pixels of the canvas: a side of the sheet that MNIST's pictures are enlarged to
+SAME_BOX = 0.7  # shared area by area of both: a shape found so near to where the ink was drawn is the drawing
+MANY = 2000  # pictures: so many are shared out among the processors
+TASK = 500  # pictures that a processor takes at a time
 
 Part = Literal["training", "validation", "report"]
 
@@ -101,12 +113,39 @@ def from_mnist(pictures: np.ndarray, labels: np.ndarray) -> FrameSet:
 def measuring_frames(drawings: Sequence[Drawing], placement: Placement, brush: int, seed: int) -> FrameSet:
     """Draw each drawing once, unvaried, "fill" or "off", with one brush: how drawings are measured."""
     picture = partial(_measured, placement=placement, brush=brush)
-    return _drawn(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px")
+    return _drawn(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px", worn=False)
 
 
 def training_frames(drawings: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
     """Draw each digit several times: varied, some with habits MNIST lacks, every size and brush."""
     return _drawn(drawings, _practised, copies=copies, seed=seed, title="pen strokes")
+
+
+def worn_frames(pictures: np.ndarray, labels: np.ndarray, amount: int, seed: int) -> FrameSet:
+    """Enlarge some of MNIST's (n, 28, 28) uint8 pictures and take them from a photo or a small scan of each."""
+    chosen = np.random.default_rng(seed).choice(len(pictures), min(amount, len(pictures)), replace=False)
+    wear = partial(_worn_picture, pictures=pictures[chosen], labels=labels[chosen], seed=seed)
+    return _as_set(seen for seen in _spread(wear, range(len(chosen)), "MNIST on paper") if seen is not None)
+
+
+def _worn_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, int, str] | None:
+    rng = np.random.default_rng([seed, i])
+    side = int(rng.integers(*WORN_SIDE))
+    large = cv2.resize(pictures[i], (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    middle = strokes.WHITE / 2
+    sharp = np.clip((large - middle) * side / FRAME_SIZE / 2 + middle, 0, strokes.WHITE)  # a pen's edge, not a scan's
+    before = (CANVAS_SIDE - side) // 2
+    after = CANVAS_SIDE - side - before
+    sheet = cv2.copyMakeBorder(sharp, before, after, before, after, cv2.BORDER_CONSTANT, value=0.0)
+    drawn = (strokes.WHITE - sheet).astype(np.uint8)
+    try:
+        if rng.random() < PHOTO_SHARE / (PHOTO_SHARE + SCAN_SHARE):
+            frame = _found(papers.photograph(drawn, rng), drawn)
+        else:
+            frame = imaging.to_mnist_frame(imaging.to_ink(papers.scan(drawn, rng)))
+    except DigitError:
+        return None
+    return _to_bytes(frame), int(labels[i]), ""
 
 
 def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
@@ -130,10 +169,10 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
         invented = partial(_invented, others=fair)
         kinds.append(_drawn(mixed, invented, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
     nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * amount
-    for i, (picture, title) in enumerate(
-        ((_printed, "printed letters"), (_scribbled, "scribbles and shapes"), (_greek, "Greek"))
+    for i, (picture, copies, title) in enumerate(
+        ((_printed, 1, "printed letters"), (_scribbled, 1, "scribbles and shapes"), (_greek, 2, "Greek"))
     ):
-        kinds.append(_drawn(nobody, picture, 1, seed + 10 + i, title, label=NOT_A_DIGIT))
+        kinds.append(_drawn(nobody, picture, copies, seed + 10 + i, title, label=NOT_A_DIGIT))
     return joined(kinds)
 
 
@@ -148,20 +187,17 @@ def cut_frames(digits: Sequence[Drawing], numbers: int, seed: int) -> FrameSet:
     by_writer: dict[str, list[Drawing]] = defaultdict(list)
     for digit in digits:
         by_writer[digit.writer].append(digit)
-    people = sorted(by_writer)
-    frames: list[np.ndarray] = []
-    labels: list[int] = []
-    writers: list[str] = []
-    for i in tqdm(range(numbers), desc="cuts through numbers", disable=None):
-        rng = np.random.default_rng([seed, i])
-        writer = people[rng.integers(0, len(people))]
-        chosen = [by_writer[writer][j] for j in rng.integers(0, len(by_writer[writer]), rng.integers(2, 5))]
-        for ink, label in _cuts(chosen, rng):
-            frames.append(_to_bytes(imaging.to_mnist_frame(ink)))
-            labels.append(label)
-            writers.append(writer)
-    empty = np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    return FrameSet(np.stack(frames) if frames else empty, np.array(labels, np.int8), np.array(writers, dtype="<U32"))
+    cut = partial(_cut_number, by_writer=dict(by_writer), people=sorted(by_writer), seed=seed)
+    return _as_set(seen for number in _spread(cut, range(numbers), "cuts through numbers") for seen in number)
+
+
+def _cut_number(
+    i: int, by_writer: dict[str, list[Drawing]], people: Sequence[str], seed: int
+) -> list[tuple[np.ndarray, int, str]]:
+    rng = np.random.default_rng([seed, i])
+    writer = people[int(rng.integers(0, len(people)))]
+    chosen = [by_writer[writer][j] for j in rng.integers(0, len(by_writer[writer]), rng.integers(2, 5))]
+    return [(_to_bytes(imaging.to_mnist_frame(ink)), label, writer) for ink, label in _cuts(chosen, rng)]
 
 
 def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.ndarray, int]]:
@@ -219,36 +255,117 @@ Picture = Callable[[Drawing, np.random.Generator], np.ndarray]
 
 
 def _drawn(
-    drawings: Sequence[Drawing], picture: Picture, copies: int, seed: int, title: str, label: int | None = None
+    drawings: Sequence[Drawing],
+    picture: Picture,
+    copies: int,
+    seed: int,
+    title: str,
+    label: int | None = None,
+    worn: bool = True,
 ) -> FrameSet:
-    """Turn drawings into frames through a picture of each; what leaves no ink is left out."""
-    frames, labels, writers = [], [], []
+    """Turn drawings into frames through a picture of each, some of them `worn`; what leaves no ink is left out."""
     rounds = [(i, copy) for i in range(len(drawings)) for copy in range(copies)]
-    for i, copy in tqdm(rounds, desc=title, disable=None):
-        rng = np.random.default_rng([seed, i, copy])
-        try:
-            frame = imaging.to_mnist_frame(imaging.to_ink(picture(drawings[i], rng)))
-        except EmptyDrawingError:
-            continue
-        frames.append(_to_bytes(frame))
-        labels.append(int(drawings[i].label) if label is None else label)
-        writers.append(drawings[i].writer)
-    empty = np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    return FrameSet(np.stack(frames) if frames else empty, np.array(labels, np.int8), np.array(writers, dtype="<U32"))
+    draw = partial(_frame_of, drawings=drawings, picture=picture, seed=seed, label=label, worn=worn)
+    return _as_set(seen for seen in _spread(draw, rounds, title) if seen is not None)
+
+
+def _frame_of(
+    which: tuple[int, int], drawings: Sequence[Drawing], picture: Picture, seed: int, label: int | None, worn: bool
+) -> tuple[np.ndarray, int, str] | None:
+    """Return one drawing's frame, its label and its writer; None where nothing of it is found."""
+    i, copy = which
+    rng = np.random.default_rng([seed, i, copy])
+    drawn = picture(drawings[i], rng)
+    try:
+        frame = _worn(drawn, rng) if worn else imaging.to_mnist_frame(imaging.to_ink(drawn))
+    except DigitError:
+        return None
+    return _to_bytes(frame), int(drawings[i].label) if label is None else label, drawings[i].writer
+
+
+def _worn(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the frame of a drawing, of a photo of it, or of a small scan.
+
+    Raises:
+        EmptyDrawingError: its ink is not found again.
+    """
+    way, ink = rng.random(), imaging.to_ink(drawn)
+    if way < PHOTO_SHARE and imaging.stroke_width(ink) <= PEN_WIDTH:
+        return _found(papers.photograph(drawn, rng), drawn)
+    if PHOTO_SHARE <= way < PHOTO_SHARE + SCAN_SHARE:
+        return imaging.to_mnist_frame(imaging.to_ink(papers.scan(drawn, rng)))
+    return imaging.to_mnist_frame(ink)
+
+
+def _found(photo: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the frame of the shape on a photo that stands where the ink was drawn.
+
+    Raises:
+        DigitError: there is none.
+    """
+    truth = whole_picture(imaging.to_ink(drawn)).box
+    shapes = [shape for row in find_digits(imaging.to_ink(photo)) for shape in row]
+    largest = max(shapes, key=lambda shape: shape.box.width * shape.box.height)
+    box = largest.box
+    across = min(box.right, truth.right) - max(box.left, truth.left)
+    down = min(box.bottom, truth.bottom) - max(box.top, truth.top)
+    shared = max(0, across) * max(0, down)
+    if shared < SAME_BOX * (box.width * box.height + truth.width * truth.height - shared):
+        raise EmptyDrawingError()
+    return imaging.to_mnist_frame(largest.ink)
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def _spread(function: Callable[[Item], Result], items: Sequence[Item], title: str) -> Iterable[Result]:
+    """Apply a function to every item, in order; many items on all processors."""
+    if len(items) < MANY:
+        yield from map(function, tqdm(items, desc=title, disable=None))
+        return
+    fresh = multiprocessing.get_context("spawn")  # a forked process would inherit TensorFlow's threads, half alive
+    with ProcessPoolExecutor(mp_context=fresh, initializer=_take, initargs=(function,)) as pool:
+        results = pool.map(_apply, items, chunksize=TASK)
+        yield from tqdm(results, desc=title, total=len(items), disable=None)
+
+
+_taken: Callable[[Any], Any]
+
+
+def _take(function: Callable[[Any], Any]) -> None:
+    """Give a worker its function once: what it draws from would be sent again with every task."""
+    global _taken
+    _taken = function
+    cv2.setNumThreads(1)
+
+
+def _apply(item: Any) -> Any:
+    return _taken(item)
+
+
+def _as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
+    rows = list(seen)
+    return FrameSet(
+        np.stack([frame for frame, _, _ in rows]) if rows else np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.uint8),
+        np.array([label for _, label, _ in rows], np.int8),
+        np.array([writer for _, _, writer in rows], dtype="<U32"),
+    )
 
 
 def _measured(drawing: Drawing, rng: np.random.Generator, placement: Placement, brush: int) -> np.ndarray:
     return strokes.draw([strokes.place(drawing, placement, rng)], brush)
 
 
-def _practised(drawing: Drawing, rng: np.random.Generator) -> np.ndarray:
+def _practised(drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30) -> np.ndarray:
+    """Write a drawing again, with a hair-thin pen or a bold one, up to a share of its longest side."""
     if rng.random() < strokes.HABIT_SHARE:
         drawing = strokes.with_habit(drawing, rng)
     if rng.random() < 0.75:
         drawing = strokes.vary(drawing, rng)
     side = CANVAS_SIDE * rng.uniform(0.28, 0.88)
     placed = drawing.sized(side).moved(np.eye(2), np.full(2, CANVAS_SIDE / 2))
-    brush = side * np.exp(rng.uniform(np.log(0.03), np.log(0.30)))  # hair-thin to bold beside the digit
+    brush = side * np.exp(rng.uniform(np.log(0.03), np.log(boldest)))
     return strokes.draw([placed], float(np.clip(brush, 2, 34)))
 
 
@@ -319,7 +436,7 @@ def _greek(nobody: Drawing, rng: np.random.Generator) -> np.ndarray:
     for points in GREEK[letters[rng.integers(0, len(letters))]]:
         knots = np.array(points, np.float32) + rng.normal(0, 0.035, (len(points), 2))
         lines.append(_smooth(knots))
-    return _practised(replace(nobody, strokes=tuple(lines)), rng)
+    return _practised(replace(nobody, strokes=tuple(lines)), rng, BOLDEST_GREEK)
 
 
 def _smooth(knots: np.ndarray) -> np.ndarray:
