@@ -8,8 +8,9 @@ from small_models import write_models
 
 from digit_core.errors import WeightsError
 from training import compare as compare_module
-from training.compare import compare, main, operations, read_network, shifted
+from training.compare import compare, main, operations, shifted
 from training.frames import FrameSet
+from training.weights import read_network
 
 
 @pytest.fixture(scope="module")

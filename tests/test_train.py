@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from drawings import DIGITS
 
-from digit_core.classifiers import filled_network
+from digit_core.classifiers import KerasClassifier, filled_network
+from digit_core.networks import build_network
 from training import train as training_module
 from training.data import NOT_A_DIGIT
 from training.frames import FrameSet, from_files, measuring_frames, training_frames
 from training.strokes import Drawing
-from training.train import Batches, Rate, Recipe, export, main, reading_loss, train
+from training.train import Batches, Rate, Recipe, export, main, reading_loss, taught_loss, train
+from training.weights import read_network
 
 RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
 DIGIT_DRAWINGS = [
@@ -35,6 +37,7 @@ def kinds():
         "strokes": practice,
         "others": not_digits(20),
         "cuts": not_digits(10),
+        "papers": practice,
         "extra": from_files([]),
     }
 
@@ -134,8 +137,50 @@ def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
     assert pictures.shape == (16, 28, 28, 1)
     assert pictures.min() >= 0
     assert pictures.max() <= 1
-    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3), abs=16)
-    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.25, abs=0.05)
+    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3 + 0.12), abs=16)
+    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.37, abs=0.05)
+
+
+def test_what_is_left_out_is_not_mixed_in(kinds):
+    recipe = RECIPE.without(["others", "cuts", "papers"])
+
+    batches = Batches(kinds, recipe, epoch=0)
+
+    labels = np.concatenate([batches[index][1] for index in range(len(batches))])
+    assert len(labels) == pytest.approx(80 * 1.6, abs=16)
+    assert (labels != NOT_A_DIGIT).all()
+
+
+def test_teachers_answers_travel_with_the_labels(kinds):
+    teachers = [KerasClassifier(build_network(name)) for name in ("compact", "deep")]
+
+    pictures, labels = Batches(kinds, RECIPE, epoch=0, teachers=teachers)[0]
+
+    np.testing.assert_array_equal(labels[:, 0], Batches(kinds, RECIPE, epoch=0)[0][1])
+    mean = np.mean([teacher.logits(pictures[..., 0]) for teacher in teachers], axis=0)
+    np.testing.assert_allclose(labels[:, 1:], mean, atol=1e-4)
+
+
+def test_a_taught_network_is_drawn_to_its_teachers_second_choice():
+    def loss(second, third):
+        taught = np.array([[4, *(9.0 if d == 4 else 5.0 if d == 9 else 0.0 for d in range(10)), 6.0]], np.float32)
+        logits = np.zeros((1, 11), np.float32)
+        logits[0, [4, 9, 3, 10]] = 9.0, second, third, 6.0
+        return float(taught_loss(taught, logits)[0])
+
+    assert loss(second=5.0, third=0.0) < loss(second=0.0, third=5.0)
+    assert loss(second=5.0, third=0.0) < loss(second=0.0, third=0.0)
+
+
+def test_a_taught_run_learns_and_names_its_teachers(runs, kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    _, _, teacher = read_network(runs[0])
+
+    folder = train(replace(RECIPE, teachers="abc"), kinds, validation, teachers=[teacher])
+
+    first, second = history(folder)
+    assert second["loss"] < first["loss"]
+    assert json.loads((folder / "history.json").read_text())["recipe"]["teachers"] == "abc"
 
 
 def test_a_batch_depends_on_seed_epoch_and_place_alone(kinds):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, product
@@ -17,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digit_core.classifiers import KerasClassifier, filled_network, pool_digits, softmax
-from digit_core.errors import DigitError, WeightsError
+from digit_core.classifiers import KerasClassifier, pool_digits, softmax
+from digit_core.errors import DigitError
 from digit_core.manifest import NETWORKS
 from digit_core.networks import DIGIT_LOGITS
 from digit_core.records import markdown_table
@@ -27,10 +26,10 @@ from training.evaluate import best_temperature
 from training.frames import FrameSet
 from training.measure import mcnemar
 from training.train import validation_sets
+from training.weights import read_network
 
 MNIST, DRAWINGS = "MNIST", "drawings"
 SETS = (MNIST, DRAWINGS)
-WEIGHTS_NAMES = ("best.keras", "model.keras")  # a run's, and a shipped network's
 SHIFT = 1  # pixel: the two views of one frame lie that far up left and down right of it
 BATCH = 512
 
@@ -86,22 +85,6 @@ class Duel:
     gained: int
     lost: int
     p_value: float
-
-
-def read_network(run: Path) -> tuple[str, Model, KerasClassifier]:
-    """Load a run's best network: its folder, or the weights file itself, which names its architecture.
-
-    Raises:
-        WeightsError: there is no such file, or it is neither of the two architectures.
-    """
-    file = next((run / name for name in WEIGHTS_NAMES if (run / name).is_file()), run)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            named = json.loads(archive.read("config.json"))["config"]["name"]
-        model = next(name for name in NETWORKS if name == named)
-    except (OSError, KeyError, TypeError, ValueError, StopIteration, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{run} holds no {' or '.join(WEIGHTS_NAMES)} of {' or '.join(NETWORKS)}.") from error
-    return (run.name if run.is_dir() else run.parent.name), model, filled_network(model, file)
 
 
 def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | None = None) -> list[Duel]:

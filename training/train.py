@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,17 @@ import numpy as np
 from keras import ops
 
 from digit_core import imaging, segmentation
-from digit_core.classifiers import filled_network
+from digit_core.classifiers import KerasClassifier, filled_network
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.networks import DIGIT_LOGITS, build_network
 from digit_core.types import Model
-from training import augment, data, frames, strokes
+from training import augment, data, frames, papers, strokes
 from training.augment import DISTORTIONS, Distortion
 from training.data import NOT_A_DIGIT
 from training.errors import DataError
 from training.frames import FrameSet
+from training.weights import read_network, weights_of
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 NETWORKS: tuple[Model, ...] = ("compact", "deep")
@@ -42,6 +43,9 @@ EPOCHS = 15
 RATE = 2e-3  # AdamW's, at its peak
 GENTLE_RATE = 0.15  # of the peak: the rate that the gentle epochs start at
 DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
+TEACHER_SHARE = 0.7  # weight of the teachers' answers beside the labels
+TEACHER_TEMPERATURE = 2.0  # what both logits are divided by, so that a teacher's second choice counts, too
+INGREDIENTS = ("strokes", "others", "cuts", "papers")  # what a network may be trained without
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,14 @@ class Recipe:
         stroke_share: pen-stroke frames in an epoch, as a share of MNIST's.
         other_share: frames that are no digit, likewise.
         cut_share: cuts through numbers, right and wrong, likewise.
+        paper_share: MNIST's digits taken from photos and small scans of them, likewise.
         copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
         other_copies: how often each letter or symbol is drawn for its pool.
         numbers: how many numbers are written and cut for their pool.
+        papers: how many of MNIST's digits are put on paper for theirs.
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
+        teachers: SHA-256 of the teachers' weights, one after the other; "" is none.
     """
 
     model: Model
@@ -76,11 +83,20 @@ class Recipe:
     stroke_share: float = 0.6
     other_share: float = 0.35
     cut_share: float = 0.3
+    paper_share: float = 0.12
     copies: int = 7
     other_copies: int = 8
-    numbers: int = 5000
+    numbers: int = 6000
+    papers: int = 12_000
     patience: int = 8
     start: str = ""
+    teachers: str = ""
+
+    def without(self, kinds: Collection[str]) -> Recipe:
+        """Return the recipe without some of `INGREDIENTS`."""
+        shares = {"strokes": "stroke_share", "others": "other_share", "cuts": "cut_share", "papers": "paper_share"}
+        none: dict[str, Any] = {shares[kind]: 0.0 for kind in kinds}
+        return replace(self, **none)
 
     @property
     def all_epochs(self) -> int:
@@ -94,10 +110,17 @@ class Recipe:
 
 
 class Batches(keras.utils.PyDataset):
-    """One epoch after another of freshly mixed and distorted frames; a function of (seed, epoch, index) alone."""
+    """One epoch after another of freshly mixed and distorted frames; a function of (seed, epoch, index) alone.
 
-    def __init__(self, kinds: dict[str, FrameSet], recipe: Recipe, epoch: int) -> None:
+    Each batch is frames (n, 28, 28, 1) with labels (n,), or (n, 12) where there are teachers: the label, then the mean
+    of the teachers' eleven logits.
+    """
+
+    def __init__(
+        self, kinds: dict[str, FrameSet], recipe: Recipe, epoch: int, teachers: Sequence[KerasClassifier] = ()
+    ) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        self._teachers = teachers
         self._recipe, self._distortion, self._epoch = recipe, recipe.distortion(epoch), epoch
         rng = np.random.default_rng([recipe.seed, epoch])
         digits = len(kinds["mnist"])
@@ -106,9 +129,10 @@ class Batches(keras.utils.PyDataset):
             "strokes": round(recipe.stroke_share * digits),
             "others": round(recipe.other_share * digits),
             "cuts": round(recipe.cut_share * digits),
-            "extra": len(kinds["extra"]),
+            "papers": round(recipe.paper_share * digits),
+            "extra": len(kinds.get("extra", ())),
         }
-        chosen = [_some(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds[kind])]
+        chosen = [_some(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds.get(kind, ()))]
         mixed = frames.joined(chosen)
         self._set = mixed.take(rng.permutation(len(mixed)))
 
@@ -118,8 +142,12 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = slice(index * self._recipe.batch, (index + 1) * self._recipe.batch)
         rng = np.random.default_rng([self._recipe.seed, self._epoch, index])
-        pictures = augment.distort(self._set.frames[rows], self._distortion, rng)
-        return pictures[..., None], self._set.labels[rows].astype(np.float32)
+        pictures = augment.distort(self._set.frames[rows], self._distortion, rng)[..., None]
+        labels = self._set.labels[rows].astype(np.float32)
+        if not self._teachers:
+            return pictures, labels
+        taught = np.mean([teacher.network.predict_on_batch(pictures) for teacher in self._teachers], axis=0)
+        return pictures, np.concatenate([labels[:, None], taught], axis=1).astype(np.float32)
 
 
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
@@ -173,18 +201,37 @@ def reading_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.
     return reading * is_digit + DIGITNESS_SHARE * digitness
 
 
+def taught_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """`reading_loss` beside the cross-entropy with teachers' answers (distillation, Hinton et al. 2015).
+
+    Args:
+        labels: (n, 12), the label and the teachers' eleven logits.
+        logits: (n, 11), see `digit_core.networks`.
+    """
+    taught = labels[:, 1:]
+    is_digit = ops.cast(labels[:, 0] >= 0, logits.dtype)
+    softened = ops.softmax(taught[:, :DIGIT_LOGITS] / TEACHER_TEMPERATURE)
+    answers = keras.losses.categorical_crossentropy(
+        softened, logits[:, :DIGIT_LOGITS] / TEACHER_TEMPERATURE, from_logits=True
+    )
+    digitness = ops.binary_crossentropy(ops.sigmoid(taught[:, DIGIT_LOGITS]), logits[:, DIGIT_LOGITS], from_logits=True)
+    guided = TEACHER_TEMPERATURE**2 * answers * is_digit + DIGITNESS_SHARE * digitness
+    return (1 - TEACHER_SHARE) * reading_loss(labels[:, 0], logits) + TEACHER_SHARE * guided
+
+
 def run_dir() -> Path:
     """Return the folder of all runs: `DIGIT_RUN_DIR`, or `~/.cache/digit-reader`."""
     return Path(os.environ.get(data.RUN_VARIABLE) or data.RUN_FOLDER).expanduser()
 
 
 def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
-    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts" and "extra".
+    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts", "papers", "extra".
 
     Raises:
         DataError: a data set is missing or damaged.
     """
     mnist, held_out = _mnist(mnist_file)
+    pictures, labels = mnist.x_train[~held_out], mnist.y_train[~held_out]
 
     def drawn() -> dict[str, FrameSet]:
         digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "training")
@@ -194,12 +241,13 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
             "strokes": frames.training_frames(digits, recipe.copies, seed=11),
             "others": frames.other_frames(known, digits, recipe.other_copies, seed=12),
             "cuts": frames.cut_frames(digits, recipe.numbers, seed=13),
+            "papers": frames.worn_frames(pictures, labels, recipe.papers, seed=14),
         }
 
     return {
-        "mnist": frames.from_mnist(mnist.x_train[~held_out], mnist.y_train[~held_out]),
+        "mnist": frames.from_mnist(pictures, labels),
         "extra": frames.from_files(data.find_extra(extra) if extra else []),
-    } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies} {recipe.numbers}")
+    } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies} {recipe.numbers} {recipe.papers}")
 
 
 def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
@@ -241,7 +289,11 @@ def _mnist(file: Path | None) -> tuple[data.Mnist, np.ndarray]:
 
 
 def train(
-    recipe: Recipe, training: dict[str, FrameSet], validation: dict[str, FrameSet], start: Path | None = None
+    recipe: Recipe,
+    training: dict[str, FrameSet],
+    validation: dict[str, FrameSet],
+    start: Path | None = None,
+    teachers: Sequence[KerasClassifier] = (),
 ) -> Path:
     """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`.
 
@@ -250,6 +302,7 @@ def train(
         training: frames by kind, see `training_kinds`.
         validation: frames by name, see `validation_sets`.
         start: the weights that `recipe.start` names.
+        teachers: the networks that `recipe.teachers` names.
     """
     folder = run_dir() / "runs" / _run_name(recipe)
     folder.mkdir(parents=True, exist_ok=True)
@@ -259,7 +312,7 @@ def train(
     for epoch in range(first, recipe.all_epochs):
         if _out_of_patience(history, recipe.patience):
             break
-        batches = Batches(training, recipe, epoch)
+        batches = Batches(training, recipe, epoch, teachers)
         clock = time.monotonic()
         _seed_dropout(network, recipe.seed, epoch)
         fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
@@ -345,6 +398,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--start", type=Path, help="begin with the weights in this folder, as models/, not with fresh ones"
     )
+    parser.add_argument(
+        "--teachers", type=Path, nargs="+", default=(), metavar="RUN", help="runs, or weights, to learn from as well"
+    )
+    parser.add_argument(
+        "--without", choices=INGREDIENTS, nargs="+", default=(), help="leave frames out, to see what they give"
+    )
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--extra", type=Path, help="a folder of your own pictures with a subfolder for each digit")
     parser.add_argument(
@@ -355,6 +414,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not 0 < options.rate < 1:
         parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
     try:
+        teachers = [read_network(run)[2] for run in options.teachers]
+        taught_by = "".join(_fingerprint(weights_of(run)) for run in options.teachers)
         for name in names:
             start = _start(options.start, name) if options.start else None
             recipe = Recipe(
@@ -362,10 +423,11 @@ def main(arguments: list[str] | None = None) -> int:
                 seed=options.seed,
                 epochs=options.epochs,
                 rate=options.rate,
-                start=hashlib.sha256(start.read_bytes()).hexdigest() if start else "",
-            )
+                start=_fingerprint(start) if start else "",
+                teachers=taught_by,
+            ).without(options.without)
             training = training_kinds(options.mnist, options.extra, recipe)
-            folder = train(recipe, training, validation_sets(options.mnist), start)
+            folder = train(recipe, training, validation_sets(options.mnist), start, teachers)
             if options.export:
                 export(folder, name, start)
             print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
@@ -390,6 +452,10 @@ def _start(folder: Path, name: Model) -> Path:
     return path
 
 
+def _fingerprint(weights: Path) -> str:
+    return hashlib.sha256(weights.read_bytes()).hexdigest()
+
+
 def _some(kind: FrameSet, amount: int, rng: np.random.Generator) -> FrameSet:
     """Take `amount` frames: all of them as often as they fit, the rest by chance."""
     whole, rest = divmod(amount, len(kind))
@@ -412,7 +478,7 @@ def _resumed(
         Rate.of(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    fresh.compile(optimizer, reading_loss)
+    fresh.compile(optimizer, taught_loss if recipe.teachers else reading_loss)
     optimizer.build(fresh.trainable_variables)
     if network is not None:
         fresh.load_weights(folder / "state.keras")
@@ -443,7 +509,7 @@ def _run_name(recipe: Recipe) -> str:
 
 def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str = "") -> dict[str, FrameSet]:
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
-    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, segmentation, strokes, frames)]
+    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, segmentation, strokes, papers, frames)]
     key = hashlib.sha256(b"".join([*sources, frames.GREEK_FILE.read_bytes()]) + amounts.encode()).hexdigest()[:12]
     path = run_dir() / f"frames-{title}-{key}.npz"
     if not path.exists():

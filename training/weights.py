@@ -1,0 +1,35 @@
+"""The networks of finished runs, found again by their files."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from digit_core.classifiers import KerasClassifier, filled_network
+from digit_core.errors import WeightsError
+from digit_core.manifest import NETWORKS
+from digit_core.types import Model
+
+WEIGHTS_NAMES = ("best.keras", "model.keras")  # a run's, and a shipped network's
+
+
+def weights_of(run: Path) -> Path:
+    """Return the weights in a run's folder or in one of `models/`; a file stands for itself."""
+    return next((run / name for name in WEIGHTS_NAMES if (run / name).is_file()), run)
+
+
+def read_network(run: Path) -> tuple[str, Model, KerasClassifier]:
+    """Load a run's best network: its folder, or the weights file itself, which names its architecture.
+
+    Raises:
+        WeightsError: there is no such file, or it is neither of the two architectures.
+    """
+    file = weights_of(run)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            named = json.loads(archive.read("config.json"))["config"]["name"]
+        model = next(name for name in NETWORKS if name == named)
+    except (OSError, KeyError, TypeError, ValueError, StopIteration, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{run} holds no {' or '.join(WEIGHTS_NAMES)} of {' or '.join(NETWORKS)}.") from error
+    return (run.name if run.is_dir() else run.parent.name), model, filled_network(model, file)
