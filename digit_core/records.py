@@ -6,6 +6,7 @@ Files of earlier versions lack some figures: what is not there is none, only wha
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ DRAWN_SETS = ("drawings",)
 RELIABILITY_SETS = (MATRIX_SETS, DRAWN_SETS)  # whose confidence is looked at: from each row the first that is known
 PEERS_FILE = Path(__file__).with_name("peers.json")  # other projects' weights, measured once, by hand
 BEYOND_CHANCE = 0.05  # an exact McNemar test's p-value below this is called beyond chance
+LINE = 120  # characters of a line of running text in the README
 ROUNDED = 0.005  # percent: accuracies are written down with four decimals and compared with two
 
 Metrics = Mapping[str, Mapping[str, Any]]
@@ -97,6 +99,23 @@ class SingleDigits:
     nll: float
     per_digit: tuple[float | None, ...]
     confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigitScores:
+    """How well one digit was told from the other nine; all but `support` in percent.
+
+    Attributes:
+        precision: of the answers that named it, how many were right; None where no answer did.
+        recall: of all there were of it, how many were read as it; None where there was none.
+        f1: the harmonic mean of the two; None where it neither was nor was named.
+        support: how many there were of it.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +256,38 @@ def read_single_digits(
         for title in among:
             if found := content["measures"].get(title):
                 confusion = tuple(tuple(row) for row in found["confusion"])
+                digit_scores(confusion)  # refuses what is no confusion matrix
                 return SingleDigits(
                     SETS[title], found["count"], found["accuracy"], found["nll"], tuple(found["per_digit"]), confusion
                 )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path) from error
     return None
+
+
+def digit_scores(confusion: Sequence[Sequence[int]]) -> tuple[DigitScores, ...]:
+    """Derive each digit's precision, recall and F1 from a confusion matrix.
+
+    Args:
+        confusion: counts; rows are true digits, columns answers, as many of one as of the other.
+
+    Returns:
+        The scores, in the order of the rows.
+
+    Raises:
+        ValueError: the matrix is not square.
+    """
+    if any(len(row) != len(confusion) for row in confusion):
+        raise ValueError(f"expected a square matrix, got {len(confusion)} rows of {[len(row) for row in confusion]}")
+
+    def scores(digit: int) -> DigitScores:
+        right, support = confusion[digit][digit], sum(confusion[digit])
+        named = sum(row[digit] for row in confusion)
+        return DigitScores(
+            _percent(right, named), _percent(right, support), _percent(2 * right, named + support), support
+        )
+
+    return tuple(scores(digit) for digit in range(len(confusion)))
 
 
 def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODELS_DIR) -> Reliability | None:
@@ -323,7 +368,7 @@ def read_peers(file: Path = PEERS_FILE) -> Peers:
 
 
 def vote_sentence(gains: Sequence[VoteGain]) -> str:
-    """Say in one sentence whether the vote beats the better of its two networks."""
+    """Say whether the vote beats the better of its two networks, and what it is worth where they differ."""
     if not gains:
         return NOT_MEASURED
     better = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better > ROUNDED]
@@ -334,7 +379,24 @@ def vote_sentence(gains: Sequence[VoteGain]) -> str:
     else:
         told = f"On none of {sets} does the vote beat the better of its two networks"
     told += f", and on {len(worse)} it falls behind it ({'; '.join(worse)})" if worse else ""
-    return f"{told} beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
+    told += f" beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
+    differ = sum(gain.differ for gain in gains)
+    if differ:
+        right = sum(gain.accuracy_where_they_differ * gain.differ for gain in gains) / differ
+        told += f" Where the two differ, {right:.0f} % of the vote's {differ:,} answers are right."
+    return told
+
+
+def scores_table(scores: Sequence[DigitScores]) -> str:
+    """Render precision, recall and F1 of each digit as Markdown, and below them their means over the digits."""
+    rows = [
+        [str(digit), *(_number(value, 2) for value in (one.precision, one.recall, one.f1)), f"{one.support:,}"]
+        for digit, one in enumerate(scores)
+    ]
+    columns = [[one.precision for one in scores], [one.recall for one in scores], [one.f1 for one in scores]]
+    means = [_number(_mean(column), 2) for column in columns]
+    rows.append(["mean", *means, f"{sum(one.support for one in scores):,}"])
+    return markdown_table(["digit", "precision, %", "recall, %", "F1, %", "support"], rows)
 
 
 def vote_table(gains: Sequence[VoteGain]) -> str:
@@ -389,21 +451,27 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
         raise _damaged(path) from error
 
 
-def measured_table(models_dir: Path = MODELS_DIR) -> str:
+def measured_table(models_dir: Path = MODELS_DIR, with_vote: bool = True) -> str:
     """Render what `training.evaluate` measured, as Markdown.
 
     Args:
         models_dir: holds `compact/`, `deep/` and `ensemble/` with a `metrics.json` each; any may be missing.
+        with_vote: whether `vote_sentence` follows the tables, where the vote was compared.
 
     Returns:
         Tables of what was read right, how sure the ensemble was, and what it takes for a digit.
+
+    Raises:
+        RecordsError: a file is damaged.
     """
     metrics: dict[str, Mapping[str, Any]] = {
         model: found for model in MODELS if (found := _read_json(models_dir / model / "metrics.json"))
     }
     if not metrics:
         return NOT_MEASURED
-    return "\n\n".join(part for part in (_accuracies(metrics), _sureness(metrics), _rejection(metrics)) if part)
+    gains = read_vote_gains(models_dir) if with_vote else ()
+    told = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
+    return "\n\n".join(part for part in (_accuracies(metrics), _sureness(metrics), _rejection(metrics), told) if part)
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
@@ -461,6 +529,15 @@ def _rejection(metrics: Metrics) -> str:
 
 def _measured_sets(metrics: Metrics) -> list[str]:
     return [title for title in SETS if any(title in found["measures"] for found in metrics.values())]
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return 100 * part / whole if whole else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _number(value: float | None, decimals: int) -> str:

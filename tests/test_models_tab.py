@@ -11,7 +11,7 @@ from small_models import measured, write_models
 from digit_core import load_recognizer
 from digit_core.manifest import MODELS_DIR
 from digit_core.networks import layers_of
-from digit_core.records import NOT_MEASURED
+from digit_core.records import NOT_MEASURED, read_vote_gains, vote_sentence
 from digit_core.types import MODELS
 from ui.models import NO_HISTORY, ModelsHandlers, build_models_tab, layer_table
 from ui.theme import PAGE_STYLE, page_theme
@@ -136,6 +136,7 @@ def test_missing_files_leave_sentences(recognizer, tmp_path):
 
     assert NOT_MEASURED in handlers.facts()
     assert handlers.measured() == sentence == NOT_MEASURED
+    assert all(told.endswith(NOT_MEASURED) for told in handlers.scores())
     assert handlers.training().layout.annotations[0].text == NO_HISTORY
     assert per_digit.layout.annotations[0].text == NOT_MEASURED
     assert all(NOT_MEASURED in figure.layout.annotations[0].text for figure in (*handlers.mistakes(), *curves))
@@ -153,7 +154,7 @@ def test_damaged_files_leave_sentences(recognizer, tmp_path):
     per_digit = handlers.accuracies()
     sentence, curve, *_ = handlers.votes()
 
-    sentences = [handlers.facts(), handlers.measured(), handlers.peers(), sentence]
+    sentences = [handlers.facts(), handlers.measured(), handlers.peers(), sentence, handlers.scores()[0]]
     sentences += [figure.layout.annotations[0].text for figure in (per_digit, curve, *handlers.reliabilities())]
     assert all(told.endswith("is damaged.") for told in sentences)
     assert handlers.training().layout.annotations[0].text.endswith("is damaged.")
@@ -179,6 +180,30 @@ def test_the_vote_is_weighed_against_the_better_network(recognizer, measured_mod
     assert list(mnist.data[0].y) == ACCURACIES
     assert "all brushes" in drawn.layout.title.text
     assert "| MNIST's test set | 90.00 | 90.00 | 90.00 | 890 | 20 | 10 | 80 | 0.60 | 55 % of 40 |" in by_set
+
+
+def test_the_vote_is_told_of_once(recognizer, measured_models):
+    handlers = ModelsHandlers(recognizer, measured_models)
+    told = vote_sentence(read_vote_gains(measured_models))
+
+    assert handlers.votes()[0].startswith(told)
+    assert "the better of its two networks" not in handlers.measured()
+
+
+def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, measured_models):
+    page = open_models(viewport=WIDE)
+    tables = [page.locator(f"#models-scores-{name} table") for name in MODELS]
+    for table in tables:
+        expect(table).to_be_hidden()
+
+    page.get_by_role("button", name="Precision and recall of each digit").click()
+
+    for name, table in zip(MODELS, tables, strict=True):
+        expect(table).to_be_visible()
+        expect(page.locator(f"#models-scores-{name}")).to_contain_text(f"{name}, MNIST's test set (1,001)")
+        cells = table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.innerText))")
+        assert [row[0] for row in cells] == [*map(str, range(10)), "mean"]
+        assert cells[3] == ["3", "90.00", "90.00", "90.00", "100"]
 
 
 def test_this_projects_row_stands_first_beside_others_with_its_caveat(recognizer, measured_models):

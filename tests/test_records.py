@@ -11,6 +11,8 @@ from digit_core.records import (
     RELIABILITY_SETS,
     UNKNOWN,
     Bin,
+    DigitScores,
+    digit_scores,
     measured_table,
     own_figures,
     peers_table,
@@ -20,6 +22,7 @@ from digit_core.records import (
     read_reliability,
     read_single_digits,
     read_vote_gains,
+    scores_table,
     vote_sentence,
     vote_table,
 )
@@ -88,6 +91,52 @@ def test_a_damaged_file_is_named_in_a_sentence(tmp_path, content):
             measured_table(tmp_path)
 
 
+def test_precision_and_recall_are_told_apart():
+    never_named, never_there = [0, 6, 0, 0], [0, 0, 0, 0]
+    zero, one, _, _ = found = digit_scores([[8, 0, 0, 2], [2, 6, 0, 0], never_named, never_there])
+
+    assert zero == DigitScores(precision=80.0, recall=80.0, f1=80.0, support=10)
+    assert one == DigitScores(precision=50.0, recall=75.0, f1=60.0, support=8)
+    assert found[2:] == (DigitScores(None, 0.0, 0.0, 6), DigitScores(0.0, None, 0.0, 0))
+    assert digit_scores([[0]]) == (DigitScores(None, None, None, 0),)
+
+
+@pytest.mark.parametrize("confusion", [[[1, 2]], [[1], [2]], [[1, 2], [3]]])
+def test_a_matrix_that_is_not_square_has_no_scores(confusion):
+    with pytest.raises(ValueError, match="square"):
+        digit_scores(confusion)
+
+
+def test_a_confusion_matrix_that_is_none_is_a_damaged_file(tmp_path):
+    (tmp_path / "deep").mkdir()
+    broken = measured(1001) | {"confusion": [[1, 2], [3]]}
+    (tmp_path / "deep" / "metrics.json").write_text(json.dumps({"measures": {"mnist test": broken}}))
+
+    with pytest.raises(RecordsError, match="damaged"):
+        read_single_digits("deep", tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_ships_has_a_recall_that_is_its_accuracy_of_each_digit(name):
+    found = read_single_digits(name)
+
+    scores = digit_scores(found.confusion)
+
+    assert [one.recall for one in scores] == pytest.approx(found.per_digit, abs=0.005)
+    assert sum(one.support for one in scores) == found.count
+
+
+def test_the_scores_of_each_digit_stand_above_their_means():
+    table = scores_table(digit_scores([[8, 2, 0], [2, 6, 0], [0, 0, 0]]))
+
+    assert table.splitlines()[2:] == [
+        "| 0 | 80.00 | 80.00 | 80.00 | 10 |",
+        "| 1 | 75.00 | 75.00 | 75.00 | 8 |",
+        f"| 2 | {UNKNOWN} | {UNKNOWN} | {UNKNOWN} | 0 |",
+        "| mean | 77.50 | 77.50 | 77.50 | 18 |",
+    ]
+
+
 def test_reliability_is_of_the_first_set_that_has_it(tmp_path):
     (tmp_path / "deep").mkdir()
     measures = {"mnist test": measured(1001), "mnist validation": measured(1001) | {"reliability": BINS}}
@@ -128,6 +177,29 @@ def test_nothing_of_the_vote_is_known_from_files_that_lack_it(models, tmp_path):
 )
 def test_the_sentence_tells_a_gain_from_chance_and_from_a_loss(vote, accuracies, p, told):
     assert told in vote_sentence(vote(accuracies, mcnemar_against_better=p))
+
+
+@pytest.mark.parametrize(
+    ("compared", "told"),
+    [
+        ({"differ": 12, "accuracy_where_they_differ": 25.0}, " Where the two differ, 25 % of the vote's 24 answers"),
+        ({"differ": 0}, "p < 0.05."),
+    ],
+)
+def test_what_the_vote_is_worth_where_its_networks_differ_is_counted(vote, compared, told):
+    assert told in vote_sentence(vote((99.0, 99.2, 99.3), **compared))
+    assert ("Where" in told) == ("Where" in vote_sentence(vote((99.0, 99.2, 99.3), **compared)))
+
+
+def test_what_the_vote_gains_follows_the_tables_unless_it_stands_elsewhere(vote, tmp_path):
+    gains = vote((99.0, 99.2, 99.3))
+
+    tables = measured_table(tmp_path, with_vote=False)
+    *before, told = measured_table(tmp_path).split("\n\n")
+
+    assert "\n\n".join(before) == tables
+    assert told.replace("\n", " ") == vote_sentence(gains)
+    assert max(map(len, told.splitlines())) <= 120
 
 
 def test_sets_whose_digits_are_not_independent_are_not_tested(vote, tmp_path):

@@ -1,4 +1,4 @@
-"""Write the README's tables from the files of `training.evaluate` and of the peers: `python -m training.report`."""
+"""Write the README's figures from the files of `training.evaluate` and of the peers: `python -m training.report`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from digit_core.records import LINE as LINE
 from digit_core.records import NOT_A_DIGIT as NOT_A_DIGIT
 from digit_core.records import NOT_MEASURED as NOT_MEASURED
 from digit_core.records import SETS as SETS
@@ -16,7 +17,6 @@ from digit_core.records import peers_table, read_peers
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 PEERS_BEGIN, PEERS_END = "<!-- peers -->", "<!-- /peers -->"
-LINE = 120  # characters
 
 
 def with_measured(readme: str, table: str, begin: str = BEGIN, end: str = END) -> str:

@@ -22,6 +22,7 @@ from digit_core.records import (
     RELIABILITY_SETS,
     UNKNOWN,
     SingleDigits,
+    digit_scores,
     measured_table,
     own_figures,
     peers_table,
@@ -31,6 +32,7 @@ from digit_core.records import (
     read_reliability,
     read_single_digits,
     read_vote_gains,
+    scores_table,
     vote_sentence,
     vote_table,
 )
@@ -38,6 +40,10 @@ from digit_core.types import MODELS, Layer, Model
 
 NO_HISTORY = "Nobody wrote down how these networks were trained."
 DASHED = "The dashed line marks the share of deep that answers unless you choose another."
+SCORES_EXPLAINED = (
+    "Precision: of the answers that named a digit, how many were right. Recall: of all there were of a digit, how many "
+    "were read as it. F1 is the harmonic mean of the two, support how many there were."
+)
 SHORT = 7  # characters that tell a revision or a checksum from all others
 THIS_PROJECT = "**these two and their vote** ³"
 OWN_CAVEAT = (
@@ -107,6 +113,10 @@ class ModelsHandlers:
             return plots.sentence_figure(str(error))
         return plots.per_digit_figure(found) if found else plots.sentence_figure(NOT_MEASURED)
 
+    def scores(self) -> tuple[str, ...]:
+        """Return each model's precision, recall and F1 for every digit."""
+        return tuple(self._scores(name) for name in MODELS)
+
     def mistakes(self) -> tuple[Figure, ...]:
         """Return each model's confusion matrix."""
         return tuple(self._mistakes(name) for name in MODELS)
@@ -131,7 +141,7 @@ class ModelsHandlers:
     def measured(self) -> str:
         """Return the table of everything that was measured."""
         try:
-            return measured_table(self.models_dir)
+            return measured_table(self.models_dir, with_vote=False)  # the sentence stands above, beside its curves
         except DigitError as error:
             return str(error)
 
@@ -143,6 +153,15 @@ class ModelsHandlers:
             return str(error)
         caveats = f"{known.caveats} {OWN_CAVEAT}" if own else known.caveats
         return "\n\n".join([known.introduction, peers_table(known, own), caveats])
+
+    def _scores(self, name: Model) -> str:
+        try:
+            found = read_single_digits(name, self.models_dir)
+            table = scores_table(digit_scores(found.confusion)) if found else NOT_MEASURED
+        except DigitError as error:
+            return str(error)
+        title = f", {found.title} ({found.count:,})" if found else ""
+        return f"**{name}**{title}\n\n{table}"
 
     def _mistakes(self, name: Model) -> Figure:
         try:
@@ -178,6 +197,10 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
         training = _plot("models-training")
         gr.Markdown("## What they read right")
         per_digit = _plot("models-per-digit")
+        with gr.Accordion("Precision and recall of each digit", open=False):
+            gr.Markdown(SCORES_EXPLAINED)
+            with gr.Row():
+                scores = [gr.Markdown(elem_id=f"models-scores-{name}", min_width=290) for name in MODELS]
         with gr.Row():
             matrices = [_plot(f"models-confusion-{name}") for name in MODELS]
         gr.Markdown(
@@ -204,6 +227,7 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
         (handlers.architectures, architectures),
         (handlers.training, training),
         (handlers.accuracies, per_digit),
+        (handlers.scores, scores),
         (handlers.mistakes, matrices),
         (handlers.reliabilities, reliabilities),
         (handlers.votes, [gain, *weights, gains]),
