@@ -388,15 +388,15 @@ def vote_sentence(gains: Sequence[VoteGain]) -> str:
 
 
 def scores_table(scores: Sequence[DigitScores]) -> str:
-    """Render precision, recall and F1 of each digit as Markdown, and below them their means over the digits."""
+    """Render each digit's precision, recall and F1, in percent, as Markdown, and below them their means."""
     rows = [
-        [str(digit), *(_number(value, 2) for value in (one.precision, one.recall, one.f1)), f"{one.support:,}"]
+        [str(digit), *(_number(value, 1) for value in (one.precision, one.recall, one.f1)), f"{one.support:,}"]
         for digit, one in enumerate(scores)
     ]
     columns = [[one.precision for one in scores], [one.recall for one in scores], [one.f1 for one in scores]]
-    means = [_number(_mean(column), 2) for column in columns]
+    means = [_number(_mean(column), 1) for column in columns]
     rows.append(["mean", *means, f"{sum(one.support for one in scores):,}"])
-    return markdown_table(["digit", "precision, %", "recall, %", "F1, %", "support"], rows)
+    return markdown_table(["digit", "precision", "recall", "F1", "support"], rows)
 
 
 def vote_table(gains: Sequence[VoteGain]) -> str:

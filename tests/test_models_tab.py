@@ -190,8 +190,9 @@ def test_the_vote_is_told_of_once(recognizer, measured_models):
     assert "the better of its two networks" not in handlers.measured()
 
 
-def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, measured_models):
-    page = open_models(viewport=WIDE)
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, viewport):
+    page = open_models(viewport=viewport)
     tables = [page.locator(f"#models-scores-{name} table") for name in MODELS]
     for table in tables:
         expect(table).to_be_hidden()
@@ -200,10 +201,11 @@ def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, measu
 
     for name, table in zip(MODELS, tables, strict=True):
         expect(table).to_be_visible()
+        assert table.evaluate("table => table.scrollWidth <= table.closest('div').clientWidth")
         expect(page.locator(f"#models-scores-{name}")).to_contain_text(f"{name}, MNIST's test set (1,001)")
         cells = table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.innerText))")
         assert [row[0] for row in cells] == [*map(str, range(10)), "mean"]
-        assert cells[3] == ["3", "90.00", "90.00", "90.00", "100"]
+        assert cells[3] == ["3", "90.0", "90.0", "90.0", "100"]
 
 
 def test_this_projects_row_stands_first_beside_others_with_its_caveat(recognizer, measured_models):

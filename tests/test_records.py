@@ -130,10 +130,10 @@ def test_the_scores_of_each_digit_stand_above_their_means():
     table = scores_table(digit_scores([[8, 2, 0], [2, 6, 0], [0, 0, 0]]))
 
     assert table.splitlines()[2:] == [
-        "| 0 | 80.00 | 80.00 | 80.00 | 10 |",
-        "| 1 | 75.00 | 75.00 | 75.00 | 8 |",
+        "| 0 | 80.0 | 80.0 | 80.0 | 10 |",
+        "| 1 | 75.0 | 75.0 | 75.0 | 8 |",
         f"| 2 | {UNKNOWN} | {UNKNOWN} | {UNKNOWN} | 0 |",
-        "| mean | 77.50 | 77.50 | 77.50 | 18 |",
+        "| mean | 77.5 | 77.5 | 77.5 | 18 |",
     ]
 
 

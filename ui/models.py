@@ -41,8 +41,8 @@ from digit_core.types import MODELS, Layer, Model
 NO_HISTORY = "Nobody wrote down how these networks were trained."
 DASHED = "The dashed line marks the share of deep that answers unless you choose another."
 SCORES_EXPLAINED = (
-    "Precision: of the answers that named a digit, how many were right. Recall: of all there were of a digit, how many "
-    "were read as it. F1 is the harmonic mean of the two, support how many there were."
+    "Precision: of the answers that named a digit, how many per cent were right. Recall: of all there were of a digit, "
+    "how many per cent were read as it. F1 is the harmonic mean of the two, support how many there were."
 )
 SHORT = 7  # characters that tell a revision or a checksum from all others
 THIS_PROJECT = "**these two and their vote** ³"
@@ -200,7 +200,7 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
         with gr.Accordion("Precision and recall of each digit", open=False):
             gr.Markdown(SCORES_EXPLAINED)
             with gr.Row():
-                scores = [gr.Markdown(elem_id=f"models-scores-{name}", min_width=290) for name in MODELS]
+                scores = [_narrow_table(f"models-scores-{name}") for name in MODELS]
         with gr.Row():
             matrices = [_plot(f"models-confusion-{name}") for name in MODELS]
         gr.Markdown(
@@ -256,6 +256,12 @@ def _file_of(name: str, entry: Mapping[str, Any]) -> str:
 
 def _with_sum(numbers: list[int]) -> list[int]:
     return [*numbers, sum(numbers)]
+
+
+def _narrow_table(elem_id: str) -> gr.Markdown:
+    """Place a table that stands beside others where there is room, and below them on a phone."""
+    with gr.Column(min_width=260):
+        return gr.Markdown(elem_id=elem_id, elem_classes="narrow-table")
 
 
 def _plot(elem_id: str) -> gr.Plot:
