@@ -27,7 +27,12 @@ def runs(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def validation(monkeypatch):
     rng = np.random.default_rng(7)
-    some = [FrameSet(rng.integers(0, 256, (40, 28, 28), dtype=np.uint8), rng.integers(0, 10, 40), None) for _ in "abc"]
+    some = [
+        FrameSet(
+            rng.integers(0, 256, (40, 28, 28), dtype=np.uint8), rng.integers(0, 10, 40), np.array(list("abcd" * 10))
+        )
+        for _ in "abc"
+    ]
     sets = dict(zip(("mnist", "fill 20", "letters"), some, strict=True))
     monkeypatch.setattr(compare_module, "validation_sets", lambda file: sets)
 

@@ -24,7 +24,7 @@ from digit_core.records import markdown_table
 from digit_core.types import MEANS, Mean, Model
 from training.evaluate import best_temperature
 from training.frames import FrameSet
-from training.measure import mcnemar
+from training.measure import by_writer, mcnemar
 from training.train import validation_sets
 from training.weights import read_network
 
@@ -67,8 +67,8 @@ class Duel:
         better: accuracy of the better of the two alone, percent.
         both_right, only_first_wrong, only_second_wrong, both_wrong: counts.
         gained, lost: frames that the pair reads and the better one does not, and the reverse.
-        p_value: of the exact McNemar test of pair against the better one; too small for the drawings, each of which is
-            drawn in several ways.
+        p_value: of pair against the better one: the exact McNemar test, by writer where one wrote several (see
+            `measure.by_writer`).
     """
 
     pairing: str
@@ -97,6 +97,7 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
     """
     validation = {name: s for name, s in validation_sets(mnist_file).items() if name != "letters"}
     labels = {MNIST: validation["mnist"].labels, DRAWINGS: np.concatenate([s.labels for s in _drawn(validation)])}
+    writers = {MNIST: None, DRAWINGS: np.concatenate([s.writers for s in _drawn(validation)])}
     readers, twice = [], []
     for run in runs:
         name, model, network = read_network(run)
@@ -112,12 +113,15 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
     of = {model: [reader for reader in readers if reader.model == model] for model in NETWORKS}
     pairs = [("compact + deep", pair) for pair in product(of["compact"], of["deep"])]
     pairs += [(f"{model} + {model}", pair) for model in NETWORKS for pair in combinations(of[model], 2)]
-    duels = [_duel(kind, a, b, title, labels[title], mean) for kind, (a, b) in pairs for title in SETS]
+    duels = [
+        _duel(kind, a, b, title, (labels[title], writers[title]), mean) for kind, (a, b) in pairs for title in SETS
+    ]
     for alone, (up, down) in zip(readers, twice, strict=True):
         kind = f"{alone.model}, two views"
-        duels += [_duel(kind, up, down, title, labels[title], mean, alone) for title in SETS]
+        duels += [_duel(kind, up, down, title, (labels[title], writers[title]), mean, alone) for title in SETS]
     for alone in readers:
-        duels += [_duel(f"{alone.model} alone", alone, alone, title, labels[title], mean) for title in SETS]
+        kind = f"{alone.model} alone"
+        duels += [_duel(kind, alone, alone, title, (labels[title], writers[title]), mean) for title in SETS]
     return duels
 
 
@@ -135,7 +139,7 @@ def as_markdown(duels: Sequence[Duel]) -> str:
             cost = [f"{some[0].parameters:,}", f"{some[0].operations / 1e6:.1f}"]
             rows.append([pairing, str(len(some)), *cost, title, _spread(some), *better, *gains, beyond])
     pair_heads = ["pair", "set", "accuracy, %", "both right", "only 1st wrong", "only 2nd wrong", "both wrong"]
-    pair_heads += ["gained", "lost", "McNemar p"]
+    pair_heads += ["gained", "lost", "p"]
     pair_rows = [
         [f"{duel.pairing}: {duel.pair}", duel.on, f"{duel.accuracy:.3f}"]
         + [str(getattr(duel, key)) for key in ("both_right", "only_first_wrong", "only_second_wrong", "both_wrong")]
@@ -188,9 +192,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _duel(
-    kind: str, a: Reader, b: Reader, title: str, labels: np.ndarray, mean: Mean, alone: Reader | None = None
+    kind: str,
+    a: Reader,
+    b: Reader,
+    title: str,
+    truth: tuple[np.ndarray, np.ndarray | None],
+    mean: Mean,
+    alone: Reader | None = None,
 ) -> Duel:
-    """Compare a pair with its better half, or with `alone`, which saw the plain frame."""
+    """Compare a pair with its better half, or with `alone`, which saw the plain frame; `truth` is labels, writers."""
+    labels, writers = truth
     first, second = (reader.probabilities[title].argmax(axis=1) == labels for reader in (a, b))
     pooled = pool_digits(a.probabilities[title], b.probabilities[title], mean, 0.5)
     voted = pooled.argmax(axis=1) == labels
@@ -213,7 +224,7 @@ def _duel(
         int((~first & ~second).sum()),
         gained,
         lost,
-        mcnemar(gained, lost),
+        mcnemar(gained, lost) if writers is None else by_writer(voted.astype(int) - better, writers),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 BINS = 15  # of the expected calibration error (Guo et al. 2017)
 SURE = 0.9  # an answer at this confidence or above should not be wrong
 RESAMPLES = 1000  # of the writers, for 95 % intervals
+PERMUTATIONS = 10_000  # of the signs of the writers' sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,26 @@ def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
 
 def mcnemar(only_first_right: int, only_second_right: int) -> float:
     """Return the exact two-sided p-value that two readers differ by chance (McNemar 1947, binomial)."""
-    from math import comb
-
     n, k = only_first_right + only_second_right, min(only_first_right, only_second_right)
     return min(1.0, 2.0 * sum(comb(n, i) for i in range(k + 1)) / 2**n) if n else 1.0
+
+
+def by_writer(gained: np.ndarray, writers: np.ndarray, seed: int = 0) -> float:
+    """Return the two-sided p-value that one reader's gain over another is chance, whole writers at a time.
+
+    A writer's digits, and the ways in which each is drawn, are not independent of one another: under chance a writer's
+    whole sum has either sign alike (a paired permutation test over writers).
+
+    Args:
+        gained: (n,) 1 where only the one is right, -1 where only the other is, 0 elsewhere.
+        writers: (n,) who wrote each.
+        seed: of the permutations.
+    """
+    _, rows = np.unique(writers, return_inverse=True)
+    sums = np.bincount(rows, weights=gained)
+    signs = np.random.default_rng(seed).choice((-1, 1), (PERMUTATIONS, len(sums)))
+    as_far = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9
+    return (1 + int(as_far.sum())) / (1 + PERMUTATIONS)
 
 
 def _rounded(value: Any) -> Any:
