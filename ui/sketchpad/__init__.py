@@ -31,10 +31,12 @@ class Drawing:
     Attributes:
         sequence: counts what the page has sent, so that it can tell a late answer.
         picture: black ink on white paper of one of the sizes in `PAPERS`, mode "L", or None when the paper is blank.
+        by_page: whether all of it is an example that the page wrote and nobody has changed.
     """
 
     sequence: int = 0
     picture: Image.Image | None = None
+    by_page: bool = False
 
 
 class Sketchpad(gr.HTML):
@@ -72,7 +74,8 @@ class Sketchpad(gr.HTML):
         """Turn what the page sent into a drawing.
 
         Args:
-            payload: {"sequence": int, "picture": a PNG data URL, or "" for blank paper}; None before the first stroke.
+            payload: {"sequence": int, "picture": a PNG data URL, or "" for blank paper, "by_page": bool}; None before
+                the first stroke.
 
         Raises:
             gr.Error: the payload was not made by this page.
@@ -83,7 +86,7 @@ class Sketchpad(gr.HTML):
             sequence, url = int(payload["sequence"]), str(payload["picture"])
         except (KeyError, TypeError, ValueError) as error:
             raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
-        return Drawing(sequence, _decoded(url) if url else None)
+        return Drawing(sequence, _decoded(url) if url else None, payload.get("by_page") is True)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "a sequence number and a PNG data URL"}

@@ -23,8 +23,9 @@ const LOST = "The server does not answer. Your drawing waits for it here.";
 const DEMO = "An example. Start to draw, and it goes away.";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-// What has been drawn. A stroke is { width, erases, points: [[x, y], ...] } in pixels of the paper. Every change makes
-// a new list of strokes: Undo and Redo walk through the lists, whatever made them.
+// What has been drawn. A stroke is { width, erases, points: [[x, y], ...] } in pixels of the paper; what the page wrote as
+// an example is marked byPage. Every change makes a new list of strokes: Undo and Redo walk through the lists, whatever
+// made them.
 const drawing = { strokes: [], past: [], future: [] };
 let backThen = null; // an earlier step of the drawing that is shown for a while
 let demo = null; // strokes that the page shows on its own before anybody has drawn: no part of the drawing
@@ -55,6 +56,7 @@ function step(from, to) {
 }
 
 const visibleStrokes = () => demo ?? drawing.strokes;
+const isByPage = () => Boolean(visibleStrokes().length) && visibleStrokes().every(({ byPage }) => byPage);
 
 // How far the pen went to reach a point of a stroke.
 function wayTo(points, index) {
@@ -116,7 +118,7 @@ function asItStands() {
     room -= PEN_LIFT;
     strokes.push({ width, erases, get points() { return stroke.points.slice(0, count); } });
   });
-  return { sequence, strokes, get size() { return [canvas.width, canvas.height]; } };
+  return { sequence, strokes, byPage: isByPage(), get size() { return [canvas.width, canvas.height]; } };
 }
 
 function send() {
@@ -134,7 +136,7 @@ function send() {
   if (lost) return; // it is sent when the connection is back
   clearTimeout(answerTimer);
   answerTimer = setTimeout(look, ANSWER_WITHIN_MS);
-  props.value = { sequence, picture: blank ? "" : canvas.toDataURL("image/png") };
+  props.value = { sequence, picture: blank ? "" : canvas.toDataURL("image/png"), by_page: isByPage() };
 }
 
 // While the pen moves a few drawings may be on their way at once: over a slow line answers still come steadily, and a
@@ -287,6 +289,7 @@ function example() {
   return handwritten(text, canvas.width, canvas.height).map((points) => ({
     width: Number(brush.value),
     erases: false,
+    byPage: true,
     points,
   }));
 }
