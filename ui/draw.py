@@ -41,7 +41,7 @@ class DrawHandlers:
             return Answer(sequence=drawing.sequence)
         except DigitError as error:
             return Answer(sentence=str(error), sequence=drawing.sequence)
-        return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start))
+        return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start), threshold=threshold)
 
 
 def build_draw_tab(

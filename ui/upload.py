@@ -47,7 +47,8 @@ class UploadHandlers:
                 reading = self.recognizer.read(picture, Vote(model, mean, weight), threshold)
         except DigitError as error:
             return (Marked(picture) if picture else None), Answer(sentence=str(error))
-        return Marked(picture, reading.digits), Answer(reading, milliseconds=milliseconds_since(start))
+        answer = Answer(reading, milliseconds=milliseconds_since(start), threshold=threshold)
+        return Marked(picture, reading.digits), answer
 
 
 def build_upload_tab(

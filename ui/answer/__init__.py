@@ -29,12 +29,14 @@ class Answer:
         sentence: what the person should know instead of a reading; empty for the panel's own hint.
         sequence: which drawing this answers, so that the panel drops what comes too late.
         milliseconds: how long the reading took.
+        threshold: the confidence in [0, 1] from which the reading was sure; None draws no line.
     """
 
     reading: Reading | None = None
     sentence: str = ""
     sequence: int = 0
     milliseconds: float = 0.0
+    threshold: float | None = None
 
 
 class AnswerPanel(gr.HTML):
@@ -61,7 +63,7 @@ class AnswerPanel(gr.HTML):
             "sentence": answer.sentence,
             "text": reading.text if reading else "",
             "reading": told(reading, answer.milliseconds) if reading else None,
-            "digits": [_shown(digit, reading.vote.model) for digit in reading.digits] if reading else [],
+            "digits": _shown(reading, answer.threshold) if reading else [],
         }
 
     def api_info(self) -> dict[str, Any]:
@@ -76,6 +78,11 @@ def milliseconds_since(start: float) -> float:
 def told(reading: Reading, milliseconds: float) -> dict[str, Any]:
     """Everything a client of the API learns about a reading, and whoever downloads it from the page."""
     return reading.as_json() | {"milliseconds": milliseconds}
+
+
+def frame_url(frame: np.ndarray) -> str:
+    """Encode a (28, 28) frame in [0, 1] as a PNG data URL, ink bright as the networks see it."""
+    return png_url(Image.fromarray(np.rint(frame * 255).astype(np.uint8)))
 
 
 def verdict_in_words(digit: DigitReading) -> str:
@@ -98,7 +105,19 @@ def _between(digit: DigitReading) -> tuple[int, int]:
     return best, second
 
 
-def _shown(digit: DigitReading, model: str) -> dict[str, Any]:
+def _sure_from(digit: DigitReading, threshold: float | None) -> float | None:
+    """The threshold that told sure from unsure; None where something else decided, as among shapes that are none."""
+    if threshold is None or digit.verdict == "not_a_digit":
+        return None
+    told_apart = (digit.verdict == "digit") == (digit.prediction.confidence >= threshold)
+    return threshold if told_apart else None
+
+
+def _shown(reading: Reading, threshold: float | None) -> list[dict[str, Any]]:
+    return [_shown_shape(digit, reading.vote.model, threshold) for digit in reading.digits]
+
+
+def _shown_shape(digit: DigitReading, model: str, threshold: float | None) -> dict[str, Any]:
     """Everything the panel's script needs about one shape."""
     voters = {"ensemble": digit.prediction, **digit.votes} if model == "ensemble" else digit.votes
     return {
@@ -114,14 +133,10 @@ def _shown(digit: DigitReading, model: str) -> dict[str, Any]:
             for name, vote in voters.items()
         ],
         "model": model,
-        "frame": _frame_url(digit.frame),
+        "sure_from": _sure_from(digit, threshold),
+        "frame": frame_url(digit.frame),
     }
 
 
 def _rounded(prediction: Prediction) -> list[float]:
     return [round(float(p), SHOWN_DECIMALS) for p in prediction.probabilities]
-
-
-def _frame_url(frame: np.ndarray) -> str:
-    """Encode a (28, 28) frame in [0, 1] as a PNG data URL, ink bright as the networks see it."""
-    return png_url(Image.fromarray(np.rint(frame * 255).astype(np.uint8)))

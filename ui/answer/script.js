@@ -59,6 +59,15 @@ function showBars(digit) {
   });
 }
 
+// Where an answer begins to be sure; the words stand above the bars, to the left of the line as far as it is on the right.
+function showThreshold(from) {
+  const line = find(".threshold");
+  line.hidden = typeof from !== "number";
+  if (line.hidden) return;
+  line.style.setProperty("--from", `${100 * from}%`);
+  find(".sure").textContent = `sure from ${Math.round(100 * from)}%`;
+}
+
 function choose(index) {
   chosen = index;
   const digit = digits[chosen];
@@ -66,6 +75,7 @@ function choose(index) {
   find(".shapes").querySelectorAll("button").forEach((button, at) => button.setAttribute("aria-pressed", at === chosen));
   answer.querySelectorAll("span").forEach((mark, at) => mark.classList.toggle("chosen", at === chosen));
   showBars(digit);
+  showThreshold(digit?.sure_from);
   readyToAsk(digit);
   find(".frame").hidden = !digit;
   if (digit) find(".frame").src = digit.frame;
