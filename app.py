@@ -12,7 +12,7 @@ from digit_core.corrections import CorrectionStore, open_corrections
 from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
-from ui.controls import build_vote_controls
+from ui.controls import build_vote_controls, keep_choices
 from ui.draw import build_draw_tab
 from ui.models import build_models_tab
 from ui.theme import PAGE_STYLE, page_theme
@@ -39,6 +39,7 @@ def build_page(recognizer: Recognizer, corrections: CorrectionStore | None = Non
             build_upload_tab(recognizer, controls, turns, corrections)
             build_models_tab(recognizer)
         vote_row.render()
+        keep_choices(page, controls)
         gr.Markdown(f"{kept} {recognizer.origin}", elem_id="kept")
         build_api(recognizer, turns)
     return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,29 @@ from typing import Any
 import gradio as gr
 
 from digit_core.types import MEANS, MODELS, Model, Vote
+
+# Gradio loads the page again after a request that failed. What a visitor chose waits in the tab's session storage,
+# which a browser may deny to a page in a frame; it is checked, since it may be from another version of the page.
+KEPT_VOTE = "chosen-vote"
+KEEP = f"""(...chosen) => {{
+    try {{
+        sessionStorage.setItem("{KEPT_VOTE}", JSON.stringify(chosen));
+    }} catch {{}}
+}}"""
+BRING_BACK = f"""(...shipped) => {{
+    let kept = null;
+    try {{
+        kept = JSON.parse(sessionStorage.getItem("{KEPT_VOTE}"));
+    }} catch {{}}
+    if (!Array.isArray(kept) || kept.length !== shipped.length) return shipped;
+    const [model, mean, ...shares] = kept;
+    const known = {json.dumps(MODELS)}.includes(model) && {json.dumps(MEANS)}.includes(mean);
+    return known && shares.every((share) => typeof share === "number" && share >= 0 && share <= 1) ? kept : shipped;
+}}"""
+SAY_CHOSEN = """() => {
+    document.documentElement.dataset.vote = "chosen";
+    document.dispatchEvent(new Event("vote-chosen"));
+}"""  # for the paper, which waits for it before a drawing that outlived the page is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +51,11 @@ class VoteControls:
 
     @property
     def changes(self) -> list[Callable[..., Any]]:
-        """The events that ask for the present picture to be answered again."""
-        return [self.model.change, self.mean.change, self.weight.change, self.threshold.change]
+        """The events by which a visitor chooses, so that the present picture is answered again.
+
+        They are no `.change`, which the page's own setting of all four at once would fire many times over.
+        """
+        return [self.model.input, self.mean.input, self.weight.input, self.threshold.input]
 
 
 def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
@@ -48,6 +75,14 @@ def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
         api_visibility="private",
     )
     return VoteControls(model, mean, weight, sure)
+
+
+def keep_choices(page: gr.Blocks, controls: VoteControls) -> None:
+    """Keep what a visitor chooses over loading the page again in the same tab, in the browser alone."""
+    chosen = controls.inputs
+    gr.on(controls.changes, None, inputs=chosen, js=KEEP, api_visibility="private")
+    back = page.load(None, inputs=chosen, outputs=chosen, js=BRING_BACK, api_visibility="private")
+    back.then(None, js=SAY_CHOSEN, api_visibility="private")
 
 
 def pooling_matters(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:

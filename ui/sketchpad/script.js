@@ -450,8 +450,11 @@ new PerformanceObserver((requests) => {
 
 takeUp();
 announceBlank();
-if (drawing.strokes.length) showAndSend();
-else {
-  drawAll();
+drawAll();
+if (drawing.strokes.length) {
+  // It is read as its visitor chose, and that comes back to the page's controls a moment later.
+  if (document.documentElement.dataset.vote) send();
+  else document.addEventListener("vote-chosen", send, { once: true });
+} else {
   demoTimer = setTimeout(startDemo, DEMO_AFTER_MS);
 }
