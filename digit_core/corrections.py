@@ -12,16 +12,17 @@ import os
 import threading
 import time
 import uuid
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from huggingface_hub import CommitInfo, CommitScheduler, HfApi, constants
+from huggingface_hub import CommitInfo, CommitOperationDelete, CommitScheduler, DatasetInfo, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 from PIL import Image
 
-from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
+from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
 from digit_core.imaging import FRAME_SIZE
 
 PLACE_VARIABLE = "DIGIT_CORRECTIONS"  # a folder, or hub:OWNER/NAME; without it nothing is kept and nothing is asked
@@ -34,16 +35,27 @@ LABELS = (*"0123456789", NO_DIGIT)
 
 MOST_RECORDS = 20_000  # a third of MNIST, some 8 MB: more than anybody looks through
 MOST_PER_VISITOR = 50  # of one visit: a crowd's handwriting is worth more than one hand's
+MOST_PER_HOUR = 500  # of all visits together, since a visit says itself who it is: more than a class of children gives
 MOST_VISITORS = 10_000  # visits that are counted; the oldest are forgotten first
+MOST_RECEIPTS = 10_000  # records that can be taken back; the oldest are forgotten first
 
 INCOMING = ".incoming"  # hidden, so that training and the Hub pass over what is still being written
+TAKEN_BACK = ".taken_back"  # hidden likewise: an empty file for each record that has to leave the Hub
+HOUR = 3600.0  # seconds
 STALE_SECONDS = 3600.0  # an unfinished file as old as this was left by a process that ended
 PUSH_MINUTES = 5.0  # between two commits; the Hub asks for no more
 OPEN_SECONDS = 15.0  # for everything that is asked of the Hub at the start
 
 FULL = "Thank you. The collection is full, so this was not kept."
 ENOUGH = f"Thank you. {MOST_PER_VISITOR} corrections are as many as one visit can give, so this was not kept."
+CROWDED = (
+    "Thank you. More was sent in the last hour than anybody could look through, so this was not kept. "
+    "Please try again later."
+)
 NOT_WRITTEN = "This could not be kept: the server has no place for it just now."
+NOT_TAKEN_BACK = "This could not be taken back just now. Please try again in a moment."
+NO_LONGER_KNOWN = "There is nothing to take back any more: the server has started again since, or it is gone already."
+NO_LONGER_HERE = "It is no longer where it was kept, so there was nothing to take back."
 
 constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for half a kilobyte
 
@@ -52,25 +64,35 @@ class CorrectionStore:
     """Keeps frames with the digits they were, each record whole or not at all.
 
     A record is written under a hidden name, forced to the disk and then renamed, so a process that is killed at any
-    moment leaves every record that was reported as kept, and no half one. Safe for threads; several processes may
-    share a folder.
+    moment leaves every record that was reported as kept, and no half one; what was reported as taken back stays away.
+    Safe for threads; several processes may share a folder.
 
     Attributes:
         folder: holds a subfolder for each label.
     """
 
-    def __init__(self, folder: Path, sender: PrivateSender | None = None, on_hub: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sender: PrivateSender | None = None,
+        on_hub: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Take a folder that `open_folder` prepared.
 
         Args:
             folder: where records are written.
             sender: takes them to the Hub from there; None keeps them in the folder.
             on_hub: records that the Hub has already.
+            clock: tells seconds, for `MOST_PER_HOUR`.
         """
         self.folder = folder
         self._sender = sender
         self._on_hub = on_hub
+        self._clock = clock
         self._visits: OrderedDict[str, int] = OrderedDict()
+        self._last_hour: deque[float] = deque()
+        self._receipts: OrderedDict[str, Path] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -92,10 +114,12 @@ class CorrectionStore:
             visit: tells one visit from another, for `MOST_PER_VISITOR`; it is counted in memory and not written.
 
         Returns:
-            The record, which by now survives a crash of this process and of the machine.
+            The record, which by now survives a crash of this process and of the machine. Its stem, which nobody can
+            guess, is the receipt for `take_back`.
 
         Raises:
-            CorrectionError: the store is full, the visit gave enough already, or the disk does not take it.
+            CorrectionError: the store is full, enough came from this visit or in this hour, or the disk does not take
+                it.
             ValueError: an unknown label, or pixels of another shape.
         """
         if label not in LABELS:
@@ -106,6 +130,11 @@ class CorrectionStore:
             given = self._visits.get(visit, 0)
             if given >= MOST_PER_VISITOR:
                 raise CorrectionError(ENOUGH)
+            now = self._clock()
+            while self._last_hour and now - self._last_hour[0] >= HOUR:
+                self._last_hour.popleft()
+            if len(self._last_hour) >= MOST_PER_HOUR:
+                raise CorrectionError(CROWDED)
             if self.count() >= MOST_RECORDS:
                 raise CorrectionError(FULL)
             record = self.folder / label / f"{uuid.uuid4()}.png"
@@ -113,11 +142,41 @@ class CorrectionStore:
                 _write_whole(record, _as_png(frame), self.folder / INCOMING / record.stem)
             except OSError as error:
                 raise CorrectionError(NOT_WRITTEN) from error
+            self._last_hour.append(now)
             self._visits[visit] = given + 1
             self._visits.move_to_end(visit)
-            if len(self._visits) > MOST_VISITORS:
-                self._visits.popitem(last=False)
+            self._receipts[record.stem] = record
+            for known, most in ((self._visits, MOST_VISITORS), (self._receipts, MOST_RECEIPTS)):
+                if len(known) > most:
+                    known.popitem(last=False)
             return record
+
+    def take_back(self, receipt: str) -> bool:
+        """Remove a record of this process; it goes on counting among what its visit and this hour gave.
+
+        Args:
+            receipt: the stem of the record that `keep` returned.
+
+        Returns:
+            True once nothing of it is left. False where the Hub has it, or may have it in a moment: it is deleted
+            there with the next commit, even if this process is killed before, and only the repo's history knows it.
+
+        Raises:
+            NoLongerKeptError: the receipt is not known, or somebody moved the record.
+            CorrectionError: the disk does not let go of it.
+        """
+        with self._lock:
+            record = self._receipts.get(receipt)
+            if record is None:
+                raise NoLongerKeptError(NO_LONGER_KNOWN)
+            try:
+                gone = self._sender.take_back(record) if self._sender else _remove(record)
+            except FileNotFoundError as error:
+                raise NoLongerKeptError(NO_LONGER_HERE) from error
+            except OSError as error:
+                raise CorrectionError(NOT_TAKEN_BACK) from error
+            del self._receipts[receipt]
+            return gone
 
     def close(self) -> None:
         """Send what the Hub does not have yet, and stop sending; what cannot be sent waits for the next start."""
@@ -128,12 +187,15 @@ class CorrectionStore:
 class PrivateSender(CommitScheduler):
     """Takes records from a folder into a private dataset repo every few minutes, and deletes what has arrived.
 
+    What is taken back is noted in the folder `TAKEN_BACK` first, so that it leaves the repo whenever it got there.
+
     Attributes:
         sent: how many records have arrived since the start.
     """
 
     def __init__(self, api: HfApi, repo: str, folder: Path) -> None:
         self.sent = 0
+        self._pushing = False
         super().__init__(
             repo_id=repo,
             repo_type="dataset",
@@ -145,15 +207,54 @@ class PrivateSender(CommitScheduler):
             hf_api=api,
         )
 
+    def take_back(self, record: Path) -> bool:
+        """Let a record go here and, with the next commit, on the Hub; return whether it was certainly not there yet.
+
+        Raises:
+            OSError: the disk does not take the note.
+        """
+        note = self.folder_path / TAKEN_BACK / f"{record.parent.name}.{record.stem}"
+        note.parent.mkdir(mode=0o700, exist_ok=True)
+        note.touch(mode=0o600)
+        for folder in (note.parent, self.folder_path):
+            _sync_folder(folder)
+        with self.lock:
+            if self._pushing or not record.exists():
+                return False  # a file that vanished in the middle of a push would end it: the next one removes it
+            return _remove(record)
+
     def push_to_hub(self) -> CommitInfo | None:
-        """Commit what is new, unless the repo has become public in the meantime.
+        """Delete what was taken back and commit what is new, unless the repo has become public in the meantime.
 
         Raises:
             CorrectionsError: anybody may read the repo now.
         """
-        if not any(self.folder_path.glob("*/*.png")):
+        with self.lock:
+            self._pushing = True
+        try:
+            return self._push()
+        finally:
+            with self.lock:
+                self._pushing = False
+
+    def _push(self) -> CommitInfo | None:
+        notes = list((self.folder_path / TAKEN_BACK).glob("*"))
+        for note in notes:
+            (self.folder_path / _noted(note)).unlink(missing_ok=True)
+        if not notes and not any(self.folder_path.glob("*/*.png")):
             return None
-        refuse_public(self.api, self.repo_id)
+        found = self.api.dataset_info(self.repo_id, timeout=OPEN_SECONDS)
+        if leaving := sorted(records_in(found).intersection(map(_noted, notes))):
+            self.api.create_commit(
+                self.repo_id,
+                [CommitOperationDelete(path) for path in leaving],
+                commit_message="Delete what was taken back",
+                repo_type="dataset",
+            )
+            self.sent -= len(leaving)
+        for note in notes:  # an earlier commit, whatever became of it, has ended by now: there is one at a time
+            note.unlink(missing_ok=True)
+        refuse_public(found)
         commit = super().push_to_hub()
         with self.lock:
             for record in list(self.last_uploaded):  # filled by a commit that succeeded
@@ -219,19 +320,22 @@ def open_folder(folder: Path) -> Path:
     return folder
 
 
-def refuse_public(api: HfApi, repo: str) -> int:
-    """Look at a dataset repo; return how many records it has.
+def refuse_public(found: DatasetInfo) -> None:
+    """Let nothing pass into a dataset repo that anybody may read.
 
     Raises:
-        CorrectionsError: anybody may read it.
+        CorrectionsError: this is one.
     """
-    found = api.dataset_info(repo, timeout=OPEN_SECONDS)
     if not found.private:
         raise CorrectionsError(
-            f"{PLACE_VARIABLE} names the dataset repo {repo}, which is public: people's handwriting is kept only in a "
-            "private one. Make it private in its settings, or name another."
+            f"{PLACE_VARIABLE} names the dataset repo {found.id}, which is public: people's handwriting is kept only "
+            "in a private one. Make it private in its settings, or name another."
         )
-    return sum(file.rfilename.endswith(".png") for file in found.siblings or [])
+
+
+def records_in(found: DatasetInfo) -> frozenset[str]:
+    """Name the records that a dataset repo holds, as `<label>/<uuid>.png`."""
+    return frozenset(file.rfilename for file in found.siblings or [] if file.rfilename.endswith(".png"))
 
 
 def _open_hub(repo: str, token: str) -> CorrectionStore:
@@ -263,12 +367,13 @@ def _open_hub(repo: str, token: str) -> CorrectionStore:
 
 def _private_store(api: HfApi, repo: str, folder: Path) -> CorrectionStore:
     try:
-        on_hub = refuse_public(api, repo)
+        found = api.dataset_info(repo, timeout=OPEN_SECONDS)
     except RepositoryNotFoundError:
         api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
-        on_hub = refuse_public(api, repo)
+        found = api.dataset_info(repo, timeout=OPEN_SECONDS)
+    refuse_public(found)
     api.auth_check(repo, repo_type="dataset", write=True)
-    return CorrectionStore(folder, PrivateSender(api, repo, folder), on_hub)
+    return CorrectionStore(folder, PrivateSender(api, repo, folder), on_hub=len(records_in(found)))
 
 
 def _trouble(error: Exception, repo: str) -> CorrectionsError:
@@ -290,6 +395,12 @@ def _reason(error: Exception) -> str:
     if isinstance(error, HfHubHTTPError):
         return f"the Hub answered with status {error.response.status_code}"
     return f"the Hub could not be reached ({type(error).__name__})"
+
+
+def _noted(note: Path) -> str:
+    """The record that a note in `TAKEN_BACK` is about, as the Hub names it."""
+    label, _, stem = note.name.partition(".")
+    return f"{label}/{stem}.png"
 
 
 def _as_png(frame: np.ndarray) -> bytes:
@@ -314,6 +425,13 @@ def _write_whole(path: Path, content: bytes, temporary: Path) -> None:
         for left in (temporary, path):  # what is said not to be kept is not kept
             left.unlink(missing_ok=True)
         raise
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file for good, whenever the machine stops; return True."""
+    path.unlink()
+    _sync_folder(path.parent)
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -48,6 +48,10 @@ class CorrectionError(DigitError):
     """A correction that is not kept: nobody agreed, or the store is full."""
 
 
+class NoLongerKeptError(CorrectionError):
+    """A correction that cannot be taken back, since it is no longer known or no longer there."""
+
+
 class CorrectionsError(DigitError):
     """Corrections were asked for, and where they are to be kept cannot or must not be used."""
 

@@ -24,19 +24,23 @@ from running_app import running_app
 
 from digit_core import corrections, load_recognizer
 from digit_core.corrections import LABELS, CorrectionStore, open_corrections, open_folder
-from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
+from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
 from digit_core.imaging import to_ink, to_mnist_frame
 from training.data import NOT_A_DIGIT, find_extra
 from training.errors import DataError
 from training.frames import from_files
 from ui.correct import (
+    BY_PAGE,
     CHANGED,
     NO_LONGER_THERE,
     NOT_AGREED,
+    TAKEN_BACK,
     THANKS,
     CorrectHandlers,
     Correction,
     CorrectPanel,
+    TakeBack,
+    TakeBackHandlers,
 )
 from ui.sketchpad import Drawing
 from ui.turns import Turns
@@ -54,6 +58,20 @@ def frame_of(text):
 
 def files_in(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def killed(folder, way, **environment):
+    """What processes that were killed had been told, by the name of their folder; see tests/killed_keeper.py."""
+    command = [sys.executable, "-m", "tests.killed_keeper", str(folder), way]
+    settings = os.environ | environment
+    answer = subprocess.run(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def readable(record):
+    with Image.open(record) as picture:
+        picture.load()
+        return picture.size == WHOLE
 
 
 @pytest.fixture
@@ -118,6 +136,87 @@ def test_one_visit_can_give_only_so_many(store, monkeypatch):
     assert store.count() == 3
 
 
+def test_an_hour_takes_only_so_many_whoever_they_say_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(corrections, "MOST_PER_HOUR", 2)
+    seconds = 0.0
+    store = CorrectionStore(open_folder(tmp_path), clock=lambda: seconds)
+    store.keep(frame_of("7"), "1", "first")
+    seconds = 1800.0
+    store.keep(frame_of("7"), "1", "second")
+
+    seconds = 3599.0
+    with pytest.raises(CorrectionError, match="in the last hour"):
+        store.keep(frame_of("7"), "1", "third")
+    seconds = 3600.0
+    store.keep(frame_of("7"), "1", "third")
+
+    assert store.count() == 3
+    with pytest.raises(CorrectionError, match="in the last hour"):
+        store.keep(frame_of("7"), "1", "fourth")
+
+
+def test_what_was_not_written_is_not_counted_in_the_hour(store, monkeypatch):
+    monkeypatch.setattr(corrections, "MOST_PER_HOUR", 1)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(corrections.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(CorrectionError, match="could not be kept"):
+            store.keep(frame_of("7"), "1", "visit")
+
+    assert store.keep(frame_of("7"), "1", "visit").exists()
+
+
+def test_a_record_is_taken_back_once_and_alone(store):
+    first, second = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
+
+    assert store.take_back(second.stem)
+
+    assert files_in(store.folder) == [first]
+    assert store.count() == 1
+    with pytest.raises(NoLongerKeptError, match="nothing to take back"):
+        store.take_back(second.stem)
+
+
+@pytest.mark.parametrize("receipt", ["", "1", "../1/x", "0" * 36])
+def test_who_has_no_receipt_takes_nothing_back(store, receipt):
+    record = store.keep(frame_of("7"), "1", "visit")
+
+    with pytest.raises(NoLongerKeptError):
+        store.take_back(receipt)
+    with pytest.raises(NoLongerKeptError):
+        CorrectionStore(store.folder).take_back(record.stem)  # another start of the server
+
+    assert files_in(store.folder) == [record]
+
+
+def test_what_somebody_moved_is_not_said_to_be_taken_back(store, tmp_path):
+    record = store.keep(frame_of("7"), "1", "visit")
+    record.rename(tmp_path / "looked through.png")
+
+    with pytest.raises(NoLongerKeptError, match="no longer where it was kept"):
+        store.take_back(record.stem)
+
+
+def test_taking_back_does_not_let_one_visit_give_more(store, monkeypatch):
+    monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 1)
+    store.take_back(store.keep(frame_of("7"), "1", "visit").stem)
+
+    with pytest.raises(CorrectionError, match="one visit"):
+        store.keep(frame_of("7"), "1", "visit")
+
+
+def test_a_disk_that_does_not_let_go_is_a_sentence_and_can_be_asked_again(store, monkeypatch):
+    record = store.keep(frame_of("7"), "1", "visit")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError(30, "read-only")))
+        with pytest.raises(CorrectionError, match="could not be taken back just now") as refusal:
+            store.take_back(record.stem)
+
+    assert not isinstance(refusal.value, NoLongerKeptError)
+    assert store.take_back(record.stem)
+
+
 def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
     monkeypatch.setattr(corrections, "MOST_RECORDS", 2)
     refused = []
@@ -142,10 +241,13 @@ def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
 def test_visits_are_forgotten_rather_than_collected(store, monkeypatch):
     monkeypatch.setattr(corrections, "MOST_VISITORS", 3)
 
+    monkeypatch.setattr(corrections, "MOST_RECEIPTS", 2)
+
     for visit in "abcde":
         store.keep(frame_of("7"), "1", visit)
 
     assert len(store._visits) == 3
+    assert len(store._receipts) == 2
 
 
 @pytest.mark.parametrize("refuses", [stat.S_ISREG, stat.S_ISDIR], ids=["the file", "its name"])
@@ -165,10 +267,8 @@ def test_a_disk_that_does_not_take_it_is_a_sentence(store, monkeypatch, refuses)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
 @pytest.mark.parametrize("way", ["lines", "anywhen"])
 def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
-    command = [sys.executable, "-m", "tests.killed_keeper", str(tmp_path), way]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = killed(tmp_path, way)
 
-    told = json.loads(answer.stdout)
     assert len(told) > 20
     for name, kept in told.items():
         try:
@@ -177,10 +277,19 @@ def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
             found = []
         assert set(kept) <= {path.name for path in found}
         assert len(found) <= len(kept) + 1  # finished, and killed before it could be reported
-        for path in found:
-            with Image.open(path) as picture:
-                picture.load()
-                assert picture.size == WHOLE
+        assert all(readable(path) for path in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
+def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(tmp_path):
+    told = killed(tmp_path, "taking_back")
+
+    assert len(told) > 5
+    for name, (taken, stays, *undone) in told.items():
+        left = {path.name for path in files_in(tmp_path / name)}
+        assert left in ([{stays}] if undone else [{stays}, {stays, taken}])
+        assert all(readable(path) for path in files_in(tmp_path / name))
+    assert [undone for *_, undone in [told[max(told, key=int)]]] == [f"-{told[max(told, key=int)][0]}"]
 
 
 def test_what_was_left_unfinished_long_ago_is_cleared_away(tmp_path):
@@ -347,6 +456,95 @@ def test_what_could_not_be_sent_is_sent_after_the_next_start(hub, private_repo):
     assert records_of(private_repo) == [f"1/{record.name}"]
 
 
+def test_what_is_taken_back_before_it_is_sent_never_reaches_the_hub(hub, private_repo):
+    with hub_store() as store:
+        store._sender.trigger().result()  # the push of the start is over
+        unsent, stays = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
+
+        assert store.take_back(unsent.stem)
+        assert store.count() == 1
+
+    held = [path for files in private_repo.commits.values() for path in files]
+    assert f"1/{stays.name}" in held
+    assert f"1/{unsent.name}" not in held
+    assert files_in(store.folder) == []
+
+
+def test_what_the_hub_has_already_leaves_it_with_the_next_commit(hub, private_repo):
+    with hub_store() as store:
+        sent, stays = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
+        store._sender.trigger().result()
+        assert f"1/{sent.name}" in records_of(private_repo)
+
+        assert not store.take_back(sent.stem)
+        store._sender.trigger().result()
+
+        assert records_of(private_repo) == [f"1/{stays.name}"]
+        assert store.count() == 1
+    assert files_in(store.folder) == []
+
+
+def test_what_is_taken_back_while_it_is_sent_leaves_with_the_next_commit(hub, private_repo, monkeypatch):
+    with hub_store() as store:
+        store._sender.trigger().result()
+        record = store.keep(frame_of("7"), "1", "visit")
+        create_commit, answers = store._sender.api.create_commit, []
+
+        def meanwhile(**commit):
+            answers.append(store.take_back(record.stem))
+            return create_commit(**commit)
+
+        with monkeypatch.context() as slow:
+            slow.setattr(store._sender.api, "create_commit", meanwhile)
+            store._sender.trigger().result()
+        assert answers == [False]
+        assert records_of(private_repo) == [f"1/{record.name}"]
+
+    assert records_of(private_repo) == []
+    assert files_in(store.folder) == []
+
+
+def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_repo, capsys):
+    with hub_store() as store:
+        record = store.keep(frame_of("7"), "1", "visit")
+        store._sender.trigger().result()
+        private_repo.private = False
+
+        store.take_back(record.stem)
+
+    assert records_of(private_repo) == []
+    assert "which is public" in capsys.readouterr().out
+
+
+def test_what_a_hub_that_is_away_could_not_delete_is_deleted_after_the_next_start(hub, private_repo):
+    with hub_store() as store:
+        record = store.keep(frame_of("7"), "1", "visit")
+        store._sender.trigger().result()
+        hub.fail("POST /api/datasets/.*/commit", status=500)
+        assert not store.take_back(record.stem)
+    assert records_of(private_repo) == [f"1/{record.name}"]
+    hub.heal()
+
+    with hub_store() as store:
+        assert store.count() <= 1
+
+    assert records_of(private_repo) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
+def test_a_kill_while_taking_back_from_the_hub_forgets_no_promise(hub, private_repo, tmp_path):
+    settings = {"HF_ENDPOINT": hub.endpoint, "DIGIT_CORRECTIONS": f"hub:{REPO}", "DIGIT_CORRECTIONS_TOKEN": WRITER}
+
+    told = killed(tmp_path / "folders", "hub", **settings)
+
+    held = {path.removeprefix("7/") for path in records_of(private_repo)}
+    taken = {name[1:] for names in told.values() for name in names if name.startswith("-")}
+    assert len(taken) > len(told) > 10
+    assert held & taken == set()
+    assert held <= {name for names in told.values() for name in names}
+    assert files_in(tmp_path / "folders") == []
+
+
 # What the page does with a correction.
 
 
@@ -368,6 +566,34 @@ class Request:
 
 def drawing_of(text):
     return Drawing(1, picture_of(text).convert("L"))
+
+
+def test_what_the_page_wrote_itself_is_not_kept(handlers):
+    example = Drawing(1, picture_of("7").convert("L"), by_page=True)
+
+    outcome = handlers.drawn(Correction(0, "1", "7", True), example, *VOTE, Request())
+
+    assert (outcome.sentence, outcome.kept, outcome.receipt) == (BY_PAGE, False, "")
+    assert files_in(handlers.store.folder) == []
+
+
+def test_the_receipt_takes_back_what_was_kept(handlers):
+    kept = handlers.drawn(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, Request())
+    handler = TakeBackHandlers(handlers.store)
+
+    first, again = (handler.answer(TakeBack(kept.receipt)) for _ in range(2))
+
+    assert (first.sentence, first.receipt, first.done) == (TAKEN_BACK, kept.receipt, True)
+    assert "nothing to take back" in again.sentence
+    assert again.done
+    assert files_in(handlers.store.folder) == []
+
+
+def test_one_event_does_not_take_what_is_meant_for_the_other(handlers):
+    with pytest.raises(gr.Error):
+        handlers.drawn(TakeBack("receipt"), drawing_of("7"), *VOTE, Request())
+    with pytest.raises(gr.Error):
+        TakeBackHandlers(handlers.store).answer(Correction(0, "1", "7", True))
 
 
 def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, recognizer, tmp_path):
@@ -412,6 +638,8 @@ def test_what_is_not_kept_says_why(handlers, correction, drawing, sentence):
         {"index": 0, "label": 7, "seen": "7", "agreed": True},
         {"index": 0, "label": "7", "seen": "7", "agreed": "yes"},
         {"index": 0, "label": "7", "seen": "7" * 1001, "agreed": True},
+        {"take_back": 7},
+        {"take_back": "7" * 101},
     ],
 )
 def test_what_the_page_cannot_have_sent_is_refused(payload):
@@ -519,7 +747,7 @@ def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting
     question.get_by_text("Was it wrong?").click()
     question.get_by_role("radio", name="no digit").check()
     question.get_by_role("checkbox", name="I agree").check()
-    question.get_by_role("button").click()
+    question.get_by_role("button", name="Send the correction").click()
     expect(question.get_by_role("status")).to_have_text(THANKS)
 
     page.get_by_role("button", name="Clear").click()
@@ -531,9 +759,108 @@ def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting
     expect(question.get_by_role("radio", name="no digit")).not_to_be_checked()
     expect(question.get_by_role("checkbox", name="I agree")).to_be_checked()
     question.get_by_role("radio", name="9").check()
-    question.get_by_role("button").click()
+    question.get_by_role("button", name="Send the correction").click()
     expect(question.get_by_role("status")).to_have_text(THANKS)
     assert sorted(record.parent.name for record in files_in(kept)) == ["9", "not_a_digit"]
+
+
+def correct(page, question, label):
+    """Say what the present shape was, as a visitor who has agreed or not yet."""
+    if not question.locator("details").evaluate("details => details.open"):
+        question.get_by_text("Was it wrong?").click()
+    question.get_by_role("radio", name=label).check()
+    question.get_by_role("checkbox", name="I agree").check()
+    question.get_by_role("button", name="Send the correction").click()
+    expect(question.get_by_role("status")).to_have_text(THANKS)
+
+
+def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(correcting, kept, draw, drawing_answer):
+    page = correcting()
+    question = page.locator("#draw-correct")
+    back = question.get_by_role("button", name="Take it back")
+    draw(page, "7")
+    drawing_answer(page)
+    expect(back).to_be_hidden()
+    correct(page, question, "1")
+    page.get_by_role("button", name="Clear").click()
+    draw(page, "4")
+    drawing_answer(page)
+    correct(page, question, "8")
+    first, _ = files_in(kept)
+    expect(question.locator(".last")).to_contain_text("Your last correction, “it was an 8”, is kept.")
+    page.get_by_role("button", name="Clear").click()
+
+    back.click()
+
+    expect(question.get_by_role("status")).to_have_text(TAKEN_BACK)
+    expect(question.get_by_role("status")).to_be_focused()
+    expect(back).to_be_hidden()
+    assert files_in(kept) == [first]
+    assert first.parent.name == "1"
+
+
+def test_what_was_taken_back_can_be_said_anew(correcting, kept, draw, drawing_answer):
+    page = correcting()
+    question = page.locator("#draw-correct")
+    draw(page, "7")
+    drawing_answer(page)
+    correct(page, question, "1")
+    question.get_by_role("button", name="Take it back").focus()
+    page.keyboard.press("Enter")
+    expect(question.get_by_role("status")).to_have_text(TAKEN_BACK)
+
+    correct(page, question, "2")
+
+    expect(question.locator(".last")).to_contain_text("“it was a 2”")
+    (record,) = files_in(kept)
+    assert record.parent.name == "2"
+
+
+def test_what_can_no_longer_be_taken_back_says_so(correcting, kept, draw, drawing_answer):
+    page = correcting()
+    question = page.locator("#draw-correct")
+    draw(page, "7")
+    drawing_answer(page)
+    correct(page, question, "1")
+    for record in files_in(kept):
+        record.unlink()
+
+    question.get_by_role("button", name="Take it back").click()
+
+    expect(question.get_by_role("status")).to_contain_text("no longer where it was kept")
+    expect(question.locator(".last")).to_be_hidden()
+
+
+def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(correcting, kept, draw, drawing_answer):
+    page = correcting(reduced_motion="reduce")  # the example stands at once
+    question = page.locator("#draw-correct")
+    page.get_by_role("button", name="Example").click()
+    drawing_answer(page)
+    expect(page.locator("#draw-panel .frame")).to_be_visible()
+    expect(question.locator("details")).to_be_hidden()
+
+    draw(page, strokes=[[(20, 20), (60, 20)]])
+    drawing_answer(page)
+    expect(question.locator("details")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    drawing_answer(page)
+    expect(question.locator("details")).to_be_hidden()
+
+    page.get_by_role("button", name="Clear").click()
+    draw(page, "7")
+    drawing_answer(page)
+    correct(page, question, "1")
+    assert len(files_in(kept)) == 1
+
+
+def test_the_page_that_writes_by_itself_is_not_asked_about(correcting):
+    page = correcting()
+    question = page.locator("#draw-correct details")
+
+    expect(page.locator("#draw-panel .frame")).to_be_visible(timeout=20_000)
+
+    assert page.locator("#draw-canvas .note").text_content().startswith("An example")
+    expect(question).to_be_hidden()
 
 
 def test_an_earlier_step_of_a_drawing_cannot_be_corrected(correcting, draw, drawing_answer):
@@ -586,6 +913,8 @@ def test_the_open_question_is_accessible_and_fits(correcting, draw, drawing_answ
     question.get_by_text("Was it wrong?").click()
     question.get_by_role("radio", name="1").check()
     question.get_by_role("checkbox", name="I agree").check()
+    question.get_by_role("button", name="Send the correction").click()
+    expect(question.get_by_role("button", name="Take it back")).to_be_visible()
 
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run('#draw-correct', { resultTypes: ['violations'] })")
@@ -624,7 +953,7 @@ def test_what_is_unsent_is_sent_when_the_app_is_stopped(chromium, private_repo, 
         expect(question.locator(".kept")).to_contain_text("private collection on the Hugging Face Hub")
         question.get_by_role("radio", name="2").check()
         question.get_by_role("checkbox", name="I agree").check()
-        question.get_by_role("button").click()
+        question.get_by_role("button", name="Send the correction").click()
         expect(question.get_by_role("status")).to_have_text(THANKS)
         assert records_of(private_repo) == []
 

@@ -1,15 +1,32 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
 const find = (selector) => element.querySelector(selector);
-const send = find("button");
+const send = find(".send");
+const back = find(".back");
 const agree = find(".agree input");
 const said = find(".said");
 
 let shown = { text: "", index: 0, count: 0 }; // by the answer panel, just now
 let past = false; // an earlier step of the drawing is shown: the server would read the present one
+let byPage = false; // what stands on the paper was written by the page: nobody can say what a person meant by it
 let asked = false; // the server was asked to keep what is shown, and has not refused
+let receipt = ""; // of the last correction of this visit that is kept
 
 function label() {
   return find(".labels input:checked")?.value;
+}
+
+const inWords = (kept) => (kept === "not_a_digit" ? "no digit" : `${kept === "8" ? "an" : "a"} ${kept}`);
+
+function offer() {
+  find("details").hidden = past || byPage || !shown.text;
+}
+
+// The last correction stays in sight, whatever is drawn next, until it is taken back.
+function showLast(kept) {
+  receipt = kept.receipt;
+  find(".last").hidden = !receipt;
+  find(".last span").textContent = receipt ? `Your last correction, “it was ${inWords(kept.label)}”, is kept.` : "";
+  back.disabled = false;
 }
 
 function refresh() {
@@ -22,7 +39,7 @@ function follow(answer) {
   if (same) return;
   asked = false;
   past &&= Boolean(shown.text); // blank paper has no earlier steps
-  find("details").hidden = past || !shown.text;
+  offer();
   find(".which").textContent = shown.count > 1 ? `This is about shape ${shown.index + 1} of ${shown.count}.` : "";
   const chosen = find(".labels input:checked");
   if (chosen) chosen.checked = false;
@@ -41,10 +58,31 @@ send.addEventListener("click", () => {
   trigger("submit");
 });
 
+back.addEventListener("click", () => {
+  back.disabled = true;
+  props.value = { take_back: receipt };
+  trigger("undo");
+});
+
+function showTakenBack({ said: sentence, taken, done }) {
+  said.textContent = sentence;
+  if (taken !== receipt) return; // another one was kept meanwhile
+  const focused = document.activeElement === document.body || element.contains(document.activeElement);
+  if (done) showLast({ receipt: "" });
+  back.disabled = false;
+  asked = false; // it may be sent again, as something else
+  refresh();
+  if (done && focused) said.focus({ preventScroll: true }); // the button that had it is gone
+}
+
 watch("value", () => {
-  if (props.value?.said === undefined || !asked) return; // what it is about is no longer shown
-  asked = props.value.kept;
-  said.textContent = props.value.said;
+  const outcome = props.value;
+  if (outcome?.said === undefined) return;
+  if (outcome.taken !== undefined) return showTakenBack(outcome);
+  if (outcome.kept) showLast(outcome);
+  if (!asked) return; // what it is about is no longer shown
+  asked = outcome.kept;
+  said.textContent = outcome.said;
   refresh();
 });
 
@@ -55,6 +93,10 @@ document.addEventListener("answer-shown", ({ detail }) => {
 if (props.name === "draw") {
   document.addEventListener("belief-step", ({ detail }) => {
     past = Boolean(detail);
-    find("details").hidden = past || !shown.text;
+    offer();
+  });
+  document.addEventListener("paper-sent", ({ detail }) => {
+    byPage = detail.byPage;
+    offer();
   });
 }
