@@ -8,6 +8,8 @@ al. 2018, arXiv:1810.03292).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import keras
 import numpy as np
@@ -167,15 +169,57 @@ def shape_at(reading: Reading, index: int) -> DigitReading:
 def steps_to(picture: Image.Image, shape: DigitReading) -> Steps:
     """Retrace how a shape came from an upright picture (see `open_picture`) into its frame."""
     ink = to_ink(picture)
-    scale = ink.shape[1] / picture.width
-    left, top = round(shape.box.left * scale), round(shape.box.top * scale)
-    width, height = max(1, round(shape.box.width * scale)), max(1, round(shape.box.height * scale))
-    return Steps(ink, Box(left, top, width, height), shape.frame)
+    return Steps(ink, _box_on(ink, picture, shape.box), shape.frame)
+
+
+def frame_as_it_stands(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
+    """Shrink ink to a frame where it stands and as large as it is: what programs do that neither cut out nor centre.
+
+    Of a single shape that is the whole picture. One of several comes without the others, and keeps around it as much
+    paper as the picture has around all of them, in proportion to its height. Paper makes square what is not.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], the whole picture's ink (see `Steps`).
+        shape: the place of the shape on `ink`, in its pixels.
+        shapes: the places of all shapes on `ink`, this one among them.
+
+    Returns:
+        (28, 28) float32 in [0, 1].
+    """
+    if len(shapes) > 1:
+        ink = _with_its_paper(ink, shape, shapes)
+    height, width = ink.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.pad(ink, ((top, side - height - top), (left, side - width - left)))
+    shrinks = cv2.INTER_AREA if side > FRAME_SIZE else cv2.INTER_LINEAR
+    return np.clip(cv2.resize(square, (FRAME_SIZE, FRAME_SIZE), interpolation=shrinks), 0.0, 1.0)
+
+
+def boxes_on(ink: np.ndarray, picture: Image.Image, reading: Reading) -> tuple[Box, ...]:
+    """Return where a reading's shapes stand on (height, width) ink, which may be smaller than the picture."""
+    return tuple(_box_on(ink, picture, shape.box) for shape in reading.digits)
 
 
 def _opinion(voice: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Opinion:
     ballot = ensemble.poll(frame[None], vote)
     return Opinion(voice, Prediction(tuple(ballot.probabilities[0].tolist())), float(ballot.digitness[0]))
+
+
+def _with_its_paper(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
+    """Cut out a shape alone with the margins that all shapes together have on the picture, shrunk to its size."""
+    top, left = min(box.top for box in shapes), min(box.left for box in shapes)
+    bottom, right = max(box.bottom for box in shapes), max(box.right for box in shapes)
+    margins = ((top, ink.shape[0] - bottom), (left, ink.shape[1] - right))
+    share = shape.height / (bottom - top)
+    alone = ink[shape.top : shape.bottom, shape.left : shape.right]
+    return np.pad(alone, [[max(0, round(share * margin)) for margin in pair] for pair in margins])
+
+
+def _box_on(ink: np.ndarray, picture: Image.Image, box: Box) -> Box:
+    scale = ink.shape[1] / picture.width
+    left, top = min(round(box.left * scale), ink.shape[1] - 1), min(round(box.top * scale), ink.shape[0] - 1)
+    return Box(left, top, max(1, round(box.width * scale)), max(1, round(box.height * scale)))
 
 
 def _scaled(numbers: np.ndarray) -> np.ndarray:

@@ -10,11 +10,20 @@ from drawings import picture_of
 from digit_core import Vote, load_recognizer
 from digit_core.classifiers import Ensemble, KerasClassifier
 from digit_core.errors import ExplanationError
-from digit_core.explain import explain, feature_maps, grad_cam, opinions, shape_at, steps_to
+from digit_core.explain import (
+    boxes_on,
+    explain,
+    feature_maps,
+    frame_as_it_stands,
+    grad_cam,
+    opinions,
+    shape_at,
+    steps_to,
+)
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.networks import build_network, layers_of
-from digit_core.types import METHODS, MODELS
+from digit_core.types import METHODS, MODELS, Box
 
 UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
 BLANK = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
@@ -180,3 +189,73 @@ def test_the_steps_lead_from_the_pictures_ink_over_the_box_to_the_frame(recogniz
     assert steps.boxed.shape == (steps.box.height, steps.box.width)
     assert steps.boxed.max() == pytest.approx(1)
     assert steps.frame is seven.frame
+
+
+def inked(height, width, *boxes):
+    """Ink that fills some boxes of a sheet."""
+    ink = np.zeros((height, width), np.float32)
+    for box in boxes:
+        ink[box.top : box.bottom, box.left : box.right] = 1
+    return ink
+
+
+def place_of(frame):
+    """Top, bottom, left and right of a frame's ink."""
+    rows, columns = np.flatnonzero(frame.any(axis=1)), np.flatnonzero(frame.any(axis=0))
+    return rows[0], rows[-1], columns[0], columns[-1]
+
+
+def test_as_it_stands_the_whole_picture_becomes_the_frame():
+    box = Box(20, 40, 60, 100)
+    ink = inked(280, 280, box)
+
+    frame = frame_as_it_stands(ink, box, [box])
+
+    assert (frame.shape, frame.dtype) == ((28, 28), np.float32)
+    assert place_of(frame) == (4, 13, 2, 7)
+    assert frame.sum() == pytest.approx(ink.sum() / 100)
+
+
+def test_as_it_stands_a_wide_picture_keeps_its_proportions():
+    box = Box(0, 0, 100, 280)
+
+    frame = frame_as_it_stands(inked(280, 700, box), box, [box])
+
+    top, bottom, left, right = place_of(frame)
+    assert (left, right) == (0, 3)
+    assert (bottom - top + 1) == pytest.approx(28 * 280 / 700, abs=1)
+    assert (top + bottom) / 2 == pytest.approx(13.5)
+
+
+def test_one_of_several_stands_alone_with_its_share_of_paper():
+    large, small, noise = Box(20, 20, 40, 80), Box(120, 60, 20, 40), Box(70, 2, 3, 3)
+    ink = inked(140, 160, large, small, noise)
+
+    frames = [frame_as_it_stands(ink, box, [large, small]) for box in (large, small)]
+
+    # Around both there are 20 pixels on the left, the right and above, 40 below: half of that around the half as high.
+    assert place_of(frames[0]) == (4, 19, 10, 17)
+    assert place_of(frames[1]) == (4, 19, 10, 17)
+    assert [int((frame > 0.5).sum()) for frame in frames] == [16 * 8, 16 * 8]
+
+
+def test_a_tiny_scan_is_grown_to_a_frame():
+    box = Box(4, 2, 6, 10)
+
+    frame = frame_as_it_stands(inked(14, 14, box), box, [box])
+
+    assert frame.shape == (28, 28)
+    assert frame.max() == 1
+
+
+def test_boxes_of_a_large_picture_lie_on_its_smaller_ink(recognizer):
+    picture = picture_of("17", 2400, 1200, brush=80)
+    reading = recognizer.read(picture)
+    ink = steps_to(picture, reading.digits[0]).ink
+
+    boxes = boxes_on(ink, picture, reading)
+
+    assert ink.shape == (800, 1600)
+    assert len(boxes) == 2
+    assert boxes[1] == steps_to(picture, reading.digits[1]).box
+    assert all(box.right <= 1600 and box.bottom <= 800 for box in boxes)

@@ -5,13 +5,13 @@ import io
 
 import gradio as gr
 import pytest
-from drawings import picture_of
+from drawings import picture_of, strokes_of
 from PIL import Image
 from playwright.sync_api import expect
 
 from digit_core import load_recognizer
 from digit_core.types import Opinion, Prediction
-from ui.inside import CHANGED, NOTHING_YET, Inside, InsideHandlers, Question, voices_in_words
+from ui.inside import CHANGED, NOTHING_YET, Inside, InsideHandlers, Question, centring_in_words, voices_in_words
 from ui.sketchpad import Drawing
 from ui.turns import Turns
 
@@ -110,6 +110,62 @@ def test_agreement_is_said_in_words(said, words):
     voices = ("compact", "deep", "arithmetic", "geometric")
 
     assert voices_in_words(tuple(voice(name, digit) for name, digit in zip(voices, said, strict=True))) == words
+
+
+@pytest.mark.parametrize(
+    ("as_it_stands", "centred", "words"),
+    [
+        ("1", "4", "As it stands it would be read as 1, centred it is read as 4: "),
+        ("?", "4", "As it stands it would be taken for no digit, centred it is read as 4: "),
+        ("4", "?", "As it stands it would be read as 4, centred it is taken for no digit: "),
+        ("4", "4", "Read as 4 either way. "),
+        ("?", "?", "Either way it does not look like a digit."),
+    ],
+)
+def test_what_centring_changes_is_said_in_words(as_it_stands, centred, words):
+    assert centring_in_words(as_it_stands, centred).startswith(words)
+
+
+def test_the_frame_as_it_stands_is_voted_on_beside_the_centred_one(handlers, inside):
+    aside = Image.new("L", (280, 280), 255)
+    aside.paste(picture_of("4", 110, 110, brush=8).convert("L"), (10, 20))
+
+    shown = inside.postprocess(handlers.drawn(Question(), Drawing(1, aside), *VOTE))["centring"]
+
+    before, after = shown["pair"]
+    assert [opened(frame).size for frame in (before, after)] == [(28, 28), (28, 28)]
+    assert opened(before).getbbox()[2] <= 13
+    assert [vote[0] for vote in before["votes"]] == ["compact", "deep", "ensemble"]
+    assert [vote[1] for vote in after["votes"]] == ["4", "4", "4"]
+    assert before["votes"] != after["votes"]
+    assert "4" in shown["words"]
+
+
+def test_of_a_number_the_chosen_shape_stands_alone(handlers, inside):
+    drawing = Drawing(1, picture_of("17", 700, 280).convert("L"))
+
+    shown = [
+        inside.postprocess(handlers.drawn(Question(index=index), drawing, "compact", *VOTE[1:]))["centring"]["pair"][0]
+        for index in (0, 1)
+    ]
+
+    one, seven = (opened(frame).getbbox() for frame in shown)
+    assert one[2] - one[0] < seven[2] - seven[0] < 20
+    assert [vote[0] for vote in shown[0]["votes"]] == ["compact", "deep"]
+
+
+def test_a_small_drawing_aside_is_read_right_and_the_pair_says_what_centring_did(page, draw, drawing_answer):
+    draw(page, strokes=[[(20 + 0.4 * x, 20 + 0.4 * y) for x, y in stroke] for stroke in strokes_of("4")])
+    assert drawing_answer(page) == "4"
+
+    page.get_by_role("button", name="Look inside").first.click()
+
+    pair = page.locator("#draw-insight .pair figure")
+    expect(pair).to_have_count(2)
+    expect(pair.first).to_be_visible()
+    expect(page.locator("#draw-insight .centring-words")).to_contain_text("read as 4", ignore_case=True)
+    expect(pair.nth(1).locator("tr td:nth-child(2)")).to_have_text(["4", "4", "4"])
+    assert pair.nth(0).locator("table").inner_text() != pair.nth(1).locator("table").inner_text()
 
 
 def test_nothing_is_computed_before_somebody_looks(page, draw, drawing_answer):

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
-from digit_core import Vote
+from digit_core.classifiers import Ensemble
 from digit_core.errors import DigitError
-from digit_core.explain import explain, feature_maps, opinions, shape_at, steps_to
+from digit_core.explain import boxes_on, explain, feature_maps, frame_as_it_stands, opinions, shape_at, steps_to
 from digit_core.imaging import open_picture
 from digit_core.manifest import NETWORKS
 from digit_core.pictures import explanation_picture, feature_picture, step_pictures
 from digit_core.recognizer import Recognizer
-from digit_core.types import Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps
-from ui.answer import NEARLY_CERTAIN
+from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
+from ui.answer import NEARLY_CERTAIN, frame_url
 from ui.controls import VoteControls
 from ui.data_urls import png_url
 from ui.parts import parts_in
@@ -55,6 +56,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Uncentred:
+    """A shape in the frame that it would have if it stayed where it stands.
+
+    Attributes:
+        frame: (28, 28) float32 in [0, 1].
+        opinions: what each voice says of it.
+        text: the digit the vote would answer, or "?" where it would be none.
+    """
+
+    frame: np.ndarray
+    opinions: tuple[Opinion, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Insight:
     """Everything the folded part shows of one shape.
 
@@ -63,6 +79,7 @@ class Insight:
         index: which of the reading's shapes, counted from 0.
         steps: how it got into its frame.
         opinions: what each voice says of it.
+        uncentred: the same had it not been cut out and centred.
         explanations: evidence for the digit asked about: each network's Grad-CAM, then the vote's occlusion.
         features: each network's feature maps.
     """
@@ -71,6 +88,7 @@ class Insight:
     index: int
     steps: Steps
     opinions: tuple[Opinion, ...]
+    uncentred: Uncentred
     explanations: tuple[Explanation, ...]
     features: dict[str, tuple[FeatureMaps, ...]]
 
@@ -168,6 +186,7 @@ class InsideHandlers:
                 index = min(question.index, len(reading.digits) - 1)
                 shape = shape_at(reading, index)
                 steps = steps_to(picture, shape)
+                stands = frame_as_it_stands(steps.ink, steps.box, boxes_on(steps.ink, picture, reading))
             asked = shape.prediction.digit if question.target is None else question.target
             ensemble = self.recognizer.ensemble
             insight = Insight(
@@ -175,6 +194,7 @@ class InsideHandlers:
                 index,
                 steps,
                 opinions(ensemble, shape.frame, vote.weight),
+                _uncentred(ensemble, stands, vote),
                 (
                     *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
                     explain(ensemble, shape.frame, asked, "occlusion", vote),
@@ -221,6 +241,16 @@ def voices_in_words(voices: tuple[Opinion, ...]) -> str:
     return f"{apart}; the arithmetic mean makes it {said['arithmetic']}, the geometric mean {said['geometric']}."
 
 
+def centring_in_words(as_it_stands: str, centred: str) -> str:
+    """Say what it changes that a shape is cut out and centred, by the texts that are read without and with it."""
+    if as_it_stands == centred == NOT_A_DIGIT_MARK:
+        return "Either way it does not look like a digit."
+    learned = "the networks learned from digits of one size, in the middle"
+    if as_it_stands == centred:
+        return f"Read as {centred} either way. Where digits are small or aside it matters more: {learned}."
+    return f"As it stands it would be {_taken(as_it_stands)}, centred it is {_taken(centred)}: {learned}."
+
+
 def evidence_in_words(explanation: Explanation) -> str:
     """Say in one sentence what an explanation's picture means."""
     target = explanation.target
@@ -232,12 +262,30 @@ def evidence_in_words(explanation: Explanation) -> str:
     return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
 
 
+def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Uncentred:
+    voices = opinions(ensemble, frame, vote.weight)
+    [answer] = [voice for voice in voices if voice.voice == _answering(vote)]
+    least = ensemble.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+    text = NOT_A_DIGIT_MARK if answer.digitness < least else str(answer.prediction.digit)
+    return Uncentred(frame, voices, text)
+
+
+def _answering(vote: Vote) -> Model | Mean:
+    """Which of the `opinions` is the vote's."""
+    return vote.mean if vote.model == "ensemble" else vote.model
+
+
+def _taken(text: str) -> str:
+    return "taken for no digit" if text == NOT_A_DIGIT_MARK else f"read as {text}"
+
+
 def _shown(insight: Insight) -> dict[str, Any]:
     shape = shape_at(insight.reading, insight.index)
     asked = insight.explanations[0].target
     return {
         "title": _title(insight),
         "steps": [_figure(*step) for step in zip(step_pictures(insight.steps), STEP_CAPTIONS, strict=True)],
+        "centring": _centring(insight),
         "voices": {"words": voices_in_words(insight.opinions), "rows": [_row(voice) for voice in insight.opinions]},
         "why": {
             "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
@@ -249,6 +297,34 @@ def _shown(insight: Insight) -> dict[str, Any]:
             for maps in layers
         ],
     }
+
+
+def _centring(insight: Insight) -> dict[str, Any]:
+    """The pair of frames, as the shape stands and centred, each with the votes on it."""
+    reading, uncentred = insight.reading, insight.uncentred
+    shape = shape_at(reading, insight.index)
+    part = "with the whole picture" if len(reading.digits) == 1 else "with the paper around it"
+    pair = (
+        (uncentred.frame, uncentred.opinions, f"As it stands, shrunk {part}"),
+        (shape.frame, insight.opinions, "Cut out and centred"),
+    )
+    return {
+        "words": centring_in_words(uncentred.text, shape.text),
+        "pair": [
+            {"source": frame_url(frame), "caption": caption, "votes": _votes(voices, reading.vote)}
+            for frame, voices, caption in pair
+        ],
+    }
+
+
+def _votes(voices: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
+    """Each network's vote and, where both answer together, the ensemble's."""
+    names = {"compact": "compact", "deep": "deep"} | ({vote.mean: "ensemble"} if vote.model == "ensemble" else {})
+    return [
+        [names[voice.voice], str(voice.prediction.digit), _percent(voice.prediction.confidence)]
+        for voice in voices
+        if voice.voice in names
+    ]
 
 
 def _title(insight: Insight) -> str:

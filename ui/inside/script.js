@@ -26,11 +26,27 @@ function row(cells) {
   return tr;
 }
 
-function show({ title, steps, voices, why, features }) {
+function voted(votes) {
+  const table = document.createElement("table");
+  table.append(document.createElement("tbody"));
+  table.tBodies[0].append(...votes.map(row));
+  return table;
+}
+
+// A frame with the votes on it beside the picture.
+function votedFrame({ votes, ...frame }) {
+  const made = figure(frame);
+  made.append(voted(votes));
+  return made;
+}
+
+function show({ title, steps, centring, voices, why, features }) {
   find(".insight").hidden = !steps;
   if (!steps) return;
   find(".title").textContent = title;
   find(".steps").replaceChildren(...steps.map(figure));
+  find(".centring-words").textContent = centring.words;
+  find(".pair").replaceChildren(...centring.pair.map(votedFrame));
   find(".voices-words").textContent = voices.words;
   find(".voices tbody").replaceChildren(...voices.rows.map(row));
   find(".why-words").textContent = why.words;
