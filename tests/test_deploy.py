@@ -17,7 +17,7 @@ from running_app import running_app
 
 from digit_core.errors import WeightsError
 from digit_core.manifest import MODELS_DIR, read_manifest
-from training.deploy import APP_PARTS, copy_app, deploy, lay_out, main, with_models
+from training.deploy import APP_PARTS, copy_app, deploy, lay_out, main, with_models, with_thumbnail
 from training.errors import PushError
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +30,7 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
-    lay_out(folder)
+    lay_out(folder, SPACE)
     return folder
 
 
@@ -129,8 +129,28 @@ def test_a_space_holds_what_was_laid_out_and_nothing_older(hub, laid_out):
 
     _, files = repo.at("main")
     assert files.keys() - {".gitattributes"} == names(laid_out)
-    assert all(files[name].content == (laid_out / name).read_bytes() for name in names(laid_out))
+    assert all(files[name].content == (laid_out / name).read_bytes() for name in names(laid_out) if name != "README.md")
     assert files["models/deep/model.keras"].large
+
+
+@pytest.mark.parametrize("space", [SPACE, "tester/a-fork"])
+def test_a_space_shows_its_own_picture_where_it_is_shared(hub, space):
+    assert main(["--space", space]) == 0
+
+    _, files = hub.repos[f"spaces/{space}"].at("main")
+    sent = front_matter(files["README.md"].content.decode())
+    ours = front_matter((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert sent.pop("thumbnail") == f"{hub.endpoint}/spaces/{space}/resolve/main/ui/page.gif"
+    assert {key: sent[key] for key in ours} == ours
+    with urlopen(f"{hub.endpoint}/spaces/{space}/resolve/main/ui/page.gif") as answer:
+        assert answer.read() == (ROOT / "ui" / "page.gif").read_bytes()
+
+
+def test_a_picture_that_somebody_chose_stays():
+    chosen = FRONT.replace("sdk:", "thumbnail: https://example.org/own.png\nsdk:")
+
+    assert with_thumbnail(chosen, SPACE) == chosen
+    assert with_thumbnail(FRONT, SPACE).endswith("/spaces/tester/digits/resolve/main/ui/page.gif\n---\n# Digits\n")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +209,8 @@ def test_a_space_fetches_pinned_weights_when_it_is_built():
 def test_a_readme_that_no_space_could_start_from_is_refused(readme):
     with pytest.raises(PushError, match="must begin with the Space's front matter"):
         with_models(readme, read_manifest(MODELS_DIR / "manifest.json"))
+    with pytest.raises(PushError, match="must begin with the Space's front matter"):
+        with_thumbnail(readme, SPACE)
 
 
 def test_the_readme_says_what_a_space_needs_to_start():

@@ -1,20 +1,22 @@
 """Send the app to a Space: `python -m training.deploy --space USER/NAME [--private] [--dry-run]`.
 
-What goes is `APP_PARTS`, without what Python and Gradio write beside them. The Space's README gets two lines more than
-ours, from the manifest: which model repos the app uses, and which of their files the Space's build fetches beforehand,
-so that a start needs no Hub. Files that an earlier deployment sent and this one does not are deleted.
+What goes is `APP_PARTS`, without what Python and Gradio write beside them. The Space's README gets up to three lines
+more than ours: the address of its own moving picture, which is shown where the Space is shared; and from the manifest
+which model repos the app uses, and which of their files the Space's build fetches beforehand, so that a start needs no
+Hub. Files that an earlier deployment sent and this one does not are deleted.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, constants
 
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME, check_bytes
@@ -24,11 +26,17 @@ from training.push import list_files, refusal, repo_id, signed_in
 
 ROOT = Path(__file__).resolve().parent.parent
 APP_PARTS = ("app.py", "digit_core", "ui", "models", "requirements.txt", "README.md", "LICENSE")  # as in the Dockerfile
+THUMBNAIL = "ui/page.gif"  # shown where somebody shares the Space's address
 LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
-def lay_out(folder: Path, root: Path = ROOT) -> None:
+def lay_out(folder: Path, space: str, root: Path = ROOT) -> None:
     """Copy what a Space gets into an empty or new folder.
+
+    Args:
+        folder: where to.
+        space: USER/NAME, for the README.
+        root: the project's folder.
 
     Raises:
         WeightsError: the manifest or the bundled weights are damaged: such an app is better not sent.
@@ -39,7 +47,8 @@ def lay_out(folder: Path, root: Path = ROOT) -> None:
         check_bytes(name, root / "models" / name / WEIGHTS_NAME, manifest.networks[name])
     copy_app(folder, root)
     readme = folder / "README.md"
-    readme.write_text(with_models(readme.read_text(encoding="utf-8"), manifest), encoding="utf-8")
+    text = with_thumbnail(with_models(readme.read_text(encoding="utf-8"), manifest), space)
+    readme.write_text(text, encoding="utf-8")
 
 
 def copy_app(folder: Path, root: Path = ROOT) -> None:
@@ -65,15 +74,26 @@ def with_models(readme: str, manifest: Manifest) -> str:
     Raises:
         PushError: the README has no front matter, without which a Space does not know how to start it.
     """
-    opening, front, body = (*readme.split("---\n", 2), "", "")[:3]
-    if opening or not body:
-        raise PushError("README.md must begin with the Space's front matter, between two lines of three dashes.")
+    front, body = _front_and_body(readme)
     pinned = [entry for entry in manifest.networks.values() if entry.repo and entry.revision]
     if not pinned:
         return readme
     models = json.dumps([entry.repo for entry in pinned])
     preloaded = json.dumps([f"{entry.repo} {WEIGHTS_NAME} {entry.revision}" for entry in pinned])
     return f"---\n{front}models: {models}\npreload_from_hub: {preloaded}\n---\n{body}"
+
+
+def with_thumbnail(readme: str, space: str) -> str:
+    """Name the Space's own picture in a README's front matter; one that is named there already stays.
+
+    Raises:
+        PushError: the README has no front matter.
+    """
+    front, body = _front_and_body(readme)
+    if re.search(r"^thumbnail:", front, re.MULTILINE):
+        return readme
+    address = f"{constants.ENDPOINT}/spaces/{space}/resolve/main/{THUMBNAIL}"
+    return f"---\n{front}thumbnail: {address}\n---\n{body}"
 
 
 def deploy(space: str, private: bool = False, dry_run: bool = False, root: Path = ROOT) -> None:
@@ -91,7 +111,7 @@ def deploy(space: str, private: bool = False, dry_run: bool = False, root: Path 
     repo_id(space)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        lay_out(folder, root)
+        lay_out(folder, space, root)
         list_files(space, folder)
         if not dry_run:
             _send(signed_in(), space, folder, private)
@@ -114,6 +134,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     print("Nothing was sent." if options.dry_run else f"The Space {options.space} builds now.")
     return 0
+
+
+def _front_and_body(readme: str) -> tuple[str, str]:
+    opening, front, body = (*readme.split("---\n", 2), "", "")[:3]
+    if opening or not body:
+        raise PushError("README.md must begin with the Space's front matter, between two lines of three dashes.")
+    return front, body
 
 
 def _send(api: HfApi, space: str, folder: Path, private: bool) -> None:
