@@ -41,6 +41,23 @@ def test_on_a_phone_each_share_stands_on_one_line_with_its_name(visit, width):
         assert number["x"] + number["width"] <= width
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_part_of_a_track_that_counts_stands_out(visit, scheme):
+    page = visit(color_scheme=scheme)
+
+    colours = page.locator("#vote-weight input[type=range]").evaluate(
+        """slider => ["--slider-color", "--neutral-200", "--body-background-fill"].map((name) => {
+            const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+            canvas.fillStyle = getComputedStyle(slider).getPropertyValue(name);
+            canvas.fillRect(0, 0, 1, 1);
+            return canvas.getImageData(0, 0, 1, 1).data[0];
+        })"""
+    )
+
+    counts, rest, page_itself = colours
+    assert abs(counts - page_itself) > 2 * abs(rest - page_itself)
+
+
 def test_what_was_chosen_outlives_loading_the_page_again(page, draw, drawing_answer):
     choose(page, *CHOSEN)
 
