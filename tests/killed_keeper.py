@@ -1,11 +1,11 @@
 """Keeps and takes back corrections in processes that are killed: `python -m tests.killed_keeper FOLDER WAY`.
 
 The ways: `anywhen` kills processes from outside while they keep one record after the other. The others kill one process
-before each line of the store's code in turn, while it keeps records (`lines`), while it keeps two and takes the first
-back (`taking_back`), or while it takes back two for the Hub, which the environment names, one of them there already
-(`hub`); after that kill another process opens the same store and closes it. Each process has a folder of its own under
-FOLDER. Prints JSON: for each folder what its process had been told, a record's name once it was kept, and the same with
-a minus before it once it was taken back.
+before each line of the store's code in turn, while it keeps records (`lines`) or while it takes back the first of two
+(`taking_back`); and before some lines, while it takes back two for the Hub, which the environment names, one of them
+there already (`hub`): after such a kill another process opens the same store and closes it.
+Each process has a folder of its own under FOLDER. Prints JSON: for each folder what its process had been told, a
+record's name once it was kept, and the same with a minus before it once it was taken back.
 """
 
 import json
@@ -20,6 +20,7 @@ from digit_core import corrections
 
 RECORDS = 2  # kept by a process that is killed at a line: the first makes folders, the second finds them
 ROUNDS = 25  # processes that are killed from outside
+LINES_APART = 6  # between two kills where each costs a dozen requests
 NEVER = 1e6  # minutes between two pushes: those that the Hub gets are asked for here
 FRAME = np.linspace(0, 1, 28 * 28, dtype=np.float32).reshape(28, 28)
 
@@ -102,11 +103,11 @@ def in_child(work):
         os._exit(1)
 
 
-def killed_at_each_line(root, work, afterwards=None):
+def killed_at_each_line(root, work, afterwards=None, apart=1):
     """Run `work(folder, moment, pipe)` for one moment after the other until it runs to its end."""
-    moment, told = 0, {}
+    moment, told = 1 - apart, {}
     while True:
-        moment += 1
+        moment += apart
         folder = root / str(moment)
         child, pipe = in_child(lambda told, folder=folder, moment=moment: work(folder, moment, told))
         told[folder.name] = pipe.read().split()
@@ -137,6 +138,6 @@ if __name__ == "__main__":
         "lines": lambda root: killed_at_each_line(root, lines),
         "anywhen": killed_anywhen,
         "taking_back": lambda root: killed_at_each_line(root, taking_back),
-        "hub": lambda root: killed_at_each_line(root, hub, lambda folder: open_hub_store(folder).close()),
+        "hub": lambda root: killed_at_each_line(root, hub, lambda folder: open_hub_store(folder).close(), LINES_APART),
     }
     print(json.dumps(ways[sys.argv[2]](Path(sys.argv[1]))))

@@ -533,7 +533,12 @@ def test_what_a_hub_that_is_away_could_not_delete_is_deleted_after_the_next_star
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
 def test_a_kill_while_taking_back_from_the_hub_forgets_no_promise(hub, private_repo, tmp_path):
-    settings = {"HF_ENDPOINT": hub.endpoint, "DIGIT_CORRECTIONS": f"hub:{REPO}", "DIGIT_CORRECTIONS_TOKEN": WRITER}
+    settings = {
+        "HF_ENDPOINT": hub.endpoint,
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "DIGIT_CORRECTIONS": f"hub:{REPO}",
+        "DIGIT_CORRECTIONS_TOKEN": WRITER,
+    }
 
     told = killed(tmp_path / "folders", "hub", **settings)
 
