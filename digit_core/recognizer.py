@@ -15,20 +15,38 @@ from digit_core.classifiers import TINY, Ensemble
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, gap, joined, slices, whole_picture
+from digit_core.segmentation import Shape, find_digits, gap, joined, slices, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and looking closer takes seconds
 PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
-CROSSING_COST = 0.15  # nats for each stroke width of ink that a cut crosses
-LEAST_PLAUSIBLE = 0.25  # what each part of a wide shape must reach by itself ...
-NARROW_PLAUSIBLE = 0.8  # ... and of a narrow one, which may well be a letter
+CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
-MIN_CUT_ASPECT = 0.9  # narrower shapes hold no two digits
+MIN_CUT_ASPECT = 0.8  # narrower shapes hold no two digits
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What each part of a shape must reach by itself, or the shape is not cut: it may well be a letter.
+
+    Attributes:
+        worth: of a part, see `_Seen.worth`.
+        worth_of_one: of a part read as a one, as every straight stroke of a letter is.
+        height: share of the shape's; digits of one number are about as high, on a slanting line less so.
+    """
+
+    worth: float
+    worth_of_one: float
+    height: float
+
+
+BESIDE_DIGITS = _Demand(0.05, 0.05, 0.5)  # for a shape in a row with a clear digit: it is more of the number
+WIDE = _Demand(0.3, 0.6, 0.5)  # for a wide shape by itself ...
+NARROW = _Demand(0.5, 0.95, 0.7)  # ... and for a narrow one, as most letters are
 
 
 class Recognizer:
@@ -115,9 +133,11 @@ class Recognizer:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
-        return tuple(
-            tuple(part for seen in self._rejoined(row, vote) for part in self._parts(seen, vote)) for row in rows
-        )
+        parted = []
+        for row in (self._rejoined(row, vote) for row in rows):
+            in_number = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)
+            parted.append(tuple(part for seen in row for part in self._parts(seen, in_number, vote)))
+        return tuple(parted)
 
     def _rejoined(self, row: tuple[_Seen, ...], vote: Vote) -> list[_Seen]:
         """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
@@ -136,26 +156,28 @@ class Recognizer:
             kept.append(seen)
         return kept
 
-    def _parts(self, seen: _Seen, vote: Vote) -> tuple[_Seen, ...]:
+    def _parts(self, seen: _Seen, in_number: bool, vote: Vote) -> tuple[_Seen, ...]:
         """Return the most plausible way to cut a shape into digits, or the shape itself."""
         shape = seen.shape
         aspect = shape.box.width / shape.box.height
         if seen.worth >= PLAUSIBLE or aspect < MIN_CUT_ASPECT:
             return (seen,)
+        demand = BESIDE_DIGITS if in_number else WIDE if aspect >= WIDE_ASPECT else NARROW
         parts = slices(shape)
-        offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
-        least = LEAST_PLAUSIBLE if aspect >= WIDE_ASPECT else NARROW_PLAUSIBLE
+        offered = [s for s in parts if s.shape.box.height >= demand.height * shape.box.height]
         looks = self._look([s.shape for s in offered], vote)
         # The best chain of slices from the left edge to the right one (Viterbi), against the shape as it is.
         best: dict[int, tuple[float, tuple[_Seen, ...]]] = {0: (0.0, ())}
         for s, look in sorted(zip(offered, looks, strict=True), key=lambda pair: pair[0].start):
-            if look.worth < least or s.start not in best:
+            if s.start not in best or look.worth < (demand.worth_of_one if look.is_one else demand.worth):
                 continue
             score = best[s.start][0] + float(np.log(look.worth)) - PART_COST - CROSSING_COST * s.crossed
             if s.stop not in best or score > best[s.stop][0]:
                 best[s.stop] = (score, (*best[s.start][1], look))
         score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
-        return chain if chain and score > np.log(max(seen.worth, TINY)) else (seen,)
+        if not in_number and all(part.is_one for part in chain):  # a V, an N, a w rather than a row of ones
+            return (seen,)
+        return chain if score > np.log(max(seen.worth, TINY)) else (seen,)
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -188,6 +210,10 @@ class _Seen:
     def worth(self) -> float:
         """How much it is one digit, and a clear one: digitness times confidence, in [0, 1]."""
         return self.digitness * float(self.probabilities.max())
+
+    @property
+    def is_one(self) -> bool:
+        return int(self.probabilities.argmax()) == 1
 
     def reading(self, scale: float, least_digitness: float, threshold: float) -> DigitReading:
         """Return the verdict, the box in pixels of a picture `scale` times as large as the ink."""

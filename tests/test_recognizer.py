@@ -78,6 +78,50 @@ def test_nobody_is_sure_of_a_digit_in_a_crowd_that_is_none(text, verdicts):
     assert reading.digits[0].verdict != "not_a_digit"
 
 
+class Cutter(Ensemble):
+    """Takes the last shape of a row for nothing, those before it for clear sevens, and what is cut out for a digit."""
+
+    def __init__(self, part, digitness):
+        super().__init__()
+        self.part, self.part_digitness = part, digitness
+
+    def poll(self, frames, vote):
+        whole = not self.asked
+        self.asked.append((frames, vote))
+        probabilities = np.full((len(frames), 10), 0.01 / 9)
+        probabilities[:, 7 if whole else self.part] = 0.99
+        digitness = np.full(len(frames), 0.95 if whole else self.part_digitness)
+        digitness[-1] = 0.0 if whole else self.part_digitness
+        return Ballot(probabilities, {"compact": probabilities, "deep": probabilities}, digitness)
+
+
+def two_posts(beside):
+    """Two upright strokes and a bar between them: a letter, or two digits that touch. A seven may stand beside them."""
+    paper = Image.new("L", (560, 280), 255)
+    if beside:
+        paper.paste(picture_of("7").convert("L"), (0, 0))
+    pen = ImageDraw.Draw(paper)
+    for line in ([(330, 50), (330, 220)], [(330, 140), (460, 140)], [(460, 50), (460, 220)]):
+        pen.line(line, fill=0, width=14)
+    return paper
+
+
+@pytest.mark.parametrize(
+    ("part", "digitness", "alone", "beside"),
+    [
+        (5, 0.45, "?", "755"),  # doubtful parts are digits only where there is a number
+        (5, 0.60, "55", "755"),
+        (1, 0.60, "?", "711"),
+        (1, 0.99, "?", "711"),  # however clear, mere strokes are no number by themselves
+    ],
+)
+def test_a_shape_by_itself_is_cut_less_readily_than_beside_a_digit(part, digitness, alone, beside):
+    by_itself = Recognizer(Cutter(part, digitness), MANIFEST, "").read(two_posts(beside=False))
+    in_a_number = Recognizer(Cutter(part, digitness), MANIFEST, "").read(two_posts(beside=True))
+
+    assert (by_itself.text, in_a_number.text) == (alone, beside)
+
+
 @pytest.mark.parametrize(("threshold", "verdict"), [(0.0, "digit"), (0.89, "digit"), (0.91, "unsure"), (1, "unsure")])
 def test_another_threshold_can_be_asked_for(recognizer, threshold, verdict):
     [digit] = recognizer.read(picture_of("7"), threshold=threshold).digits
