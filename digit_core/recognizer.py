@@ -23,7 +23,7 @@ MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no number
 PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
 CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
-MIN_CUT_ASPECT = 0.8  # narrower shapes hold no two digits
+MIN_CUT_ASPECT = 0.8  # narrower shapes seldom hold two digits
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
@@ -135,7 +135,7 @@ class Recognizer:
             return rows
         parted = []
         for row in (self._rejoined(row, vote) for row in rows):
-            in_number = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)
+            in_number = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)  # a one may be any stroke
             parted.append(tuple(part for seen in row for part in self._parts(seen, in_number, vote)))
         return tuple(parted)
 
