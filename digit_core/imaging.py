@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
 from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
+from digit_core.rules import CLEAN_INK, CLEAN_THICKNESS, LEAST_THICKNESS, RULE_THICKNESS, lines_across, printed_lines
 
 FRAME_SIZE = 28  # pixels, MNIST's frame
 BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20 and leaves a margin of 4
@@ -44,9 +45,9 @@ UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; pen strokes 
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from side to side
-RULE_INK = 0.25  # ink of a printed line, which may be fainter than the pen
-RULE_SPAN = 0.92  # share of the picture's width or height that a printed line covers
-RULE_THICKNESS = 0.015  # share of the picture's shorter side; pens on the canvas are thicker
+SEAM = 5  # pixels: the faint edge of a line is no ink either
+RULE_LEVEL = 75  # percentile of the ink on printed lines, as crossing strokes are darker and seams fainter
+FAINT_RULE = 0.7  # of the pen's ink: strokes crossing a line as faint as this show through it
 PRESSED_INK = 0.12  # ink down to this may belong to a stroke that was pressed harder elsewhere ...
 FIRM_INK = 0.6  # ... to this
 PRESSED_STEP = 7  # pixels of PRESSED_REACH that remain where it is looked for
@@ -127,7 +128,7 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     ink = np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
     if min(ink.shape) < RULED_SIDE:
         return ink
-    return _evenly_dark(without_rules(ink))
+    return _evenly_dark(without_rules(ink, noise > 0.0))
 
 
 def _evenly_dark(ink: np.ndarray) -> np.ndarray:
@@ -152,46 +153,40 @@ def _evenly_dark(ink: np.ndarray) -> np.ndarray:
     return np.minimum(ink * factor, 1.0)
 
 
-def without_rules(ink: np.ndarray) -> np.ndarray:
-    """Take away the lines of ruled paper and form boxes: thin, straight, from one side of the picture to the other.
+def without_rules(ink: np.ndarray, grainy: bool = True) -> np.ndarray:
+    """Take away printed lines: rules, squares, form lines, boxes and tables (see `digit_core.rules`).
 
-    Strokes that cross a line are closed again. Ink that is nothing but lines stays: somebody may have drawn them.
+    On a canvas without any grain only lines from one side to the other go: shorter ones may be drawn. Strokes that
+    cross a line stay where they are darker than it, and are closed again where they are not. Ink that is nothing but
+    lines stays: somebody may have drawn them.
 
     Args:
         ink: (height, width) float32 in [0, 1], ink is bright.
+        grainy: it is from a photo or a scan.
 
     Returns:
         A new array of the same shape, or `ink` itself where there is no such line.
     """
-    mask = (ink > RULE_INK).astype(np.uint8)
-    thickest = max(RULE_THICKNESS * min(ink.shape), 4.0)
-    lines = _rules(mask, thickest) | _rules(np.ascontiguousarray(mask.T), thickest).T
-    rest = np.where(lines, 0.0, ink).astype(np.float32)
-    if not lines.any() or int((rest > RULE_INK).sum()) <= MIN_INK * ink.size:
+    lines = printed_lines(ink, stroke_width(ink)) if grainy else lines_across(ink)
+    if lines is None:
         return ink
-    gap = int(np.ceil(2 * thickest)) | 1
+    rest = np.where(lines, 0.0, ink).astype(np.float32)
+    if int((rest > CLEAN_INK).sum()) <= MIN_INK * ink.size:
+        return ink
+    thickness = max((RULE_THICKNESS if grainy else 2 * CLEAN_THICKNESS) * min(ink.shape), LEAST_THICKNESS)
+    if grainy:
+        seam = cv2.dilate(lines.astype(np.uint8), np.ones((SEAM, SEAM), np.uint8)) > 0
+        rest[seam & (ink < INK_THRESHOLD)] = 0.0
+        level = float(np.percentile(ink[lines], RULE_LEVEL))
+        firm = rest[rest > MASK_THRESHOLD]
+        pen = float(np.median(firm)) if firm.size else 1.0
+        if level < FAINT_RULE * pen:
+            rest = np.where(lines & (ink > (level + pen) / 2), ink, rest)
+    else:
+        thickness = max(thickness, 2 * LEAST_THICKNESS)
+    gap = int(np.ceil(thickness)) | 1
     closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
     return np.where(lines, closed, rest)
-
-
-def _rules(mask: np.ndarray, thickest: float) -> np.ndarray:
-    """Find the lines from left to right in a (height, width) mask; return theirs and their seams' pixels, bool.
-
-    Where a stroke runs along a line, the line is thicker than elsewhere; there it stays.
-    """
-    width = mask.shape[1]
-    straight = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(8, width // 8)), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
-    lines = np.zeros_like(mask)
-    for label in range(1, count):
-        if stats[label, cv2.CC_STAT_WIDTH] < RULE_SPAN * width:
-            continue
-        line = labels == label
-        thickness = line.sum(axis=0)
-        usual = float(np.median(thickness[thickness > 0]))
-        if usual <= thickest:
-            lines[line & (thickness <= 2 * usual + 1)] = 1
-    return cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0
 
 
 def to_mnist_frame(ink: np.ndarray) -> np.ndarray:

@@ -1,0 +1,334 @@
+"""Where lines are printed on paper: rules, squares, form lines, boxes and tables, as pixels of the ink.
+
+A printed line is thin, straight and longer than any stroke of a digit, or it is the side of a box with writing in it.
+Lines may be turned by a few degrees, all by the same angle, as on a sheet photographed slightly askew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+RULE_INK = 0.10  # ink of a printed line, which may be fainter than the pen
+RULE_THICKNESS = 0.02  # share of the picture's shorter side; pens on the canvas are thicker
+LEAST_THICKNESS = 4.0  # pixels: in small pictures lines are blurred to this
+RULE_SPAN = 0.85  # share of the picture's width or height from the beginning to the end of a line across it ...
+CLEAN_INK, CLEAN_SPAN, CLEAN_THICKNESS = 0.25, 0.92, 0.015  # the same where a picture may be a drawing
+RULE_FILL = 0.6  # ... of which so much must be seen
+SHORTEST = 6.0  # stroke widths: what is shorter is no line
+BRIDGE = 2.0  # stroke widths that a pen crossing a line may hide of it
+STRAIGHT = 0.03  # of its length: a line bends no further
+LONG = 1.5  # usual heights of what is written: a line so long and thinner than the pen is printed ...
+VERY_LONG = 2.5  # ... and one so long, if it is not thicker
+THINNER = 0.8  # of the pen's stroke width
+MAX_TURN = 5.0  # degrees
+TURN_STEP = 0.25  # degrees
+TURN_SIDE = 320  # pixels: the turn is looked for on a picture shrunk to this
+LEAST_WRITING = 1.0  # of a box' reach squared: so much ink inside is writing
+LEAST_USUAL = 1.5  # pixels across: a line is no thinner
+SLIVER = 0.6  # of the ink around it: a straight run that is a smaller part of it is a stroke's edge
+ALIKE = 0.8  # of the longest line: lines so long are judged together ...
+MAX_LENGTHS = 6  # ... so often
+MAX_LINES = 400  # in one direction; more is a texture
+ALONG = 1.6  # of a line's usual thickness: where it is thicker a stroke runs along it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A candidate, on the sheared picture, where it runs along a row; verticals on the transposed one.
+
+    Attributes:
+        left: the first column.
+        length: in columns.
+        row: the mean row.
+        thickness: the usual number of pixels from top to bottom.
+        across: it spans the picture.
+        pixels: (height, length) bool, without those where a stroke runs along it; `top` is their first row.
+        top: see `pixels`.
+    """
+
+    left: int
+    length: int
+    row: float
+    thickness: float
+    across: bool
+    pixels: np.ndarray
+    top: int
+
+    def ends(self, tangent: float) -> np.ndarray:
+        """Both ends as rows of (column, row) on the unsheared picture."""
+        columns = np.array([self.left, self.left + self.length], np.float64)
+        return np.stack([columns, self.row + tangent * columns], axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Lines from left to right and from top to bottom."""
+
+    across: list[_Line]
+    down: list[_Line]
+
+
+def printed_lines(ink: np.ndarray, stroke: float) -> np.ndarray | None:
+    """Find the printed lines on a photo or a scan.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+        stroke: the ink's mean stroke width in pixels.
+
+    Returns:
+        (height, width) bool, true where a line and its seam are; None where there is none. Where a stroke runs along
+        a line, the line is thicker than elsewhere and not marked.
+    """
+    mask = (ink > RULE_INK).astype(np.uint8)
+    stroke = max(stroke, 1.0)
+    thickest = max(RULE_THICKNESS * min(ink.shape), LEAST_THICKNESS)
+    thin = _thin(mask, thickest), _thin(np.ascontiguousarray(mask.T), thickest)
+    if not any(_runs(part, stroke).any() for part in thin):
+        return None
+    tangent = _turn(*thin)
+    across, down = _lines(thin[0], tangent, stroke, thickest), _lines(thin[1], -tangent, stroke, thickest)
+    if not across and not down:
+        return None
+    boxes = _boxes(_mended(across, stroke, thickest), _mended(down, stroke, thickest), tangent, mask)
+    sure = _Found(
+        [line for line in across if line.across] + boxes[0], [line for line in down if line.across] + boxes[1]
+    )
+    alone = [line for line in across if not line.across]
+    flat = sure.across + _form_lines(alone, sure, mask, tangent, stroke)
+    lines = _drawn(flat, sure.down, tangent, ink.shape)
+    return lines > 0 if lines.any() else None
+
+
+def lines_across(ink: np.ndarray) -> np.ndarray | None:
+    """Find the lines from one side to the other on a picture without grain, where shorter ones may be drawn.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        As `printed_lines` does.
+    """
+    mask = (ink > CLEAN_INK).astype(np.uint8)
+    thickest = max(CLEAN_THICKNESS * min(ink.shape), LEAST_THICKNESS)
+    flat = _from_left_to_right(mask, thickest)
+    lines = flat | _from_left_to_right(np.ascontiguousarray(mask.T), thickest).T
+    return lines if lines.any() else None
+
+
+def _from_left_to_right(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """Find the lines from left to right in a (height, width) mask; return theirs and their seams' pixels, bool.
+
+    Where a stroke runs along a line, the line is thicker than elsewhere; there it stays.
+    """
+    width = mask.shape[1]
+    straight = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(8, width // 8)), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
+    lines = np.zeros_like(mask)
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_WIDTH] < CLEAN_SPAN * width:
+            continue
+        line = labels == label
+        thickness = line.sum(axis=0)
+        usual = float(np.median(thickness[thickness > 0]))
+        if usual <= thickest:
+            lines[line & (thickness <= 2 * usual + 1)] = 1
+    return cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0
+
+
+def _thin(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """What is no thicker from top to bottom than a line may be."""
+    kernel = np.ones((int(thickest) + 2, 1), np.uint8)
+    return np.asarray(mask - cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
+
+
+def _runs(thin: np.ndarray, stroke: float) -> np.ndarray:
+    """What is left of thin ink that runs along a row for long, but for the strokes that cross it."""
+    thin = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, int(BRIDGE * stroke) | 1), np.uint8))
+    return np.asarray(cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, int(SHORTEST * stroke)), np.uint8)))
+
+
+def _sheared(picture: np.ndarray, tangent: float) -> np.ndarray:
+    """Move each column up by `tangent` times its number."""
+    if tangent == 0.0:
+        return picture
+    matrix = np.array([[1.0, 0.0, 0.0], [-tangent, 1.0, 0.0]])
+    return cv2.warpAffine(picture, matrix, picture.shape[::-1], flags=cv2.INTER_NEAREST)
+
+
+def _turn(across: np.ndarray, down: np.ndarray) -> float:
+    """By how much lines fall for each column: where the projections along them are sharpest."""
+    scale = min(1.0, TURN_SIDE / max(across.shape))
+    size = max(1, round(across.shape[1] * scale)), max(1, round(across.shape[0] * scale))
+    parts = (
+        (cv2.resize(across.astype(np.float32), size, interpolation=cv2.INTER_AREA), 1.0),
+        (cv2.resize(down.astype(np.float32), size[::-1], interpolation=cv2.INTER_AREA), -1.0),
+    )
+    turns = np.tan(np.radians(np.arange(-MAX_TURN, MAX_TURN + TURN_STEP / 2, TURN_STEP)))
+    sharp = [sum(float((_sheared(p, sign * t).sum(axis=1) ** 2).sum()) for p, sign in parts) for t in turns]
+    best = int(np.argmax(sharp))
+    return float(turns[best]) if best != len(turns) // 2 else 0.0
+
+
+def _lines(thin: np.ndarray, tangent: float, stroke: float, thickest: float) -> list[_Line]:
+    """Find straight runs of thin ink along the rows of the sheared picture."""
+    sheared = _sheared(thin, tangent)
+    straight = _runs(sheared, stroke)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
+    if not 1 < count <= MAX_LINES:
+        return []
+    width = thin.shape[1]
+    found = []
+    for label in range(1, count):
+        left, top, length, height = (int(v) for v in stats[label, : cv2.CC_STAT_AREA])
+        pixels = labels[top : top + height, left : left + length] == label
+        column = pixels.sum(axis=0)
+        usual = float(np.median(column))
+        beside = int(usual) + 2
+        around = sheared[max(0, top - beside) : top + height + beside, left : left + length].sum(axis=0)
+        if usual < SLIVER * float(np.median(around)):
+            continue  # the flat part of a thicker stroke
+        row = top + float(np.median(np.nonzero(pixels)[0]))
+        if LEAST_USUAL <= usual <= thickest:
+            found.append(_Line(left, length, row, usual, False, pixels & (column <= ALONG * usual + 1), top))
+    lines = []
+    for level in _levels(found, thickest):
+        span = max(line.left + line.length for line in level) - min(line.left for line in level)
+        across = span >= RULE_SPAN * width and sum(line.length for line in level) >= RULE_FILL * width
+        lines += [
+            replace(line, across=across)
+            for line in level
+            if across or len(line.pixels) <= 2 * thickest + STRAIGHT * line.length
+        ]
+    return lines
+
+
+def _levels(lines: list[_Line], thickest: float) -> list[list[_Line]]:
+    """Group candidates that lie on one straight line: parts of it, where strokes hide the rest."""
+    levels: list[list[_Line]] = []
+    for line in sorted(lines, key=lambda line: line.row):
+        if levels and line.row - levels[-1][-1].row <= thickest / 2:
+            levels[-1].append(line)
+        else:
+            levels.append([line])
+    return levels
+
+
+def _mended(lines: list[_Line], stroke: float, thickest: float) -> list[_Line]:
+    """Join the parts of a line that a stroke hides for a short way."""
+    mended = []
+    for level in _levels(lines, thickest):
+        whole = sorted(level, key=lambda line: line.left)
+        for line in whole[1:]:
+            before = whole[0]
+            if line.left - before.left - before.length <= SHORTEST * stroke:
+                whole[0] = _joined(before, line)
+            else:
+                mended.append(before)
+                whole[0] = line
+        mended.append(whole[0])
+    return mended
+
+
+def _joined(first: _Line, other: _Line) -> _Line:
+    top, left = min(first.top, other.top), min(first.left, other.left)
+    bottom = max(first.top + len(first.pixels), other.top + len(other.pixels))
+    right = max(first.left + first.length, other.left + other.length)
+    pixels = np.zeros((bottom - top, right - left), bool)
+    for line in (first, other):
+        rows, columns = line.top - top, line.left - left
+        pixels[rows : rows + len(line.pixels), columns : columns + line.length] |= line.pixels
+    longer = max(first, other, key=lambda line: line.length)
+    return replace(longer, left=left, length=right - left, pixels=pixels, top=top, across=first.across or other.across)
+
+
+def _drawn(across: list[_Line], down: list[_Line], tangent: float, shape: tuple[int, ...]) -> np.ndarray:
+    """The (height, width) uint8 pixels of lines and their seams on the picture itself."""
+
+    def of(lines: list[_Line], size: tuple[int, ...], fall: float) -> np.ndarray:
+        canvas = np.zeros(size, np.uint8)
+        for line in lines:
+            area = canvas[line.top : line.top + len(line.pixels), line.left : line.left + line.length]
+            area |= line.pixels.astype(np.uint8)
+        return _sheared(canvas, -fall)
+
+    both = of(across, shape, tangent) | of(down, shape[::-1], -tangent).T
+    return np.asarray(cv2.dilate(both, np.ones((3, 3), np.uint8)))
+
+
+def _hand(written: np.ndarray, stroke: float, cut: float) -> tuple[float, float]:
+    """How high and how thick what is written is, cuts of so many rows closed; (0, 0) where there are only dots."""
+    closed = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((2 * int(ALONG * cut / 2) + 7, 3), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    heights = stats[1:, cv2.CC_STAT_HEIGHT].astype(np.float64)
+    heights = heights[heights > 2 * stroke]
+    if heights.size == 0:
+        return 0.0, 0.0
+    tall = heights[heights >= 0.5 * np.percentile(heights, 90)]
+    distance = cv2.distanceTransform(written, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return float(np.median(tall)), 4.0 * (float(distance[distance > 0].mean()) - 0.5)
+
+
+def _form_lines(lines: list[_Line], sure: _Found, mask: np.ndarray, tangent: float, stroke: float) -> list[_Line]:
+    """Choose lines from left to right that are too long for a stroke beside what is written, the longest first.
+
+    Down, a one or a stem may be as long.
+    """
+    chosen: list[_Line] = []
+    left = sorted(lines, key=lambda line: -line.length)
+    for _ in range(MAX_LENGTHS):
+        alike = [line for line in left if line.length >= ALIKE * left[0].length]
+        if not alike:
+            break
+        written = mask & ~_drawn(sure.across + chosen + alike, sure.down, tangent, mask.shape)
+        height, pen = _hand(written, stroke, max(line.thickness for line in alike))
+        printed = [line for line in alike if _too_long(line, height, pen)]
+        chosen += printed
+        if len(printed) < len(alike):
+            break
+        left = left[len(alike) :]
+    return chosen
+
+
+def _too_long(line: _Line, height: float, pen: float) -> bool:
+    least = LONG if line.thickness <= THINNER * pen else VERY_LONG
+    return height > 0.0 and line.length >= least * height
+
+
+def _boxes(across: list[_Line], down: list[_Line], tangent: float, mask: np.ndarray) -> tuple[list[_Line], list[_Line]]:
+    """Choose the sides of boxes: lines both of whose ends meet lines of the other direction, with writing inside."""
+    lines = across + down
+    if len(across) < 2 or len(down) < 2:
+        return [], []
+    flat = np.array([line in across for line in lines])
+    ends = np.array(
+        [line.ends(tangent if f else -tangent)[:, :: 1 if f else -1] for line, f in zip(lines, flat, strict=True)]
+    )
+    reach = 2.0 * float(np.median([line.thickness for line in lines])) + 3.0
+    meets = np.zeros((len(lines), 2, len(lines)), bool)
+    for j in range(len(lines)):
+        start, stop = ends[j]
+        along = (stop - start) / np.hypot(*(stop - start))
+        offset = ends - start
+        position = offset @ along
+        aside = np.abs(offset @ np.array([-along[1], along[0]]))
+        meets[:, :, j] = (aside <= reach) & (position >= -reach) & (position <= lines[j].length + reach)
+        meets[flat == flat[j], :, j] = False
+    kept = np.ones(len(lines), bool)
+    while True:
+        held = kept & meets[:, 0, kept].any(axis=1) & meets[:, 1, kept].any(axis=1)
+        if held.sum() == kept.sum():
+            break
+        kept = held
+    if kept.sum() < 4:
+        return [], []
+    low, high = ends[kept].reshape(-1, 2).min(axis=0).astype(int), ends[kept].reshape(-1, 2).max(axis=0).astype(int)
+    sides = (
+        [line for line, f, k in zip(lines, flat, kept, strict=True) if f and k],
+        [line for line, f, k in zip(lines, flat, kept, strict=True) if k and not f],
+    )
+    written = mask & ~_drawn(*sides, tangent, mask.shape)
+    inside = written[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
+    return sides if int(inside.sum()) >= LEAST_WRITING * reach * reach else ([], [])

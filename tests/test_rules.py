@@ -1,0 +1,90 @@
+"""Printed lines go, what is written on and between them stays."""
+
+import cv2
+import numpy as np
+import pytest
+from drawings import DIGITS, picture_of
+
+from digit_core.imaging import open_picture, to_ink, to_mnist_frame, without_rules
+from digit_core.segmentation import find_digits
+from training.pages import KINDS, compose
+from training.strokes import Drawing
+
+
+def written(text):
+    """Rows of digits as pen strokes, rows parted by a slash."""
+    return [
+        [
+            Drawing(tuple(np.array(stroke, np.float32) for stroke in DIGITS[int(digit)]), digit, "test/1")
+            for digit in row
+        ]
+        for row in text.split("/")
+    ]
+
+
+def grainy(picture):
+    """A photo of a clean picture: grey paper with some grain, ink not quite black."""
+    rng = np.random.default_rng(3)
+    pixels = np.asarray(picture.convert("L"), np.float32) * 0.6 + 70
+    return np.clip(pixels + rng.normal(0, 3, pixels.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        *[(kind, seed) for kind in ("ruled", "squared", "margin", "form box", "table") for seed in range(2)],
+        ("squared, turned", 0),
+        ("form line", 1),
+    ],
+)
+def test_digits_on_printed_lines_are_found_alone(kind, seed):
+    page = compose(written("2893/605"), KINDS[kind], np.random.default_rng(seed))
+
+    rows = find_digits(to_ink(page.picture))
+
+    assert [len(row) for row in rows] == [4, 3]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_digits_in_boxes_of_their_own_are_found_alone(seed):
+    page = compose(written("2893"), KINDS["comb boxes"], np.random.default_rng(seed))
+
+    [row] = find_digits(to_ink(page.picture))
+
+    assert len(row) == 4
+
+
+@pytest.mark.parametrize("digit", "0123456789")
+@pytest.mark.parametrize("brush", [4, 5])
+def test_a_thin_pens_own_straight_strokes_stay(digit, brush):
+    clean = picture_of(digit, brush=brush)
+
+    frame = to_mnist_frame(to_ink(grainy(clean)))
+
+    assert np.corrcoef(frame.ravel(), to_mnist_frame(to_ink(clean)).ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("text", ["1", "7", "4", "11", "77", "1747"])
+@pytest.mark.parametrize("brush", [2, 4, 20])
+def test_a_drawing_on_the_clean_canvas_is_left_as_it_is(text, brush):
+    ink = (255 - np.asarray(picture_of(text, width=280 * len(text), brush=brush).convert("L"))).astype(np.float32) / 255
+
+    assert without_rules(ink, grainy=False) is ink
+
+
+def test_lines_across_a_clean_picture_go():
+    paper = np.array(picture_of("3", width=400, height=280).convert("L"))
+    cv2.line(paper, (0, 262), (399, 262), 90, 2)
+
+    [[shape]] = find_digits(to_ink(open_picture(paper)))
+
+    assert shape.box.bottom < 255
+
+
+def test_lines_with_nothing_written_on_them_stay():
+    rng = np.random.default_rng(0)
+    paper = rng.normal(200, 3, (300, 400))
+    paper[100:104, 20:380] -= 120
+    paper[200:204, 20:380] -= 120
+
+    assert len(find_digits(to_ink(np.clip(paper, 0, 255).astype(np.uint8)))) == 2
