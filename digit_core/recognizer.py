@@ -25,6 +25,8 @@ CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
 MIN_CUT_ASPECT = 0.8  # narrower shapes seldom hold two digits
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
+COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
+COMPANY_ODDS = 10  # ... by so much that it is "unsure" rather than refused
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
@@ -190,10 +192,21 @@ class Recognizer:
         if not any(rows):
             raise EmptyDrawingError()
         least = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
-        refused = [seen.digitness < least for row in rows for seen in row]
-        if len(refused) >= CROWD and sum(refused) > len(refused) / 2:
+        refused = sum(seen.digitness < least for row in rows for seen in row)
+        accepted = sum(map(len, rows)) - refused
+        among_digits = accepted >= max(COMPANY, 3 * refused)
+        if refused + accepted >= CROWD and refused > accepted:
             threshold = np.inf  # among so much that is none, what looks like a digit may be one by chance: "unsure"
-        return Reading(tuple(tuple(seen.reading(scale, least, threshold) for seen in row) for row in rows), vote)
+
+        odds = COMPANY_ODDS if among_digits else 1
+        doubtful = least / (least + odds * (1 - least))
+
+        def verdict(seen: _Seen) -> Verdict:
+            if seen.digitness < doubtful:
+                return "not_a_digit"
+            return "digit" if seen.digitness >= least and seen.confidence >= threshold else "unsure"
+
+        return Reading(tuple(tuple(seen.reading(scale, verdict(seen)) for seen in row) for row in rows), vote)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,25 +220,29 @@ class _Seen:
     digitness: float
 
     @property
+    def confidence(self) -> float:
+        """The answer's probability among the ten."""
+        return float(self.probabilities.max())
+
+    @property
     def worth(self) -> float:
         """How much it is one digit, and a clear one: digitness times confidence, in [0, 1]."""
-        return self.digitness * float(self.probabilities.max())
+        return self.digitness * self.confidence
 
     @property
     def is_one(self) -> bool:
+        """Whether it is read as a one."""
         return int(self.probabilities.argmax()) == 1
 
-    def reading(self, scale: float, least_digitness: float, threshold: float) -> DigitReading:
-        """Return the verdict, the box in pixels of a picture `scale` times as large as the ink."""
-        prediction = Prediction(tuple(self.probabilities.tolist()))
-        verdict: Verdict = "digit" if prediction.confidence >= threshold else "unsure"
+    def reading(self, scale: float, verdict: Verdict) -> DigitReading:
+        """Return it with its verdict, the box in pixels of a picture `scale` times as large as the ink."""
         return DigitReading(
             box=_scaled(self.shape.box, scale),
             frame=self.frame,
-            prediction=prediction,
+            prediction=Prediction(tuple(self.probabilities.tolist())),
             votes={name: Prediction(tuple(vote.tolist())) for name, vote in self.votes.items()},
             digitness=self.digitness,
-            verdict="not_a_digit" if self.digitness < least_digitness else verdict,
+            verdict=verdict,
         )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,6 +81,7 @@ def test_nothing_to_read_shows_nothing(panel, answer):
         (shape(4, 0.55, "unsure", compact=9, deep=4), "Unsure: 4 or 9."),
         (shape(7, 0.55, "unsure", compact=7, deep=7), "Unsure: 7 or 0."),
         (shape(7, 0.55, "unsure", compact=3, deep=5), "Unsure: 7 or 0."),
+        (replace(shape(7, 0.99, "unsure"), digitness=0.1), "Perhaps 7, if it is a digit at all."),
         (shape(4, 0.9, "not_a_digit"), "This does not look like a digit; the nearest is 4."),
     ],
 )

@@ -78,6 +78,28 @@ def test_nobody_is_sure_of_a_digit_in_a_crowd_that_is_none(text, verdicts):
     assert reading.digits[0].verdict != "not_a_digit"
 
 
+@pytest.mark.parametrize(
+    ("text", "digitness", "verdict"),
+    [
+        ("7771", 0.3, "unsure"),  # among three digits it is likely one, too
+        ("771", 0.3, "not_a_digit"),
+        ("77711", 0.3, "not_a_digit"),
+        ("7771", 0.05, "not_a_digit"),  # whoever stands beside it
+        ("7771", 0.5, "digit"),
+    ],
+)
+def test_a_doubtful_shape_among_digits_is_unsure_rather_than_refused(text, digitness, verdict):
+    class DoubtfulOnes(Ensemble):
+        def poll(self, frames, vote):
+            ballot = super().poll(frames, vote)
+            narrow = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) < 9 for frame in frames]
+            return Ballot(ballot.probabilities, ballot.votes, np.where(narrow, digitness, 0.95))
+
+    reading = Recognizer(DoubtfulOnes(), MANIFEST, "").read(picture_of(text, width=560))
+
+    assert [digit.verdict for digit in reading.digits] == ["digit"] * text.count("7") + [verdict] * text.count("1")
+
+
 class Cutter(Ensemble):
     """Takes the last shape of a row for nothing, those before it for clear sevens, and what is cut out for a digit."""
 
