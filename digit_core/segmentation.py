@@ -36,7 +36,6 @@ SEAM_TURN = 0.6  # what a step aside costs a cut, in pixels of ink
 SEAM_DISTANCE = 0.08  # shape heights between neighbouring cuts
 MAX_CROSSING = 3.5  # stroke widths of ink that a cut may cross
 MAX_CUTS = 24  # for one shape; the cheapest are kept
-MIN_PART_HEIGHT = 0.6  # of the whole shape's height: lower parts are no digits of the same number
 SLICE_WIDTH = (0.06, 1.5)  # shape heights: a digit is no narrower and no wider
 
 

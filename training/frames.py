@@ -25,7 +25,7 @@ from tqdm import tqdm
 from digit_core import imaging
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.imaging import FRAME_SIZE, MASK_THRESHOLD
-from digit_core.segmentation import MIN_PART_HEIGHT, Shape, find_digits, slices, whole_picture
+from digit_core.segmentation import Shape, find_digits, slices, whole_picture
 from training import papers, strokes
 from training.data import NOT_A_DIGIT
 from training.strokes import CANVAS_SIDE, Drawing, Placement
@@ -40,6 +40,7 @@ HELD_OUT_KINDS = frozenset("AEMRXaekmtw?&@#%+")  # never trained on, so that val
 RIGHT_CUT = 0.88  # a cut is right if so much of its ink is one digit's, and so much of that digit is in it
 WRONG_PURE = 0.72  # it is wrong if less of its ink is one digit's ...
 WRONG_WHOLE = 0.55  # ... or less of the digit is in it
+MIN_CUT_HEIGHT = 0.6  # of the shape that is cut: lower pieces are left out
 LINE_ASPECT = 0.4  # short by long side of the tightest box: narrower pieces look like a one
 MAX_RIGHT, MAX_WRONG = 3, 4  # cuts that are kept of one number
 
@@ -209,7 +210,7 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     for row in find_digits(imaging.to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
         for shape in row:
             parts = [s.shape for s in slices(shape)]
-            tall = [part for part in parts if part.box.height >= MIN_PART_HEIGHT * shape.box.height]
+            tall = [part for part in parts if part.box.height >= MIN_CUT_HEIGHT * shape.box.height]
             for part in [shape, *tall]:
                 covers = [_overlap(part, mask) for mask in alone]
                 best = max(range(len(covers)), key=lambda j: min(covers[j]))
