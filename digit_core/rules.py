@@ -140,14 +140,14 @@ def _from_left_to_right(mask: np.ndarray, thickest: float) -> np.ndarray:
 
 def _thin(mask: np.ndarray, thickest: float) -> np.ndarray:
     """What is no thicker from top to bottom than a line may be."""
-    kernel = np.ones((int(thickest) + 2, 1), np.uint8)
+    kernel = np.ones((int(thickest) + 1 | 1, 1), np.uint8)  # odd: OpenCV's opening with an even one moves by a pixel
     return np.asarray(mask - cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
 
 
 def _runs(thin: np.ndarray, stroke: float) -> np.ndarray:
     """What is left of thin ink that runs along a row for long, but for the strokes that cross it."""
     thin = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, int(BRIDGE * stroke) | 1), np.uint8))
-    return np.asarray(cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, int(SHORTEST * stroke)), np.uint8)))
+    return np.asarray(cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, int(SHORTEST * stroke) | 1), np.uint8)))
 
 
 def _sheared(picture: np.ndarray, tangent: float) -> np.ndarray:
@@ -196,13 +196,20 @@ def _lines(thin: np.ndarray, tangent: float, stroke: float, thickest: float) -> 
     lines = []
     for level in _levels(found, thickest):
         span = max(line.left + line.length for line in level) - min(line.left for line in level)
-        across = span >= RULE_SPAN * width and sum(line.length for line in level) >= RULE_FILL * width
-        lines += [
-            replace(line, across=across)
-            for line in level
-            if across or len(line.pixels) <= 2 * thickest + STRAIGHT * line.length
-        ]
+        if span >= RULE_SPAN * width and sum(line.length for line in level) >= RULE_FILL * width:
+            lines.append(_whole(level, sheared))
+        else:
+            lines += [line for line in level if len(line.pixels) <= 2 * thickest + STRAIGHT * line.length]
     return lines
+
+
+def _whole(level: list[_Line], sheared: np.ndarray) -> _Line:
+    """A line across the picture from what was seen of it: between its parts, whatever is no thicker."""
+    longest = max(level, key=lambda line: line.length)
+    top, bottom = min(line.top for line in level), max(line.top + len(line.pixels) for line in level)
+    band = sheared[top:bottom] > 0
+    seen = band & (band.sum(axis=0) <= ALONG * longest.thickness + 1)
+    return replace(longest, left=0, length=band.shape[1], across=True, pixels=seen, top=top)
 
 
 def _levels(lines: list[_Line], thickest: float) -> list[list[_Line]]:

@@ -32,8 +32,11 @@ def grainy(picture):
 @pytest.mark.parametrize(
     ("kind", "seed"),
     [
-        *[(kind, seed) for kind in ("ruled", "squared", "margin", "form box", "table") for seed in range(2)],
-        ("squared, turned", 0),
+        *[
+            (kind, seed)
+            for kind in ("ruled", "squared", "squared, turned", "margin", "form box", "table")
+            for seed in range(2)
+        ],
         ("form line", 1),
     ],
 )
