@@ -1,8 +1,9 @@
 """Where digits that visitors corrected are kept, once whoever runs the page asks for it: in a folder, or on the Hub.
 
 A record is one file, `<label>/<uuid>.png`: the 28x28 frame as grey pixels, ink bright, in a folder named after what it
-was. Nothing else of a visitor is written anywhere. `python -m training.train --extra FOLDER` reads such a folder as it
-is. On the Hub it is a private dataset repo; a repo that anybody may read is refused, at the start and at every push.
+was, and its own random name again as the picture's title. Nothing else of a visitor is written anywhere.
+`python -m training.train --extra FOLDER` reads such a folder as it is. On the Hub it is a private dataset repo; a repo
+that anybody may read is refused, at the start and at every push.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from huggingface_hub import CommitInfo, CommitOperationDelete, CommitScheduler, DatasetInfo, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
 from digit_core.imaging import FRAME_SIZE
@@ -139,7 +141,7 @@ class CorrectionStore:
                 raise CorrectionError(FULL)
             record = self.folder / label / f"{uuid.uuid4()}.png"
             try:
-                _write_whole(record, _as_png(frame), self.folder / INCOMING / record.stem)
+                _write_whole(record, _as_png(frame, record.stem), self.folder / INCOMING / record.stem)
             except OSError as error:
                 raise CorrectionError(NOT_WRITTEN) from error
             self._last_hour.append(now)
@@ -403,9 +405,12 @@ def _noted(note: Path) -> str:
     return f"{label}/{stem}.png"
 
 
-def _as_png(frame: np.ndarray) -> bytes:
-    png = io.BytesIO()
-    Image.fromarray(np.rint(np.clip(frame, 0.0, 1.0) * 255).astype(np.uint8)).save(png, format="PNG", optimize=True)
+def _as_png(frame: np.ndarray, name: str) -> bytes:
+    """Encode a frame with its record's name: of two files alike, the Hub's client sends one twice at the same time."""
+    png, said = io.BytesIO(), PngInfo()
+    said.add_text("Title", name)
+    pixels = np.rint(np.clip(frame, 0.0, 1.0) * 255).astype(np.uint8)
+    Image.fromarray(pixels).save(png, format="PNG", optimize=True, pnginfo=said)
     return png.getvalue()
 
 

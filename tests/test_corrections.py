@@ -90,8 +90,14 @@ def test_the_frame_and_the_label_are_kept_and_nothing_else(store):
     assert files_in(store.folder) == [record]
     assert record.parent == store.folder / "1"
     with Image.open(record) as picture:
-        assert (picture.mode, picture.size, picture.info) == ("L", WHOLE, {})
+        assert (picture.mode, picture.size, picture.info) == ("L", WHOLE, {"Title": record.stem})
         assert np.array_equal(np.asarray(picture), np.rint(frame * 255))
+
+
+def test_two_records_of_the_same_frame_are_two_files(store):
+    first, second = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
+
+    assert first.read_bytes() != second.read_bytes()  # or the Hub's client would send one of them twice at once
 
 
 def test_training_reads_the_folder_as_it_is(store):
