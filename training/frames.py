@@ -141,7 +141,7 @@ def _worn_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -
     drawn = (strokes.WHITE - sheet).astype(np.uint8)
     try:
         if rng.random() < PHOTO_SHARE / (PHOTO_SHARE + SCAN_SHARE):
-            frame = _found(papers.photograph(drawn, rng), drawn)
+            frame = _found(papers.photograph(drawn, rng), imaging.to_ink(drawn))
         else:
             frame = imaging.to_mnist_frame(imaging.to_ink(papers.scan(drawn, rng)))
     except DigitError:
@@ -292,19 +292,19 @@ def _worn(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     way, ink = rng.random(), imaging.to_ink(drawn)
     if way < PHOTO_SHARE and imaging.stroke_width(ink) <= PEN_WIDTH:
-        return _found(papers.photograph(drawn, rng), drawn)
+        return _found(papers.photograph(drawn, rng), ink)
     if PHOTO_SHARE <= way < PHOTO_SHARE + SCAN_SHARE:
         return imaging.to_mnist_frame(imaging.to_ink(papers.scan(drawn, rng)))
     return imaging.to_mnist_frame(ink)
 
 
-def _found(photo: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return the frame of the shape on a photo that stands where the ink was drawn.
+def _found(photo: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Return the frame of the shape on a photo that stands where the drawing's ink did.
 
     Raises:
         DigitError: there is none.
     """
-    truth = whole_picture(imaging.to_ink(drawn)).box
+    truth = whole_picture(ink).box
     shapes = [shape for row in find_digits(imaging.to_ink(photo)) for shape in row]
     largest = max(shapes, key=lambda shape: shape.box.width * shape.box.height)
     box = largest.box
