@@ -104,7 +104,10 @@ def _same_maps(layers: Sequence[Layer]) -> list[tuple[int, int]]:
 
 def training_figure(histories: Mapping[str, Sequence[Epoch]]) -> go.Figure:
     """Draw both networks' training over the epochs: loss, error on validation, learning rate."""
-    titles = ("loss (dotted: on validation)", "error on validation, %", "learning rate")
+    taught = any(epoch.loss is None for epochs in histories.values() for epoch in epochs)
+    # A taught network's loss counts its teachers' answers, too: drawn on, it would look like a leap.
+    left_out = "<br><sub>solid line left out where other networks taught</sub>" if taught else ""
+    titles = (f"loss (dotted: on validation){left_out}", "error on validation, %", "learning rate")
     figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.07, subplot_titles=titles)
     for name, epochs in histories.items():
         numbers = [epoch.number for epoch in epochs]

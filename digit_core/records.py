@@ -67,14 +67,14 @@ class Epoch:
 
     Attributes:
         number: counted from 1.
-        loss: mean training loss.
+        loss: mean training loss; None where other networks taught as well, whose answers would count in it.
         validation_loss: None where it was not measured.
         error: mean error on the validation sets, percent.
         learning_rate: at its end; None where it was not written down.
     """
 
     number: int
-    loss: float
+    loss: float | None
     validation_loss: float | None
     error: float
     learning_rate: float | None
@@ -229,11 +229,19 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
     path = models_dir / name / "history.json"
     content = _read_json(path) or {"epochs": []}
     try:
+        recipes = [*content.get("began_with", []), content.get("recipe", {})]
+        taught = [bool(recipe.get("teachers")) for recipe in recipes]
         return tuple(
-            Epoch(row["epoch"], row["loss"], row.get("val_loss"), row["error"], row.get("learning_rate"))
+            Epoch(
+                row["epoch"],
+                None if taught[row.get("run", 0)] else row["loss"],
+                row.get("val_loss"),
+                row["error"],
+                row.get("learning_rate"),
+            )
             for row in content["epochs"]
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
 
 

@@ -71,6 +71,16 @@ def test_both_networks_are_trained_on_one_axis():
     assert {curve.name for curve in curves if curve.showlegend} == {"compact", "deep"}
 
 
+def test_a_taught_epoch_has_no_loss_to_compare():
+    taught = (*EPOCHS, Epoch(3, None, 0.1, 1.0, 0.001))
+
+    plain, broken = training_figure({"deep": EPOCHS}), training_figure({"deep": taught})
+
+    assert list(broken.data[0].y) == [0.5, 0.2, None]
+    assert "other networks taught" in broken.layout.annotations[0].text
+    assert "other networks taught" not in plain.layout.annotations[0].text
+
+
 def test_right_answers_do_not_outshine_mistakes():
     [matrix] = confusion_figure("deep", FOUND).data
 

@@ -65,6 +65,15 @@ def test_every_epoch_is_read(models, name):
     assert (second.number, second.validation_loss, second.learning_rate) == (2, None, None)
 
 
+def test_the_loss_of_taught_epochs_is_not_given(tmp_path):
+    rows = [{"epoch": n, "loss": 0.4, "error": 1.0, "run": run} for n, run in ((1, 0), (2, 1))]
+    told = {"began_with": [{"teachers": ""}], "recipe": {"teachers": "abc"}, "epochs": rows}
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "history.json").write_text(json.dumps(told))
+
+    assert [epoch.loss for epoch in read_history("deep", tmp_path)] == [0.4, None]
+
+
 def test_single_digits_are_read_from_the_test_set(models):
     found = read_single_digits("deep", models)
 

@@ -124,6 +124,26 @@ def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, val
     assert told["began_with"] == [json.loads((runs[0] / "history.json").read_text())["recipe"]]
 
 
+def test_no_run_between_is_left_out_of_the_history():
+    def of_run(recipe, *errors):
+        return {"recipe": recipe, "epochs": [{"epoch": n, "error": error} for n, error in enumerate(errors, 1)]}
+
+    told = of_run("first", 3.0, 1.0, 2.0)
+    for recipe, errors in (("second", (1.8, 1.5, 1.5, 1.9)), ("third", (1.2, 1.3))):
+        told = training_module._continued(told, of_run(recipe, *errors))
+
+    assert [(row["epoch"], row["run"], row["error"]) for row in told["epochs"]] == [
+        (1, 0, 3.0),
+        (2, 0, 1.0),
+        (3, 1, 1.8),
+        (4, 1, 1.5),
+        (5, 1, 1.5),
+        (6, 2, 1.2),
+        (7, 2, 1.3),
+    ]
+    assert (told["began_with"], told["recipe"]) == (["first", "second"], "third")
+
+
 def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
     assert main(["--model", "compact", "--start", str(tmp_path)]) == 1
     assert "no weights to begin with" in capsys.readouterr().err

@@ -377,13 +377,18 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
 
 
 def _continued(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's history after that of the weights it began with, their epochs counted through."""
+    """Return a run's history after that of the weights it began with, their epochs counted through.
+
+    Each epoch tells which "run" it belongs to, counted from 0; "began_with" holds the earlier runs' recipes.
+    """
     epochs = before.get("epochs") or []
     if not epochs or any("error" not in epoch for epoch in epochs):
         return history  # weights from elsewhere: what is beside them is no history of ours
-    best = min(range(len(epochs)), key=lambda i: epochs[i]["error"])
-    earlier = epochs[: best + 1]
-    later = [row | {"epoch": row["epoch"] + len(earlier)} for row in history["epochs"]]
+    last = max(epoch.get("run", 0) for epoch in epochs)
+    # What was exported is the last run's best, of equals the latest, even where an earlier run's figure was lower.
+    best = min((i for i, e in enumerate(epochs) if e.get("run", 0) == last), key=lambda i: (epochs[i]["error"], -i))
+    earlier = [{"run": 0} | epoch for epoch in epochs[: best + 1]]
+    later = [row | {"epoch": row["epoch"] + len(earlier), "run": last + 1} for row in history["epochs"]]
     began_with = [*before.get("began_with", []), before.get("recipe", {})]
     return history | {"began_with": began_with, "epochs": earlier + later}
 
