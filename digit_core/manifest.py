@@ -52,10 +52,12 @@ class MeanCalibration:
     Attributes:
         temperatures: of the pooled logarithms, 1 at weights 0 and 1 (Rahaman & Thiery 2021: after pooling).
         digitness_thresholds: below this pooled digitness a shape is refused.
+        doubt_thresholds: below this one, never lower, whatever it is read as is "unsure".
     """
 
     temperatures: tuple[float, ...]
     digitness_thresholds: tuple[float, ...]
+    doubt_thresholds: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Calibration:
     def digitness_threshold(self, mean: Mean, weight: float) -> float:
         """The digitness below which a shape is no digit, at any weight, interpolated."""
         return float(np.interp(weight, self.weights, self._of(mean).digitness_thresholds))
+
+    def doubt_threshold(self, mean: Mean, weight: float) -> float:
+        """The digitness below which nobody is sure that a shape is a digit, at any weight, interpolated."""
+        return float(np.interp(weight, self.weights, self._of(mean).doubt_thresholds))
 
     def _of(self, mean: Mean) -> MeanCalibration:
         return self.arithmetic if mean == "arithmetic" else self.geometric

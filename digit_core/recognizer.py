@@ -191,20 +191,24 @@ class Recognizer:
     def _answer(self, rows: tuple[tuple[_Seen, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:
         if not any(rows):
             raise EmptyDrawingError()
-        least = self._manifest.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+        calibration = self._manifest.calibration
+        least = calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+        enough = calibration.doubt_threshold(vote.mean, vote.share_of_deep)
         refused = sum(seen.digitness < least for row in rows for seen in row)
         accepted = sum(map(len, rows)) - refused
         among_digits = accepted >= max(COMPANY, 3 * refused)
         if refused + accepted >= CROWD and refused > accepted:
             threshold = np.inf  # among so much that is none, what looks like a digit may be one by chance: "unsure"
 
-        odds = COMPANY_ODDS if among_digits else 1
-        doubtful = least / (least + odds * (1 - least))
+        if among_digits:
+            least, enough = least / (least + COMPANY_ODDS * (1 - least)), least
+        if threshold == 0.0:
+            enough = 0.0  # who asks for no "unsure" gets none
 
         def verdict(seen: _Seen) -> Verdict:
-            if seen.digitness < doubtful:
+            if seen.digitness < least:
                 return "not_a_digit"
-            return "digit" if seen.digitness >= least and seen.confidence >= threshold else "unsure"
+            return "digit" if seen.digitness >= enough and seen.confidence >= threshold else "unsure"
 
         return Reading(tuple(tuple(seen.reading(scale, verdict(seen)) for seen in row) for row in rows), vote)
 

@@ -46,6 +46,7 @@ NOT_A_DIGIT = {
     "answered_as_digit": "letters answered as a digit",
     "answered_as_digit_unseen_kinds": "the same, kinds of letters that training never saw",
     "drawn_digits_refused": "drawn digits refused",
+    "drawn_digits_unsure": "drawn digits called unsure",
     "mnist_digits_refused": "MNIST digits refused",
 }
 

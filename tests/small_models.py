@@ -10,7 +10,7 @@ from digit_core.manifest import NETWORKS, Calibration, Manifest, MeanCalibration
 from digit_core.networks import build_network
 from digit_core.types import Vote
 
-UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
+UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
 TITLES = ("mnist test", "drawings fill 20")
 
 

@@ -25,7 +25,7 @@ from digit_core.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.networks import build_network, layers_of
 from digit_core.types import METHODS, MODELS, Box
 
-UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
+UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
 BLANK = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
 
 

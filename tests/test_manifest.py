@@ -16,8 +16,8 @@ from digit_core.manifest import (
 from digit_core.types import Vote
 
 ENTRY = NetworkEntry("ab" * 32, 1234, 90_000, 1.3, ((0.5,) * 11, (-1.5,) * 11))
-ARITHMETIC = MeanCalibration((1.0, 0.8, 1.0), (0.1, 0.2, 0.4))
-GEOMETRIC = MeanCalibration((1.0, 1.4, 1.0), (0.1, 0.3, 0.4))
+ARITHMETIC = MeanCalibration((1.0, 0.8, 1.0), (0.1, 0.2, 0.4), (0.2, 0.4, 0.8))
+GEOMETRIC = MeanCalibration((1.0, 1.4, 1.0), (0.1, 0.3, 0.4), (0.2, 0.4, 0.6))
 CALIBRATION = Calibration((0.0, 0.5, 1.0), ARITHMETIC, GEOMETRIC)
 MANIFEST = Manifest(
     {"compact": ENTRY, "deep": ENTRY}, Vote("ensemble", "geometric", 0.4), 0.7, CALIBRATION, {"mnist": 99.1}
@@ -43,6 +43,7 @@ def test_temperatures_and_thresholds_are_interpolated_between_the_weights():
     assert CALIBRATION.temperature("geometric", 0.5) == pytest.approx(1.4)
     assert CALIBRATION.digitness_threshold("arithmetic", 0.75) == pytest.approx(0.3)
     assert CALIBRATION.digitness_threshold("geometric", 1.0) == pytest.approx(0.4)
+    assert CALIBRATION.doubt_threshold("arithmetic", 0.75) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("mean", ["arithmetic", "geometric"])

@@ -13,8 +13,8 @@ from digit_core.manifest import Calibration, Manifest, MeanCalibration
 from digit_core.recognizer import Recognizer
 from digit_core.types import Vote
 
-LEAST_DIGITNESS = 0.4
-BENT = MeanCalibration((1.0, 1.0), (LEAST_DIGITNESS, LEAST_DIGITNESS))
+LEAST_DIGITNESS, DOUBTED_DIGITNESS = 0.4, 0.7
+BENT = MeanCalibration((1.0, 1.0), (LEAST_DIGITNESS,) * 2, (DOUBTED_DIGITNESS,) * 2)
 MANIFEST = Manifest({}, Vote("ensemble", "geometric", 0.3), 0.6, Calibration((0.0, 1.0), BENT, BENT))
 
 
@@ -49,6 +49,7 @@ def recognizer(ensemble):
         (0.9, 0.95, "digit", "7"),
         (0.6, 0.95, "digit", "7"),
         (0.5, 0.95, "unsure", "7"),
+        (0.9, 0.65, "unsure", "7"),
         (0.9, 0.3, "not_a_digit", "?"),
         (0.5, 0.3, "not_a_digit", "?"),
     ],
@@ -61,6 +62,12 @@ def test_confidence_and_digitness_make_the_verdict(confidence, digitness, verdic
     assert (digit.verdict, digit.text) == (verdict, text)
     assert digit.prediction.confidence == pytest.approx(confidence)
     assert digit.digitness == digitness
+
+
+def test_who_asks_for_no_unsure_gets_none():
+    recognizer = Recognizer(Ensemble(confidence=0.3, digitness=0.5), MANIFEST, "")
+
+    assert recognizer.read(picture_of("7"), threshold=0.0).digits[0].verdict == "digit"
 
 
 @pytest.mark.parametrize(("text", "verdicts"), [("177", {"digit", "not_a_digit"}), ("1777", {"unsure", "not_a_digit"})])

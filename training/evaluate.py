@@ -57,7 +57,7 @@ from training.train import validation_sets
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
 REFUSED_DIGITS = 0.004  # of all validation digits may fall below the digitness threshold ...
 MOST_REFUSED = 0.01  # ... and of no set more than this
-UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure"
+UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure", be it for confidence or for digitness
 MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
 MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
 DRAWINGS = "drawings"  # of both placements and all brushes together
@@ -84,27 +84,43 @@ def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSe
     sets = [_opinions(members, measured) for name, measured in validation.items() if name != "letters"]
     for name, member in members.items():
         member.temperature = best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
-    fitted: dict[Mean, MeanCalibration] = {}
+    votes = [(mean, weight) for mean in MEANS for weight in WEIGHTS]
+    temperatures: dict[tuple[Mean, float], float] = {}
+    refused: dict[tuple[Mean, float], float] = {}
     losses: dict[tuple[Mean, float], float] = {}
-    for mean in MEANS:
-        temperatures, thresholds = [], []
-        for weight in WEIGHTS:
-            pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
-            temperature = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
-            losses[mean, weight] = _loss(pooled, temperature)
-            temperatures.append(temperature)
-            digitness = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
-            usual = float(np.quantile(np.concatenate(digitness), REFUSED_DIGITS))
-            thresholds.append(min(usual, *(float(np.quantile(d, MOST_REFUSED)) for d in digitness)))
-        fitted[mean] = MeanCalibration(tuple(temperatures), tuple(thresholds))
-    mean, weight = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
+    confidence: dict[tuple[Mean, float], np.ndarray] = {}
+    digitness: dict[tuple[Mean, float], np.ndarray] = {}
+    for mean, weight in votes:
+        key = mean, weight
+        pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
+        temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
+        losses[key] = _loss(pooled, temperatures[key])
+        confidence[key] = np.concatenate([sharpened(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
+        by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
+        digitness[key] = np.concatenate(by_set)
+        usual = float(np.quantile(digitness[key], REFUSED_DIGITS))
+        refused[key] = min(usual, *(float(np.quantile(d, MOST_REFUSED)) for d in by_set))
+    best = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
+    threshold = round(min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence[best], UNSURE_DIGITS))), 2)
+    doubted = {key: max(refused[key], _doubt_threshold(digitness[key], confidence[key] < threshold)) for key in votes}
+    fitted = {
+        mean: MeanCalibration(*(tuple(some[mean, w] for w in WEIGHTS) for some in (temperatures, refused, doubted)))
+        for mean in MEANS
+    }
     calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
-    vote = Vote("ensemble", mean, weight)
-    confidence = np.concatenate(
-        [sharpened(_pooled(members, s, mean, weight), calibration.temperature(mean, weight)).max(axis=1) for s in sets]
-    )
-    threshold = min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence, UNSURE_DIGITS)))
-    return calibration, vote, round(threshold, 2)
+    return calibration, Vote("ensemble", *best), threshold
+
+
+def _doubt_threshold(digitness: np.ndarray, unsure: np.ndarray) -> float:
+    """Return the digitness below which lie as many sure digits as `UNSURE_DIGITS` leaves beside the unsure ones.
+
+    Args:
+        digitness: (n,) of digits.
+        unsure: (n,) bool, true where confidence makes them so already.
+    """
+    left = max(0, int(UNSURE_DIGITS * len(digitness)) - int(unsure.sum()))
+    sure = np.sort(digitness[~unsure])
+    return float(sure[left]) if left < len(sure) else 0.0
 
 
 def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path | None = None) -> Manifest:
@@ -182,8 +198,12 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     not_digits = {}
     for name, chosen in votes.items():
         least = calibration.digitness_threshold(chosen.mean, chosen.share_of_deep)
+        enough = calibration.doubt_threshold(chosen.mean, chosen.share_of_deep)
         digits = np.concatenate([answers.digitness[name] for answers in drawn])
-        not_digits[name] = _rejection(read, name, digits, least, threshold, letters)
+        unsure = (digits < enough) | (pooled[name].max(axis=1) < threshold)
+        not_digits[name] = _rejection(read, name, digits, enough, threshold, letters)
+        not_digits[name]["drawn_digits_refused"] = 100 * float((digits < least).mean())
+        not_digits[name]["drawn_digits_unsure"] = 100 * float((unsure & (digits >= least)).mean())
         not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
@@ -310,14 +330,14 @@ def _text(recognizer: Recognizer, sample: Sample, vote: Vote) -> str:
 
 
 def _rejection(
-    read: _Answers, name: str, digits: np.ndarray, least: float, threshold: float, characters: list[Drawing]
+    read: _Answers, name: str, digits: np.ndarray, enough: float, threshold: float, characters: list[Drawing]
 ) -> dict[str, float]:
     """Figures on telling letters from digits, percent; "unseen kinds" are characters never trained on.
 
     A letter counts as answered when its verdict is "digit", a digit as refused when it is "not_a_digit".
     """
     scores = read.digitness[name]
-    answered = (scores >= least) & (read.probabilities[name].max(axis=1) >= threshold)
+    answered = (scores >= enough) & (read.probabilities[name].max(axis=1) >= threshold)
     unseen = np.array([c.label in frames.HELD_OUT_KINDS for c in characters])
     return {
         "letters": len(scores),
@@ -325,7 +345,6 @@ def _rejection(
         "false_positives_at_99": 100 * float((scores >= np.quantile(digits, 0.01)).mean()),
         "answered_as_digit": 100 * float(answered.mean()),
         "answered_as_digit_unseen_kinds": 100 * float(answered[unseen].mean()),
-        "drawn_digits_refused": 100 * float((digits < least).mean()),
     }
 
 

@@ -16,7 +16,7 @@ from ui.data_urls import png_url
 from ui.parts import parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
-EVEN = 0.5  # below, a shape is rather none than a digit
+LIKELY = 0.75  # digitness below which an unsure shape is told to be perhaps no digit
 NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, which no network can mean
 HERE = Path(__file__).parent
 
@@ -91,7 +91,7 @@ def verdict_in_words(digit: DigitReading) -> str:
     best, confidence = digit.prediction.digit, digit.prediction.confidence
     if digit.verdict == "not_a_digit":
         return f"This does not look like a digit; the nearest is {best}."
-    if digit.verdict == "unsure" and digit.digitness < EVEN:  # taken for one because of what stands beside it
+    if digit.verdict == "unsure" and digit.digitness < min(LIKELY, confidence):
         return f"Perhaps {best}, if it is a digit at all."
     if digit.verdict == "unsure":
         return "Unsure: {} or {}.".format(*_between(digit))
