@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ MIN_CUT_ASPECT = 0.8  # narrower shapes seldom hold two digits
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
 COMPANY_ODDS = 10  # ... by so much that it is "unsure" rather than refused
+LONE_ODDS = 4  # against a number, once a shape that stands by itself was cut: it may well be a letter
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
@@ -179,7 +180,9 @@ class Recognizer:
         score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
         if not in_number and all(part.is_one for part in chain):  # a V, an N, a w rather than a row of ones
             return (seen,)
-        return chain if score > np.log(max(seen.worth, TINY)) else (seen,)
+        if score <= np.log(max(seen.worth, TINY)):
+            return (seen,)
+        return chain if in_number else _all_or_none(chain)
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -194,11 +197,14 @@ class Recognizer:
         calibration = self._manifest.calibration
         least = calibration.digitness_threshold(vote.mean, vote.share_of_deep)
         enough = calibration.doubt_threshold(vote.mean, vote.share_of_deep)
-        refused = sum(seen.digitness < least for row in rows for seen in row)
-        accepted = sum(map(len, rows)) - refused
-        among_digits = accepted >= max(COMPANY, 3 * refused)
-        if refused + accepted >= CROWD and refused > accepted:
-            threshold = np.inf  # among so much that is none, what looks like a digit may be one by chance: "unsure"
+        accepted = [seen for row in rows for seen in row if seen.is_lone_part or seen.digitness >= least]
+        refused = sum(map(len, rows)) - len(accepted)
+        among_digits = sum(not seen.is_lone_part for seen in accepted) >= max(COMPANY, 3 * refused)
+        crowded = refused + len(accepted) >= CROWD and refused > len(accepted)
+        if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
+            threshold = (
+                np.inf
+            )  # beside so much that is none, what looks like a digit, a one above all, may be part of it
 
         if among_digits:
             least, enough = least / (least + COMPANY_ODDS * (1 - least)), least
@@ -206,7 +212,7 @@ class Recognizer:
             enough = 0.0  # who asks for no "unsure" gets none
 
         def verdict(seen: _Seen) -> Verdict:
-            if seen.digitness < least:
+            if seen.digitness < least and not seen.is_lone_part:
                 return "not_a_digit"
             return "digit" if seen.digitness >= enough and seen.confidence >= threshold else "unsure"
 
@@ -215,13 +221,18 @@ class Recognizer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness."""
+    """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness.
+
+    Attributes:
+        is_lone_part: it was cut out of a shape that stood by itself, see `_all_or_none`; never refused, but "unsure".
+    """
 
     shape: Shape
     frame: np.ndarray
     probabilities: np.ndarray
     votes: Mapping[str, np.ndarray]
     digitness: float
+    is_lone_part: bool = False
 
     @property
     def confidence(self) -> float:
@@ -248,6 +259,13 @@ class _Seen:
             digitness=self.digitness,
             verdict=verdict,
         )
+
+
+def _all_or_none(parts: Sequence[_Seen]) -> tuple[_Seen, ...]:
+    """Give the parts of a shape that stood by itself one digitness: they are a number together, or a letter."""
+    number = float(np.prod([part.worth for part in parts]))
+    digitness = number / (number + LONE_ODDS * (1 - number))
+    return tuple(replace(part, digitness=digitness, is_lone_part=True) for part in parts)
 
 
 def _scaled(box: Box, scale: float) -> Box:

@@ -107,6 +107,23 @@ def test_a_doubtful_shape_among_digits_is_unsure_rather_than_refused(text, digit
     assert [digit.verdict for digit in reading.digits] == ["digit"] * text.count("7") + [verdict] * text.count("1")
 
 
+def test_a_one_beside_what_is_none_may_be_its_stroke():
+    class OnesAndNone(Ensemble):
+        def poll(self, frames, vote):
+            probabilities = np.full((len(frames), 10), 0.005)
+            probabilities[:, 1] = 0.955
+            wide = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) >= 9 for frame in frames]
+            votes = {"compact": probabilities, "deep": probabilities}
+            return Ballot(probabilities, votes, np.where(wide, 0.01, 0.99))
+
+    recognizer = Recognizer(OnesAndNone(), MANIFEST, "")
+
+    beside, alone = recognizer.read(picture_of("17")), recognizer.read(picture_of("1"))
+
+    assert [digit.verdict for digit in beside.digits] == ["unsure", "not_a_digit"]
+    assert [digit.verdict for digit in alone.digits] == ["digit"]
+
+
 class Cutter(Ensemble):
     """Takes the last shape of a row for nothing, those before it for clear sevens, and what is cut out for a digit."""
 
@@ -149,6 +166,14 @@ def test_a_shape_by_itself_is_cut_less_readily_than_beside_a_digit(part, digitne
     in_a_number = Recognizer(Cutter(part, digitness), MANIFEST, "").read(two_posts(beside=True))
 
     assert (by_itself.text, in_a_number.text) == (alone, beside)
+
+
+@pytest.mark.parametrize(("digitness", "verdict"), [(0.60, "unsure"), (0.85, "unsure"), (0.99, "digit")])
+def test_the_parts_of_a_shape_by_itself_are_sure_only_together(digitness, verdict):
+    alone = Recognizer(Cutter(5, digitness), MANIFEST, "").read(two_posts(beside=False))
+
+    assert [digit.verdict for digit in alone.digits] == [verdict] * 2
+    assert alone.digits[0].digitness == alone.digits[1].digitness
 
 
 @pytest.mark.parametrize(("threshold", "verdict"), [(0.0, "digit"), (0.89, "digit"), (0.91, "unsure"), (1, "unsure")])
