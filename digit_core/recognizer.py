@@ -204,7 +204,7 @@ class Recognizer:
         if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
             threshold = (
                 np.inf
-            )  # beside so much that is none, what looks like a digit, a one above all, may be part of it
+            )  # beside so much that is none, a digit, a one above all, may be part of it
 
         if among_digits:
             least, enough = least / (least + COMPANY_ODDS * (1 - least)), least
