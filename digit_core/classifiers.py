@@ -143,13 +143,18 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
-def filled_network(name: Model, weights: Path) -> KerasClassifier:
+def filled_network(name: Model, weights: Path, width: float = 1.0) -> KerasClassifier:
     """Build the architecture from code and fill it with a `.keras` file's weights; the file's own config is never read.
+
+    Args:
+        name: which architecture.
+        weights: the file.
+        width: see `networks.build_network`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    network = build_network(name)
+    network = build_network(name, width)
     try:
         network.load_weights(weights)
     except Exception as error:  # zip, HDF5 and Keras each raise their own

@@ -19,11 +19,16 @@ from digit_core.types import Layer, Model
 DIGIT_LOGITS = 10
 LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
 PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000}
+WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 
 
-def build_network(name: Model) -> keras.Model:
+def build_network(name: Model, width: float = 1.0) -> keras.Model:
     """Build "compact" or "deep" with fresh weights.
+
+    Args:
+        name: which architecture.
+        width: times as many filters in every convolution as the app's networks have; its name then tells so.
 
     Raises:
         ValueError: another name.
@@ -31,8 +36,8 @@ def build_network(name: Model) -> keras.Model:
     if name not in _BUILDERS:
         raise ValueError(f"expected a network named {' or '.join(_BUILDERS)}, got {name!r}")
     frames = keras.Input((FRAME_SIZE, FRAME_SIZE, 1), name="frames")
-    maps = _BUILDERS[name](frames)
-    return keras.Model(frames, _head(maps), name=name)
+    maps = _BUILDERS[name](frames, width)
+    return keras.Model(frames, _head(maps), name=name if width == 1.0 else f"{name}{WIDER}{width:g}")
 
 
 def layers_of(network: keras.Model) -> tuple[Layer, ...]:
@@ -43,24 +48,26 @@ def layers_of(network: keras.Model) -> tuple[Layer, ...]:
     )
 
 
-def _compact(frames: keras.KerasTensor) -> keras.KerasTensor:
-    x = _convolution(frames, 20, 3, "conv1a")
-    x = _convolution(x, 20, 3, "conv1b")
+def _compact(frames: keras.KerasTensor, width: float) -> keras.KerasTensor:
+    first, second, third = (round(filters * width) for filters in (20, 40, 64))
+    x = _convolution(frames, first, 3, "conv1a")
+    x = _convolution(x, first, 3, "conv1b")
     x = layers.MaxPooling2D(name="pool1")(x)
-    x = _convolution(x, 40, 3, "conv2a")
-    x = _convolution(x, 40, 3, "conv2b")
+    x = _convolution(x, second, 3, "conv2a")
+    x = _convolution(x, second, 3, "conv2b")
     x = layers.MaxPooling2D(name="pool2")(x)
-    x = _convolution(x, 64, 3, "conv3a")
-    return _convolution(x, 64, 3, LAST_CONVOLUTION)
+    x = _convolution(x, third, 3, "conv3a")
+    return _convolution(x, third, 3, LAST_CONVOLUTION)
 
 
-def _deep(frames: keras.KerasTensor) -> keras.KerasTensor:
-    x = _convolution(frames, 20, 5, "conv1")
-    x = _convolution(x, 36, 5, "shrink1", strides=2)
-    x = _residual(x, 36, "block2")
-    x = _convolution(x, 80, 3, "shrink2", strides=2)
-    x = _residual(x, 80, "block3")
-    x = _residual(x, 80, "block4")
+def _deep(frames: keras.KerasTensor, width: float) -> keras.KerasTensor:
+    first, second, third = (round(filters * width) for filters in (20, 36, 80))
+    x = _convolution(frames, first, 5, "conv1")
+    x = _convolution(x, second, 5, "shrink1", strides=2)
+    x = _residual(x, second, "block2")
+    x = _convolution(x, third, 3, "shrink2", strides=2)
+    x = _residual(x, third, "block3")
+    x = _residual(x, third, "block4")
     return layers.Activation("relu", name=LAST_CONVOLUTION)(x)
 
 
@@ -89,4 +96,4 @@ def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Dense(LOGITS, name="logits")(x)
 
 
-_BUILDERS: dict[str, Callable[[keras.KerasTensor], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}
+_BUILDERS: dict[str, Callable[[keras.KerasTensor, float], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

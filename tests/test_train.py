@@ -14,7 +14,7 @@ from training import train as training_module
 from training.data import NOT_A_DIGIT
 from training.frames import FrameSet, from_files, measuring_frames, training_frames
 from training.strokes import Drawing
-from training.train import Batches, Rate, Recipe, export, main, reading_loss, taught_loss, train
+from training.train import MODELS_DIR, Batches, Rate, Recipe, export, main, reading_loss, taught_loss, train
 from training.weights import read_network
 
 RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
@@ -190,6 +190,34 @@ def test_a_taught_network_is_drawn_to_its_teachers_second_choice():
 
     assert loss(second=5.0, third=0.0) < loss(second=0.0, third=5.0)
     assert loss(second=5.0, third=0.0) < loss(second=0.0, third=0.0)
+
+
+def test_no_teacher_is_asked_what_is_no_digit():
+    def loss(label, digitness):
+        taught = np.array([[label, *np.zeros(10), 6.0]], np.float32)  # the teacher takes it for a digit
+        logits = np.zeros((1, 11), np.float32)
+        logits[0, 10] = digitness
+        return float(taught_loss(taught, logits)[0])
+
+    assert loss(NOT_A_DIGIT, -6.0) < loss(NOT_A_DIGIT, 6.0)
+    assert loss(4, 6.0) < loss(4, -6.0)
+
+
+def test_another_width_is_for_comparing_alone(tmp_path, capsys):
+    for arguments in (["--width", "1.2"], ["--width", "0", "--no-export"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert "width" in capsys.readouterr().err
+
+
+def test_a_wider_network_is_trained_and_found_again(kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+
+    folder = train(replace(RECIPE, width=1.25, epochs=1, gentle_epochs=0), kinds, validation)
+
+    _, name, network = read_network(folder)
+    assert name == "compact-x1.25"
+    assert network.network.count_params() > 1.3 * read_network(MODELS_DIR / "compact")[2].network.count_params()
 
 
 def test_a_taught_run_learns_and_names_its_teachers(runs, kinds, validation, tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from digit_core.errors import DigitError
 from digit_core.manifest import NETWORKS
 from digit_core.networks import DIGIT_LOGITS
 from digit_core.records import markdown_table
-from digit_core.types import MEANS, Mean, Model
+from digit_core.types import MEANS, Mean
 from training.evaluate import best_temperature
 from training.frames import FrameSet
 from training.measure import by_writer, mcnemar
@@ -40,14 +40,14 @@ class Reader:
 
     Attributes:
         name: the run's.
-        model: which architecture.
+        model: which architecture; "deep-x1.1" is a wider one.
         parameters: of the network.
         operations: multiplications and additions for one frame.
         probabilities: (n, 10) by set, calibrated.
     """
 
     name: str
-    model: Model
+    model: str
     parameters: int
     operations: int
     probabilities: dict[str, np.ndarray]

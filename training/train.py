@@ -70,6 +70,7 @@ class Recipe:
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
         teachers: SHA-256 of the teachers' weights, one after the other; "" is none.
+        width: times as many filters as the app's networks have, see `networks.build_network`.
     """
 
     model: Model
@@ -91,6 +92,7 @@ class Recipe:
     patience: int = 8
     start: str = ""
     teachers: str = ""
+    width: float = 1.0
 
     def without(self, kinds: Collection[str]) -> Recipe:
         """Return the recipe without some of `INGREDIENTS`."""
@@ -214,7 +216,8 @@ def taught_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.K
     answers = keras.losses.categorical_crossentropy(
         softened, logits[:, :DIGIT_LOGITS] / TEACHER_TEMPERATURE, from_logits=True
     )
-    digitness = ops.binary_crossentropy(ops.sigmoid(taught[:, DIGIT_LOGITS]), logits[:, DIGIT_LOGITS], from_logits=True)
+    plausible = ops.sigmoid(taught[:, DIGIT_LOGITS]) * is_digit  # what is none is known: no teacher need be asked
+    digitness = ops.binary_crossentropy(plausible, logits[:, DIGIT_LOGITS], from_logits=True)
     guided = TEACHER_TEMPERATURE**2 * answers * is_digit + DIGITNESS_SHARE * digitness
     return (1 - TEACHER_SHARE) * reading_loss(labels[:, 0], logits) + TEACHER_SHARE * guided
 
@@ -322,7 +325,7 @@ def train(
         row["seconds"] = time.monotonic() - clock
         history.append(row)
         if row["error"] <= min(r["error"] for r in history):
-            _save_uncompiled(network, folder / "best.keras")
+            _save_uncompiled(network, recipe, folder / "best.keras")
         _save(network, folder / "state.keras")
         _write_json(folder / "history.json", {"recipe": asdict(recipe), "epochs": history})
         left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.all_epochs - epoch - 1)
@@ -409,6 +412,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--without", choices=INGREDIENTS, nargs="+", default=(), help="leave frames out, to see what they give"
     )
+    parser.add_argument(
+        "--width", type=float, default=1.0, help="times the filters, to see what size gives; only 1 is exported"
+    )
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--extra", type=Path, help="a folder of your own pictures with a subfolder for each digit")
     parser.add_argument(
@@ -418,6 +424,10 @@ def main(arguments: list[str] | None = None) -> int:
     names = NETWORKS if options.model == "all" else (options.model,)
     if not 0 < options.rate < 1:
         parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
+    if not 0.1 <= options.width <= 10:
+        parser.error(f"the width must lie between 0.1 and 10, not {options.width}")
+    if options.width != 1.0 and (options.export or options.start):
+        parser.error("another width goes with --no-export and fresh weights: the app's networks have width 1")
     try:
         teachers = [read_network(run)[2] for run in options.teachers]
         taught_by = "".join(_fingerprint(weights_of(run)) for run in options.teachers)
@@ -430,6 +440,7 @@ def main(arguments: list[str] | None = None) -> int:
                 rate=options.rate,
                 start=_fingerprint(start) if start else "",
                 teachers=taught_by,
+                width=options.width,
             ).without(options.without)
             training = training_kinds(options.mnist, options.extra, recipe)
             folder = train(recipe, training, validation_sets(options.mnist), start, teachers)
@@ -478,7 +489,7 @@ def _resumed(
     except (FileNotFoundError, ValueError, KeyError):
         history, network = [], None
     keras.utils.set_random_seed(recipe.seed * 1000 + len(history))
-    fresh = build_network(recipe.model)
+    fresh = build_network(recipe.model, recipe.width)
     optimizer = keras.optimizers.AdamW(
         Rate.of(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
     )
@@ -536,9 +547,9 @@ def _save(network: keras.Model, path: Path) -> None:
     os.replace(unfinished, path)
 
 
-def _save_uncompiled(network: keras.Model, path: Path) -> None:
+def _save_uncompiled(network: keras.Model, recipe: Recipe, path: Path) -> None:
     """Save architecture and weights without optimizer, a third of the size."""
-    bare = build_network(network.name)
+    bare = build_network(recipe.model, recipe.width)
     bare.set_weights(network.get_weights())
     _save(bare, path)
 
