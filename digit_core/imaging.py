@@ -39,10 +39,14 @@ SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNI
 SMALL_PAPER = 5  # percentile of such a scan's brightness that is paper
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
+EVEN_PAPER = 0.03  # of the full range: when the paper's brightness differs by less, it is the same everywhere
+LIGHT_SLOPE = 0.6  # of the full range along the longest side: only a shadow's edge is steeper
 CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the paper, without further look
 UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
-UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; pen strokes on photos are narrower than this
+UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; wider strokes are known by reaching no border
+FAR_PAPER = 0.005  # how much paper farther away counts beside near paper: under wide strokes there is none near
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
+TEXTURE_SIGMAS = 6.0  # the same of grain that smoothing leaves: a surface's own pattern is not much darker
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from side to side
 SEAM = 5  # pixels: the faint edge of a line is no ink either
@@ -120,10 +124,12 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         relief = relief - _paper_level(relief)
         noise = _grain(relief)
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
-    lone_grains = float(cv2.blur(relief, (3, 3)).max()) <= NOISE_SIGMAS * noise  # a stroke has ink beside its ink
-    if lone_grains or stands_out.size <= MIN_INK * relief.size:
+    smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
+    if float(smooth.max()) <= NOISE_SIGMAS * noise or stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
     ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
+    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * _grain(smooth):  # cloth, wood, gravel
+        raise EmptyDrawingError()
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
     ink = np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
     if min(ink.shape) < RULED_SIDE:
@@ -314,18 +320,58 @@ def _paper_level(relief: np.ndarray) -> np.ndarray | float:
     height, width = relief.shape
     size = _shrunk(relief.shape)
     small = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
-    opened = _opened(small, PAPER_KERNEL)
+    opened, kernel = _opened(small, PAPER_KERNEL), PAPER_KERNEL
     low, high = np.percentile(opened, (2, 98))
-    if high - low < UNEVEN_PAPER:
+    if high - low < EVEN_PAPER:
         is_paper = small < np.median(opened) + MIN_CONTRAST
         return float(np.median(small[is_paper]))
-    opened = _opened(small, UNEVEN_KERNEL)
+    if high - low >= UNEVEN_PAPER:
+        opened, kernel = _closely_lit(small), UNEVEN_KERNEL
     is_paper = (small < opened + MIN_CONTRAST).astype(np.float32)
-    sigma = max(1.0, UNEVEN_KERNEL * max(size) / 4)
-    weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    paper = cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    paper = np.where(weight > 0.05, paper / np.maximum(weight, 0.05), opened)
-    return cv2.resize(paper.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    weight: np.ndarray = np.full_like(small, FAR_PAPER**2)
+    paper = weight * opened
+    for reach, share in ((kernel / 4, 1.0), (kernel, FAR_PAPER)):
+        sigma = max(1.0, reach * max(size))
+        weight = weight + share * cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+        paper = paper + share * cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize((paper / weight).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _closely_lit(relief: np.ndarray) -> np.ndarray:
+    """Follow the paper into shadows, but not into strokes wider than the opening that follows it.
+
+    Such a stroke has edges steeper than light has them, and unlike a shadow it does not reach the border.
+    """
+    opened = _opened(relief, UNEVEN_KERNEL)
+    gentle = _gently_sloping(opened, LIGHT_SLOPE / max(relief.shape))
+    return np.minimum(opened, np.maximum(gentle, _lit_from_border(relief)))
+
+
+def _lit_from_border(relief: np.ndarray) -> np.ndarray:
+    """Take what stands out and does not reach the border away, however wide it is.
+
+    A morphological reconstruction by dilation of the border (Vincent 1993).
+    """
+    seed = np.full_like(relief, -np.inf)
+    seed[0], seed[-1], seed[:, 0], seed[:, -1] = relief[0], relief[-1], relief[:, 0], relief[:, -1]
+    kernel = np.ones((3, 3), np.uint8)
+    for _ in range(max(relief.shape)):  # pixels: paper at the end of a longer way lies in a maze, and is left out
+        grown = np.minimum(cv2.dilate(seed, kernel), relief)
+        if np.array_equal(grown, seed):
+            break
+        seed = grown
+    return seed
+
+
+def _gently_sloping(relief: np.ndarray, slope: float) -> np.ndarray:
+    """The highest surface below (height, width) relief that nowhere rises by more than `slope` a pixel."""
+    for axis in (0, 1):
+        ramp = slope * np.arange(relief.shape[axis], dtype=np.float32)
+        ramp = ramp[:, None] if axis == 0 else ramp
+        there = np.minimum.accumulate(relief - ramp, axis=axis) + ramp
+        back = np.flip(np.minimum.accumulate(np.flip(relief + ramp, axis), axis=axis), axis) - ramp
+        relief = np.minimum(there, back)
+    return relief
 
 
 def _opened(relief: np.ndarray, share: float) -> np.ndarray:

@@ -141,6 +141,34 @@ def test_a_shadow_over_the_paper_leaves_the_digit_alone():
     assert likeness(frame_of(shaded), frame_of(grey("3", brush=10))) > 0.95
 
 
+def test_light_that_falls_off_slowly_does_not_hide_faint_ink():
+    rng = np.random.default_rng(4)
+    strokes = 1 - np.asarray(grey("8", brush=16)) / 255
+    pressed = np.where(np.arange(280) < 150, 0.15, 0.6)  # the pen is nearly dry on the left
+    light = np.linspace(0.70, 0.78, 280)[:, None] * 255
+    photo = light * (1 - pressed * strokes) + rng.normal(0, 1.5, (280, 280))
+
+    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(grey("8", brush=16))) > 0.85
+
+
+@pytest.mark.parametrize("digit", "0134579")
+@pytest.mark.parametrize("light", ["sloping", "shadow"])
+def test_bold_strokes_stay_whole_in_uneven_light(digit, light):
+    columns, rows = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 160))
+    shade = 1 - 0.35 * rows if light == "sloping" else np.where(columns + rows / 2 > 0.9, 0.6, 1.0)
+    marker = grey(digit, width=160, height=160, brush=26)
+    photo = cv2.GaussianBlur(np.asarray(marker) * 0.7 + 40, (0, 0), 1) * cv2.GaussianBlur(shade, (0, 0), 2)
+
+    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(marker)) > 0.9
+
+
+def test_a_filled_shape_is_not_hollowed():
+    canvas = np.full((280, 280), 255, np.uint8)
+    cv2.fillPoly(canvas, [np.array([[140, 30], [250, 230], [30, 230]])], 0)
+
+    assert to_ink(canvas)[170, 140] > 0.9
+
+
 def test_grain_on_the_paper_leaves_the_digit_alone():
     rng = np.random.default_rng(1)
     grainy = np.asarray(grey("6")) * 0.7 + 40 + rng.normal(0, 6, (280, 280))
@@ -169,6 +197,16 @@ def test_grainy_blank_paper_has_no_ink(grain, seed):
 
     with pytest.raises(EmptyDrawingError):
         to_ink(paper)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wood_has_no_ink(seed):
+    rng = np.random.default_rng(seed)
+    fibres = cv2.GaussianBlur(rng.normal(0, 1, (300, 300)), (0, 0), sigmaX=2, sigmaY=60)
+    wood = 150 + 14 * fibres / fibres.std() + rng.normal(0, 2, (300, 300))
+
+    with pytest.raises(EmptyDrawingError):
+        to_ink(wood.clip(0, 255).astype(np.uint8))
 
 
 def test_ink_of_a_large_picture_is_shrunk():

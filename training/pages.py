@@ -32,6 +32,7 @@ MAX_ROWS, MAX_DIGITS = 3, 6  # on a page and in a row
 SQUARE = 5.0  # millimetres, squared school paper
 PRINTED = (0.12, 0.35)  # millimetres, the width of a printed line
 LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
+WORN_KNOTS = 5  # the same for ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Kind:
         coloured: coloured ink on coloured paper.
         dark: light ink on a dark board.
         touching: neighbours come so near that many touch.
+        worn: share of the ink that is missing in places, at most, as a dry marker leaves it.
+        most: rows, and digits in each.
     """
 
     lines: str = ""
@@ -63,6 +66,8 @@ class Kind:
     coloured: bool = False
     dark: bool = False
     touching: bool = False
+    worn: float = 0.0
+    most: tuple[int, int] = (MAX_ROWS, MAX_DIGITS)
 
 
 KINDS = {
@@ -87,6 +92,9 @@ KINDS = {
     "marker": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8)),
     "marker, shadow": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8), shadow=True),
     "touching": Kind(touching=True),
+    "very bold marker": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), most=(1, 2)),
+    "very bold marker, shadow": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), shadow=True, most=(1, 2)),
+    "worn ink": Kind(pen=(0.4, 1.2), side=(250, 800), around=(1, 8), worn=0.85, most=(1, 2)),
 }
 
 
@@ -161,8 +169,8 @@ def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterat
         rng = np.random.default_rng([seed, sorted(KINDS).index(kind), i])
         own = by_writer[people[rng.integers(0, len(people))]]
         rows = [
-            [own[k] for k in rng.integers(0, len(own), rng.integers(1, MAX_DIGITS + 1))]
-            for _ in range(rng.integers(1, MAX_ROWS + 1))
+            [own[k] for k in rng.integers(0, len(own), rng.integers(1, KINDS[kind].most[1] + 1))]
+            for _ in range(rng.integers(1, KINDS[kind].most[0] + 1))
         ]
         yield compose(rows, KINDS[kind], rng)
 
@@ -347,6 +355,10 @@ def _photographed(ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator
     if kind.lines and rng.random() < 0.6:
         print_ = np.array([1.0, 0.7, 0.35])  # what blue lines swallow of red, green and blue
     swallowed = ink * np.float32(rng.uniform(*kind.ink))
+    if kind.worn:
+        spots = rng.random((WORN_KNOTS, WORN_KNOTS), np.float32)
+        missing = np.clip(cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+        swallowed = swallowed * (1 - np.float32(rng.uniform(0, kind.worn)) * missing)
     printed = lines * np.float32(rng.uniform(*kind.printed))
     picture = np.stack(
         [light * paper[c] * (1 - printed * print_[c]) * (1 - swallowed * pen[c]) for c in range(3)], axis=-1
