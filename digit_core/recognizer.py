@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core import imaging
-from digit_core.classifiers import TINY, Ensemble
+from digit_core.classifiers import TINY, Ensemble, sigmoid
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
@@ -20,36 +20,25 @@ from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vo
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and looking closer takes seconds
-PART_COST = 0.25  # nats that each part of a cut shape costs: fewer parts are likelier
+PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
 CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
-WIDE_ASPECT = 1.4  # width by height: wider shapes are rarely single characters
-MIN_CUT_ASPECT = 0.8  # narrower shapes seldom hold two digits
+MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
+MIN_PART_WORTH = 0.02  # of each part, see `_Seen.worth`
+MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
+# Log-odds that a shape by itself is the number it was cut into, and no letter: logistic regression on drawn numbers
+# whose digits touch and on letters, both by writers whom the networks did not see.
+NUMBER_BIAS = -21.0
+NUMBER_WEAKEST = 1.1  # for each log-odds of the weakest part's worth
+NUMBER_PART = 2.3  # for each part but ones, as every straight stroke of a letter is one
+NUMBER_ASPECT = 2.3  # for each height that the shape is wide
+NUMBER_LOWEST = 13.0  # for the lowest part's height, of the shape's
+SUREST = 1e-3  # what the weakest part lacks of certainty counts for no less
+LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
 COMPANY_ODDS = 10  # ... by so much that it is "unsure" rather than refused
-LONE_ODDS = 4  # against a number, once a shape that stands by itself was cut: it may well be a letter
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
-
-
-@dataclass(frozen=True, slots=True)
-class _Demand:
-    """What each part of a shape must reach by itself, or the shape is not cut: it may well be a letter.
-
-    Attributes:
-        worth: of a part, see `_Seen.worth`.
-        worth_of_one: of a part read as a one, as every straight stroke of a letter is.
-        height: share of the shape's; digits of one number are about as high, on a slanting line less so.
-    """
-
-    worth: float
-    worth_of_one: float
-    height: float
-
-
-BESIDE_DIGITS = _Demand(0.05, 0.05, 0.5)  # for a shape in a row with a clear digit: it is more of the number
-WIDE = _Demand(0.3, 0.6, 0.5)  # for a wide shape by itself ...
-NARROW = _Demand(0.5, 0.95, 0.7)  # ... and for a narrow one, as most letters are
 
 
 class Recognizer:
@@ -162,27 +151,23 @@ class Recognizer:
     def _parts(self, seen: _Seen, in_number: bool, vote: Vote) -> tuple[_Seen, ...]:
         """Return the most plausible way to cut a shape into digits, or the shape itself."""
         shape = seen.shape
-        aspect = shape.box.width / shape.box.height
-        if seen.worth >= PLAUSIBLE or aspect < MIN_CUT_ASPECT:
+        if seen.worth >= PLAUSIBLE or shape.box.width < MIN_CUT_ASPECT * shape.box.height:
             return (seen,)
-        demand = BESIDE_DIGITS if in_number else WIDE if aspect >= WIDE_ASPECT else NARROW
         parts = slices(shape)
-        offered = [s for s in parts if s.shape.box.height >= demand.height * shape.box.height]
+        offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
         looks = self._look([s.shape for s in offered], vote)
         # The best chain of slices from the left edge to the right one (Viterbi), against the shape as it is.
         best: dict[int, tuple[float, tuple[_Seen, ...]]] = {0: (0.0, ())}
         for s, look in sorted(zip(offered, looks, strict=True), key=lambda pair: pair[0].start):
-            if s.start not in best or look.worth < (demand.worth_of_one if look.is_one else demand.worth):
+            if s.start not in best or look.worth < MIN_PART_WORTH:
                 continue
             score = best[s.start][0] + float(np.log(look.worth)) - PART_COST - CROSSING_COST * s.crossed
             if s.stop not in best or score > best[s.stop][0]:
                 best[s.stop] = (score, (*best[s.start][1], look))
         score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
-        if not in_number and all(part.is_one for part in chain):  # a V, an N, a w rather than a row of ones
-            return (seen,)
         if score <= np.log(max(seen.worth, TINY)):
             return (seen,)
-        return chain if in_number else _all_or_none(chain)
+        return chain if in_number else _all_or_none(seen, chain)
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -202,9 +187,7 @@ class Recognizer:
         among_digits = sum(not seen.is_lone_part for seen in accepted) >= max(COMPANY, 3 * refused)
         crowded = refused + len(accepted) >= CROWD and refused > len(accepted)
         if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
-            threshold = (
-                np.inf
-            )  # beside so much that is none, a digit, a one above all, may be part of it
+            threshold = np.inf  # beside so much that is none, a digit, a one above all, may be part of it
 
         if among_digits:
             least, enough = least / (least + COMPANY_ODDS * (1 - least)), least
@@ -261,11 +244,25 @@ class _Seen:
         )
 
 
-def _all_or_none(parts: Sequence[_Seen]) -> tuple[_Seen, ...]:
-    """Give the parts of a shape that stood by itself one digitness: they are a number together, or a letter."""
-    number = float(np.prod([part.worth for part in parts]))
-    digitness = number / (number + LONE_ODDS * (1 - number))
-    return tuple(replace(part, digitness=digitness, is_lone_part=True) for part in parts)
+def _all_or_none(whole: _Seen, parts: Sequence[_Seen]) -> tuple[_Seen, ...]:
+    """Return the parts of a shape that stood by itself with one digitness, that of a number, or the whole for a letter.
+
+    They are digits together or not at all, so their digitness tells how likely the whole is a number.
+    """
+    weakest = min(part.worth for part in parts)
+    lowest = min(part.shape.box.height for part in parts)
+    width, height = whole.shape.box.width, whole.shape.box.height
+    odds = (
+        NUMBER_BIAS
+        + NUMBER_WEAKEST * float(np.log(weakest / max(1 - weakest, SUREST)))
+        + NUMBER_PART * sum(not part.is_one for part in parts)
+        + NUMBER_ASPECT * width / height
+        + NUMBER_LOWEST * lowest / height
+    )
+    if odds < LEAST_NUMBER_ODDS:
+        return (whole,)
+    number = float(sigmoid(np.array(odds)))
+    return tuple(replace(part, digitness=number, is_lone_part=True) for part in parts)
 
 
 def _scaled(box: Box, scale: float) -> Box:
