@@ -45,6 +45,7 @@ CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the 
 UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
 UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; wider strokes are known by reaching no border
 FAR_PAPER = 0.005  # how much paper farther away counts beside near paper: under wide strokes there is none near
+LEAST_LIGHT = 0.1  # of the full range: deeper shadow hides what is printed
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
 TEXTURE_SIGMAS = 6.0  # the same of grain that smoothing leaves: a surface's own pattern is not much darker
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
@@ -117,24 +118,38 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = pixels.astype(np.float32) / 255.0
-    relief = grey if _paper_is_dark(grey) else 1.0 - grey
+    paper_is_dark = _paper_is_dark(grey)
+    relief = grey if paper_is_dark else 1.0 - grey
+    light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
         relief, noise = relief - float(np.percentile(relief, SMALL_PAPER)), 0.0
     else:
-        relief = relief - _paper_level(relief)
+        paper = _paper_level(relief)
+        relief = relief - paper
+        if isinstance(paper, np.ndarray) and not paper_is_dark:
+            light = np.maximum(1.0 - paper, LEAST_LIGHT)
         noise = _grain(relief)
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
     smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
     if float(smooth.max()) <= NOISE_SIGMAS * noise or stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
-    ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
+    dark = _otsu(stands_out)
+    ink_level = float(np.median(stands_out[stands_out >= dark]))
     if noise > 0.0 and ink_level < TEXTURE_SIGMAS * _grain(smooth):  # cloth, wood, gravel
         raise EmptyDrawingError()
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
-    ink = np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0).astype(np.float32)
+    if light is None:
+        return _clean(np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0), noise > 0.0)
+    light = light / float(np.median(light[relief >= dark]))
+    reach = np.maximum(ink_level * np.minimum(light, 1.0), 2 * floor) - floor  # in shadow the same ink swallows less
+    return _clean(np.clip((relief - floor) / reach, 0.0, 1.0), noise > 0.0, np.maximum(light, 1.0))
+
+
+def _clean(ink: np.ndarray, grainy: bool, light: np.ndarray | None = None) -> np.ndarray:
+    """Take printed lines away and darken faint strokes, where the picture is not too small for either."""
     if min(ink.shape) < RULED_SIDE:
         return ink
-    return _evenly_dark(without_rules(ink, noise > 0.0))
+    return _evenly_dark(without_rules(ink, grainy, light))
 
 
 def _evenly_dark(ink: np.ndarray) -> np.ndarray:
@@ -159,7 +174,7 @@ def _evenly_dark(ink: np.ndarray) -> np.ndarray:
     return np.minimum(ink * factor, 1.0)
 
 
-def without_rules(ink: np.ndarray, grainy: bool = True) -> np.ndarray:
+def without_rules(ink: np.ndarray, grainy: bool = True, light: np.ndarray | None = None) -> np.ndarray:
     """Take away printed lines: rules, squares, form lines, boxes and tables (see `digit_core.rules`).
 
     On a canvas without any grain only lines from one side to the other go: shorter ones may be drawn. Strokes that
@@ -169,11 +184,14 @@ def without_rules(ink: np.ndarray, grainy: bool = True) -> np.ndarray:
     Args:
         ink: (height, width) float32 in [0, 1], ink is bright.
         grainy: it is from a photo or a scan.
+        light: (height, width) float32, by how much printed lines are darker than elsewhere since there is more light to
+            swallow; None: nowhere.
 
     Returns:
         A new array of the same shape, or `ink` itself where there is no such line.
     """
-    lines = printed_lines(ink, stroke_width(ink)) if grainy else lines_across(ink)
+    even = ink if light is None else ink / light
+    lines = printed_lines(even, stroke_width(ink)) if grainy else lines_across(ink)
     if lines is None:
         return ink
     rest = np.where(lines, 0.0, ink).astype(np.float32)
@@ -182,12 +200,12 @@ def without_rules(ink: np.ndarray, grainy: bool = True) -> np.ndarray:
     thickness = max((RULE_THICKNESS if grainy else 2 * CLEAN_THICKNESS) * min(ink.shape), LEAST_THICKNESS)
     if grainy:
         seam = cv2.dilate(lines.astype(np.uint8), np.ones((SEAM, SEAM), np.uint8)) > 0
-        rest[seam & (ink < INK_THRESHOLD)] = 0.0
-        level = float(np.percentile(ink[lines], RULE_LEVEL))
-        firm = rest[rest > MASK_THRESHOLD]
+        rest[seam & (even < INK_THRESHOLD)] = 0.0
+        level = float(np.percentile(even[lines], RULE_LEVEL))
+        firm = even[rest > MASK_THRESHOLD]
         pen = float(np.median(firm)) if firm.size else 1.0
         if level < FAINT_RULE * pen:
-            rest = np.where(lines & (ink > (level + pen) / 2), ink, rest)
+            rest = np.where(lines & (even > (level + pen) / 2), ink, rest)
     else:
         thickness = max(thickness, 2 * LEAST_THICKNESS)
     gap = int(np.ceil(thickness)) | 1

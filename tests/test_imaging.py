@@ -162,6 +162,18 @@ def test_bold_strokes_stay_whole_in_uneven_light(digit, light):
     assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(marker)) > 0.9
 
 
+def test_ink_in_shadow_is_as_dark_as_ink_in_the_light():
+    shadow = 1 - 0.5 / (1 + np.exp((np.arange(700) - 350) / 20))  # on the left half
+    drawn = np.asarray(grey("35", width=700, brush=10)) / 255
+    grain = np.random.default_rng(2).normal(0, 2, drawn.shape)
+    photo = cv2.GaussianBlur((55 + 160 * drawn) * shadow, (0, 0), 1) + grain
+
+    ink = to_ink(photo.clip(0, 255).astype(np.uint8))
+
+    assert np.median(ink[:, :300][drawn[:, :300] < 0.1]) > 0.9
+    assert np.median(ink[:, 400:][drawn[:, 400:] < 0.1]) > 0.9
+
+
 def test_a_filled_shape_is_not_hollowed():
     canvas = np.full((280, 280), 255, np.uint8)
     cv2.fillPoly(canvas, [np.array([[140, 30], [250, 230], [30, 230]])], 0)

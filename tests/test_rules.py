@@ -91,3 +91,16 @@ def test_lines_with_nothing_written_on_them_stay():
     paper[200:204, 20:380] -= 120
 
     assert len(find_digits(to_ink(np.clip(paper, 0, 255).astype(np.uint8)))) == 2
+
+
+def test_lines_go_in_shadow_and_in_light():
+    paper = np.full((500, 700), 215.0)
+    paper[:, ::45] *= 0.75
+    paper[::45] *= 0.75
+    strokes = 1 - np.asarray(picture_of("35", width=700, height=500, brush=10).convert("L")) / 255
+    shadow = 1 - 0.5 / (1 + np.exp((np.arange(700) - 350) / 20))
+    photo = paper * (1 - 0.75 * strokes) * shadow + np.random.default_rng(2).normal(0, 2, paper.shape)
+
+    rows = find_digits(to_ink(np.clip(cv2.GaussianBlur(photo, (0, 0), 1), 0, 255).astype(np.uint8)))
+
+    assert [len(row) for row in rows] == [2]
