@@ -125,11 +125,22 @@ class Recognizer:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
-        parted = []
-        for row in (self._rejoined(row, vote) for row in rows):
-            in_number = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)  # a one may be any stroke
-            parted.append(tuple(part for seen in row for part in self._parts(seen, in_number, vote)))
-        return tuple(parted)
+        return tuple(self._cut_row(self._rejoined(row, vote), vote) for row in rows)
+
+    def _cut_row(self, row: Sequence[_Seen], vote: Vote) -> tuple[_Seen, ...]:
+        """Cut the shapes in which digits touch, more readily beside a clear digit or another such number."""
+        cuts = [self._cut(seen, vote) for seen in row]
+        odds = [_number_odds(seen.shape, cut) if cut else -np.inf for seen, cut in zip(row, cuts, strict=True)]
+        clear = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)  # a one may be any stroke
+        parts: list[_Seen] = []
+        for i, (seen, cut) in enumerate(zip(row, cuts, strict=True)):
+            if cut and (clear or max(odds[:i] + odds[i + 1 :], default=-np.inf) > 0):
+                parts += cut
+            elif odds[i] >= LEAST_NUMBER_ODDS:
+                parts += _together(cut, odds[i])
+            else:
+                parts.append(seen)
+        return tuple(parts)
 
     def _rejoined(self, row: tuple[_Seen, ...], vote: Vote) -> list[_Seen]:
         """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
@@ -148,11 +159,11 @@ class Recognizer:
             kept.append(seen)
         return kept
 
-    def _parts(self, seen: _Seen, in_number: bool, vote: Vote) -> tuple[_Seen, ...]:
-        """Return the most plausible way to cut a shape into digits, or the shape itself."""
+    def _cut(self, seen: _Seen, vote: Vote) -> tuple[_Seen, ...]:
+        """Return the most plausible way to cut a shape into digits, nothing where it is more plausible whole."""
         shape = seen.shape
         if seen.worth >= PLAUSIBLE or shape.box.width < MIN_CUT_ASPECT * shape.box.height:
-            return (seen,)
+            return ()
         parts = slices(shape)
         offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
         looks = self._look([s.shape for s in offered], vote)
@@ -165,9 +176,7 @@ class Recognizer:
             if s.stop not in best or score > best[s.stop][0]:
                 best[s.stop] = (score, (*best[s.start][1], look))
         score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
-        if score <= np.log(max(seen.worth, TINY)):
-            return (seen,)
-        return chain if in_number else _all_or_none(seen, chain)
+        return chain if score > np.log(max(seen.worth, TINY)) else ()
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -207,7 +216,7 @@ class _Seen:
     """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness.
 
     Attributes:
-        is_lone_part: it was cut out of a shape that stood by itself, see `_all_or_none`; never refused, but "unsure".
+        is_lone_part: it was cut out of a shape that stood by itself, see `_together`; never refused, but "unsure".
     """
 
     shape: Shape
@@ -244,23 +253,21 @@ class _Seen:
         )
 
 
-def _all_or_none(whole: _Seen, parts: Sequence[_Seen]) -> tuple[_Seen, ...]:
-    """Return the parts of a shape that stood by itself with one digitness, that of a number, or the whole for a letter.
-
-    They are digits together or not at all, so their digitness tells how likely the whole is a number.
-    """
+def _number_odds(shape: Shape, parts: Sequence[_Seen]) -> float:
+    """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
     weakest = min(part.worth for part in parts)
     lowest = min(part.shape.box.height for part in parts)
-    width, height = whole.shape.box.width, whole.shape.box.height
-    odds = (
+    return (
         NUMBER_BIAS
         + NUMBER_WEAKEST * float(np.log(weakest / max(1 - weakest, SUREST)))
         + NUMBER_PART * sum(not part.is_one for part in parts)
-        + NUMBER_ASPECT * width / height
-        + NUMBER_LOWEST * lowest / height
+        + NUMBER_ASPECT * shape.box.width / shape.box.height
+        + NUMBER_LOWEST * lowest / shape.box.height
     )
-    if odds < LEAST_NUMBER_ODDS:
-        return (whole,)
+
+
+def _together(parts: Sequence[_Seen], odds: float) -> tuple[_Seen, ...]:
+    """Give the parts of a shape that stood by itself one digitness, as they are a number together or not at all."""
     number = float(sigmoid(np.array(odds)))
     return tuple(replace(part, digitness=number, is_lone_part=True) for part in parts)
 

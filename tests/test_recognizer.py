@@ -168,6 +168,30 @@ def test_a_shape_by_itself_is_cut_less_readily_than_beside_a_digit(part, digitne
     assert (by_itself.text, in_a_number.text) == (alone, beside)
 
 
+def test_a_doubtful_shape_beside_a_touching_number_is_more_of_it():
+    class TwoShapes(Ensemble):
+        """Takes whole shapes for nothing; parts of the left one are clear fives, of the right one faint fours."""
+
+        def poll(self, frames, vote):
+            self.asked.append((frames, vote))
+            digit, digitness = [(0, 0.0), (5, 0.999), (4, 0.2)][min(len(self.asked), 3) - 1]
+            probabilities = np.full((len(frames), 10), 0.001 / 9)
+            probabilities[:, digit] = 0.999
+            votes = {"compact": probabilities, "deep": probabilities}
+            return Ballot(probabilities, votes, np.full(len(frames), digitness))
+
+    paper = Image.new("L", (700, 280), 255)
+    posts = two_posts(beside=False).crop((300, 0, 500, 280))
+    paper.paste(posts, (50, 0))
+    alone = Recognizer(TwoShapes(), MANIFEST, "").read(paper)
+    paper.paste(posts, (400, 0))
+
+    beside = Recognizer(TwoShapes(), MANIFEST, "").read(paper)
+
+    assert len(alone.digits) == 2
+    assert [digit.prediction.digit for digit in beside.digits] == [5, 5, 4, 4]
+
+
 @pytest.mark.parametrize(("digitness", "verdict"), [(0.60, "unsure"), (0.85, "unsure"), (0.99, "digit")])
 def test_the_parts_of_a_shape_by_itself_are_sure_only_together(digitness, verdict):
     alone = Recognizer(Cutter(5, digitness), MANIFEST, "").read(two_posts(beside=False))

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.imaging import to_ink, to_mnist_frame
-from digit_core.segmentation import MAX_SHAPES, find_digits, whole_picture
+from digit_core.segmentation import MAX_SHAPES, find_digits, slices, whole_picture
 
 
 def lines(*strokes, size=(280, 280), brush=14):
@@ -117,6 +117,19 @@ def test_a_neighbours_ink_is_no_part_of_a_shape():
     assert len(row) == 2
     whole = sum(float(shape.ink.sum()) for shape in row)
     assert whole == pytest.approx(float(to_ink(long_and_short).sum()), rel=0.02)
+
+
+@pytest.mark.parametrize("apart", [4, 8])
+def test_upright_strokes_that_became_one_can_be_cut_apart(apart):
+    left = [(60, 70), (150, 60), (150, 200)]  # a seven, and an L right beside its stem
+    right = [(150 + apart, 60), (150 + apart, 200), (230, 190)]
+    [[shape]] = find_digits(to_ink(lines(left, right)))
+
+    parts = slices(shape)
+
+    sevens = {part.stop for part in parts if part.start == 0 and 145 < part.shape.box.right <= 170}
+    els = {part.start for part in parts if part.shape.box.right == shape.box.right and 135 <= part.shape.box.left < 155}
+    assert sevens & els
 
 
 def test_the_whole_picture_can_be_taken_as_one_shape():
