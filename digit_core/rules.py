@@ -96,7 +96,7 @@ def printed_lines(ink: np.ndarray, stroke: float) -> np.ndarray | None:
     sure = _Found(
         [line for line in across if line.across] + boxes[0], [line for line in down if line.across] + boxes[1]
     )
-    alone = [line for line in across if not line.across]
+    alone = _continued([line for line in across if not line.across], _sheared(mask, tangent), thickest)
     flat = sure.across + _form_lines(alone, sure, mask, tangent, stroke)
     lines = _drawn(flat, sure.down, tangent, ink.shape)
     return lines > 0 if lines.any() else None
@@ -237,6 +237,23 @@ def _mended(lines: list[_Line], stroke: float, thickest: float) -> list[_Line]:
                 whole[0] = line
         mended.append(whole[0])
     return mended
+
+
+def _continued(lines: list[_Line], sheared: np.ndarray, thickest: float) -> list[_Line]:
+    """Join the parts of a line that strokes hide: unlike between the bars of two sevens, there is ink all the way."""
+    continued = []
+    for level in _levels(lines, thickest):
+        parts = sorted(level, key=lambda line: line.left)
+        whole = parts[0]
+        for part in parts[1:]:
+            top, bottom = min(whole.top, part.top), max(whole.top + len(whole.pixels), part.top + len(part.pixels))
+            if sheared[top:bottom, whole.left + whole.length : part.left].any(axis=0).all():
+                whole = _joined(whole, part)
+            else:
+                continued.append(whole)
+                whole = part
+        continued.append(whole)
+    return continued
 
 
 def _joined(first: _Line, other: _Line) -> _Line:
