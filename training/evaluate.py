@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -46,7 +46,7 @@ from digit_core.manifest import (
 )
 from digit_core.networks import DIGIT_LOGITS
 from digit_core.recognizer import Recognizer
-from digit_core.types import MEANS, MODELS, Mean, Reading, Vote
+from digit_core.types import MEANS, MODELS, DigitReading, Mean, Reading, Vote
 from training import data, frames, samples, survey
 from training.frames import BRUSHES, FrameSet, Part
 from training.measure import Measure, auroc, mcnemar, measure, measure_exact
@@ -198,12 +198,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     not_digits = {}
     for name, chosen in votes.items():
         least = calibration.digitness_threshold(chosen.mean, chosen.share_of_deep)
-        enough = calibration.doubt_threshold(chosen.mean, chosen.share_of_deep)
-        digits = np.concatenate([answers.digitness[name] for answers in drawn])
-        unsure = (digits < enough) | (pooled[name].max(axis=1) < threshold)
-        not_digits[name] = _rejection(read, name, digits, enough, threshold, letters)
-        not_digits[name]["drawn_digits_refused"] = 100 * float((digits < least).mean())
-        not_digits[name]["drawn_digits_unsure"] = 100 * float((unsure & (digits >= least)).mean())
+        not_digits[name] = _rejection(read, name, drawn, letters)
         not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
@@ -271,13 +266,17 @@ class _Answers:
     """What was read from n pictures of one character each, by model name.
 
     Attributes:
-        probabilities: (n, 10) of the largest shape found.
+        probabilities: (n, 10) of the largest shape that the ensemble found.
         digitness: (n,) of the shape that is most like a digit.
-        failed: (n,) true where not exactly one shape was found.
+        answered: (n,) bool, whether the verdict on any shape was "digit".
+        refused: (n,) bool, whether it was "not_a_digit" on all of them.
+        failed: (n,) true where the ensemble found not exactly one shape.
     """
 
     probabilities: dict[str, np.ndarray]
     digitness: dict[str, np.ndarray]
+    answered: dict[str, np.ndarray]
+    refused: dict[str, np.ndarray]
     failed: np.ndarray
 
 
@@ -287,27 +286,37 @@ def _read_singles(
     """Read pictures through the whole way, segmentation included, and let every model vote about the shapes found."""
     probabilities: dict[str, list[np.ndarray]] = defaultdict(list)
     digitness: dict[str, list[float]] = defaultdict(list)
+    answered: dict[str, list[bool]] = defaultdict(list)
+    refused: dict[str, list[bool]] = defaultdict(list)
     failed = []
     for sample in tqdm(pictures, desc=title, disable=None):
-        try:
-            shapes = recognizer.read(sample.picture, votes["ensemble"]).digits
-        except DigitError:
-            shapes = ()
-        failed.append(len(shapes) != 1)
+        shapes = {name: _shapes(recognizer, sample, chosen) for name, chosen in votes.items()}
+        found = shapes["ensemble"]
+        failed.append(len(found) != 1)
         for name, chosen in votes.items():
-            if not shapes:
+            digitness[name].append(max((shape.digitness for shape in shapes[name]), default=0.0))
+            answered[name].append(any(shape.verdict == "digit" for shape in shapes[name]))
+            refused[name].append(all(shape.verdict == "not_a_digit" for shape in shapes[name]))
+            if not found:
                 probabilities[name].append(np.full(10, 0.1))
-                digitness[name].append(0.0)
                 continue
-            ballot = ensemble.poll(np.stack([shape.frame for shape in shapes]), chosen)
-            largest = max(range(len(shapes)), key=lambda i: shapes[i].box.width * shapes[i].box.height)
-            probabilities[name].append(ballot.probabilities[largest])
-            digitness[name].append(float(ballot.digitness.max()))
+            largest = max(found, key=lambda shape: shape.box.width * shape.box.height)
+            probabilities[name].append(ensemble.poll(largest.frame[None], chosen).probabilities[0])
     return _Answers(
         {name: np.stack(values) for name, values in probabilities.items()},
         {name: np.array(values) for name, values in digitness.items()},
+        {name: np.array(values) for name, values in answered.items()},
+        {name: np.array(values) for name, values in refused.items()},
         np.array(failed),
     )
+
+
+def _shapes(recognizer: Recognizer, sample: Sample, vote: Vote) -> tuple[DigitReading, ...]:
+    """Return what was found on a picture; nothing where it could not be read."""
+    try:
+        return recognizer.read(sample.picture, vote).digits
+    except DigitError:
+        return ()
 
 
 def _read_numbers(
@@ -329,15 +338,15 @@ def _text(recognizer: Recognizer, sample: Sample, vote: Vote) -> str:
     return reading.text
 
 
-def _rejection(
-    read: _Answers, name: str, digits: np.ndarray, enough: float, threshold: float, characters: list[Drawing]
-) -> dict[str, float]:
+def _rejection(letters: _Answers, name: str, drawn: Sequence[_Answers], characters: list[Drawing]) -> dict[str, float]:
     """Figures on telling letters from digits, percent; "unseen kinds" are characters never trained on.
 
     A letter counts as answered when its verdict is "digit", a digit as refused when it is "not_a_digit".
     """
-    scores = read.digitness[name]
-    answered = (scores >= enough) & (read.probabilities[name].max(axis=1) >= threshold)
+    scores, answered = letters.digitness[name], letters.answered[name]
+    digits = np.concatenate([answers.digitness[name] for answers in drawn])
+    sure = np.concatenate([answers.answered[name] for answers in drawn])
+    refused = np.concatenate([answers.refused[name] for answers in drawn])
     unseen = np.array([c.label in frames.HELD_OUT_KINDS for c in characters])
     return {
         "letters": len(scores),
@@ -345,6 +354,8 @@ def _rejection(
         "false_positives_at_99": 100 * float((scores >= np.quantile(digits, 0.01)).mean()),
         "answered_as_digit": 100 * float(answered.mean()),
         "answered_as_digit_unseen_kinds": 100 * float(answered[unseen].mean()),
+        "drawn_digits_refused": 100 * float(refused.mean()),
+        "drawn_digits_unsure": 100 * float((~sure & ~refused).mean()),
     }
 
 
