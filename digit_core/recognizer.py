@@ -26,8 +26,8 @@ MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
 MIN_PART_WORTH = 0.02  # of each part, see `_Seen.worth`
 MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
 # Log-odds that a shape by itself is the number it was cut into, and no letter: logistic regression on drawn numbers
-# whose digits touch and on letters, both by writers whom the networks did not see.
-NUMBER_BIAS = -21.0
+# whose digits touch, by validation writers, and on letters, by them or of kinds that training never saw.
+NUMBER_BIAS = -21.0  # somewhat lower than fitted, so that no more letters are answered as digits
 NUMBER_WEAKEST = 1.1  # for each log-odds of the weakest part's worth
 NUMBER_PART = 2.3  # for each part but ones, as every straight stroke of a letter is one
 NUMBER_ASPECT = 2.3  # for each height that the shape is wide
