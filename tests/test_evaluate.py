@@ -133,3 +133,25 @@ def test_as_many_digits_are_doubted_as_the_unsure_ones_leave():
     least = evaluate_module._doubt_threshold(digitness, unsure)
 
     assert (digitness < least).sum() == 5
+
+
+def test_verdicts_tell_who_answered_a_letter_and_refused_a_digit():
+    def answers(*verdicts):
+        def read(picture, vote):
+            found = SimpleNamespace(
+                verdict=next(told), digitness=0.5, frame=frame, box=SimpleNamespace(width=1, height=1)
+            )
+            return SimpleNamespace(digits=[found])
+
+        told, frame = iter(verdicts), np.zeros((28, 28), np.float32)
+        ballot = SimpleNamespace(probabilities=np.full((1, 10), 0.1))
+        reader, voters = SimpleNamespace(read=read), SimpleNamespace(poll=lambda frames, vote: ballot)
+        pictures = [SimpleNamespace(picture=None)] * len(verdicts)
+        return evaluate_module._read_singles(reader, voters, {"ensemble": None}, pictures, "letters")
+
+    letters, digits = answers("digit", "unsure", "not_a_digit", "unsure"), answers("digit", "unsure", "not_a_digit")
+
+    told = evaluate_module._rejection(letters, "ensemble", [digits], [*LETTERS, *LETTERS])
+
+    assert told["answered_as_digit"] == 25.0
+    assert told["drawn_digits_refused"] == told["drawn_digits_unsure"] == pytest.approx(100 / 3)
