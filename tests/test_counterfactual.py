@@ -29,7 +29,7 @@ from digit_core.recognizer import Recognizer
 from training import strokes as training_strokes
 
 PAPER, WIDE_PAPER = (280, 280), (700, 280)
-BAR = [(95, 60), (95, 215)]  # closes a three's open side: an eight
+BAR = [(95, 60), (118, 135), (95, 215)]  # closes a three's open sides: an eight
 THREE_WITH_BAR = [*strokes_of("3"), BAR]
 
 
@@ -130,7 +130,7 @@ def test_other_weights_mark_other_parts(recognizer):
 
 def test_ink_that_was_erased_takes_no_part(recognizer):
     line = Stroke(np.array(BAR, np.float32), 20)
-    rubber = Stroke(np.array([(95, 40), (95, 235)], np.float32), 36, erases=True)
+    rubber = Stroke(np.array([(95, 40), *BAR, (95, 235)], np.float32), 36, erases=True)
     strokes = [line, rubber, *drawn(strokes_of("3"))]
 
     change = what_would_change(recognizer, strokes, PAPER, 3, Vote())
