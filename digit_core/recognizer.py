@@ -84,7 +84,8 @@ class Recognizer:
         Args:
             image: a PIL image, a path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
             vote: who answers; None is the manifest's vote.
-            threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's.
+            threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
+                digitness makes none "unsure" either.
             single: the whole picture is one digit. A picture of 28x28 pixels always is.
 
         Returns:
