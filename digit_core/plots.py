@@ -126,7 +126,7 @@ def training_figure(histories: Mapping[str, Sequence[Epoch]]) -> go.Figure:
     figure.update_yaxes(type="log", row=1, col=1).update_yaxes(type="log", row=2, col=1)
     figure.update_xaxes(title_text="epoch", row=3, col=1)
     figure = _styled(figure, "Training", 2 * HEIGHT)
-    return figure.update_layout(legend={"y": 1.04})
+    return figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 80})
 
 
 def per_digit_figure(found: Mapping[str, SingleDigits]) -> go.Figure:
