@@ -76,13 +76,28 @@ def test_a_hand_varies_and_chance_is_seeded():
     assert np.corrcoef(first.strokes[0].ravel(), digit.strokes[0].ravel())[0, 1] > 0.9
 
 
-@pytest.mark.parametrize(("digit", "more"), [(0, {1}), (1, {1, 2}), (7, {0, 1}), (2, {0}), (4, {0}), (8, {0})])
-def test_zeros_are_slashed_ones_flagged_and_sevens_barred_or_straight(digit, more):
+@pytest.mark.parametrize(("digit", "more"), [(0, {1}), (1, {0, 1, 2}), (7, {0, 1}), (2, {0}), (4, {0}), (8, {0})])
+def test_zeros_are_slashed_ones_flagged_or_tailed_and_sevens_barred_or_straight(digit, more):
     plain = drawing_of(digit)
 
     added = {len(with_habit(plain, np.random.default_rng(seed)).strokes) - len(plain.strokes) for seed in range(12)}
 
     assert added == more
+
+
+@pytest.mark.parametrize("upwards", [False, True])
+def test_a_ones_tail_bends_to_the_right_where_the_stem_ends(upwards, monkeypatch):
+    monkeypatch.setattr(strokes, "TAIL_SHARE", 1.0)
+    points = [(50, 0), (50, 40), (50, 80), (50, 100)]
+    stem = line(*reversed(points)) if upwards else line(*points)
+
+    [tailed] = with_habit(stem, np.random.default_rng(0)).strokes
+
+    np.testing.assert_array_equal(tailed[:4], points)
+    tail = tailed[4:] - points[-1]
+    assert tail[:, 0].min() >= 0
+    assert 6 < tail[:, 0].max() <= 30
+    assert tail[-1, 1] < tail[:, 1].max() < 15  # it turns up again
 
 
 @pytest.mark.parametrize("touching", [False, True])

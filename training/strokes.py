@@ -25,6 +25,7 @@ OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small .
 OFF_DISTANCE = 0.15  # ... at least this share of the canvas away from the middle
 
 HABIT_SHARE = 0.25  # of the zeros, ones and sevens that are given a habit MNIST hardly has
+TAIL_SHARE = 0.25  # of the ones with a habit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +110,7 @@ def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
 
 
 def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
-    """Give a zero a slash, a plain one a flag and a foot; bar a seven or make it of two straight lines.
+    """Give a zero a slash, a plain one a flag and a foot, or a tail; bar a seven or make it of two straight lines.
 
     Other characters stay as they are.
     """
@@ -126,6 +127,8 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     elif drawing.label == "1" and len(drawing.strokes) == 1 and width < 0.3 * height:
         (stem,) = drawing.strokes
         top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
+        if rng.random() < TAIL_SHARE:
+            return replace(drawing, strokes=(_with_tail(stem, bottom, height, rng),))
         flag = height * rng.uniform(0.15, 0.33)
         angle = rng.uniform(0.70, 1.2)  # radians below the horizontal; flatter or longer flags make it a seven
         added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
@@ -141,6 +144,15 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     else:
         return drawing
     return replace(drawing, strokes=drawing.strokes + tuple(np.asarray(line, np.float32) for line in added))
+
+
+def _with_tail(stem: np.ndarray, bottom: np.ndarray, height: float, rng: np.random.Generator) -> np.ndarray:
+    """Let a one's stem, whichever end it begins at, run out in a bend to the right, as an l does."""
+    reach = height * rng.uniform(0.06, 0.15)
+    angles = np.linspace(0, rng.uniform(0.55, 0.95) * np.pi, 8)
+    bend = bottom + reach * np.stack([1 - np.cos(angles), np.sin(angles)], axis=1)
+    down = stem if np.argmax(stem[:, 1]) * 2 >= len(stem) else stem[::-1]
+    return np.concatenate([down[: np.argmax(down[:, 1]) + 1], bend]).astype(np.float32)
 
 
 def _straight_seven(rng: np.random.Generator) -> np.ndarray:
