@@ -25,14 +25,16 @@ CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
 MIN_PART_WORTH = 0.02  # of each part, see `_Seen.worth`
 MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
-# Log-odds that a shape by itself is the number it was cut into, and no letter: logistic regression on drawn numbers
-# whose digits touch, by validation writers, and on letters, by them or of kinds that training never saw.
-NUMBER_BIAS = -21.0  # somewhat lower than fitted, so that no more letters are answered as digits
-NUMBER_WEAKEST = 1.1  # for each log-odds of the weakest part's worth
-NUMBER_PART = 2.3  # for each part but ones, as every straight stroke of a letter is one
-NUMBER_ASPECT = 2.3  # for each height that the shape is wide
-NUMBER_LOWEST = 13.0  # for the lowest part's height, of the shape's
+# Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
+NUMBER_WEIGHTS = {
+    "bias": -21.0,  # somewhat lower than fitted, so that fewer letters are answered as digits
+    "weakest": 1.1,  # for each log-odds of the weakest part's worth
+    "parts": 2.3,  # for each part but ones, as every straight stroke of a letter is one
+    "aspect": 2.3,  # for each height that the shape is wide
+    "lowest": 13.0,  # for the lowest part's height, of the shape's
+}
 SUREST = 1e-3  # what the weakest part lacks of certainty counts for no less
+NUMBER_COMPANY = 2.5  # more beside a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
@@ -105,6 +107,22 @@ class Recognizer:
         rows = tuple(tuple(next(seen) for _ in row) for row in shapes)
         return self._answer(rows if single else self._parted(rows, vote), picture.width / ink.shape[1], vote, threshold)
 
+    def cuts_alone(self, image: Image.Image | np.ndarray) -> list[tuple[str, dict[str, float]]]:
+        """Tell how each shape beside no clear digit would be cut, likely or not: the digits and `number_features`.
+
+        Raises:
+            DigitError: as `read` does.
+        """
+        found = []
+        for row in find_digits(imaging.to_ink(imaging.open_picture(image))):
+            seen = self._rejoined(tuple(self._look(list(row), self.vote)), self.vote)
+            if not _has_clear_digit(seen):
+                for one in seen:
+                    parts = self._cut(one, self.vote)
+                    if parts:
+                        found.append(("".join(part.answer for part in parts), number_features(one.shape, parts)))
+        return found
+
     def _look(self, shapes: list[Shape], vote: Vote) -> list[_Seen]:
         """Ask the networks about shapes, all at once."""
         if not shapes:
@@ -132,13 +150,13 @@ class Recognizer:
         """Cut the shapes in which digits touch, more readily beside a clear digit or another such number."""
         cuts = [self._cut(seen, vote) for seen in row]
         odds = [_number_odds(seen.shape, cut) if cut else -np.inf for seen, cut in zip(row, cuts, strict=True)]
-        clear = any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)  # a one may be any stroke
+        clear = _has_clear_digit(row)
         parts: list[_Seen] = []
         for i, (seen, cut) in enumerate(zip(row, cuts, strict=True)):
-            if cut and (clear or max(odds[:i] + odds[i + 1 :], default=-np.inf) > 0):
-                parts += cut
-            elif odds[i] >= LEAST_NUMBER_ODDS:
-                parts += _together(cut, odds[i])
+            in_number = clear or max(odds[:i] + odds[i + 1 :], default=-np.inf) > 0
+            likely = odds[i] + (NUMBER_COMPANY if in_number else 0.0)
+            if likely >= LEAST_NUMBER_ODDS:
+                parts += _together(cut, likely)
             else:
                 parts.append(seen)
         return tuple(parts)
@@ -192,9 +210,9 @@ class Recognizer:
         calibration = self._manifest.calibration
         least = calibration.digitness_threshold(vote.mean, vote.share_of_deep)
         enough = calibration.doubt_threshold(vote.mean, vote.share_of_deep)
-        accepted = [seen for row in rows for seen in row if seen.is_lone_part or seen.digitness >= least]
+        accepted = [seen for row in rows for seen in row if seen.is_part or seen.digitness >= least]
         refused = sum(map(len, rows)) - len(accepted)
-        among_digits = sum(not seen.is_lone_part for seen in accepted) >= max(COMPANY, 3 * refused)
+        among_digits = sum(seen.digitness >= least for seen in accepted) >= max(COMPANY, 3 * refused)
         crowded = refused + len(accepted) >= CROWD and refused > len(accepted)
         if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
             threshold = np.inf  # beside so much that is none, a digit, a one above all, may be part of it
@@ -205,7 +223,7 @@ class Recognizer:
             enough = 0.0  # who asks for no "unsure" gets none
 
         def verdict(seen: _Seen) -> Verdict:
-            if seen.digitness < least and not seen.is_lone_part:
+            if seen.digitness < least and not seen.is_part:
                 return "not_a_digit"
             return "digit" if seen.digitness >= enough and seen.confidence >= threshold else "unsure"
 
@@ -217,7 +235,7 @@ class _Seen:
     """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness.
 
     Attributes:
-        is_lone_part: it was cut out of a shape that stood by itself, see `_together`; never refused, but "unsure".
+        is_part: it was cut out of a shape in which digits touch, see `_together`; never refused, but "unsure".
     """
 
     shape: Shape
@@ -225,7 +243,7 @@ class _Seen:
     probabilities: np.ndarray
     votes: Mapping[str, np.ndarray]
     digitness: float
-    is_lone_part: bool = False
+    is_part: bool = False
 
     @property
     def confidence(self) -> float:
@@ -238,9 +256,14 @@ class _Seen:
         return self.digitness * self.confidence
 
     @property
+    def answer(self) -> str:
+        """The likeliest of the ten."""
+        return str(self.probabilities.argmax())
+
+    @property
     def is_one(self) -> bool:
         """Whether it is read as a one."""
-        return int(self.probabilities.argmax()) == 1
+        return self.answer == "1"
 
     def reading(self, scale: float, verdict: Verdict) -> DigitReading:
         """Return it with its verdict, the box in pixels of a picture `scale` times as large as the ink."""
@@ -254,23 +277,32 @@ class _Seen:
         )
 
 
+def number_features(shape: Shape, parts: Sequence[_Seen]) -> dict[str, float]:
+    """Return what tells a number from a letter: how clear, how many and how high the parts of a shape are."""
+    weakest = min(part.worth for part in parts)
+    return {
+        "bias": 1.0,
+        "weakest": float(np.log(weakest / max(1 - weakest, SUREST))),
+        "parts": float(sum(not part.is_one for part in parts)),
+        "aspect": shape.box.width / shape.box.height,
+        "lowest": min(part.shape.box.height for part in parts) / shape.box.height,
+    }
+
+
 def _number_odds(shape: Shape, parts: Sequence[_Seen]) -> float:
     """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
-    weakest = min(part.worth for part in parts)
-    lowest = min(part.shape.box.height for part in parts)
-    return (
-        NUMBER_BIAS
-        + NUMBER_WEAKEST * float(np.log(weakest / max(1 - weakest, SUREST)))
-        + NUMBER_PART * sum(not part.is_one for part in parts)
-        + NUMBER_ASPECT * shape.box.width / shape.box.height
-        + NUMBER_LOWEST * lowest / shape.box.height
-    )
+    return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
+
+
+def _has_clear_digit(row: Sequence[_Seen]) -> bool:
+    """Tell whether a row holds a digit beyond doubt; a one may be any stroke."""
+    return any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)
 
 
 def _together(parts: Sequence[_Seen], odds: float) -> tuple[_Seen, ...]:
-    """Give the parts of a shape that stood by itself one digitness, as they are a number together or not at all."""
+    """Give the parts of a shape one digitness, as they are a number together or not at all."""
     number = float(sigmoid(np.array(odds)))
-    return tuple(replace(part, digitness=number, is_lone_part=True) for part in parts)
+    return tuple(replace(part, digitness=number, is_part=True) for part in parts)
 
 
 def _scaled(box: Box, scale: float) -> Box:

@@ -155,9 +155,9 @@ def two_posts(beside):
 @pytest.mark.parametrize(
     ("part", "digitness", "alone", "beside"),
     [
-        (5, 0.20, "?", "7??"),  # doubtful parts are looked at only where there is a number
+        (5, 0.20, "?", "755"),  # doubtful parts are looked at only where there is a number
         (5, 0.60, "55", "755"),
-        (1, 0.60, "?", "711"),
+        (1, 0.60, "?", "7?"),  # an H is none, wherever it stands
         (1, 0.90, "?", "711"),  # mere strokes make no number by themselves
     ],
 )

@@ -106,6 +106,16 @@ def test_a_refused_digit_is_wrong_though_the_networks_knew_it(folder):
     assert (outcome.exact, outcome.refused, outcome.votes["compact"]) == (False, True, True)
 
 
+@pytest.mark.parametrize(
+    ("given", "exact", "digits_right"), [("4?7", True, True), ("497", False, True), ("4?1", False, False)]
+)
+def test_a_letter_in_a_number_is_to_be_refused(given, exact, digits_right):
+    outcome = survey._read(Reader([given]), Sample(np.full((40, 40), 255, np.uint8), "4?7", "#1", "here"), [], "all")
+
+    votes = outcome.votes["deep"]
+    assert (outcome.exact, votes) == (exact, digits_right)
+
+
 def test_every_failure_is_on_the_sheet_of_its_source(folder, tmp_path):
     done = surveyed(folder, "", "3", "12/3", "4")
 
@@ -173,6 +183,18 @@ def test_numbers_are_of_one_writer_and_always_the_same():
     assert len(first) == samples.NUMBERS
     assert {len(truth) for truth, _ in first} == {2, 3, 4, 5}
     assert all(int(d) % 10 in {i % 10 for i in range(12) if f"site/{i % 3}" == by} for t, by in first for d in t)
+
+
+def test_every_letter_stands_once_among_digits_of_one_writer():
+    stroke = (np.array([[0, 0], [5, 90]], np.float32),)
+    digits = [Drawing(stroke, str(i % 10), f"site/{i % 3}") for i in range(12)]
+    characters = [Drawing((stroke[0] * [8, 1],), label, "other/1") for label in "KM"]
+
+    written = list(samples.letters_in_numbers(digits, characters))
+
+    assert [s.kind for s in written] == ["letters", "unseen kinds"]
+    assert all(s.truth.count("?") == 1 and s.truth.strip("?").replace("?", "").isdigit() for s in written)
+    assert all(s.writer.startswith("site/") for s in written)
 
 
 @pytest.mark.parametrize(

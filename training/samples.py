@@ -24,6 +24,7 @@ from training.strokes import Drawing, Placement
 REPORT_CAP = 100  # drawings of each report writer, so that few prolific ones do not decide
 NUMBERS = 400  # drawn numbers, spaced and touching each
 ROW_MARK = "/"  # between the rows of a truth
+NO_DIGIT = "?"  # in a truth, where a letter stands among digits
 
 PHOTOS = "photos"  # the folder of photos and, in it, the table of what they show
 PHOTO_TABLE = "labels.csv"
@@ -33,6 +34,7 @@ SCANS = {  # file: the ink of a full pixel, and how wide a pixel is beside its h
     "optdigits": (16, 1.0),
     "mfeat_pixel": (6, 2 / 3),  # each number is the mean of a window 2 pixels wide and 3 high
 }
+FAIR_KINDS = ("letters", "unseen kinds")  # of characters: no look-alikes, no punctuation
 ScanForm = Literal["enlarged", "padded", "bare"]
 SCAN_FORMS: tuple[ScanForm, ...] = get_args(ScanForm)
 SCAN_CAP = 2000  # of a file: more would change nothing but the time it takes
@@ -46,7 +48,7 @@ class Sample:
 
     Attributes:
         picture: a file, or (height, width) uint8.
-        truth: the digits, rows separated by "/"; "" where the picture shows no digit.
+        truth: the digits, rows separated by "/", "?" for a letter among them; "" where the picture shows no digit.
         name: tells it from the others of its set.
         source: the collection it is from.
         writer: who wrote it, "" where nobody knows.
@@ -102,6 +104,13 @@ def drawings(digits: list[Drawing], placement: Placement, brush: int) -> Iterato
         yield Sample(picture, truth, f"{placement} {brush} #{i}", source, digit.writer, kind_of(digit.label))
 
 
+def _by_writer(digits: list[Drawing]) -> dict[str, list[Drawing]]:
+    found: dict[str, list[Drawing]] = defaultdict(list)
+    for digit in digits:
+        found[digit.writer].append(digit)
+    return dict(found)
+
+
 def kind_of(character: str) -> str:
     """Name the kind of a character that is no digit, "" for a digit: what it is fair to ask about each."""
     if character.isdigit():
@@ -115,9 +124,7 @@ def kind_of(character: str) -> str:
 
 def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
     """Write numbers of 2 to 5 digits on the wide canvas, one writer each, spaced or so near that many touch."""
-    by_writer: dict[str, list[Drawing]] = defaultdict(list)
-    for digit in digits:
-        by_writer[digit.writer].append(digit)
+    by_writer = _by_writer(digits)
     people = sorted(by_writer)
     rng = np.random.default_rng([43, touching])
     for i in range(NUMBERS):
@@ -125,6 +132,20 @@ def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
         canvas = strokes.draw(strokes.write_number(chosen, touching, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
         yield Sample(canvas, "".join(digit.label for digit in chosen), f"#{i}", writer.split("/")[0], writer)
+
+
+def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iterator[Sample]:
+    """Write each letter or symbol once among 1 to 3 digits of one writer, spaced; it is "?" in the truth."""
+    by_writer = _by_writer(digits)
+    people = sorted(by_writer)
+    for i, character in enumerate(characters):
+        rng = np.random.default_rng([44, i])
+        writer = people[rng.integers(0, len(people))]
+        chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(1, 4))]
+        chosen.insert(int(rng.integers(0, len(chosen) + 1)), character)
+        canvas = strokes.draw(strokes.write_number(chosen, False, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
+        truth = "".join(one.label if one is not character else NO_DIGIT for one in chosen)
+        yield Sample(canvas, truth, f"#{i}", writer.split("/")[0], writer, kind_of(character.label))
 
 
 def photos(folder: Path) -> list[Sample]:

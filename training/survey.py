@@ -26,7 +26,7 @@ from training import samples
 from training.contact_sheet import Failure, tile, write_sheets
 from training.frames import BRUSHES, Part
 from training.measure import auroc, interval
-from training.samples import ROW_MARK, Sample
+from training.samples import NO_DIGIT, ROW_MARK, Sample
 
 UNKNOWN = "–"
 FAMILIES = ("photos", "scans", "drawings", "numbers", "letters")
@@ -180,6 +180,11 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
             outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
             done.digits.append(_row(title, outcomes))
             done.digits.extend(_rows_by(outcomes, "source", title))
+        characters = [c for c in samples.report_characters(part) if samples.kind_of(c.label) in samples.FAIR_KINDS]
+        title = "letters in numbers"
+        outcomes = read(samples.letters_in_numbers(digits, characters), title, f"{title} {{kind}}")
+        done.digits.append(_row(title, outcomes))
+        done.digits.extend(_rows_by(outcomes, "kind", title))
     if wanted("letters"):
         characters = samples.report_characters(part)
         outcomes = read(samples.drawings(characters, "fill", 20), "letters and symbols", "letters {kind}")
@@ -263,7 +268,7 @@ def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet
         len(shapes) == len(plain),
         any(shape.verdict == "not_a_digit" for shape in shapes),
         any(shape.verdict == "unsure" for shape in shapes),
-        {name: text == sample.truth for name, text in said.items()},
+        {name: _agrees(text, sample.truth) for name, text in said.items()},
         distance(given.replace(ROW_MARK, ""), plain),
         len(plain),
         max((shape.digitness for shape in shapes), default=0.0),
@@ -274,6 +279,11 @@ def _said(rows: Sequence[Sequence], name: str) -> str:
     """What one model says stands there, without any refusal."""
     answers = [[shape.prediction if name == "ensemble" else shape.votes[name] for shape in row] for row in rows]
     return ROW_MARK.join("".join(str(answer.digit) for answer in row) for row in answers)
+
+
+def _agrees(text: str, truth: str) -> bool:
+    """Tell whether every digit is right, whatever a letter among them was taken for."""
+    return len(text) == len(truth) and all(true in (said, NO_DIGIT) for said, true in zip(text, truth, strict=True))
 
 
 def _row(title: str, outcomes: Sequence[Outcome]) -> Row:

@@ -1,0 +1,105 @@
+"""Fit what tells touching digits from a letter: `python -m training.number_odds`.
+
+On validation writers: numbers whose digits touch, as they are cut, against letters and symbols, by them or of kinds
+that training never saw, all by themselves. It prints what it fitted beside `recognizer.NUMBER_WEIGHTS`, and how many
+of both stay cut at each likelihood; nothing is written, for these figures are chosen by a person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from digit_core.errors import DigitError
+from digit_core.manifest import MODELS_DIR
+from digit_core.recognizer import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS, Recognizer
+from digit_core.records import markdown_table
+from training import samples, survey
+from training.samples import Sample
+
+FEATURES = tuple(NUMBER_WEIGHTS)
+RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
+STEPS = 30  # of Newton's method, which needs about eight
+COUNTS = {  # what is counted: a cut likelier than this
+    "cut beside a clear digit": LEAST_NUMBER_ODDS - NUMBER_COMPANY,
+    "cut by itself": LEAST_NUMBER_ODDS,
+    "likelier a number": 0.0,
+}
+
+
+def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) -> np.ndarray:
+    """Cut what stands by itself on pictures, and return the features, (n, 5), in the order of `FEATURES`.
+
+    Of a number only right cuts count, those whose digits stand in it in a row; of anything else, all.
+    """
+    rows = []
+    for sample in tqdm(pictures, desc=title, disable=None):
+        try:
+            cuts = recognizer.cuts_alone(sample.picture)
+        except DigitError:
+            continue
+        rows += [[known[f] for f in FEATURES] for text, known in cuts if not sample.truth or text in sample.truth]
+    return np.array(rows, np.float64).reshape(-1, len(FEATURES))
+
+
+def fit(numbers: np.ndarray, letters: np.ndarray) -> np.ndarray:
+    """Fit a logistic regression, both kinds weighing the same, by Newton's method.
+
+    Args:
+        numbers: (n, k) features of cuts that are numbers; the first is 1, for the bias.
+        letters: (m, k) of those that are none.
+
+    Returns:
+        (k,) weights.
+    """
+    known = np.concatenate([numbers, letters])
+    truth = np.repeat([1.0, 0.0], [len(numbers), len(letters)])
+    share = np.repeat([0.5 / len(numbers), 0.5 / len(letters)], [len(numbers), len(letters)]) * len(known)
+    weights = np.zeros(known.shape[1])
+    for _ in range(STEPS):
+        likely = 1 / (1 + np.exp(-known @ weights))
+        slope = known.T @ (share * (likely - truth)) + RIDGE * weights
+        bend = (known.T * (share * likely * (1 - likely))) @ known + RIDGE * np.eye(len(weights))
+        weights = weights - np.linalg.solve(bend, slope)
+    return weights
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.number_odds", description="Fit what tells touching digits from a letter."
+    )
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
+    options = parser.parse_args(arguments)
+    try:
+        recognizer = survey.recognizer_of(options.models)
+        written = samples.numbers(samples.report_digits("validation"), touching=True)
+        numbers = features_of(recognizer, written, "numbers")
+        fair = [c for c in samples.report_characters("validation") if samples.kind_of(c.label) in samples.FAIR_KINDS]
+        letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not len(numbers) or not len(letters):
+        print("Nothing was cut among numbers or among letters: there is nothing to fit.", file=sys.stderr)
+        return 1
+    shipped = np.array(list(NUMBER_WEIGHTS.values()))
+    weights = {"fitted": fit(numbers, letters), "in use": shipped}
+    print(f"{len(numbers)} right cuts through numbers, {len(letters)} through {len(fair)} letters and symbols\n")
+    print(markdown_table(["", *FEATURES], [[name, *(f"{w:.2f}" for w in some)] for name, some in weights.items()]))
+    kept = [
+        [f"{100 * float((kind @ shipped >= least).mean()):.1f}" for kind in (numbers, letters)]
+        for least in COUNTS.values()
+    ]
+    print()
+    print(markdown_table(["as in use, %", "numbers", "letters"], [[n, *k] for n, k in zip(COUNTS, kept, strict=True)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
