@@ -38,6 +38,13 @@ MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to t
 SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
 SMALL_PAPER = 5  # percentile of such a scan's brightness that is paper
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
+SHEET_SHARE = 0.15  # of the picture: a sheet on a darker desk is no smaller ...
+SHEET_SOLID = 0.93  # ... fills its own convex hull so far ...
+SHEET_CORNERS = 0.82  # ... and the tightest rectangle around it; an ellipse fills 0.785 of that
+SHEET_BESIDE = 0.15  # of the picture's border at least lies beside it
+SHEET_CONTRAST = 0.5  # of its brightness at most has what lies beside it; shadows are seldom so deep
+SHEET_DARK = 0.35  # of the sheet at most is darker than paper
+SHEET_EDGE = 3  # pixels of PAPER_SIDE that are left out along its edge, where it throws a shadow
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
 EVEN_PAPER = 0.03  # of the full range: when the paper's brightness differs by less, it is the same everywhere
 LIGHT_SLOPE = 0.6  # of the full range along the longest side: only a shadow's edge is steeper
@@ -98,8 +105,9 @@ def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarr
 def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     """Find the ink on the paper, whichever of the two is darker.
 
-    The paper's brightness is estimated locally (grey opening on a shrunken copy), so shadows and uneven light go;
-    what stands out from the paper's grain is scaled to [0, 1]. A clean drawing passes through unchanged.
+    What lies beside a light sheet on a dark desk goes first. The paper's brightness is estimated locally (grey opening
+    on a shrunken copy), so shadows and uneven light go; what stands out from the paper's grain is scaled to [0, 1]. A
+    clean drawing passes through unchanged.
 
     Args:
         picture: an upright PIL image (see `open_picture`) or a uint8 array (H, W) or (H, W, 3).
@@ -118,7 +126,10 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = pixels.astype(np.float32) / 255.0
-    paper_is_dark = _paper_is_dark(grey)
+    sheet = _sheet(grey)
+    if sheet is not None:
+        grey = _spread(grey, sheet)
+    paper_is_dark = sheet is None and _paper_is_dark(grey)
     relief = grey if paper_is_dark else 1.0 - grey
     light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
@@ -128,14 +139,15 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         relief = relief - paper
         if isinstance(paper, np.ndarray) and not paper_is_dark:
             light = np.maximum(1.0 - paper, LEAST_LIGHT)
-        noise = _grain(relief)
+        noise = _grain(relief if sheet is None else relief[sheet])
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
     smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
     if float(smooth.max()) <= NOISE_SIGMAS * noise or stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
     dark = _otsu(stands_out)
     ink_level = float(np.median(stands_out[stands_out >= dark]))
-    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * _grain(smooth):  # cloth, wood, gravel
+    grain = _grain(smooth if sheet is None else smooth[sheet])
+    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * grain:  # cloth, wood, gravel
         raise EmptyDrawingError()
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
     if light is None:
@@ -312,6 +324,56 @@ def _paper_is_dark(grey: np.ndarray) -> bool:
     sigma = UNEVEN_KERNEL * max(small.shape)
     sharp = small - cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
+
+
+def _sheet(grey: np.ndarray) -> np.ndarray | None:
+    """Find the light sheet that lies on something darker: (height, width) bool, or None where there is none.
+
+    It is large, solid and has corners, much darker things lie beside it and reach the border, and something is written
+    on it: so neither a shadow makes one nor a bold stroke of chalk.
+    """
+    if max(grey.shape) <= SMALL_SIDE:
+        return None
+    small = cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
+    light = (small > _otsu(small)).astype(np.uint8)
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    if float(border.mean()) > 1 - SHEET_BESIDE:
+        return None
+    contours, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=cv2.contourArea, default=None)
+    if outline is None:
+        return None
+    area, (_, sides, _) = cv2.contourArea(outline), cv2.minAreaRect(outline)
+    hull = cv2.convexHull(outline)
+    solid, corners = area / max(1.0, cv2.contourArea(hull)), area / max(1.0, sides[0] * sides[1])
+    if area < SHEET_SHARE * small.size or solid < SHEET_SOLID or corners < SHEET_CORNERS:
+        return None
+    filled = cv2.fillConvexPoly(np.zeros_like(light), hull, 1)
+    reach = 2 * SHEET_EDGE + 1
+    inside = cv2.erode(np.pad(filled, 1), np.ones((reach, reach), np.uint8))[1:-1, 1:-1] > 0
+    if filled.all() or not inside.any() or float(light[inside].mean()) < 1 - SHEET_DARK:
+        return None
+    if float(np.median(small[filled == 0])) > SHEET_CONTRAST * float(np.median(small[inside])):
+        return None
+    written = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((reach, reach), np.uint8))
+    if float(written[inside].max()) < MIN_CONTRAST:
+        return None
+    full = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return full > MASK_THRESHOLD
+
+
+def _spread(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:
+    """Return (height, width) grey with all beside a sheet as bright as the sheet's nearest paper."""
+    size = _shrunk(grey.shape)
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    beside = (cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_AREA) < 0.99).astype(np.uint8)
+    reach = max(3, round(UNEVEN_KERNEL * max(size))) | 1
+    paper = cv2.morphologyEx(np.where(beside > 0, 0, small), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    _, nearest = cv2.distanceTransformWithLabels(beside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    value = np.zeros(int(nearest.max()) + 1, np.float32)
+    value[nearest[beside == 0]] = paper[beside == 0]
+    around = cv2.resize(value[nearest], grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.where(sheet, grey, around)
 
 
 def _ground_of_small(light: np.ndarray) -> float:

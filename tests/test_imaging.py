@@ -174,6 +174,43 @@ def test_ink_in_shadow_is_as_dark_as_ink_in_the_light():
     assert np.median(ink[:, 400:][drawn[:, 400:] < 0.1]) > 0.9
 
 
+def on_a_desk(digit, turn=4, beside=(200, 90), desk=40, light=None):
+    """A photo of a sheet, turned by some degrees, its middle so far from the corner of a dark, grainy desk."""
+    sheet = cv2.resize(np.asarray(grey(digit, brush=12)), (340, 340)) * 0.75 + 20
+    matrix = cv2.getRotationMatrix2D((170, 170), turn, 1)
+    matrix[:, 2] += beside
+    rng = np.random.default_rng(4)
+    photo = np.full((500, 700), desk) + cv2.resize(rng.normal(0, 4, (50, 3)), (700, 500))
+    covered = cv2.warpAffine(np.ones((340, 340)), matrix, (700, 500))
+    photo = np.where(covered > 0.5, cv2.warpAffine(sheet, matrix, (700, 500)), photo)
+    photo = photo if light is None else photo * light
+    return (cv2.GaussianBlur(photo, (0, 0), 1) + rng.normal(0, 2, photo.shape)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        on_a_desk("5"),
+        on_a_desk("5", beside=(-60, 90)),  # the sheet leaves the picture
+        on_a_desk("5", turn=-3, beside=(390, 165), desk=70),  # only in one corner is there desk
+        on_a_desk("5", light=np.linspace(1, 0.6, 700)),
+    ],
+)
+def test_what_lies_beside_a_sheet_on_a_dark_desk_is_no_ink(photo):
+    assert likeness(frame_of(photo), frame_of(grey("5", brush=12))) > 0.85
+
+
+@pytest.mark.parametrize(
+    "corners", [[(90, 20), (190, 20), (190, 260), (90, 260)], [(110, 0), (170, 0), (170, 280), (110, 280)]]
+)
+def test_a_bold_bar_of_chalk_is_no_sheet(corners):
+    board = np.full((280, 280), 30, np.uint8)
+    cv2.fillPoly(board, [np.array(corners)], 230)
+    board[100:110, 230:240] = 230  # a speck of it
+
+    assert to_ink(board)[140, 110] > 0.9
+
+
 def test_a_filled_shape_is_not_hollowed():
     canvas = np.full((280, 280), 255, np.uint8)
     cv2.fillPoly(canvas, [np.array([[140, 30], [250, 230], [30, 230]])], 0)

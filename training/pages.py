@@ -50,6 +50,7 @@ class Kind:
         shadow: a shadow with an edge falls on the page.
         coloured: coloured ink on coloured paper.
         dark: light ink on a dark board.
+        desk: the page is a sheet on a darker desk, of which the picture shows something on most sides.
         touching: neighbours come so near that many touch.
         worn: share of the ink that is missing in places, at most, as a dry marker leaves it.
         most: rows, and digits in each.
@@ -65,6 +66,7 @@ class Kind:
     shadow: bool = False
     coloured: bool = False
     dark: bool = False
+    desk: bool = False
     touching: bool = False
     worn: float = 0.0
     most: tuple[int, int] = (MAX_ROWS, MAX_DIGITS)
@@ -91,6 +93,8 @@ KINDS = {
     "light on dark": Kind(dark=True),
     "marker": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8)),
     "marker, shadow": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8), shadow=True),
+    "sheet on a desk": Kind(side=(800, 3000), around=(8, 40), desk=True),
+    "ruled sheet on a desk": Kind("ruled", side=(800, 3000), around=(8, 40), desk=True),
     "touching": Kind(touching=True),
     "very bold marker": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), most=(1, 2)),
     "very bold marker, shadow": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), shadow=True, most=(1, 2)),
@@ -141,6 +145,11 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     angle = np.radians(rng.uniform(-kind.turn, kind.turn))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
     middle = np.array([width, height]) / 2 - turn @ (low + high) / 2
+    desk: np.ndarray | None = None
+    if kind.desk:
+        beside, desk = _desk_around(width, height, rng)
+        middle = middle + beside
+        height, width = desk.shape
     digits = [digit.moved(turn, middle) for row in laid.rows for digit in row]
     pen = max(1.0, rng.uniform(*kind.pen) * scale)
     ink = _drawn([stroke for digit in digits for stroke in digit.strokes], pen, (height, width))
@@ -149,7 +158,7 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     lines = _drawn(_dots(far, 4 * thickness) if laid.dotted else far, thickness, (height, width))
     boxes = tuple(_box_of(digit, pen, (height, width)) for digit in digits)
     text = ROW_MARK.join("".join(digit.label for digit in row) for row in rows)
-    return Page(_photographed(ink, lines, kind, rng), text, boxes)
+    return Page(_photographed(ink, lines, kind, rng, desk), text, boxes)
 
 
 def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterator[Page]:
@@ -337,7 +346,27 @@ def _box_of(digit: Drawing, pen: float, shape: tuple[int, int]) -> Box:
     return Box(int(start[0]), int(start[1]), int(stop[0] - start[0]), int(stop[1] - start[1]))
 
 
-def _photographed(ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator) -> np.ndarray:
+def _desk_around(width: int, height: int, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Put desk around a sheet of this size in pixels, none on some sides, where the sheet leaves the picture.
+
+    Returns:
+        Where the sheet's top left corner lies, (x, y), and what share of the light comes back, (height, width) float32
+        in [0, 1]: a desk's share beside the sheet, all of it on the sheet.
+    """
+    beside = rng.uniform(0.03, 0.35, (2, 2)) * (rng.random((2, 2)) < 0.8) * [width, height]
+    corner = beside[0]
+    size = np.round(beside.sum(axis=0) + [width, height]).astype(int)
+    grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size[::1], interpolation=cv2.INTER_CUBIC)
+    desk = np.float32(rng.uniform(0.05, 0.5)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
+    sheet = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [width, height]
+    sheet = sheet + rng.normal(0, 0.01, (4, 2)) * [width, height]  # no camera stands quite upright
+    cv2.fillConvexPoly(desk, np.round(sheet).astype(np.int32), 1.0, cv2.LINE_AA)
+    return corner, np.clip(desk, 0, 1)
+
+
+def _photographed(
+    ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator, desk: np.ndarray | None = None
+) -> np.ndarray:
     """Light, grain, blur and JPEG over (height, width) coverage of ink and of printed lines; RGB uint8."""
     height, width = ink.shape
     spots = 1 - rng.uniform(0, 0.3) * rng.random((LIGHT_KNOTS, LIGHT_KNOTS), np.float32)
@@ -349,6 +378,8 @@ def _photographed(ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator
         distance_to_edge = np.cos(angle) * columns + np.sin(angle) * rows - edge
         light = light * (1 - rng.uniform(0.2, 0.5) / (1 + np.exp(-distance_to_edge / rng.uniform(0.003, 0.06))))
     paper, pen, print_ = (np.ones(3) for _ in range(3))
+    if desk is not None:
+        light, lines = light * desk, lines * (desk == 1.0)
     if kind.coloured:
         paper, pen = rng.uniform(0.65, 1.0, 3), rng.uniform(0.3, 1.0, 3)
         pen[rng.integers(0, 3)] = 1.0
