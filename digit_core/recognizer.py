@@ -212,7 +212,8 @@ class Recognizer:
         enough = calibration.doubt_threshold(vote.mean, vote.share_of_deep)
         accepted = [seen for row in rows for seen in row if seen.is_part or seen.digitness >= least]
         refused = sum(map(len, rows)) - len(accepted)
-        among_digits = sum(seen.digitness >= least for seen in accepted) >= max(COMPANY, 3 * refused)
+        company = sum(seen.digitness >= (enough if seen.is_part else least) for seen in accepted)
+        among_digits = company >= max(COMPANY, 3 * refused)
         crowded = refused + len(accepted) >= CROWD and refused > len(accepted)
         if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
             threshold = np.inf  # beside so much that is none, a digit, a one above all, may be part of it

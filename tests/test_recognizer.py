@@ -200,6 +200,20 @@ def test_the_parts_of_a_shape_by_itself_are_sure_only_together(digitness, verdic
     assert alone.digits[0].digitness == alone.digits[1].digitness
 
 
+def test_the_parts_of_one_doubtful_shape_are_no_company_for_each_other():
+    paper = Image.new("L", (560, 280), 255)
+    pen = ImageDraw.Draw(paper)
+    for line in ([(x, 50), (x, 220)] for x in (30, 155, 280, 405, 530)):
+        pen.line(line, fill=0, width=14)
+    pen.line([(30, 140), (530, 140)], fill=0, width=14)
+
+    parts = Recognizer(Cutter(1, 0.80), MANIFEST, "").read(paper).digits
+
+    assert len(parts) >= 3
+    assert LEAST_DIGITNESS < parts[0].digitness < DOUBTED_DIGITNESS
+    assert {part.verdict for part in parts} == {"unsure"}
+
+
 @pytest.mark.parametrize(("threshold", "verdict"), [(0.0, "digit"), (0.89, "digit"), (0.91, "unsure"), (1, "unsure")])
 def test_another_threshold_can_be_asked_for(recognizer, threshold, verdict):
     [digit] = recognizer.read(picture_of("7"), threshold=threshold).digits
