@@ -89,6 +89,27 @@ def test_a_weight_of_nothing_or_all_is_one_network_exactly(recognizer, mean, wei
     assert pooled.prediction == single.prediction == pooled.votes[alone]
 
 
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [[(40, 60), (40, 220)], [(40, 140), (160, 140)], [(160, 60), (160, 220)]],
+        [[(40, 60), (160, 220)], [(160, 60), (40, 220)]],
+        [[(40, 220), (100, 60), (160, 220)], [(65, 150), (135, 150)]],
+        [[(100, 60), (40, 220), (170, 220), (100, 60)]],
+    ],
+    ids=["H", "X", "A", "triangle"],
+)
+def test_a_letter_beside_a_digit_stays_whole_and_is_none(recognizer, lines, before):
+    paper = picture_of("44", 560, 280, brush=16)
+    letter = Image.new("RGB", (280, 280), "white")
+    for line in lines:
+        ImageDraw.Draw(letter).line(line, fill="black", width=16, joint="curve")
+    paper.paste(letter, (0 if before else 280, 0))
+
+    assert recognizer.read(paper).text == ("?4" if before else "4?")
+
+
 def test_a_scribble_is_no_digit(recognizer):
     paper = Image.new("RGB", (280, 280), "white")
     rng = np.random.default_rng(3)
