@@ -43,6 +43,8 @@ EPOCHS = 15
 RATE = 2e-3  # AdamW's, at its peak
 GENTLE_RATE = 0.15  # of the peak: the rate that the gentle epochs start at
 DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
+MOMENTUM = 0.998  # of the weight averaging
+STEADY_MOMENTUM = 0.9995  # of the weight averaging where the rate is not lowered: over two epochs, not half of one
 TEACHER_SHARE = 0.7  # weight of the teachers' answers beside the labels
 TEACHER_TEMPERATURE = 2.0  # what both logits are divided by, so that a teacher's second choice counts, too
 INGREDIENTS = ("strokes", "others", "cuts", "papers")  # what a network may be trained without
@@ -67,6 +69,7 @@ class Recipe:
         other_copies: how often each letter or symbol is drawn for its pool.
         numbers: how many numbers are written and cut for their pool.
         papers: how many of MNIST's digits are put on paper for theirs.
+        steady: keep the rate at its peak until the gentle epochs; averaging calms the weights (Izmailov et al. 2018).
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
         teachers: SHA-256 of the teachers' weights, one after the other; "" is none.
@@ -80,7 +83,7 @@ class Recipe:
     batch: int = 128
     rate: float = RATE
     decay: float = 1e-4
-    momentum: float = 0.998
+    momentum: float = MOMENTUM
     stroke_share: float = 0.6
     other_share: float = 0.35
     cut_share: float = 0.3
@@ -89,7 +92,8 @@ class Recipe:
     other_copies: int = 8
     numbers: int = 6000
     papers: int = 12_000
-    patience: int = 8
+    steady: bool = False
+    patience: int = 30
     start: str = ""
     teachers: str = ""
     width: float = 1.0
@@ -153,21 +157,25 @@ class Batches(keras.utils.PyDataset):
 
 
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
-    """The learning rate: up in the first epoch, down along a cosine, then along a small one in the gentle epochs."""
+    """The learning rate: up in the first epoch, down along a cosine, then along a small one in the gentle epochs.
 
-    def __init__(self, peak: float, steps: int, epochs: int, gentle_epochs: int) -> None:
+    A steady one stays at its peak until the gentle epochs.
+    """
+
+    def __init__(self, peak: float, steps: int, epochs: int, gentle_epochs: int, steady: bool = False) -> None:
         self._peak, self._steps, self._epochs, self._gentle_epochs = peak, steps, epochs, gentle_epochs
+        self._steady = steady
 
     @classmethod
     def of(cls, recipe: Recipe, steps: int) -> Rate:
         """Return a recipe's rate, for `steps` steps in an epoch."""
-        return cls(recipe.rate, steps, recipe.epochs, recipe.gentle_epochs)
+        return cls(recipe.rate, steps, recipe.epochs, recipe.gentle_epochs, recipe.steady)
 
     def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
         """Return the rate at a step, counted from 0."""
         epoch = ops.cast(step, "float32") / self._steps
         up = 0.05 + 0.95 * epoch
-        down = _cosine((epoch - 1) / max(1, self._epochs - 1))
+        down = 1.0 if self._steady else _cosine((epoch - 1) / max(1, self._epochs - 1))
         if not self._gentle_epochs:
             return self._peak * ops.where(epoch < 1, up, down)
         gentle = GENTLE_RATE * _cosine((epoch - self._epochs) / self._gentle_epochs)
@@ -180,6 +188,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
             "steps": self._steps,
             "epochs": self._epochs,
             "gentle_epochs": self._gentle_epochs,
+            "steady": self._steady,
         }
 
 
@@ -403,6 +412,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
     parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate (default {RATE})")
+    parser.add_argument("--steady", action="store_true", help="keep the rate, and average weights over longer")
     parser.add_argument(
         "--start", type=Path, help="begin with the weights in this folder, as models/, not with fresh ones"
     )
@@ -441,6 +451,8 @@ def main(arguments: list[str] | None = None) -> int:
                 start=_fingerprint(start) if start else "",
                 teachers=taught_by,
                 width=options.width,
+                steady=options.steady,
+                momentum=STEADY_MOMENTUM if options.steady else MOMENTUM,
             ).without(options.without)
             training = training_kinds(options.mnist, options.extra, recipe)
             folder = train(recipe, training, validation_sets(options.mnist), start, teachers)
