@@ -38,7 +38,7 @@ NUMBER_COMPANY = 2.5  # more beside a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
-COMPANY_ODDS = 10  # ... by so much that it is "unsure" rather than refused
+COMPANY_ODDS = 3.3  # ... for each of them by so much that it is "unsure" rather than refused
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
@@ -219,7 +219,7 @@ class Recognizer:
             threshold = np.inf  # beside so much that is none, a digit, a one above all, may be part of it
 
         if among_digits:
-            least, enough = least / (least + COMPANY_ODDS * (1 - least)), least
+            least, enough = least / (least + COMPANY_ODDS * company * (1 - least)), least
         if threshold == 0.0:
             enough = 0.0  # who asks for no "unsure" gets none
 

@@ -91,7 +91,9 @@ def test_nobody_is_sure_of_a_digit_in_a_crowd_that_is_none(text, verdicts):
         ("7771", 0.3, "unsure"),  # among three digits it is likely one, too
         ("771", 0.3, "not_a_digit"),
         ("77711", 0.3, "not_a_digit"),
-        ("7771", 0.05, "not_a_digit"),  # whoever stands beside it
+        ("7771", 0.05, "not_a_digit"),
+        ("7777771", 0.05, "unsure"),  # among six, more so
+        ("7777771", 0.02, "not_a_digit"),
         ("7771", 0.5, "digit"),
     ],
 )
