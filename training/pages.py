@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from digit_core.manifest import MODELS_DIR
 from digit_core.records import markdown_table
 from digit_core.types import Box
 from training.contact_sheet import Failure, tile, write_sheets
-from training.samples import ROW_MARK, Sample, report_digits
+from training.samples import ROW_MARK, Sample, grouped_by_writer, report_digits
 from training.strokes import SUBPIXEL_BITS, Drawing
 from training.survey import distance, recognizer_of
 
@@ -170,9 +169,7 @@ def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterat
         count: how many pages.
         seed: the same seed gives the same pages.
     """
-    by_writer: dict[str, list[Drawing]] = defaultdict(list)
-    for digit in digits:
-        by_writer[digit.writer].append(digit)
+    by_writer = grouped_by_writer(digits)
     people = sorted(by_writer)
     for i in range(count):
         rng = np.random.default_rng([seed, sorted(KINDS).index(kind), i])
@@ -356,7 +353,7 @@ def _desk_around(width: int, height: int, rng: Generator) -> tuple[np.ndarray, n
     beside = rng.uniform(0.03, 0.35, (2, 2)) * (rng.random((2, 2)) < 0.8) * [width, height]
     corner = beside[0]
     size = np.round(beside.sum(axis=0) + [width, height]).astype(int)
-    grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size[::1], interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size, interpolation=cv2.INTER_CUBIC)
     desk = np.float32(rng.uniform(0.05, 0.5)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
     sheet = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [width, height]
     sheet = sheet + rng.normal(0, 0.01, (4, 2)) * [width, height]  # no camera stands quite upright

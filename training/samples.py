@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -104,7 +104,8 @@ def drawings(digits: list[Drawing], placement: Placement, brush: int) -> Iterato
         yield Sample(picture, truth, f"{placement} {brush} #{i}", source, digit.writer, kind_of(digit.label))
 
 
-def _by_writer(digits: list[Drawing]) -> dict[str, list[Drawing]]:
+def grouped_by_writer(digits: Sequence[Drawing]) -> dict[str, list[Drawing]]:
+    """Return each writer's drawings, in their order."""
     found: dict[str, list[Drawing]] = defaultdict(list)
     for digit in digits:
         found[digit.writer].append(digit)
@@ -124,7 +125,7 @@ def kind_of(character: str) -> str:
 
 def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
     """Write numbers of 2 to 5 digits on the wide canvas, one writer each, spaced or so near that many touch."""
-    by_writer = _by_writer(digits)
+    by_writer = grouped_by_writer(digits)
     people = sorted(by_writer)
     rng = np.random.default_rng([43, touching])
     for i in range(NUMBERS):
@@ -136,7 +137,7 @@ def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
 
 def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iterator[Sample]:
     """Write each letter or symbol once among 1 to 3 digits of one writer, spaced; it is "?" in the truth."""
-    by_writer = _by_writer(digits)
+    by_writer = grouped_by_writer(digits)
     people = sorted(by_writer)
     for i, character in enumerate(characters):
         rng = np.random.default_rng([44, i])
