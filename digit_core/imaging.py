@@ -146,8 +146,7 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         raise EmptyDrawingError()
     dark = _otsu(stands_out)
     ink_level = float(np.median(stands_out[stands_out >= dark]))
-    grain = _grain(smooth if sheet is None else smooth[sheet])
-    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * grain:  # cloth, wood, gravel
+    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * _grain(smooth if sheet is None else smooth[sheet]):  # cloth, wood
         raise EmptyDrawingError()
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
     if light is None:
