@@ -15,7 +15,7 @@ from digit_core.classifiers import TINY, Ensemble, sigmoid
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, find_digits, gap, joined, slices, whole_picture
+from digit_core.segmentation import Shape, find_digits, gap, joined, slices, stacked, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -34,11 +34,13 @@ NUMBER_WEIGHTS = {
     "lowest": 13.0,  # for the lowest part's height, of the shape's
 }
 SUREST = 1e-3  # what the weakest part lacks of certainty counts for no less
-NUMBER_COMPANY = 2.5  # more beside a clear digit or another such number
+NUMBER_COMPANY = 2.5  # more on a picture with a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
 COMPANY_ODDS = 3.3  # ... for each of them by so much that it is "unsure" rather than refused
+LEAST_WHOLE = 0.5  # worth: a shape of two parts above one another is one digit from here up ...
+LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
@@ -114,13 +116,13 @@ class Recognizer:
             DigitError: as `read` does.
         """
         found = []
-        for row in find_digits(imaging.to_ink(imaging.open_picture(image))):
-            seen = self._rejoined(tuple(self._look(list(row), self.vote)), self.vote)
-            if not _has_clear_digit(seen):
-                for one in seen:
-                    parts = self._cut(one, self.vote)
-                    if parts:
-                        found.append(("".join(part.answer for part in parts), number_features(one.shape, parts)))
+        rows = find_digits(imaging.to_ink(imaging.open_picture(image)))
+        shapes = [seen for row in rows for seen in self._rejoined(tuple(self._look(list(row), self.vote)), self.vote)]
+        if not _has_clear_digit(shapes):
+            for seen in shapes:
+                parts = self._cut(seen, self.vote)
+                if parts:
+                    found.append(("".join(part.answer for part in parts), number_features(seen.shape, parts)))
         return found
 
     def _look(self, shapes: list[Shape], vote: Vote) -> list[_Seen]:
@@ -144,22 +146,34 @@ class Recognizer:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
-        return tuple(self._cut_row(self._rejoined(row, vote), vote) for row in rows)
+        together = [self._rejoined(row, vote) for row in rows]
+        if len(together) == 1 and len(together[0]) == 1:
+            together = self._unstacked(together[0][0], vote)
+        return self._cut_rows(together, vote)
 
-    def _cut_row(self, row: Sequence[_Seen], vote: Vote) -> tuple[_Seen, ...]:
-        """Cut the shapes in which digits touch, more readily beside a clear digit or another such number."""
-        cuts = [self._cut(seen, vote) for seen in row]
-        odds = [_number_odds(seen.shape, cut) if cut else -np.inf for seen, cut in zip(row, cuts, strict=True)]
-        clear = _has_clear_digit(row)
-        parts: list[_Seen] = []
-        for i, (seen, cut) in enumerate(zip(row, cuts, strict=True)):
-            in_number = clear or max(odds[:i] + odds[i + 1 :], default=-np.inf) > 0
-            likely = odds[i] + (NUMBER_COMPANY if in_number else 0.0)
-            if likely >= LEAST_NUMBER_ODDS:
-                parts += _together(cut, likely)
-            else:
-                parts.append(seen)
-        return tuple(parts)
+    def _unstacked(self, seen: _Seen, vote: Vote) -> list[list[_Seen]]:
+        """Part a shape into rows, if it is no digit but each of them is one or a number."""
+        parts = stacked(seen.shape) if seen.worth < LEAST_WHOLE else ()
+        if len(parts) < 2:
+            return [[seen]]
+        rows = [[look] for look in self._look(list(parts), vote)]
+        read = [part for row in self._cut_rows(rows, vote) for part in row]
+        is_number = _has_clear_digit(read) or any(part.is_part for part in read)
+        return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else [[seen]]
+
+    def _cut_rows(self, rows: Sequence[Sequence[_Seen]], vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
+        """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
+        shapes = [seen for row in rows for seen in row]
+        cuts = [self._cut(seen, vote) for seen in shapes]
+        odds = [_number_odds(seen.shape, cut) if cut else -np.inf for seen, cut in zip(shapes, cuts, strict=True)]
+        clear, numbers = _has_clear_digit(shapes), sum(likely > 0 for likely in odds)
+        parted = []
+        for seen, cut, likely in zip(shapes, cuts, odds, strict=True):
+            in_company = clear or numbers > (likely > 0)
+            likely += NUMBER_COMPANY if in_company else 0.0
+            parted.append(_together(cut, likely) if likely >= LEAST_NUMBER_ODDS else (seen,))
+        following = iter(parted)
+        return tuple(tuple(part for _ in row for part in next(following)) for row in rows)
 
     def _rejoined(self, row: tuple[_Seen, ...], vote: Vote) -> list[_Seen]:
         """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
@@ -295,9 +309,9 @@ def _number_odds(shape: Shape, parts: Sequence[_Seen]) -> float:
     return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
 
 
-def _has_clear_digit(row: Sequence[_Seen]) -> bool:
-    """Tell whether a row holds a digit beyond doubt; a one may be any stroke."""
-    return any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in row)
+def _has_clear_digit(shapes: Sequence[_Seen]) -> bool:
+    """Tell whether one is a digit beyond doubt; a one may be any stroke."""
+    return any(seen.worth >= PLAUSIBLE and not seen.is_one for seen in shapes)
 
 
 def _together(parts: Sequence[_Seen], odds: float) -> tuple[_Seen, ...]:

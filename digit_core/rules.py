@@ -17,6 +17,8 @@ LEAST_THICKNESS = 4.0  # pixels: in small pictures lines are blurred to this
 RULE_SPAN = 0.85  # share of the picture's width or height from the beginning to the end of a line across it ...
 CLEAN_INK, CLEAN_SPAN, CLEAN_THICKNESS = 0.25, 0.92, 0.015  # the same where a picture may be a drawing
 RULE_FILL = 0.6  # ... of which so much must be seen
+LATTICE = 3  # such lines in one direction make others likely, ...
+LATTICE_FILL = 0.3  # ... of which so much must be seen
 SHORTEST = 6.0  # stroke widths: what is shorter is no line
 BRIDGE = 2.0  # stroke widths that a pen crossing a line may hide of it
 STRAIGHT = 0.03  # of its length: a line bends no further
@@ -29,6 +31,8 @@ TURN_SIDE = 320  # pixels: the turn is looked for on a picture shrunk to this
 LEAST_WRITING = 1.0  # of a box' reach squared: so much ink inside is writing
 LEAST_USUAL = 1.5  # pixels across: a line is no thinner
 SLIVER = 0.6  # of the ink around it: a straight run that is a smaller part of it is a stroke's edge
+THICKER = 1.4  # of the usual side's thickness: what stands between two lines and is thicker is a one
+MEETING = 0.8  # of the usual thickness: lines whose ends come so near, and three pixels, meet
 ALIKE = 0.8  # of the longest line: lines so long are judged together ...
 MAX_LENGTHS = 6  # ... so often
 MAX_LINES = 400  # in one direction; more is a texture
@@ -58,9 +62,11 @@ class _Line:
     top: int
 
     def ends(self, tangent: float) -> np.ndarray:
-        """Both ends as rows of (column, row) on the unsheared picture."""
-        columns = np.array([self.left, self.left + self.length], np.float64)
-        return np.stack([columns, self.row + tangent * columns], axis=1)
+        """Both ends as rows of (column, row) on the unsheared picture: the line may be turned by part of a step."""
+        rows, columns = np.nonzero(self.pixels)
+        fall, first = np.polyfit(columns, rows, 1) if np.unique(columns).size > 1 else (0.0, self.row - self.top)
+        along = np.array([0.0, self.length])
+        return np.stack([self.left + along, self.top + first + fall * along + tangent * (self.left + along)], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +98,17 @@ def printed_lines(ink: np.ndarray, stroke: float) -> np.ndarray | None:
     across, down = _lines(thin[0], tangent, stroke, thickest), _lines(thin[1], -tangent, stroke, thickest)
     if not across and not down:
         return None
-    boxes = _boxes(_mended(across, stroke, thickest), _mended(down, stroke, thickest), tangent, mask)
+    level = _sheared(mask, tangent)
+    boxes = _boxes(
+        _sides(across, level, _sheared(thin[0], tangent), stroke, thickest),
+        _sides(down, _sheared(np.ascontiguousarray(mask.T), -tangent), _sheared(thin[1], -tangent), stroke, thickest),
+        tangent,
+        mask,
+    )
     sure = _Found(
         [line for line in across if line.across] + boxes[0], [line for line in down if line.across] + boxes[1]
     )
-    alone = _continued([line for line in across if not line.across], _sheared(mask, tangent), thickest)
+    alone = _continued([line for line in across if not line.across], level, thickest)
     flat = sure.across + _form_lines(alone, sure, mask, tangent, stroke)
     lines = _drawn(flat, sure.down, tangent, ink.shape)
     return lines > 0 if lines.any() else None
@@ -187,20 +199,39 @@ def _lines(thin: np.ndarray, tangent: float, stroke: float, thickest: float) -> 
         column = pixels.sum(axis=0)
         usual = float(np.median(column))
         beside = int(usual) + 2
-        around = sheared[max(0, top - beside) : top + height + beside, left : left + length].sum(axis=0)
+        columns = slice(left, left + length)
+        above, below = (
+            sheared[max(0, top - beside) : top, columns],
+            sheared[top + height : top + height + beside, columns],
+        )
+        # Only what hangs together with the run: a neighbouring line is none of its ink.
+        hanging = [np.minimum.accumulate(ink, axis=0).sum(axis=0) for ink in (above[::-1], below)]
+        around = hanging[0] + sheared[top : top + height, columns].sum(axis=0) + hanging[1]
         if usual < SLIVER * float(np.median(around)):
             continue  # the flat part of a thicker stroke
         row = top + float(np.median(np.nonzero(pixels)[0]))
         if LEAST_USUAL <= usual <= thickest:
             found.append(_Line(left, length, row, usual, False, pixels & (column <= ALONG * usual + 1), top))
+    levels = _levels(found, thickest)
+    fills = [_seen_of(level) if _reach_of(level) >= RULE_SPAN * width else 0 for level in levels]
+    fewest = LATTICE_FILL if sum(fill >= RULE_FILL * width for fill in fills) >= LATTICE else RULE_FILL
     lines = []
-    for level in _levels(found, thickest):
-        span = max(line.left + line.length for line in level) - min(line.left for line in level)
-        if span >= RULE_SPAN * width and sum(line.length for line in level) >= RULE_FILL * width:
+    for level, fill in zip(levels, fills, strict=True):
+        if fill >= fewest * width:
             lines.append(_whole(level, sheared))
         else:
             lines += [line for line in level if len(line.pixels) <= 2 * thickest + STRAIGHT * line.length]
     return lines
+
+
+def _seen_of(level: list[_Line]) -> int:
+    """How many columns of a line are seen, from all its parts."""
+    return sum(line.length for line in level)
+
+
+def _reach_of(level: list[_Line]) -> int:
+    """How many columns lie between the first part's beginning and the last one's end."""
+    return max(line.left + line.length for line in level) - min(line.left for line in level)
 
 
 def _whole(level: list[_Line], sheared: np.ndarray) -> _Line:
@@ -230,13 +261,34 @@ def _mended(lines: list[_Line], stroke: float, thickest: float) -> list[_Line]:
         whole = sorted(level, key=lambda line: line.left)
         for line in whole[1:]:
             before = whole[0]
-            if line.left - before.left - before.length <= SHORTEST * stroke:
+            near = line.left - before.left - before.length <= SHORTEST * stroke
+            if near and abs(line.row - before.row) <= max(line.thickness, before.thickness):
                 whole[0] = _joined(before, line)
             else:
                 mended.append(before)
                 whole[0] = line
         mended.append(whole[0])
     return mended
+
+
+def _sides(lines: list[_Line], sheared: np.ndarray, thin: np.ndarray, stroke: float, thickest: float) -> list[_Line]:
+    """Lines that may be sides of boxes: whole, although strokes touch or hide them."""
+    return [_lengthened(line, sheared, thin) for line in _mended(lines, stroke, thickest)]
+
+
+def _lengthened(line: _Line, sheared: np.ndarray, thin: np.ndarray) -> _Line:
+    """Let a line go on at both ends as far as there is ink: where a stroke touches it, the rest was not found."""
+    if line.across:
+        return line
+    rows = slice(line.top, line.top + len(line.pixels))
+    inked = np.concatenate([[False], sheared[rows].any(axis=0), [False]])
+    gaps = np.flatnonzero(~inked) - 1
+    left = int(gaps[gaps < line.left].max()) + 1
+    right = int(gaps[gaps >= line.left + line.length].min())
+    pixels = thin[rows, left:right] > 0
+    pixels &= pixels.sum(axis=0) <= ALONG * line.thickness + 1
+    pixels[:, line.left - left : line.left - left + line.length] |= line.pixels
+    return replace(line, left=left, length=right - left, pixels=pixels)
 
 
 def _continued(lines: list[_Line], sheared: np.ndarray, thickest: float) -> list[_Line]:
@@ -330,7 +382,8 @@ def _boxes(across: list[_Line], down: list[_Line], tangent: float, mask: np.ndar
     ends = np.array(
         [line.ends(tangent if f else -tangent)[:, :: 1 if f else -1] for line, f in zip(lines, flat, strict=True)]
     )
-    reach = 2.0 * float(np.median([line.thickness for line in lines])) + 3.0
+    thickness = np.array([line.thickness for line in lines])
+    reach = MEETING * float(np.median(thickness)) + 3.0
     meets = np.zeros((len(lines), 2, len(lines)), bool)
     for j in range(len(lines)):
         start, stop = ends[j]
@@ -340,9 +393,12 @@ def _boxes(across: list[_Line], down: list[_Line], tangent: float, mask: np.ndar
         aside = np.abs(offset @ np.array([-along[1], along[0]]))
         meets[:, :, j] = (aside <= reach) & (position >= -reach) & (position <= lines[j].length + reach)
         meets[flat == flat[j], :, j] = False
+    whole = np.array([line.across for line in lines])
     kept = np.ones(len(lines), bool)
     while True:
-        held = kept & meets[:, 0, kept].any(axis=1) & meets[:, 1, kept].any(axis=1)
+        held = kept & (whole | (meets[:, 0, kept].any(axis=1) & meets[:, 1, kept].any(axis=1)))
+        uprights = thickness[held & ~flat]
+        held &= flat | (thickness <= THICKER * float(np.median(uprights if uprights.size else thickness)))
         if held.sum() == kept.sum():
             break
         kept = held

@@ -28,6 +28,7 @@ EDGE_HEIGHT = (0.5, 2.0)  # usual heights: what touches the picture's edge and i
 SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
 BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
+STACKED_HEIGHT = 0.5  # of the tallest: digits above one another are no lower
 STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
 SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
 
@@ -196,6 +197,25 @@ def joined(first: Shape, other: Shape) -> Shape:
         area = ink[top : top + shape.box.height, left : left + shape.box.width]
         np.maximum(area, shape.ink, out=area)
     return Shape(box, ink)
+
+
+def stacked(shape: Shape) -> tuple[Shape, ...]:
+    """Part a shape where rows without ink run through it: two digits above one another look like one's pieces.
+
+    Returns:
+        The parts from top to bottom; one where no such row is, or where a part is a bar or a dot beside another.
+    """
+    inked = np.concatenate([[False], (shape.ink > FAINT_INK).any(axis=1), [False]])
+    starts, stops = np.flatnonzero(inked[1:] & ~inked[:-1]), np.flatnonzero(~inked[1:] & inked[:-1])
+    heights = stops - starts
+    if len(heights) < 2 or heights.min() < STACKED_HEIGHT * heights.max():
+        return (shape,)
+    parts = []
+    for top, bottom in zip(starts, stops, strict=True):
+        part = whole_picture(shape.ink[top:bottom])
+        box = Box(shape.box.left + part.box.left, shape.box.top + int(top), part.box.width, part.box.height)
+        parts.append(Shape(box, part.ink))
+    return tuple(parts)
 
 
 def gap(first: Shape, other: Shape) -> float:

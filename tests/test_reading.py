@@ -80,6 +80,24 @@ def test_rows_are_read_from_top_to_bottom(recognizer):
     assert recognizer.read(page).text == "123\n98"
 
 
+@pytest.mark.parametrize(("upper", "lower"), [("6", "8"), ("1", "8"), ("5", "2"), ("4", "4")])
+def test_two_digits_above_one_another_are_two_rows(recognizer, upper, lower):
+    page = Image.new("RGB", (280, 440), "white")
+    page.paste(picture_of(upper, 220, 220, brush=14), (30, 0))
+    page.paste(picture_of(lower, 220, 220, brush=14), (30, 200))
+
+    assert recognizer.read(page).text == f"{upper}\n{lower}"
+
+
+def test_a_question_mark_is_no_seven_above_a_dot(recognizer):
+    paper = Image.new("RGB", (280, 280), "white")
+    pen = ImageDraw.Draw(paper)
+    pen.line([(80, 60), (180, 60), (140, 180)], fill="black", width=16, joint="curve")
+    pen.ellipse([130, 210, 150, 230], fill="black")
+
+    assert len(recognizer.read(paper).digits) == 1
+
+
 @pytest.mark.parametrize("mean", MEANS)
 @pytest.mark.parametrize(("weight", "alone"), [(0.0, "compact"), (1.0, "deep")])
 def test_a_weight_of_nothing_or_all_is_one_network_exactly(recognizer, mean, weight, alone):

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from drawings import DIGITS, picture_of
+from PIL import Image
 
 from digit_core.imaging import open_picture, to_ink, to_mnist_frame, without_rules
 from digit_core.segmentation import find_digits
@@ -46,6 +47,38 @@ def test_digits_in_boxes_of_their_own_are_found_alone(seed):
     [row] = find_digits(to_ink(page.picture))
 
     assert len(row) == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        ("comb boxes", 6),  # strokes touch the sides, the next row's box is near
+        ("squared, dark lines", 10),  # strokes hide more than half of a line
+        ("squared, dark lines", 14),
+        ("squared, whole sheet", 1),  # lines are thin and strokes are near one another
+        ("squared, whole sheet", 9),
+    ],
+)
+def test_lines_that_strokes_hide_go_as_well(kind, seed):
+    page = compose(written("2893/605"), KINDS[kind], np.random.default_rng(seed))
+
+    rows = find_digits(to_ink(page.picture))
+
+    assert [len(row) for row in rows] == [4, 3]
+
+
+def test_a_one_that_fills_its_box_is_no_side_of_it():
+    paper = np.full((600, 1380), 200, np.uint8)
+    cv2.rectangle(paper, (120, 120), (1260, 480), 60, 5)
+    for x in (405, 690, 975):
+        cv2.line(paper, (x, 120), (x, 480), 60, 5)
+    cv2.line(paper, (540, 124), (540, 476), 60, 10)
+    cv2.ellipse(paper, (830, 300), (75, 120), 0, 0, 360, 60, 10)
+
+    [[one, zero]] = find_digits(to_ink(grainy(Image.fromarray(paper))))
+
+    assert one.box.height > 300
+    assert 200 < zero.box.height < 300
 
 
 @pytest.mark.parametrize("digit", "0123456789")

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.imaging import to_ink, to_mnist_frame
-from digit_core.segmentation import MAX_SHAPES, find_digits, slices, whole_picture
+from digit_core.segmentation import MAX_SHAPES, find_digits, slices, stacked, whole_picture
 
 
 def lines(*strokes, size=(280, 280), brush=14):
@@ -51,6 +51,33 @@ def test_a_row_is_read_from_left_to_right(text):
     assert [shape.box.left for shape in row] == sorted(shape.box.left for shape in row)
     for shape, digit in zip(row, text, strict=True):
         assert likeness(to_mnist_frame(shape.ink), to_mnist_frame(to_ink(picture_of(digit, brush=28)))) > 0.7
+
+
+def test_a_shape_is_parted_where_rows_without_ink_run_through_it():
+    [[shape]] = find_digits(to_ink(sheet("4", "7", width=200, height=160)))
+
+    upper, lower = stacked(shape)
+
+    assert upper.box.bottom < lower.box.top
+    assert upper.box.top == shape.box.top
+    assert lower.box.bottom == shape.box.bottom
+    assert upper.box.left >= shape.box.left
+    assert likeness(to_mnist_frame(upper.ink), to_mnist_frame(to_ink(picture_of("4", brush=28)))) > 0.7
+    assert likeness(to_mnist_frame(lower.ink), to_mnist_frame(to_ink(picture_of("7", brush=28)))) > 0.7
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[(100, 40), (180, 80), (140, 160)], [(138, 215), (142, 215)]],  # a question mark's dot
+        [[(80, 40), (200, 40)], [(90, 90), (190, 130), (90, 220)]],  # a bar above the rest
+        [[(80, 40), (200, 220)]],
+    ],
+)
+def test_a_digits_own_dots_and_bars_part_no_shape(strokes):
+    shape = whole_picture(to_ink(lines(*strokes)))
+
+    assert stacked(shape) == (shape,)
 
 
 def test_two_rows_are_read_from_top_to_bottom():
