@@ -58,7 +58,6 @@ TEXTURE_SIGMAS = 6.0  # the same of grain that smoothing leaves: a surface's own
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from side to side
 SEAM = 5  # pixels: the faint edge of a line is no ink either
-CROSSING = 1.5  # usual thicknesses: so far apart are the ends of a stroke on both sides of a line, slanted ones too
 RULE_LEVEL = 75  # percentile of the ink on printed lines, as crossing strokes are darker and seams fainter
 FAINT_RULE = 0.7  # of the pen's ink: strokes crossing a line as faint as this show through it
 PRESSED_INK = 0.12  # ink down to this may belong to a stroke that was pressed harder elsewhere ...
@@ -220,8 +219,8 @@ def without_rules(ink: np.ndarray, grainy: bool = True, light: np.ndarray | None
             rest = np.where(lines & (even > (level + pen) / 2), ink, rest)
     else:
         thickness = max(thickness, 2 * LEAST_THICKNESS)
-    gap = int(np.ceil(min(thickness, CROSSING * stroke_width(lines.astype(np.float32)) + SEAM))) | 1
-    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    gap = int(np.ceil(min(thickness, stroke_width(lines.astype(np.float32)) + SEAM))) | 1
+    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap)))
     return np.where(lines, closed, rest)
 
 

@@ -25,6 +25,7 @@ MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grai
 SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
 SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
 EDGE_HEIGHT = (0.5, 2.0)  # usual heights: what touches the picture's edge and is lower or longer is no digit
+EDGE_ASPECT = 6.0  # long by short side of a line along the picture's edge
 SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
 BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
@@ -83,7 +84,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     pieces = _without_specks(pieces, stroke_width(ink))
     if len(pieces) > MAX_PIECES:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
-    pieces = _without_edges(_together(pieces), ink.shape)
+    pieces = _without_edges(_together(_without_edge_lines(pieces, ink.shape)), ink.shape)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
@@ -255,6 +256,21 @@ def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
     smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
     kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
     return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
+
+
+def _without_edge_lines(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
+    """Drop long lines along the picture's edge, the end of the paper or a rule: they have no digit's height."""
+
+    def along_edge(box: Box) -> bool:
+        upright = box.height >= EDGE_ASPECT * box.width and (box.left <= 1 or box.right >= shape[1] - 1)
+        flat = box.width >= EDGE_ASPECT * box.height and (box.top <= 1 or box.bottom >= shape[0] - 1)
+        return upright or flat
+
+    others = [piece for piece in pieces if not along_edge(piece.box)]
+    if len(others) in (0, len(pieces)):
+        return list(pieces)
+    longest = EDGE_HEIGHT[1] * _usual_height(others)
+    return [p for p in pieces if not along_edge(p.box) or max(p.box.height, p.box.width) <= longest]
 
 
 def _without_edges(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:

@@ -23,7 +23,13 @@ HOMES = {  # a library: the only places where it is spoken to
     "plotly": ("digit_core/plots.py",),
     "huggingface_hub": ("digit_core/loading.py", "digit_core/corrections.py", "training/push.py", "training/deploy.py"),
 }
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "PIL": "pillow", "gradio_client": "gradio", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "gradio_client": "gradio",
+    "yaml": "pyyaml",
+}
 MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import comb
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score
 
 BINS = 15  # of the expected calibration error (Guo et al. 2017)
 SURE = 0.9  # an answer at this confidence or above should not be wrong
@@ -146,19 +147,14 @@ def _bins(confidence: np.ndarray) -> np.ndarray:
 
 def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
     """Return the chance in [0, 1] that a positive scores above a negative, ties counting half."""
-    scores = np.concatenate([positives, negatives])
-    order = scores.argsort(kind="stable")
-    _, first, counts = np.unique(scores[order], return_index=True, return_counts=True)
-    ranks = np.empty(len(scores))
-    ranks[order] = np.repeat(first + (counts + 1) / 2, counts)
-    rank_sum = float(ranks[: len(positives)].sum())
-    return (rank_sum - len(positives) * (len(positives) + 1) / 2) / (len(positives) * len(negatives))
+    is_positive = np.repeat([True, False], [len(positives), len(negatives)])
+    return float(roc_auc_score(is_positive, np.concatenate([positives, negatives])))
 
 
 def mcnemar(only_first_right: int, only_second_right: int) -> float:
     """Return the exact two-sided p-value that two readers differ by chance (McNemar 1947, binomial)."""
-    n, k = only_first_right + only_second_right, min(only_first_right, only_second_right)
-    return min(1.0, 2.0 * sum(comb(n, i) for i in range(k + 1)) / 2**n) if n else 1.0
+    different = only_first_right + only_second_right
+    return float(binomtest(only_first_right, different).pvalue) if different else 1.0
 
 
 def by_writer(gained: np.ndarray, writers: np.ndarray, seed: int = 0) -> float:

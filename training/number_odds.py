@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
@@ -24,7 +25,7 @@ from training.samples import Sample
 
 FEATURES = tuple(NUMBER_WEIGHTS)
 RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
-STEPS = 30  # of Newton's method, which needs about eight
+MAX_STEPS = 10_000
 COUNTS = {  # what is counted: a cut likelier than this
     "cut beside a clear digit": LEAST_NUMBER_ODDS - NUMBER_COMPANY,
     "cut by itself": LEAST_NUMBER_ODDS,
@@ -48,7 +49,7 @@ def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) 
 
 
 def fit(numbers: np.ndarray, letters: np.ndarray) -> np.ndarray:
-    """Fit a logistic regression, both kinds weighing the same, by Newton's method.
+    """Fit a logistic regression, both kinds weighing the same.
 
     Args:
         numbers: (n, k) features of cuts that are numbers; the first is 1, for the bias.
@@ -58,15 +59,9 @@ def fit(numbers: np.ndarray, letters: np.ndarray) -> np.ndarray:
         (k,) weights.
     """
     known = np.concatenate([numbers, letters])
-    truth = np.repeat([1.0, 0.0], [len(numbers), len(letters)])
-    share = np.repeat([0.5 / len(numbers), 0.5 / len(letters)], [len(numbers), len(letters)]) * len(known)
-    weights = np.zeros(known.shape[1])
-    for _ in range(STEPS):
-        likely = 1 / (1 + np.exp(-known @ weights))
-        slope = known.T @ (share * (likely - truth)) + RIDGE * weights
-        bend = (known.T * (share * likely * (1 - likely))) @ known + RIDGE * np.eye(len(weights))
-        weights = weights - np.linalg.solve(bend, slope)
-    return weights
+    is_number = np.repeat([True, False], [len(numbers), len(letters)])
+    regression = LogisticRegression(C=1 / RIDGE, fit_intercept=False, class_weight="balanced", max_iter=MAX_STEPS)
+    return np.asarray(regression.fit(known, is_number).coef_[0])
 
 
 def main(arguments: list[str] | None = None) -> int:
