@@ -23,18 +23,20 @@ MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no number
 PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
 CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
+WIDEST_DIGIT = 1.6  # width by height: wider shapes are no single one, however many their parts
 MIN_PART_WORTH = 0.02  # of each part, see `_Seen.worth`
 MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
 # Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
 NUMBER_WEIGHTS = {
-    "bias": -21.0,  # somewhat lower than fitted, so that fewer letters are answered as digits
-    "weakest": 1.1,  # for each log-odds of the weakest part's worth
-    "parts": 2.3,  # for each part but ones, as every straight stroke of a letter is one
-    "aspect": 2.3,  # for each height that the shape is wide
-    "lowest": 13.0,  # for the lowest part's height, of the shape's
+    "bias": -20.9,  # lower than fitted, so that fewer letters are answered as digits
+    "weakest": 0.35,  # for each log-odds of the weakest part's worth
+    "mean": 0.7,  # for each log-odds of a part's worth, on average
+    "parts": 1.3,  # for each part but ones, as every straight stroke of a letter is one
+    "width": 4.4,  # for each height that a part is wide, on average
+    "lowest": 13.8,  # for the lowest part's height, of the shape's
 }
-SUREST = 1e-3  # what the weakest part lacks of certainty counts for no less
-NUMBER_COMPANY = 2.5  # more on a picture with a clear digit or another such number
+SUREST = 1e-3  # what a part lacks of certainty counts for no less
+NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
 COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
@@ -209,7 +211,8 @@ class Recognizer:
             if s.stop not in best or score > best[s.stop][0]:
                 best[s.stop] = (score, (*best[s.start][1], look))
         score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
-        return chain if score > np.log(max(seen.worth, TINY)) else ()
+        whole = seen.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
+        return chain if score > np.log(max(whole, TINY)) else ()
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -294,12 +297,13 @@ class _Seen:
 
 def number_features(shape: Shape, parts: Sequence[_Seen]) -> dict[str, float]:
     """Return what tells a number from a letter: how clear, how many and how high the parts of a shape are."""
-    weakest = min(part.worth for part in parts)
+    clear = [float(np.log(part.worth / max(1 - part.worth, SUREST))) for part in parts]
     return {
         "bias": 1.0,
-        "weakest": float(np.log(weakest / max(1 - weakest, SUREST))),
+        "weakest": min(clear),
+        "mean": float(np.mean(clear)),
         "parts": float(sum(not part.is_one for part in parts)),
-        "aspect": shape.box.width / shape.box.height,
+        "width": shape.box.width / shape.box.height / len(parts),
         "lowest": min(part.shape.box.height for part in parts) / shape.box.height,
     }
 

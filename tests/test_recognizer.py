@@ -157,7 +157,7 @@ def two_posts(beside):
 @pytest.mark.parametrize(
     ("part", "digitness", "alone", "beside"),
     [
-        (5, 0.20, "?", "755"),  # doubtful parts are looked at only where there is a number
+        (5, 0.40, "?", "755"),  # doubtful parts are looked at only where there is a number
         (5, 0.60, "55", "755"),
         (1, 0.60, "?", "7?"),  # an H is none, wherever it stands
         (1, 0.90, "?", "711"),  # mere strokes make no number by themselves
@@ -176,7 +176,7 @@ def test_a_doubtful_shape_beside_a_touching_number_is_more_of_it():
 
         def poll(self, frames, vote):
             self.asked.append((frames, vote))
-            digit, digitness = [(0, 0.0), (5, 0.999), (4, 0.2)][min(len(self.asked), 3) - 1]
+            digit, digitness = [(0, 0.0), (5, 0.999), (4, 0.4)][min(len(self.asked), 3) - 1]
             probabilities = np.full((len(frames), 10), 0.001 / 9)
             probabilities[:, digit] = 0.999
             votes = {"compact": probabilities, "deep": probabilities}
@@ -209,7 +209,7 @@ def test_the_parts_of_one_doubtful_shape_are_no_company_for_each_other():
         pen.line(line, fill=0, width=14)
     pen.line([(30, 140), (530, 140)], fill=0, width=14)
 
-    parts = Recognizer(Cutter(1, 0.80), MANIFEST, "").read(paper).digits
+    parts = Recognizer(Cutter(1, 0.94), MANIFEST, "").read(paper).digits
 
     assert len(parts) >= 3
     assert LEAST_DIGITNESS < parts[0].digitness < DOUBTED_DIGITNESS

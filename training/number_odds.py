@@ -1,8 +1,9 @@
 """Fit what tells touching digits from a letter: `python -m training.number_odds`.
 
 On validation writers: numbers whose digits touch, as they are cut, against letters and symbols, by them or of kinds
-that training never saw, all by themselves. It prints what it fitted beside `recognizer.NUMBER_WEIGHTS`, and how many
-of both stay cut at each likelihood; nothing is written, for these figures are chosen by a person.
+that training never saw, all by themselves, and against words whose letters touch. It prints what it fitted beside
+`recognizer.NUMBER_WEIGHTS`, and how many of each stay cut at each likelihood; nothing is written, for these figures
+are chosen by a person.
 """
 
 from __future__ import annotations
@@ -77,22 +78,26 @@ def main(arguments: list[str] | None = None) -> int:
         numbers = features_of(recognizer, written, "numbers")
         fair = [c for c in samples.report_characters("validation") if samples.kind_of(c.label) in samples.FAIR_KINDS]
         letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
+        words = features_of(recognizer, samples.words([c for c in fair if c.label.isalpha()]), "words")
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
-    if not len(numbers) or not len(letters):
+    others = np.concatenate([letters, words])
+    if not len(numbers) or not len(others):
         print("Nothing was cut among numbers or among letters: there is nothing to fit.", file=sys.stderr)
         return 1
     shipped = np.array(list(NUMBER_WEIGHTS.values()))
-    weights = {"fitted": fit(numbers, letters), "in use": shipped}
-    print(f"{len(numbers)} right cuts through numbers, {len(letters)} through {len(fair)} letters and symbols\n")
+    weights = {"fitted": fit(numbers, others), "in use": shipped}
+    print(f"{len(numbers)} right cuts through numbers, {len(letters)} through letters, {len(words)} through words\n")
     print(markdown_table(["", *FEATURES], [[name, *(f"{w:.2f}" for w in some)] for name, some in weights.items()]))
+    kinds = {"numbers": numbers, "letters": letters, "words": words}
+    odds = {title: known @ shipped for title, known in kinds.items() if len(known)}
     kept = [
-        [f"{100 * float((kind @ shipped >= least).mean()):.1f}" for kind in (numbers, letters)]
-        for least in COUNTS.values()
+        [count, *(f"{100 * float((likely >= least).mean()):.1f}" for likely in odds.values())]
+        for count, least in COUNTS.items()
     ]
     print()
-    print(markdown_table(["as in use, %", "numbers", "letters"], [[n, *k] for n, k in zip(COUNTS, kept, strict=True)]))
+    print(markdown_table(["as in use, %", *odds], kept))
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -125,14 +125,23 @@ def kind_of(character: str) -> str:
 
 def numbers(digits: list[Drawing], touching: bool) -> Iterator[Sample]:
     """Write numbers of 2 to 5 digits on the wide canvas, one writer each, spaced or so near that many touch."""
-    by_writer = grouped_by_writer(digits)
+    return _side_by_side(digits, touching, np.random.default_rng([43, touching]))
+
+
+def words(letters: list[Drawing]) -> Iterator[Sample]:
+    """Write words of 2 to 5 letters, one writer each, so near that many touch: none of it is a digit."""
+    for word in _side_by_side(letters, True, np.random.default_rng(45)):
+        yield replace(word, truth="", kind="words")
+
+
+def _side_by_side(characters: list[Drawing], touching: bool, rng: np.random.Generator) -> Iterator[Sample]:
+    by_writer = grouped_by_writer(characters)
     people = sorted(by_writer)
-    rng = np.random.default_rng([43, touching])
     for i in range(NUMBERS):
         writer = people[rng.integers(0, len(people))]
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
         canvas = strokes.draw(strokes.write_number(chosen, touching, rng), strokes.NUMBER_BRUSH, strokes.WIDE_CANVAS)
-        yield Sample(canvas, "".join(digit.label for digit in chosen), f"#{i}", writer.split("/")[0], writer)
+        yield Sample(canvas, "".join(one.label for one in chosen), f"#{i}", writer.split("/")[0], writer)
 
 
 def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iterator[Sample]:
