@@ -35,7 +35,7 @@ COUNTS = {  # what is counted: a cut likelier than this
 
 
 def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) -> np.ndarray:
-    """Cut what stands by itself on pictures, and return the features, (n, 5), in the order of `FEATURES`.
+    """Cut what stands by itself on pictures, and return the features, (n, k), in the order of `FEATURES`.
 
     Of a number only right cuts count, those whose digits stand in it in a row; of anything else, all.
     """
