@@ -27,6 +27,7 @@ VERY_LONG = 2.5  # ... and one so long, if it is not thicker
 THINNER = 0.8  # of the pen's stroke width
 MAX_TURN = 5.0  # degrees
 TURN_STEP = 0.25  # degrees
+FITTED = 500  # pixels of a line that its turn is fitted to
 TURN_SIDE = 320  # pixels: the turn is looked for on a picture shrunk to this
 LEAST_WRITING = 1.0  # of a box' reach squared: so much ink inside is writing
 LEAST_USUAL = 1.5  # pixels across: a line is no thinner
@@ -63,7 +64,7 @@ class _Line:
 
     def ends(self, tangent: float) -> np.ndarray:
         """Both ends as rows of (column, row) on the unsheared picture: the line may be turned by part of a step."""
-        rows, columns = np.nonzero(self.pixels)
+        rows, columns = (axis[:: self.pixels.size // FITTED + 1] for axis in np.nonzero(self.pixels))
         fall, first = np.polyfit(columns, rows, 1) if np.unique(columns).size > 1 else (0.0, self.row - self.top)
         along = np.array([0.0, self.length])
         return np.stack([self.left + along, self.top + first + fall * along + tangent * (self.left + along)], axis=1)
