@@ -149,19 +149,18 @@ class Recognizer:
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
         together = [self._rejoined(row, vote) for row in rows]
-        if len(together) == 1 and len(together[0]) == 1:
-            together = self._unstacked(together[0][0], vote)
-        return self._cut_rows(together, vote)
+        alone = len(together) == 1 and len(together[0]) == 1
+        return (alone and self._unstacked(together[0][0], vote)) or self._cut_rows(together, vote)
 
-    def _unstacked(self, seen: _Seen, vote: Vote) -> list[list[_Seen]]:
-        """Part a shape into rows, if it is no digit but each of them is one or a number."""
+    def _unstacked(self, seen: _Seen, vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
+        """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
         parts = stacked(seen.shape) if seen.worth < LEAST_WHOLE else ()
         if len(parts) < 2:
-            return [[seen]]
-        rows = [[look] for look in self._look(list(parts), vote)]
-        read = [part for row in self._cut_rows(rows, vote) for part in row]
+            return ()
+        rows = self._cut_rows([[look] for look in self._look(list(parts), vote)], vote)
+        read = [part for row in rows for part in row]
         is_number = _has_clear_digit(read) or any(part.is_part for part in read)
-        return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else [[seen]]
+        return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else ()
 
     def _cut_rows(self, rows: Sequence[Sequence[_Seen]], vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
         """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
