@@ -42,13 +42,19 @@ SHEET_SHARE = 0.15  # of the picture: a sheet on a darker desk is no smaller ...
 SHEET_SOLID = 0.93  # ... fills its own convex hull so far ...
 SHEET_CORNERS = 0.82  # ... and the tightest rectangle around it; an ellipse fills 0.785 of that
 SHEET_BESIDE = 0.15  # of the picture's border at least lies beside it
-SHEET_CONTRAST = 0.5  # of its brightness at most has what lies beside it; shadows are seldom so deep
+SHEET_CONTRAST = 0.5  # of its brightness at most has what lies beside it; shadows are seldom so deep ...
+SHEET_LIGHT = 0.88  # ... or so much, where a sharp edge parts the two and nothing is written beside it
+SHEET_STEP = 0.6  # of the contrast between the two is the step that such an edge makes within a few pixels ...
+SHEET_SHARP = 0.8  # ... along so much of it
+SHEET_WRITTEN = 0.5  # of the ink's contrast: marks beside the sheet that are as dark were written ...
+SHEET_BARE = 0.25  # ... unless they are rarer than this, by those on it
 SHEET_DARK = 0.35  # of the sheet at most is darker than paper
 SHEET_EDGE = 3  # pixels of PAPER_SIDE that are left out along its edge, where it throws a shadow
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
 EVEN_PAPER = 0.03  # of the full range: when the paper's brightness differs by less, it is the same everywhere
 LIGHT_SLOPE = 0.6  # of the full range along the longest side: only a shadow's edge is steeper
-CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the paper, without further look
+CLEAR_MAJORITY = 0.3  # beyond half: a lighter or darker part this large is the paper, without further look ...
+SHARP_EDGE = 0.35  # ... if by so much of the contrast it ends within three pixels of PAPER_SIDE; a gleam does not
 UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
 UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; wider strokes are known by reaching no border
 FAR_PAPER = 0.005  # how much paper farther away counts beside near paper: under wide strokes there is none near
@@ -317,12 +323,23 @@ def _paper_is_dark(grey: np.ndarray) -> bool:
         [grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()]
     )
     light = 0.5 * float((border > threshold).mean()) + 0.5 * float((grey > threshold).mean())
-    if abs(light - 0.5) > CLEAR_MAJORITY:
-        return light < 0.5
     small = cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
+    if abs(light - 0.5) > CLEAR_MAJORITY and _edge_step(small) >= SHARP_EDGE:
+        return light < 0.5
     sigma = UNEVEN_KERNEL * max(small.shape)
     sharp = small - cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
+
+
+def _edge_step(small: np.ndarray) -> float:
+    """By how much of the contrast between light and dark brightness usually steps within three pixels of their edge."""
+    light = small > _otsu(small)
+    if light.all() or not light.any():
+        return 1.0
+    kernel = np.ones((3, 3), np.uint8)
+    edge = cv2.morphologyEx(light.astype(np.uint8), cv2.MORPH_GRADIENT, kernel) > 0
+    step = float(np.median(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, kernel)[edge]))
+    return step / max(float(small[light].mean() - small[~light].mean()), 1e-6)
 
 
 def _sheet(grey: np.ndarray) -> np.ndarray | None:
@@ -352,13 +369,46 @@ def _sheet(grey: np.ndarray) -> np.ndarray | None:
     inside = cv2.erode(np.pad(filled, 1), np.ones((reach, reach), np.uint8))[1:-1, 1:-1] > 0
     if filled.all() or not inside.any() or float(light[inside].mean()) < 1 - SHEET_DARK:
         return None
-    if float(np.median(small[filled == 0])) > SHEET_CONTRAST * float(np.median(small[inside])):
-        return None
     written = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((reach, reach), np.uint8))
     if float(written[inside].max()) < MIN_CONTRAST:
         return None
+    contrast = float(np.median(small[filled == 0])) / float(np.median(small[inside]))
+    if contrast > SHEET_LIGHT or (contrast > SHEET_CONTRAST and not _lies_on(small, filled, written)):
+        return None
     full = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return full > MASK_THRESHOLD
+
+
+def _lies_on(small: np.ndarray, filled: np.ndarray, written: np.ndarray) -> bool:
+    """Tell a sheet on something hardly darker from paper in a patch of light, whose edge is soft or written across.
+
+    Args:
+        small: (height, width) float32 grey.
+        filled: (height, width) uint8, 1 on the sheet.
+        written: (height, width) float32, by how much thin marks are darker than around them.
+    """
+    near, far = np.ones((3, 3), np.uint8), np.ones((2 * SHEET_EDGE + 1,) * 2, np.uint8)
+    padded = np.pad(filled, SHEET_EDGE, mode="edge")
+
+    def side(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The pixels a little farther from the edge than its own blur, and how bright it is there."""
+        ring = (cv2.erode(mask, near) - cv2.erode(mask, far))[SHEET_EDGE:-SHEET_EDGE, SHEET_EDGE:-SHEET_EDGE]
+        ring = ring.astype(np.float32)
+        reach = (4 * SHEET_EDGE + 1,) * 2
+        amount = cv2.boxFilter(ring, -1, reach)
+        return amount > 0, cv2.boxFilter(small * ring, -1, reach) / np.maximum(amount, 1e-6)
+
+    (inner, bright), (outer, dark) = side(padded), side(1 - padded)
+    edge = inner & outer & ((cv2.dilate(filled, near) - filled) > 0)
+    within = cv2.erode(filled, far) > 0
+    beside = cv2.dilate(filled, far) == 0
+    if not edge.any() or not beside.any():
+        return False
+    step = float(np.median(small[within])) - float(np.median(small[beside]))
+    sharp = float(((bright - dark)[edge] >= SHEET_STEP * step).mean())
+    dark_enough = SHEET_WRITTEN * float(written[within].max())
+    marked, bare = (float((written[part] > dark_enough).mean()) for part in (within, beside))
+    return step > 0 and sharp >= SHEET_SHARP and bare <= SHEET_BARE * marked
 
 
 def _spread(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:

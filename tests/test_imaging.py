@@ -23,6 +23,7 @@ from digit_core.imaging import (
     to_ink,
     to_mnist_frame,
 )
+from digit_core.segmentation import find_digits
 
 
 def frame_of(source):
@@ -194,10 +195,32 @@ def on_a_desk(digit, turn=4, beside=(200, 90), desk=40, light=None):
         on_a_desk("5", beside=(-60, 90)),  # the sheet leaves the picture
         on_a_desk("5", turn=-3, beside=(390, 165), desk=70),  # only in one corner is there desk
         on_a_desk("5", light=np.linspace(1, 0.6, 700)),
+        on_a_desk("5", desk=150),  # light wood
+        on_a_desk("5", beside=(-60, 90), desk=130),
     ],
 )
-def test_what_lies_beside_a_sheet_on_a_dark_desk_is_no_ink(photo):
+def test_what_lies_beside_a_sheet_on_a_desk_is_no_ink(photo):
     assert likeness(frame_of(photo), frame_of(grey("5", brush=12))) > 0.85
+
+
+@pytest.mark.parametrize("blur", [1, 12], ids=["sharp", "soft"])
+def test_what_is_written_in_a_shadow_is_not_taken_for_a_desk(blur):
+    shadow = np.ones((280, 1120))
+    shadow[:, 560:] = 0.65
+    photo = np.asarray(grey("5713", width=1120, brush=12)) * 0.8 * cv2.GaussianBlur(shadow, (0, 0), blur)
+
+    assert len(find_digits(to_ink(photo.astype(np.uint8)))[0]) == 4
+
+
+@pytest.mark.parametrize("middle", [(60, 620), (140, 350), (250, 20)])
+def test_a_lamps_gleam_is_no_light_ink_on_dark_paper(middle):
+    rows, columns = np.mgrid[0:280, 0:700]
+    gleam = 130 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
+    photo = 60 + np.asarray(grey("425", width=700, brush=10)) * 0.3 + gleam
+
+    [row] = find_digits(to_ink(photo.clip(0, 255).astype(np.uint8)))
+
+    assert len(row) == 3
 
 
 @pytest.mark.parametrize(
