@@ -22,6 +22,7 @@ LATTICE_FILL = 0.3  # ... of which so much must be seen
 SHORTEST = 6.0  # stroke widths: what is shorter is no line
 BRIDGE = 2.0  # stroke widths that a pen crossing a line may hide of it
 STRAIGHT = 0.03  # of its length: a line bends no further
+BENT = 0.012  # of its length between its middle and its ends: a ring drawn by hand, not a printed line
 LONG = 1.5  # usual heights of what is written: a line so long and thinner than the pen is printed ...
 VERY_LONG = 2.5  # ... and one so long, if it is not thicker
 THINNER = 0.8  # of the pen's stroke width
@@ -61,6 +62,14 @@ class _Line:
     across: bool
     pixels: np.ndarray
     top: int
+
+    @property
+    def bend(self) -> float:
+        """How far its middle lies from the straight line between its ends, in pixels."""
+        rows, columns = (axis[:: self.pixels.size // FITTED + 1] for axis in np.nonzero(self.pixels))
+        if np.unique(columns).size < 3:
+            return 0.0
+        return abs(float(np.polyfit(columns, rows, 2)[0])) * self.length**2 / 4
 
     def ends(self, tangent: float) -> np.ndarray:
         """Both ends as rows of (column, row) on the unsheared picture: the line may be turned by part of a step."""
@@ -354,7 +363,7 @@ def _form_lines(lines: list[_Line], sure: _Found, mask: np.ndarray, tangent: flo
     Down, a one or a stem may be as long.
     """
     chosen: list[_Line] = []
-    left = sorted(lines, key=lambda line: -line.length)
+    left = sorted((line for line in lines if line.bend <= BENT * line.length), key=lambda line: -line.length)
     for _ in range(MAX_LENGTHS):
         alike = [line for line in left if line.length >= ALIKE * left[0].length]
         if not alike:

@@ -1,8 +1,9 @@
 """Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
 
-Connected ink is one piece. Specks go, pieces of one digit (a five's bar, a four's two strokes, a broken pencil line)
-come together, and what stands side by side forms a row. Digits that touch are one shape at first; `Slices` offers
-ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et al. 1998).
+Connected ink is one piece. Specks go, and marks around digits (`digit_core.marks`); pieces of one digit (a five's bar,
+a four's two strokes, a broken pencil line) come together, and what stands side by side forms a row. Digits that touch
+are one shape at first; `Slices` offers ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et
+al. 1998).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.imaging import stroke_width
+from digit_core.marks import marks
 from digit_core.types import Box
 
 FAINT_INK = 0.3  # a piece is connected through ink down to this ...
@@ -81,9 +83,15 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     labels, pieces = _connected(ink)
     if not pieces:
         raise EmptyDrawingError()
-    pieces = _without_specks(pieces, stroke_width(ink))
+    stroke = stroke_width(ink)
+    pieces = _without_specks(pieces, stroke)
     if len(pieces) > MAX_PIECES:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
+    around = marks(labels, {label: piece.box for piece in pieces for label in piece.labels}, stroke)
+    if around is not None:
+        ink = np.where(around, np.float32(0.0), ink)
+        labels, pieces = _connected(ink)
+        pieces = _without_specks(pieces, stroke)
     pieces = _without_edges(_together(_without_edge_lines(pieces, ink.shape)), ink.shape)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")

@@ -72,6 +72,22 @@ def test_ruled_paper_is_not_read(recognizer):
     assert recognizer.read(paper).text == "47"
 
 
+@pytest.mark.parametrize("around", ["underline", "ring", "holes"])
+def test_a_number_is_read_without_the_marks_around_it(recognizer, around):
+    page = Image.new("RGB", (840, 420), "white")
+    page.paste(picture_of("407", 700, 280, brush=14), (110, 60))
+    pen = ImageDraw.Draw(page)
+    if around == "underline":
+        pen.line([(120, 325), (400, 318), (780, 328)], fill="black", width=10)
+    elif around == "ring":
+        pen.ellipse([70, 40, 835, 370], outline="black", width=10)
+    else:
+        for y in (40, 210, 380):
+            pen.ellipse([20, y - 28, 76, y + 28], fill="black")
+
+    assert recognizer.read(page).text == "407"
+
+
 def test_rows_are_read_from_top_to_bottom(recognizer):
     page = Image.new("RGB", (900, 640), "white")
     page.paste(picture_of("123", 900, 300), (0, 10))

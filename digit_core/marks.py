@@ -1,0 +1,155 @@
+"""What people leave around digits and what is none: underlines, rings and boxes by hand, punched holes.
+
+Each is told by its form and by where it stands to the rest; alone on a picture it stays, for it may be what was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import cv2
+import numpy as np
+
+from digit_core.imaging import stroke_width
+from digit_core.types import Box
+
+HOLE_ROUND = 0.85  # short by long side of a punched hole's box ...
+HOLE_CUT = 0.35  # ... or this where the picture's edge cuts it ...
+HOLE_FILLED = 0.93  # ... of whose ellipse so much is ink; a bold zero is longer, and a dot ...
+HOLE_HEIGHT = 0.2  # ... narrower than this share of the usual height ...
+HOLE_STROKES = 2.4  # ... or not so many stroke widths across
+RING_CONTENT = 0.35  # of a ring's height: a digit in it is no lower; dots and a zero's slash are ...
+RING_ASPECT = 0.3  # ... or straight strokes, narrower by their length, and alone
+RING_TOUCHED = 0.1  # of its ink that lies in the boxes of what is in it, at most
+RING_BAND = 2.0  # stroke widths along a ring's convex hull that are the ring ...
+RING_DIGIT = 0.7  # ... and not a digit that touches it, of the usual height in it
+RING_LINE = 0.5  # of its ink that is the ring's
+RING_SECTORS = 36  # directions from its middle, ...
+RING_CLOSED = 0.85  # ... of which it is seen in so many
+LINE_FLAT = 0.3  # height by width of an underline
+LINE_STROKES = 4.0  # stroke widths that it is thick, at most: two lines may have become one
+LINE_LENGTH = 1.0  # heights of what stands on it: a one's foot and a two's base are shorter
+LINE_GAP = (-0.25, 0.6)  # heights of what stands on it, from there down to the line
+ON_LINE = 0.6  # of its width: what stands so far over a line stands on it
+LOW = 0.5  # of the tallest: lower pieces tell nothing of the usual height
+
+
+def marks(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> np.ndarray | None:
+    """Find the ink of marks around other ink.
+
+    Args:
+        labels: (height, width) int, which piece each pixel belongs to.
+        boxes: the pieces' bounding boxes by label; other labels are no pieces.
+        stroke: the ink's mean stroke width in pixels.
+
+    Returns:
+        (height, width) bool, None where there are none. A digit that a ring touches is none of it.
+    """
+    if len(boxes) < 2:
+        return None
+    marked = np.zeros(labels.shape, bool)
+    rest = dict(boxes)
+    for label in _holes(labels, rest):
+        _area(marked, rest.pop(label))[:] |= _mask(labels, label, boxes[label])
+    for label, line in _rings(labels, rest):
+        _area(marked, rest.pop(label))[:] |= line
+    for label in _underlines(labels, rest, max(stroke, 1.0)):
+        _area(marked, rest.pop(label))[:] |= _mask(labels, label, boxes[label])
+    return marked if len(rest) < len(boxes) else None
+
+
+def _holes(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[int]:
+    """Filled discs about as high as digits."""
+    discs = []
+    for label, box in boxes.items():
+        long, short = max(box.width, box.height), min(box.width, box.height)
+        cut = box.left <= 1 or box.top <= 1 or box.right >= labels.shape[1] - 1 or box.bottom >= labels.shape[0] - 1
+        if short < (HOLE_CUT if cut else HOLE_ROUND) * long:
+            continue
+        if int(_mask(labels, label, box).sum()) >= HOLE_FILLED * np.pi / 4 * box.width * box.height:
+            discs.append(label)
+    others = {label: box for label, box in boxes.items() if label not in discs}
+    if not discs or not others:
+        return []
+    usual = _usual_height(others.values())
+    pen = float(np.median([stroke_width(_mask(labels, label, box)) for label, box in others.items()]))
+    least = max(HOLE_HEIGHT * usual, HOLE_STROKES * pen)
+    return [label for label in discs if boxes[label].width >= least]
+
+
+def _rings(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[tuple[int, np.ndarray]]:
+    """Closed lines around a digit or a number: labels, and which pixels of their boxes are the line's."""
+    names = list(boxes)
+    sides = np.array([[box.left, box.top, box.right, box.bottom] for box in boxes.values()])
+    rings = []
+    for label, (left, top, right, bottom) in zip(names, sides, strict=True):
+        within = (sides[:, :2] > (left, top)).all(axis=1) & (sides[:, 2:] < (right, bottom)).all(axis=1)
+        content = sides[within]
+        height = content[:, 3] - content[:, 1]
+        tall = height >= RING_CONTENT * (bottom - top)
+        inside = np.flatnonzero(within)[tall]
+        if not inside.size or (inside.size == 1 and _is_line(labels, names[inside[0]], boxes)):
+            continue
+        mask = _mask(labels, label, boxes[label])
+        areas = content - (left, top, left, top)
+        if sum(int(mask[a[1] : a[3], a[0] : a[2]].sum()) for a in areas) > RING_TOUCHED * int(mask.sum()):
+            continue
+        rows, columns = np.nonzero(mask)
+        middle = (areas[:, :2].min(axis=0) + areas[:, 2:].max(axis=0)) / 2
+        angles = np.arctan2((rows - middle[1]) / (bottom - top), (columns - middle[0]) / (right - left))
+        seen = np.unique(np.floor((angles / (2 * np.pi) + 0.5) * RING_SECTORS).astype(int) % RING_SECTORS).size
+        line = _outline(mask, float(np.median(height[tall])))
+        if seen >= RING_CLOSED * RING_SECTORS and int(line.sum()) >= RING_LINE * int(mask.sum()):
+            rings.append((label, line))
+    return rings
+
+
+def _is_line(labels: np.ndarray, label: int, boxes: Mapping[int, Box]) -> bool:
+    """Tell a straight stroke, upright or slanted."""
+    sides = cv2.minAreaRect(cv2.findNonZero(_mask(labels, label, boxes[label]).astype(np.uint8)))[1]
+    return min(sides) < RING_ASPECT * max(sides)
+
+
+def _outline(mask: np.ndarray, height: float) -> np.ndarray:
+    """What of a ring's (height, width) mask runs along its convex hull; the rest, if high enough, is a digit's."""
+    hull = cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8)))
+    filled = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1)
+    depth = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    within = (mask & (depth > RING_BAND * stroke_width(mask))).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(within, connectivity=8)
+    digits = [label for label in range(1, count) if stats[label, cv2.CC_STAT_HEIGHT] >= RING_DIGIT * height]
+    return mask & ~np.isin(labels, digits)
+
+
+def _underlines(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[int]:
+    """Flat lines below a digit or a number, longer than any digit's own."""
+    flat = {
+        label
+        for label, box in boxes.items()
+        if box.height <= max(LINE_FLAT * box.width, stroke)
+        and int(_mask(labels, label, box).sum()) <= LINE_STROKES * stroke * box.width
+    }
+    others = np.array([[b.left, b.top, b.right, b.bottom] for label, b in boxes.items() if label not in flat])
+    lines = []
+    for label in flat if len(others) else ():
+        box = boxes[label]
+        width, height = others[:, 2] - others[:, 0], others[:, 3] - others[:, 1]
+        over = np.minimum(others[:, 2], box.right) - np.maximum(others[:, 0], box.left) >= ON_LINE * width
+        gap = (box.top + box.height / 2 - others[:, 3]) / height
+        standing = over & (gap >= LINE_GAP[0]) & (gap <= LINE_GAP[1]) & (height > 2 * box.height)
+        if standing.any() and box.width >= LINE_LENGTH * float(np.median(height[standing])):
+            lines.append(label)
+    return lines
+
+
+def _area(picture: np.ndarray, box: Box) -> np.ndarray:
+    return picture[box.top : box.bottom, box.left : box.right]
+
+
+def _mask(labels: np.ndarray, label: int, box: Box) -> np.ndarray:
+    return np.asarray(_area(labels, box) == label)
+
+
+def _usual_height(boxes: Iterable[Box]) -> float:
+    heights = np.array([box.height for box in boxes], np.float64)
+    return float(np.median(heights[heights >= LOW * heights.max()]))
