@@ -1,14 +1,15 @@
 """Pages as people photograph them, composed by code, and how many are read: `python -m training.pages [--count N]`.
 
-Pen strokes of validation writers on ruled and squared paper, in form boxes and tables, with a pencil, a marker or
-chalk, photographed in uneven light. Each page knows what stands on it and where. What is chosen by these figures is
-chosen, so they are no report.
+Pen strokes of validation writers on ruled and squared paper, in form boxes and tables, underlined or ringed, with a
+pencil, a marker or chalk, photographed in uneven light. Each page knows what stands on it and where. What is chosen by
+these figures is chosen, so they are no report.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ SQUARE = 5.0  # millimetres, squared school paper
 PRINTED = (0.12, 0.35)  # millimetres, the width of a printed line
 LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
 WORN_KNOTS = 5  # the same for ink
+HOLE, HOLE_MARGIN = 5.5, 7.0  # millimetres: a punched hole's width, and from its middle to the sheet's edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ class Kind:
         shadow: a shadow with an edge falls on the page.
         coloured: coloured ink on coloured paper.
         dark: light ink on a dark board.
-        desk: the page is a sheet on a darker desk, of which the picture shows something on most sides.
+        desk: what share of the light comes back from a desk that the page lies on, and that shows on most sides.
+        gleam: a lamp is mirrored by the page.
+        holes: the page is punched on its left.
+        by_hand: what is drawn around the last row: "", "underline" or "ring".
         touching: neighbours come so near that many touch.
         worn: share of the ink that is missing in places, at most, as a dry marker leaves it.
         most: rows, and digits in each.
@@ -65,7 +70,10 @@ class Kind:
     shadow: bool = False
     coloured: bool = False
     dark: bool = False
-    desk: bool = False
+    desk: tuple[float, float] | None = None
+    gleam: bool = False
+    holes: bool = False
+    by_hand: str = ""
     touching: bool = False
     worn: float = 0.0
     most: tuple[int, int] = (MAX_ROWS, MAX_DIGITS)
@@ -92,8 +100,13 @@ KINDS = {
     "light on dark": Kind(dark=True),
     "marker": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8)),
     "marker, shadow": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8), shadow=True),
-    "sheet on a desk": Kind(side=(800, 3000), around=(8, 40), desk=True),
-    "ruled sheet on a desk": Kind("ruled", side=(800, 3000), around=(8, 40), desk=True),
+    "sheet on a desk": Kind(side=(800, 3000), around=(8, 40), desk=(0.05, 0.5)),
+    "ruled sheet on a desk": Kind("ruled", side=(800, 3000), around=(8, 40), desk=(0.05, 0.5)),
+    "sheet on a light desk": Kind(side=(800, 3000), around=(8, 40), desk=(0.5, 0.8)),
+    "lamp's gleam": Kind(around=(10, 25), gleam=True),
+    "punched": Kind("ruled", around=(14, 30), holes=True),
+    "underlined": Kind(by_hand="underline"),
+    "ringed": Kind(by_hand="ring"),
     "touching": Kind(touching=True),
     "very bold marker": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), most=(1, 2)),
     "very bold marker, shadow": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), shadow=True, most=(1, 2)),
@@ -118,11 +131,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
-    """Rows of digits and printed lines, in millimetres; lines are (2, 2) points."""
+    """Rows of digits, printed lines and what is drawn by hand, in millimetres; printed lines are (2, 2) points."""
 
     rows: list[list[Drawing]]
     lines: list[np.ndarray]
     dotted: bool = False
+    by_hand: tuple[np.ndarray, ...] = ()
 
 
 def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Page:
@@ -135,8 +149,8 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     """
     laid = _lay_out(rows, kind, rng)
     points = np.concatenate([stroke for row in laid.rows for digit in row for stroke in digit.strokes])
-    framed = [points, *laid.lines] if kind.lines in ("baseline", "box", "comb", "table") else [points]
-    everything = np.concatenate(framed)
+    framed = laid.lines if kind.lines in ("baseline", "box", "comb", "table") else []
+    everything = np.concatenate([points, *framed, *laid.by_hand])
     around = rng.uniform(*kind.around, (2, 2))
     low, high = everything.min(axis=0) - around[0], everything.max(axis=0) + around[1]
     scale = rng.integers(kind.side[0], kind.side[1] + 1) / float((high - low).max())
@@ -146,17 +160,20 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     middle = np.array([width, height]) / 2 - turn @ (low + high) / 2
     desk: np.ndarray | None = None
     if kind.desk:
-        beside, desk = _desk_around(width, height, rng)
+        beside, desk = _desk_around(width, height, kind.desk, rng)
         middle = middle + beside
         height, width = desk.shape
     digits = [digit.moved(turn, middle) for row in laid.rows for digit in row]
     pen = max(1.0, rng.uniform(*kind.pen) * scale)
-    ink = _drawn([stroke for digit in digits for stroke in digit.strokes], pen, (height, width))
+    around_digits = [stroke @ turn.T + middle for stroke in laid.by_hand]
+    ink = _drawn([stroke for digit in digits for stroke in digit.strokes] + around_digits, pen, (height, width))
     far = [_reaching(line, laid, kind, high - low) @ turn.T + middle for line in laid.lines]
     thickness = max(1.0, rng.uniform(*PRINTED) * scale)
     lines = _drawn(_dots(far, 4 * thickness) if laid.dotted else far, thickness, (height, width))
     boxes = tuple(_box_of(digit, pen, (height, width)) for digit in digits)
     text = ROW_MARK.join("".join(digit.label for digit in row) for row in rows)
+    if kind.holes:
+        desk = _punched(width, height, scale, rng)
     return Page(_photographed(ink, lines, kind, rng, desk), text, boxes)
 
 
@@ -172,7 +189,7 @@ def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterat
     by_writer = grouped_by_writer(digits)
     people = sorted(by_writer)
     for i in range(count):
-        rng = np.random.default_rng([seed, sorted(KINDS).index(kind), i])
+        rng = np.random.default_rng([seed, zlib.crc32(kind.encode()), i])
         own = by_writer[people[rng.integers(0, len(people))]]
         rows = [
             [own[k] for k in rng.integers(0, len(own), rng.integers(1, KINDS[kind].most[1] + 1))]
@@ -260,7 +277,37 @@ def _lay_out(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> _
         lines = _table_lines(len(rows), pitch, size, max(d.extent[1][0] for row in laid for d in row), rng)
     elif kind.lines in ("ruled", "squared", "margin", "dotted"):
         lines = _paper_lines(kind.lines, pitch, rng)
-    return _Layout(laid, lines, kind.lines == "dotted")
+    by_hand = {"underline": _underlined, "ring": _ringed}.get(kind.by_hand)
+    return _Layout(laid, lines, kind.lines == "dotted", by_hand(laid[-1], rng) if by_hand else ())
+
+
+def _underlined(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
+    """One line or two below a row, neither straight nor level, in millimetres."""
+    low, high, size = _extent(row)
+    lines = []
+    for i in range(int(rng.integers(1, 3))):
+        left, right = low[0] - rng.uniform(0, 0.4) * size, high[0] + rng.uniform(0, 0.4) * size
+        across = np.linspace(0, 1, 24)
+        level = high[1] + (rng.uniform(0.15, 0.3) + 0.25 * i + rng.uniform(-0.1, 0.1) * across) * size
+        wave = rng.uniform(0, 0.05) * size * np.sin(2 * np.pi * (rng.uniform(0.5, 2) * across + rng.random()))
+        lines.append(np.stack([left + across * (right - left), level + wave], axis=1))
+    return tuple(lines)
+
+
+def _ringed(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
+    """A ring around a row, which need not close, in millimetres."""
+    low, high, size = _extent(row)
+    angle = np.linspace(0, 2 * np.pi * rng.uniform(0.95, 1.08), 60) + rng.uniform(0, 2 * np.pi)
+    axes = (high - low) / 2 * rng.uniform(1.1, 1.3) + rng.uniform(0.3, 0.5) * size
+    drift = 1 + rng.uniform(-0.04, 0.04) * (angle - angle[0])
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1) * axes * drift[:, None]
+    return ((low + high) / 2 + circle,)
+
+
+def _extent(row: Sequence[Drawing]) -> tuple[np.ndarray, np.ndarray, float]:
+    """The corners of a row, and the usual height of its digits."""
+    corners = np.array([digit.extent for digit in row])
+    return corners[:, 0].min(axis=0), corners[:, 1].max(axis=0), float(np.median(corners[:, 1, 1] - corners[:, 0, 1]))
 
 
 def _form_lines(
@@ -343,7 +390,19 @@ def _box_of(digit: Drawing, pen: float, shape: tuple[int, int]) -> Box:
     return Box(int(start[0]), int(start[1]), int(stop[0] - start[0]), int(stop[1] - start[1]))
 
 
-def _desk_around(width: int, height: int, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+def _punched(width: int, height: int, scale: float, rng: Generator) -> np.ndarray:
+    """What share of the light comes back from a punched sheet, (height, width) float32 in [0, 1]; `scale` per mm."""
+    sheet = np.ones((height, width), np.float32)
+    dark, step = float(rng.uniform(0.05, 0.4)), rng.uniform(8.5, 80)
+    for y in np.arange(rng.uniform(0, step), height / scale, step):
+        middle = round(HOLE_MARGIN * scale), round(y * scale)
+        cv2.circle(sheet, middle, round(HOLE / 2 * scale), dark, -1, cv2.LINE_AA)
+    return sheet
+
+
+def _desk_around(
+    width: int, height: int, returned: tuple[float, float], rng: Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Put desk around a sheet of this size in pixels, none on some sides, where the sheet leaves the picture.
 
     Returns:
@@ -354,7 +413,7 @@ def _desk_around(width: int, height: int, rng: Generator) -> tuple[np.ndarray, n
     corner = beside[0]
     size = np.round(beside.sum(axis=0) + [width, height]).astype(int)
     grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size, interpolation=cv2.INTER_CUBIC)
-    desk = np.float32(rng.uniform(0.05, 0.5)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
+    desk = np.float32(rng.uniform(*returned)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
     sheet = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [width, height]
     sheet = sheet + rng.normal(0, 0.01, (4, 2)) * [width, height]  # no camera stands quite upright
     cv2.fillConvexPoly(desk, np.round(sheet).astype(np.int32), 1.0, cv2.LINE_AA)
@@ -391,6 +450,8 @@ def _photographed(
     picture = np.stack(
         [light * paper[c] * (1 - printed * print_[c]) * (1 - swallowed * pen[c]) for c in range(3)], axis=-1
     ).astype(np.float32)
+    if kind.gleam:
+        picture = picture * np.float32(rng.uniform(0.6, 0.9)) + _gleam(width, height, rng)[..., None]
     if kind.dark:
         picture = (1 - picture) * np.float32(rng.uniform(0.6, 1.0))
     blurred: np.ndarray = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0) * max(1.0, max(ink.shape) / 1600))
@@ -398,6 +459,14 @@ def _photographed(
     pixels = np.clip(np.round((blurred + grain[..., None]) * 255), 0, 255).astype(np.uint8)
     packed = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])[1]
     return np.ascontiguousarray(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))[..., ::-1])
+
+
+def _gleam(width: int, height: int, rng: Generator) -> np.ndarray:
+    """The light of a lamp that paper mirrors: (height, width) float32, brightest at one place."""
+    middle, reach = rng.uniform(0, 1, 2) * [width, height], rng.uniform(0.15, 0.3) * max(width, height)
+    columns = np.exp(-((np.arange(width, dtype=np.float32) - middle[0]) ** 2) / (2 * reach**2))
+    rows = np.exp(-((np.arange(height, dtype=np.float32) - middle[1]) ** 2) / (2 * reach**2))
+    return np.asarray(rng.uniform(0.25, 0.6) * np.outer(rows, columns), np.float32)
 
 
 if __name__ == "__main__":
