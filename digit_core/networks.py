@@ -93,7 +93,7 @@ def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
     x = layers.BatchNormalization(name="gather_norm")(x)
     x = layers.Flatten(name="flat")(x)
     x = layers.Dropout(0.3, name="dropout")(x)
-    return layers.Dense(LOGITS, name="logits")(x)
+    return layers.Dense(LOGITS, dtype="float32", name="logits")(x)  # in full, whatever the rest computes in
 
 
 _BUILDERS: dict[str, Callable[[keras.KerasTensor, float], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

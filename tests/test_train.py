@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from drawings import DIGITS
@@ -142,6 +143,21 @@ def test_no_run_between_is_left_out_of_the_history():
         (7, 2, 1.3),
     ]
     assert (told["began_with"], told["recipe"]) == (["first", "second"], "third")
+
+
+def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    recipe = replace(RECIPE, bfloat16=True)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, kinds, KilledOnTheWay(validation))
+
+    folder = train(recipe, kinds, validation)
+
+    assert [row["epoch"] for row in history(folder)] == [1, 2]
+    assert history(folder)[1]["loss"] < history(folder)[0]["loss"]
+    best = keras.saving.load_model(folder / "best.keras", compile=False)
+    assert {layer.compute_dtype for layer in best.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
 
 
 def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
