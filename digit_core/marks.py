@@ -30,6 +30,7 @@ LINE_FLAT = 0.3  # height by width of an underline
 LINE_STROKES = 4.0  # stroke widths that it is thick, at most: two lines may have become one
 LINE_LENGTH = 1.0  # heights of what stands on it: a one's foot and a two's base are shorter
 LINE_GAP = (-0.25, 0.6)  # heights of what stands on it, from there down to the line
+REST_GAP = 0.2  # the same: so far below is no digit's base, but what is left of a line whose rest was taken for printed
 ON_LINE = 0.6  # of its width: what stands so far over a line stands on it
 LOW = 0.5  # of the tallest: lower pieces tell nothing of the usual height
 
@@ -122,7 +123,7 @@ def _outline(mask: np.ndarray, height: float) -> np.ndarray:
 
 
 def _underlines(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[int]:
-    """Flat lines below a digit or a number, longer than any digit's own."""
+    """Flat lines below a digit or a number, longer or farther away than any digit's own."""
     flat = {
         label
         for label, box in boxes.items()
@@ -134,10 +135,13 @@ def _underlines(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> 
     for label in flat if len(others) else ():
         box = boxes[label]
         width, height = others[:, 2] - others[:, 0], others[:, 3] - others[:, 1]
-        over = np.minimum(others[:, 2], box.right) - np.maximum(others[:, 0], box.left) >= ON_LINE * width
+        over = np.minimum(others[:, 2], box.right) - np.maximum(others[:, 0], box.left)
         gap = (box.top + box.height / 2 - others[:, 3]) / height
-        standing = over & (gap >= LINE_GAP[0]) & (gap <= LINE_GAP[1]) & (height > 2 * box.height)
-        if standing.any() and box.width >= LINE_LENGTH * float(np.median(height[standing])):
+        near = (over > 0) & (gap >= LINE_GAP[0]) & (gap <= LINE_GAP[1]) & (height > 2 * box.height)
+        standing = near & (over >= ON_LINE * width)
+        is_long = standing.any() and box.width >= LINE_LENGTH * float(np.median(height[standing]))
+        is_rest = len(others) > 1 and (near & (gap >= REST_GAP)).any()
+        if is_long or is_rest:
             lines.append(label)
     return lines
 

@@ -33,8 +33,8 @@ BOX = [(20, 15), (540, 20), (535, 268), (22, 262), (20, 15)]
 
 @pytest.mark.parametrize(
     "strokes",
-    [[UNDERLINE], [UNDERLINE, [(60, 274), (510, 271)]], [RING], [BOX]],
-    ids=["underline", "two lines", "ring", "box"],
+    [[UNDERLINE], [UNDERLINE, [(60, 274), (510, 271)]], [[(420, 268), (500, 268)]], [RING], [BOX]],
+    ids=["underline", "two lines", "rest of a line", "ring", "box"],
 )
 def test_what_is_drawn_around_a_number_goes(strokes):
     [seen] = frames(with_strokes(paper(), *strokes))
