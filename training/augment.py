@@ -46,6 +46,8 @@ DISTORTIONS = {
 }
 PATCHES = 7  # a side: dry spots are about four pixels wide
 ELASTIC_KNOTS = 6  # the displacement field is drawn on this many points a side and smoothed between them
+TOGETHER = 512  # frames that OpenCV sees as one picture, whose height it bounds
+BORDER = 1  # empty rows above and below each frame in that picture: nothing crosses over to the next
 _ROWS, _COLUMNS = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE].astype(np.float32)
 _MIDDLE = (FRAME_SIZE - 1) / 2
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -62,6 +64,12 @@ def distort(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np
     Returns:
         (n, 28, 28) float32 in [0, 1].
     """
+    parts = range(0, len(frames), TOGETHER)
+    distorted = [_distorted(frames[i : i + TOGETHER], how, rng) for i in parts]
+    return np.concatenate(distorted) if distorted else np.zeros(frames.shape, np.float32)
+
+
+def _distorted(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np.ndarray:
     count = len(frames)
     turn, slant = rng.normal(0, how.turn, count), rng.normal(0, how.slant, count)
     stretch = np.exp(rng.normal(0, how.stretch, (count, 2)))
@@ -73,29 +81,61 @@ def distort(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np
     blur = rng.uniform(0.4, 0.9, count) * (rng.random(count) < how.blur)
     patches = rng.uniform(0, 0.8, (count, PATCHES, PATCHES)).astype(np.float32)
     is_patchy = rng.random(count) < how.patchy
-    distorted = np.empty(frames.shape, np.float32)
-    for i, frame in enumerate(frames):
-        image = _with_stroke(frame.astype(np.float32) / 255.0, float(bolder[i]))
-        cos, sin = np.cos(turn[i]), np.sin(turn[i])
-        inverse = np.diag(1 / stretch[i]) @ np.array([[1, -slant[i]], [0, 1]]) @ np.array([[cos, sin], [-sin, cos]])
-        x, y = _COLUMNS - _MIDDLE - shift[i, 0], _ROWS - _MIDDLE - shift[i, 1]
-        field_x = cv2.resize(knots[i, 0], (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_CUBIC) * strength[i]
-        field_y = cv2.resize(knots[i, 1], (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_CUBIC) * strength[i]
-        source_x = (inverse[0, 0] * x + inverse[0, 1] * y + _MIDDLE + field_x).astype(np.float32)
-        source_y = (inverse[1, 0] * x + inverse[1, 1] * y + _MIDDLE + field_y).astype(np.float32)
-        image = cv2.remap(image, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-        if blur[i]:
-            image = cv2.GaussianBlur(image, (0, 0), blur[i])
-        if is_patchy[i]:
-            image = image * (1 - cv2.resize(patches[i], (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
-        distorted[i] = np.clip(image * max(float(density[i]), 0.7), 0.0, 1.0)
-    return distorted
+
+    images = _with_strokes(frames.astype(np.float32) / 255.0, bolder)
+    images = _resampled(images, _inverses(turn, slant, stretch), shift, _enlarged(knots, cv2.INTER_CUBIC), strength)
+    for i in np.flatnonzero(blur):
+        images[i] = cv2.GaussianBlur(images[i], (0, 0), blur[i])
+    images[is_patchy] *= 1 - _enlarged(patches[is_patchy], cv2.INTER_LINEAR)
+    return np.clip(images * _each(np.maximum(density, 0.7)), 0.0, 1.0)
 
 
-def _with_stroke(image: np.ndarray, bolder: float) -> np.ndarray:
-    """Blend a frame with its grey dilation (bolder > 0) or erosion (bolder < 0) by |bolder|."""
-    if bolder == 0.0:
-        return image
-    other = cv2.dilate(image, _CROSS) if bolder > 0 else cv2.erode(image, _CROSS)
-    amount = 0.6 * abs(bolder)  # all of it would close loops or erase thin strokes
-    return (1 - amount) * image + amount * other
+def _inverses(turn: np.ndarray, slant: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+    """Return the (n, 2, 2) maps from a distorted frame's pixels back to the frame's, both from its middle."""
+    one, none, cos, sin = np.ones(len(turn)), np.zeros(len(turn)), np.cos(turn), np.sin(turn)
+    unstretch = np.array([[1 / stretch[:, 0], none], [none, 1 / stretch[:, 1]]])
+    unslant, unturn = np.array([[one, -slant], [none, one]]), np.array([[cos, sin], [-sin, cos]])
+    return np.einsum("ijn,jkn,kln->nil", unstretch, unslant, unturn)
+
+
+def _resampled(
+    images: np.ndarray, inverses: np.ndarray, shift: np.ndarray, field: np.ndarray, strength: np.ndarray
+) -> np.ndarray:
+    """Take each pixel from where it was: shifted back, through `inverses` and the (n, 2, 28, 28) smooth field."""
+    x, y = _COLUMNS - _MIDDLE - _each(shift[:, 0]), _ROWS - _MIDDLE - _each(shift[:, 1])
+    source_x, source_y = (
+        _each(inverses[:, axis, 0]) * x + _each(inverses[:, axis, 1]) * y + _MIDDLE + field[:, axis] * _each(strength)
+        for axis in (0, 1)
+    )
+    first_row = BORDER + (FRAME_SIZE + 2 * BORDER) * np.arange(len(images))
+    source_y = np.clip(source_y, -BORDER, FRAME_SIZE - 1 + BORDER) + _each(first_row)
+    map_x, map_y = (source.reshape(-1, FRAME_SIZE).astype(np.float32) for source in (source_x, source_y))
+    return cv2.remap(_stacked(images), map_x, map_y, cv2.INTER_LINEAR).reshape(images.shape)
+
+
+def _with_strokes(images: np.ndarray, bolder: np.ndarray) -> np.ndarray:
+    """Blend each frame with its grey dilation (bolder > 0) or erosion (bolder < 0) by |bolder|."""
+    stacked = _stacked(images)
+    dilated, eroded = (_unstacked(change(stacked, _CROSS)) for change in (cv2.dilate, cv2.erode))
+    amount = _each(0.6 * np.abs(bolder))  # all of it would close loops or erase thin strokes
+    return (1 - amount) * images + amount * np.where(_each(bolder) > 0, dilated, eroded)
+
+
+def _enlarged(grids: np.ndarray, interpolation: int) -> np.ndarray:
+    """Resize (..., k, k) grids to (..., 28, 28), as OpenCV does, by one matrix that it makes of the unit vectors."""
+    side = grids.shape[-1]
+    weights = cv2.resize(np.eye(side, dtype=np.float32), (side, FRAME_SIZE), interpolation=interpolation)
+    return weights @ grids @ weights.T
+
+
+def _stacked(images: np.ndarray) -> np.ndarray:
+    return np.pad(images, ((0, 0), (BORDER, BORDER), (0, 0))).reshape(-1, FRAME_SIZE)
+
+
+def _unstacked(picture: np.ndarray) -> np.ndarray:
+    return picture.reshape(-1, FRAME_SIZE + 2 * BORDER, FRAME_SIZE)[:, BORDER:-BORDER]
+
+
+def _each(values: np.ndarray) -> np.ndarray:
+    """Shape one float for each frame so that it goes with all of the frame's pixels."""
+    return values.astype(np.float32)[:, None, None]
