@@ -155,9 +155,30 @@ def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp
 
     assert [row["epoch"] for row in history(folder)] == [1, 2]
     assert history(folder)[1]["loss"] < history(folder)[0]["loss"]
+    state = keras.saving.load_model(folder / "state.keras", compile=False)
+    assert {layer.compute_dtype for layer in state.layers if isinstance(layer, keras.layers.Conv2D)} == {"bfloat16"}
+    assert state.output.dtype == "float32"
     best = keras.saving.load_model(folder / "best.keras", compile=False)
     assert {layer.compute_dtype for layer in best.layers} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_an_average_over_larger_steps_is_as_long(kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    monkeypatch.setattr(training_module, "training_kinds", lambda *_: kinds)
+    monkeypatch.setattr(training_module, "validation_sets", lambda *_: validation)
+
+    assert main(["--model", "compact", "--epochs", "1", "--batch", "64", "--no-export"]) == 0
+
+    recipe = json.loads(next(tmp_path.glob("runs/*/history.json")).read_text())["recipe"]
+    assert recipe["batch"] == 64
+    assert recipe["momentum"] ** 2 == pytest.approx(training_module.MOMENTUM)
+
+
+def test_a_step_of_no_frame_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--batch", "0"])
+    assert "at least one frame" in capsys.readouterr().err
 
 
 def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):

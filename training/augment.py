@@ -42,7 +42,7 @@ class Distortion:
 # The two networks learn from differently distorted frames, one reason why they err differently.
 DISTORTIONS = {
     "compact": Distortion(),
-    "deep": Distortion(turn=0.13, slant=0.15, stretch=0.10, shift=2.0, elastic=0.6, stroke=0.40),
+    "deep": Distortion(turn=0.15, slant=0.17, stretch=0.11, shift=2.0, elastic=0.7, stroke=0.45),
 }
 PATCHES = 7  # a side: dry spots are about four pixels wide
 ELASTIC_KNOTS = 6  # the displacement field is drawn on this many points a side and smoothed between them

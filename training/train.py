@@ -25,7 +25,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from digit_core import imaging, segmentation
+from digit_core import imaging, marks, rules, segmentation
 from digit_core.classifiers import KerasClassifier, filled_network
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME
@@ -46,7 +46,8 @@ DECAY = 1e-4  # AdamW's weight decay
 PATIENCE = 30  # epochs without a better validation error
 GENTLE_RATE = 0.15  # of the peak: the rate that the gentle epochs start at
 DIGITNESS_SHARE = 0.3  # weight of the digitness loss beside the ten-digit loss
-MOMENTUM = 0.998  # of the weight averaging
+BATCH = 128  # frames in one step
+MOMENTUM = 0.998  # of the weight averaging, for so many frames in a step
 STEADY_MOMENTUM = 0.9995  # of the weight averaging where the rate is not lowered: over two epochs, not half of one
 TEACHER_SHARE = 0.7  # weight of the teachers' answers beside the labels
 TEACHER_TEMPERATURE = 2.0  # what both logits are divided by, so that a teacher's second choice counts, too
@@ -84,7 +85,7 @@ class Recipe:
     seed: int = 1
     epochs: int = EPOCHS
     gentle_epochs: int = 4
-    batch: int = 128
+    batch: int = BATCH
     rate: float = RATE
     decay: float = DECAY
     momentum: float = MOMENTUM
@@ -92,10 +93,10 @@ class Recipe:
     other_share: float = 0.35
     cut_share: float = 0.3
     paper_share: float = 0.12
-    copies: int = 7
-    other_copies: int = 8
-    numbers: int = 6000
-    papers: int = 12_000
+    copies: int = 13
+    other_copies: int = 14
+    numbers: int = 10_000
+    papers: int = 20_000
     steady: bool = False
     patience: int = PATIENCE
     start: str = ""
@@ -333,6 +334,7 @@ def train(
         clock = time.monotonic()
         _seed_dropout(network, recipe.seed, epoch)
         fitted = network.fit(batches, shuffle=False, verbose=1 if sys.stdout.isatty() else 0)
+        network.set_weights(network.get_weights())  # JAX gives them away in the next `fit`, and the average with them
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
         row["learning_rate"] = float(Rate.of(recipe, steps)(network.optimizer.iterations))
         bare = _bare(network, recipe)  # `fit` has put the averaged weights in
@@ -417,6 +419,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"frames in one step (default {BATCH})")
     parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate (default {RATE})")
     parser.add_argument("--decay", type=float, default=DECAY, help=f"weight decay (default {DECAY})")
     parser.add_argument("--steady", action="store_true", help="keep the rate, and average weights over longer")
@@ -443,6 +446,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     names = NETWORKS if options.model == "all" else (options.model,)
+    if options.batch < 1:
+        parser.error(f"a step takes at least one frame, not {options.batch}")
     if not 0 < options.rate < 1:
         parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
     if not 0.1 <= options.width <= 10:
@@ -458,6 +463,7 @@ def main(arguments: list[str] | None = None) -> int:
                 name,
                 seed=options.seed,
                 epochs=options.epochs,
+                batch=options.batch,
                 rate=options.rate,
                 decay=options.decay,
                 patience=options.patience,
@@ -466,7 +472,7 @@ def main(arguments: list[str] | None = None) -> int:
                 teachers=taught_by,
                 width=options.width,
                 steady=options.steady,
-                momentum=STEADY_MOMENTUM if options.steady else MOMENTUM,
+                momentum=(STEADY_MOMENTUM if options.steady else MOMENTUM) ** (options.batch / BATCH),
             ).without(options.without)
             training = training_kinds(options.mnist, options.extra, recipe)
             folder = train(recipe, training, validation_sets(options.mnist), start, teachers)
@@ -552,7 +558,10 @@ def _run_name(recipe: Recipe) -> str:
 
 def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str = "") -> dict[str, FrameSet]:
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
-    sources = [Path(module.__file__ or "").read_bytes() for module in (imaging, segmentation, strokes, papers, frames)]
+    sources = [
+        Path(module.__file__ or "").read_bytes()
+        for module in (imaging, marks, rules, segmentation, strokes, papers, frames)
+    ]
     key = hashlib.sha256(b"".join([*sources, frames.GREEK_FILE.read_bytes()]) + amounts.encode()).hexdigest()[:12]
     path = run_dir() / f"frames-{title}-{key}.npz"
     if not path.exists():
