@@ -42,8 +42,8 @@ SHEET_SHARE = 0.15  # of the picture: a sheet on a darker desk is no smaller ...
 SHEET_SOLID = 0.93  # ... fills its own convex hull so far ...
 SHEET_CORNERS = 0.82  # ... and the tightest rectangle around it; an ellipse fills 0.785 of that
 SHEET_BESIDE = 0.15  # of the picture's border at least lies beside it
-SHEET_CONTRAST = 0.5  # of its brightness at most has what lies beside it; shadows are seldom so deep ...
-SHEET_LIGHT = 0.88  # ... or so much, where a sharp edge parts the two and nothing is written beside it
+SHEET_CONTRAST = 0.5  # of its brightness at most is that of what lies beside it; shadows are seldom so deep ...
+SHEET_LIGHT = 0.88  # ... or this, where a sharp edge parts the two and nothing is written beside it
 SHEET_STEP = 0.6  # of the contrast between the two is the step that such an edge makes within a few pixels ...
 SHEET_SHARP = 0.8  # ... along so much of it
 SHEET_WRITTEN = 0.5  # of the ink's contrast: marks beside the sheet that are as dark were written ...
@@ -345,8 +345,9 @@ def _edge_step(small: np.ndarray) -> float:
 def _sheet(grey: np.ndarray) -> np.ndarray | None:
     """Find the light sheet that lies on something darker: (height, width) bool, or None where there is none.
 
-    It is large, solid and has corners, much darker things lie beside it and reach the border, and something is written
-    on it: so neither a shadow makes one nor a bold stroke of chalk.
+    It is large, solid and has corners, something is written on it, and what lies beside it reaches the border and is
+    much darker, or is parted from it by a sharp edge and bare. So a bold stroke of chalk is none, nor is paper beside
+    a shadow.
     """
     if max(grey.shape) <= SMALL_SIDE:
         return None
@@ -372,8 +373,9 @@ def _sheet(grey: np.ndarray) -> np.ndarray | None:
     written = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((reach, reach), np.uint8))
     if float(written[inside].max()) < MIN_CONTRAST:
         return None
-    contrast = float(np.median(small[filled == 0])) / float(np.median(small[inside]))
-    if contrast > SHEET_LIGHT or (contrast > SHEET_CONTRAST and not _lies_on(small, filled, written)):
+    beside = float(np.median(small[filled == 0])) / float(np.median(small[inside]))  # how bright, by the sheet
+    share = written / np.maximum(small + written, 1e-6)
+    if beside > SHEET_LIGHT or (beside > SHEET_CONTRAST and not _lies_on(small, filled, share)):
         return None
     full = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return full > MASK_THRESHOLD
@@ -385,7 +387,7 @@ def _lies_on(small: np.ndarray, filled: np.ndarray, written: np.ndarray) -> bool
     Args:
         small: (height, width) float32 grey.
         filled: (height, width) uint8, 1 on the sheet.
-        written: (height, width) float32, by how much thin marks are darker than around them.
+        written: (height, width) float32, by what share thin marks are darker than around them: as much in a shadow.
     """
     near, far = np.ones((3, 3), np.uint8), np.ones((2 * SHEET_EDGE + 1,) * 2, np.uint8)
     padded = np.pad(filled, SHEET_EDGE, mode="edge")

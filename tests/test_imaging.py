@@ -204,12 +204,25 @@ def test_what_lies_beside_a_sheet_on_a_desk_is_no_ink(photo):
 
 
 @pytest.mark.parametrize("blur", [1, 12], ids=["sharp", "soft"])
-def test_what_is_written_in_a_shadow_is_not_taken_for_a_desk(blur):
+@pytest.mark.parametrize("edge", [280, 560, 840])
+@pytest.mark.parametrize(("brush", "shade"), [(12, 0.65), (5, 0.65), (3, 0.55)])
+def test_what_is_written_in_a_shadow_is_not_taken_for_a_desk(brush, shade, edge, blur):
     shadow = np.ones((280, 1120))
-    shadow[:, 560:] = 0.65
-    photo = np.asarray(grey("5713", width=1120, brush=12)) * 0.8 * cv2.GaussianBlur(shadow, (0, 0), blur)
+    shadow[:, edge:] = shade
+    photo = np.asarray(grey("5713", width=1120, brush=brush)) * 0.8 * cv2.GaussianBlur(shadow, (0, 0), blur)
 
     assert len(find_digits(to_ink(photo.astype(np.uint8)))[0]) == 4
+
+
+@pytest.mark.parametrize("middle", [(140, 350), (250, 20)])
+def test_ink_under_a_lamp_that_lights_a_part_of_the_paper_is_dark(middle):
+    rows, columns = np.mgrid[0:280, 0:700]
+    light = 0.25 + 0.5 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
+    photo = (np.asarray(grey("425", width=700, brush=10)) * 0.8 + 25) * light
+
+    [row] = find_digits(to_ink(photo.astype(np.uint8)))
+
+    assert len(row) == 3
 
 
 @pytest.mark.parametrize("middle", [(60, 620), (140, 350), (250, 20)])
