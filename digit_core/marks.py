@@ -15,11 +15,13 @@ from digit_core.types import Box
 
 HOLE_ROUND = 0.85  # short by long side of a punched hole's box ...
 HOLE_CUT = 0.35  # ... or this where the picture's edge cuts it ...
-HOLE_FILLED = 0.93  # ... of whose ellipse so much is ink; a bold zero is longer, and a dot ...
+HOLE_FILLED = (0.93, 1.12)  # ... that fills its box as an ellipse does; a bold zero is longer, and a dot ...
 HOLE_HEIGHT = 0.2  # ... narrower than this share of the usual height ...
 HOLE_STROKES = 2.4  # ... or not so many stroke widths across
+HOLE_REACH = 2.0  # usual heights: with a digit so near on both sides it is a decimal point or a colon
 RING_CONTENT = 0.35  # of a ring's height: a digit in it is no lower; dots and a zero's slash are ...
-RING_ASPECT = 0.3  # ... or straight strokes, narrower by their length, and alone
+RING_ASPECT = 0.3  # ... or straight strokes, alone, narrower by their length ...
+RING_STROKES = 1.5  # ... or no more stroke widths across
 RING_TOUCHED = 0.1  # of its ink that lies in the boxes of what is in it, at most
 RING_BAND = 2.0  # stroke widths along a ring's convex hull that are the ring ...
 RING_DIGIT = 0.7  # ... and not a digit that touches it, of the usual height in it
@@ -27,8 +29,10 @@ RING_LINE = 0.5  # of its ink that is the ring's
 RING_SECTORS = 36  # directions from its middle, ...
 RING_CLOSED = 0.85  # ... of which it is seen in so many
 LINE_FLAT = 0.3  # height by width of an underline
-LINE_STROKES = 4.0  # stroke widths that it is thick, at most: two lines may have become one
-LINE_LENGTH = 1.0  # heights of what stands on it: a one's foot and a two's base are shorter
+LINE_LENGTH = 1.0  # heights of what stands on it: a one's foot is shorter ...
+LINE_ALONE = 1.5  # ... and a two's base than this, where nothing else stands on it
+LINE_CROSSED = 0.5  # heights of what stands on it: a stroke through its level so near makes it a four's, or a minus
+LINE_BAR = 1.5  # heights of what is below it and nearer than what is above: if shorter, it is that digit's bar
 LINE_GAP = (-0.25, 0.6)  # heights of what stands on it, from there down to the line
 REST_GAP = 0.2  # the same: so far below is no digit's base, but what is left of a line whose rest was taken for printed
 ON_LINE = 0.6  # of its width: what stands so far over a line stands on it
@@ -44,7 +48,7 @@ def marks(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> np.nda
         stroke: the ink's mean stroke width in pixels.
 
     Returns:
-        (height, width) bool, None where there are none. A digit that a ring touches is none of it.
+        (height, width) bool, None where there are none. A digit of usual height that a ring touches is none of it.
     """
     if len(boxes) < 2:
         return None
@@ -52,22 +56,23 @@ def marks(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> np.nda
     rest = dict(boxes)
     for label in _holes(labels, rest):
         _area(marked, rest.pop(label))[:] |= _mask(labels, label, boxes[label])
-    for label, line in _rings(labels, rest):
+    for label, line in _rings(labels, rest, max(stroke, 1.0)):
         _area(marked, rest.pop(label))[:] |= line
-    for label in _underlines(labels, rest, max(stroke, 1.0)):
+    for label in _underlines(rest, max(stroke, 1.0)):
         _area(marked, rest.pop(label))[:] |= _mask(labels, label, boxes[label])
     return marked if len(rest) < len(boxes) else None
 
 
 def _holes(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[int]:
-    """Filled discs about as high as digits."""
+    """Filled discs about as high as digits that stand clear of them."""
     discs = []
     for label, box in boxes.items():
         long, short = max(box.width, box.height), min(box.width, box.height)
         cut = box.left <= 1 or box.top <= 1 or box.right >= labels.shape[1] - 1 or box.bottom >= labels.shape[0] - 1
         if short < (HOLE_CUT if cut else HOLE_ROUND) * long:
             continue
-        if int(_mask(labels, label, box).sum()) >= HOLE_FILLED * np.pi / 4 * box.width * box.height:
+        filled = int(_mask(labels, label, box).sum()) / (np.pi / 4 * box.width * box.height)
+        if HOLE_FILLED[0] <= filled <= HOLE_FILLED[1]:
             discs.append(label)
     others = {label: box for label, box in boxes.items() if label not in discs}
     if not discs or not others:
@@ -75,10 +80,28 @@ def _holes(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[int]:
     usual = _usual_height(others.values())
     pen = float(np.median([stroke_width(_mask(labels, label, box)) for label, box in others.items()]))
     least = max(HOLE_HEIGHT * usual, HOLE_STROKES * pen)
-    return [label for label in discs if boxes[label].width >= least]
+    tall = np.array([[b.left, b.top, b.right, b.bottom] for b in others.values() if b.height >= LOW * usual])
+    return [n for n in discs if boxes[n].width >= least and _stands_clear(boxes[n], tall, usual)]
 
 
-def _rings(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[tuple[int, np.ndarray]]:
+def _stands_clear(hole: Box, tall: np.ndarray, usual: float) -> bool:
+    """Tell a hole from a dot, which is close to a digit, over one or between two.
+
+    Args:
+        hole: its bounding box.
+        tall: (n, 4) left, top, right and bottom of what may be digits.
+        usual: their height.
+    """
+    left, right = hole.left - tall[:, 2], tall[:, 0] - hole.right
+    above, below = hole.top - tall[:, 3], tall[:, 1] - hole.bottom
+    across, along = np.maximum(left, right), np.maximum(above, below)
+    if (np.maximum(across, along) < hole.width).any() or ((across < 0) & (below >= 0) & (below < usual)).any():
+        return False
+    level = (along < 0) & (across < HOLE_REACH * usual)
+    return not ((level & (left >= 0)).any() and (level & (right >= 0)).any())
+
+
+def _rings(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[tuple[int, np.ndarray]]:
     """Closed lines around a digit or a number: labels, and which pixels of their boxes are the line's."""
     names = list(boxes)
     sides = np.array([[box.left, box.top, box.right, box.bottom] for box in boxes.values()])
@@ -89,11 +112,11 @@ def _rings(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[tuple[int, np.n
         height = content[:, 3] - content[:, 1]
         tall = height >= RING_CONTENT * (bottom - top)
         inside = np.flatnonzero(within)[tall]
-        if not inside.size or (inside.size == 1 and _is_line(labels, names[inside[0]], boxes)):
+        if not inside.size or (inside.size == 1 and _is_line(labels, names[inside[0]], boxes, stroke)):
             continue
         mask = _mask(labels, label, boxes[label])
         areas = content - (left, top, left, top)
-        if sum(int(mask[a[1] : a[3], a[0] : a[2]].sum()) for a in areas) > RING_TOUCHED * int(mask.sum()):
+        if sum(np.count_nonzero(mask[a[1] : a[3], a[0] : a[2]]) for a in areas) > RING_TOUCHED * mask.sum():
             continue
         rows, columns = np.nonzero(mask)
         middle = (areas[:, :2].min(axis=0) + areas[:, 2:].max(axis=0)) / 2
@@ -105,10 +128,10 @@ def _rings(labels: np.ndarray, boxes: Mapping[int, Box]) -> list[tuple[int, np.n
     return rings
 
 
-def _is_line(labels: np.ndarray, label: int, boxes: Mapping[int, Box]) -> bool:
+def _is_line(labels: np.ndarray, label: int, boxes: Mapping[int, Box], stroke: float) -> bool:
     """Tell a straight stroke, upright or slanted."""
     sides = cv2.minAreaRect(cv2.findNonZero(_mask(labels, label, boxes[label]).astype(np.uint8)))[1]
-    return min(sides) < RING_ASPECT * max(sides)
+    return min(sides) < max(RING_ASPECT * max(sides), RING_STROKES * stroke)
 
 
 def _outline(mask: np.ndarray, height: float) -> np.ndarray:
@@ -122,28 +145,39 @@ def _outline(mask: np.ndarray, height: float) -> np.ndarray:
     return mask & ~np.isin(labels, digits)
 
 
-def _underlines(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[int]:
+def _underlines(boxes: Mapping[int, Box], stroke: float) -> list[int]:
     """Flat lines below a digit or a number, longer or farther away than any digit's own."""
-    flat = {
-        label
-        for label, box in boxes.items()
-        if box.height <= max(LINE_FLAT * box.width, stroke)
-        and int(_mask(labels, label, box).sum()) <= LINE_STROKES * stroke * box.width
-    }
+    flat = {label for label, box in boxes.items() if box.height <= max(LINE_FLAT * box.width, stroke)}
     others = np.array([[b.left, b.top, b.right, b.bottom] for label, b in boxes.items() if label not in flat])
-    lines = []
-    for label in flat if len(others) else ():
-        box = boxes[label]
-        width, height = others[:, 2] - others[:, 0], others[:, 3] - others[:, 1]
-        over = np.minimum(others[:, 2], box.right) - np.maximum(others[:, 0], box.left)
-        gap = (box.top + box.height / 2 - others[:, 3]) / height
-        near = (over > 0) & (gap >= LINE_GAP[0]) & (gap <= LINE_GAP[1]) & (height > 2 * box.height)
-        standing = near & (over >= ON_LINE * width)
-        is_long = standing.any() and box.width >= LINE_LENGTH * float(np.median(height[standing]))
-        is_rest = len(others) > 1 and (near & (gap >= REST_GAP)).any()
-        if is_long or is_rest:
-            lines.append(label)
-    return lines
+    return [label for label in flat if _is_underline(boxes[label], others)] if len(others) else []
+
+
+def _is_underline(line: Box, others: np.ndarray) -> bool:
+    """Tell a flat piece below a digit or a number that is no part of one.
+
+    Args:
+        line: its bounding box.
+        others: (n, 4) left, top, right and bottom of what is not flat.
+    """
+    left, top, right, bottom = others.T
+    width, height = right - left, bottom - top
+    over = np.minimum(right, line.right) - np.maximum(left, line.left)
+    middle = line.top + line.height / 2
+    gap = (middle - bottom) / height
+    near = (over > 0) & (gap >= LINE_GAP[0]) & (gap <= LINE_GAP[1]) & (height > 2 * line.height)
+    if not near.any():
+        return False
+    below = (over > 0) & (top > middle) & (line.width < LINE_BAR * height)
+    if below.any() and (top[below] - middle).min() < (middle - bottom[near]).min():
+        return False
+    standing = near & (over >= ON_LINE * width)
+    usual = float(np.median(height[standing if standing.any() else near]))
+    crossed = ((top < line.top) & (bottom > line.bottom) & (-over <= LINE_CROSSED * usual) & ~near).any()
+    if standing.sum() > 1 and line.width >= LINE_LENGTH * usual:
+        return True
+    is_long = standing.any() and line.width >= LINE_ALONE * usual
+    is_rest = len(others) > 1 and (gap[near] >= REST_GAP).any()
+    return bool((is_long or is_rest) and not crossed)
 
 
 def _area(picture: np.ndarray, box: Box) -> np.ndarray:

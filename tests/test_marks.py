@@ -75,8 +75,28 @@ def test_punched_holes_go(at):
         [[(140, 40), (140, 200)], [(90, 225), (190, 225)]],  # a one, its foot apart from the stem
         [[(80, 90), (140, 50), (190, 90), (150, 160), (100, 200)], [(80, 222), (200, 222)]],  # a two in two pieces
         [[(90, 140), (190, 140)], [(90, 190), (190, 190)]],  # a sign, no digit over its lower line
+        [[(60, 80), (120, 40), (170, 90), (130, 150), (80, 190)], [(60, 216), (225, 216)]],  # a two with a wide base
+        [[(90, 40), (75, 130)], [(75, 160), (215, 160)], [(230, 60), (220, 240)]],  # a four in three strokes
+        [arc(140, 140, 240, 240, 45, 315), [(110, 95), (180, 95), (130, 190)]],  # an open curve around a seven
+        [arc(140, 140, 220, 220, 0, 360), [(100, 100), (100, 120)], [(180, 100), (180, 120)], [(110, 190), (170, 190)]],
+        [arc(140, 140, 170, 250, 0, 360), [(175, 75), (165, 140), (110, 205)]],  # a zero, its slash bent and apart
+        [arc(140, 140, 220, 220, 180, 540), [(30, 140), (165, 140), (120, 165)], arc(140, 140, 110, 110, -135, 135)],
+        [arc(140, 140, 150, 250, 0, 360), [(85, 140), (195, 140)]],  # a barred zero, the bar apart from the ring
     ],
-    ids=["slashed zero", "dotted zero", "one with a foot", "broken two", "equals"],
+    ids=[
+        "slashed zero",
+        "dotted zero",
+        "one",
+        "broken two",
+        "equals",
+        "wide two",
+        "four",
+        "open",
+        "face",
+        "bent slash",
+        "spiral",
+        "barred",
+    ],
 )
 def test_pieces_of_a_shape_stay(strokes):
     ink = to_ink(with_strokes(Image.new("L", (280, 280), 255), *strokes, brush=12))
@@ -86,13 +106,115 @@ def test_pieces_of_a_shape_stay(strokes):
     assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
 
 
-def test_a_decimal_point_is_not_passed_over():
+def test_the_slash_of_a_bold_zero_stays():
+    strokes = [arc(200, 200, 190, 284, 0, 360), [(202, 160), (198, 240)]]
+    ink = to_ink(with_strokes(Image.new("L", (400, 400), 255), *strokes, brush=36))
+
+    [[shape]] = find_digits(ink)
+
+    assert float(shape.ink.sum()) == pytest.approx(float(ink.sum()), rel=0.03)
+
+
+def test_a_bar_of_the_row_below_is_no_underline():
+    written = Image.new("L", (560, 560), 255)
+    written.paste(paper(), (0, 0))
+    five = [(90, 330), (80, 400), (140, 390), (170, 440), (130, 500), (70, 490)]
+    seven = [(330, 330), (430, 330), (370, 500)]
+    with_bar = with_strokes(written, five, [(95, 312), (190, 306)], seven, brush=14)
+
+    _, [first, _] = find_digits(to_ink(with_bar))
+
+    assert first.box.top == pytest.approx(299, abs=3)
+
+
+def test_a_minus_in_the_row_below_is_no_rest_of_an_underline():
+    written = Image.new("L", (560, 480), 255)
+    written.paste(paper(), (0, 0))
+    with_minus = with_strokes(written, [(90, 325), (170, 325)], [(260, 280), (250, 420)], brush=14)
+
+    rows = find_digits(to_ink(with_minus))
+
+    assert [len(row) for row in rows] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    "dots",
+    [[(280, 214, 14)], [(280, 212, 20)], [(280, 212, 20), (280, 100, 20)]],
+    ids=["point", "bold point", "colon"],
+)
+def test_points_between_digits_are_not_passed_over(dots):
     pointed = paper()
-    ImageDraw.Draw(pointed).ellipse([270, 200, 298, 228], fill=0)
+    for x, y, radius in dots:
+        ImageDraw.Draw(pointed).ellipse([x - radius, y - radius, x + radius, y + radius], fill=0)
 
-    [row] = find_digits(to_ink(pointed))
+    ink = to_ink(pointed)
 
-    assert len(row) == 3
+    shapes = [shape for row in find_digits(ink) for shape in row]
+    assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
+
+
+def test_the_dot_of_an_i_is_not_passed_over():
+    dotted = with_strokes(Image.new("L", (280, 280), 255), [(140, 130), (140, 250)], brush=12)
+    ImageDraw.Draw(dotted).ellipse([122, 50, 158, 86], fill=0)
+    ink = to_ink(dotted)
+
+    shapes = [shape for row in find_digits(ink) for shape in row]
+
+    assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("text", "brush", "strokes", "discs"),
+    [
+        ("57", 6, [], [(310, 215, 12, 12)]),  # a full stop
+        ("5", 26, [], [(470, 205, 22, 22)]),  # a bold one
+        ("7", 14, [], [(60, 140, 22, 34)]),  # a filled zero
+        ("5", 14, [[(190, 248), (500, 248)]], []),  # a line beside what it does not carry
+        ("57", 14, [[(70, 245), (110, 270), (150, 245), (190, 270)]], []),  # a wave
+    ],
+    ids=["stop", "bold stop", "filled zero", "beside", "wave"],
+)
+def test_what_only_looks_like_a_mark_stays(text, brush, strokes, discs):
+    picture = Image.new("L", (560, 280), 255)
+    picture.paste(paper(text, 280 * len(text), brush), (0, 0))
+    picture = with_strokes(picture, *strokes)
+    for x, y, width, height in discs:
+        ImageDraw.Draw(picture).ellipse([x - width, y - height, x + width, y + height], fill=0)
+    ink = to_ink(picture)
+
+    shapes = [shape for row in find_digits(ink) for shape in row]
+
+    assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[(230, 60), (225, 220)], [(290, 60), (285, 220)], [(210, 244), (305, 244)]],
+        [
+            [(60, 80), (120, 40), (170, 90), (130, 150), (90, 196)],
+            [(70, 220), (190, 220)],
+            [(300, 60), (400, 60), (340, 205)],
+        ],
+    ],
+    ids=["two ones on a foot", "two's base beside a seven"],
+)
+def test_short_lines_below_digits_stay(strokes):
+    ink = to_ink(with_strokes(Image.new("L", (560, 280), 255), *strokes, brush=12))
+
+    shapes = [shape for row in find_digits(ink) for shape in row]
+
+    assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
+
+
+def test_a_filled_square_is_no_hole():
+    squared = paper("5", 280)
+    ImageDraw.Draw(squared).rectangle([10, 100, 50, 140], fill=0)
+    ink = to_ink(squared)
+
+    shapes = [shape for row in find_digits(ink) for shape in row]
+
+    assert sum(float(shape.ink.sum()) for shape in shapes) == pytest.approx(float(ink.sum()), rel=0.03)
 
 
 def test_a_ring_or_a_disc_by_itself_stays():
