@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from ui.draw import HINT, DrawHandlers
-from ui.sketchpad import Drawing
+from ui.sketchpad import BRUSH, Drawing
 
 
 def test_every_digit_drawn_with_the_mouse_is_read(page, draw, drawing_answer):
@@ -53,6 +53,17 @@ def test_the_answer_comes_while_the_pen_is_still_down(page, draw):
     draw(page, "7", lift=False)
 
     expect(page.locator("#draw-answer")).to_have_text("7")
+
+
+def test_a_pen_that_only_touches_the_paper_leaves_a_dot_as_wide_as_the_brush(page, draw, drawing_answer):
+    draw(page, strokes=[[(140, 140)]])
+    drawing_answer(page)
+
+    ink = """() => {
+        const { data } = document.querySelector("#draw-canvas canvas").getContext("2d").getImageData(0, 140, 280, 1);
+        return data.filter((value, at) => at % 4 === 0 && value < 128).length;
+    }"""
+    assert page.evaluate(ink) == pytest.approx(BRUSH, abs=1)
 
 
 def test_the_panel_shows_ten_bars_top_three_both_votes_and_the_frame(page, draw, drawing_answer):

@@ -12,6 +12,7 @@ const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrow
 const KEY_STEP = 10; // pixels of the paper that an arrow key moves the pen, a tenth with Shift
 const KEYBOARD = "keyboard"; // stands where otherwise a pointer's id does
 const PEN_RUBBER = 5; // the button number of the eraser at a stylus' end
+const DOT_LENGTH = 0.01; // pixels: browsers leave out a line that has no length at all, round ends and all
 const PEN_LIFT = 80; // pixels that a pen could have drawn while it goes from one stroke to the next
 const WRITING_SPEED = 0.8; // pixels of the paper a millisecond: a digit takes about a second
 const DEMO_AFTER_MS = 2000; // whoever came to draw has begun by then
@@ -70,12 +71,12 @@ function drawStroke({ width, erases, points }, room) {
   paper.strokeStyle = erases ? "#fff" : "#000"; // white and not transparent: the paper is sent as it is seen
   paper.beginPath();
   paper.moveTo(...points[0]);
-  points.every((point, index) => {
+  points.every(([x, y], index) => {
     room -= wayTo(points, index);
-    if (room >= 0) paper.lineTo(...point);
+    if (room >= 0) paper.lineTo(index ? x : x + DOT_LENGTH, y);
     return room >= 0;
   });
-  paper.stroke(); // round caps make a dot of a stroke that has one point
+  paper.stroke();
   return room;
 }
 
