@@ -44,6 +44,26 @@ def test_what_is_drawn_around_a_number_goes(strokes):
     assert np.allclose(seen, alone)
 
 
+def test_a_wide_ring_around_a_small_number_goes():
+    small = Image.new("L", (700, 280), 255)
+    small.paste(picture_of("417", 420, 100, 8).convert("L"), (140, 90))
+    [alone] = find_digits(to_ink(small))
+
+    [seen] = find_digits(to_ink(with_strokes(small, arc(350, 140, 560, 250, 0, 360, steps=80), brush=12)))
+
+    assert [shape.box for shape in seen] == [shape.box for shape in alone]
+
+
+@pytest.mark.parametrize(("brush", "length"), [(20, 34), (6, 22)], ids=["bold", "thin"])
+def test_what_is_low_in_a_zero_makes_it_no_ring(brush, length):
+    zero = arc(140, 140, 180, 240, 0, 360, steps=80)
+    eyes = [[(x, 120), (x + 1, 120 + length)] for x in (110, 170)]
+
+    [[shape]] = find_digits(to_ink(with_strokes(Image.new("L", (280, 280), 255), zero, *eyes, brush=brush)))
+
+    assert shape.box.height > 240
+
+
 def test_a_digit_that_the_ring_touches_stays():
     ringed = with_strokes(paper("57"), arc(267, 140, 506, 270, -100, 262, steps=80), brush=8)
 
