@@ -673,15 +673,14 @@ def correcting_url(kept):
 
 
 @pytest.fixture
-def correcting(chromium, correcting_url, kept):
+def correcting(new_page, correcting_url, kept):
     """Opens a page that keeps corrections, in an empty folder; what the browser complains about fails the test."""
     for record in kept.glob("*/*.png"):
         record.unlink()
-    complaints, contexts = [], []
+    complaints = []
 
     def open_page(**manner):
-        contexts.append(chromium.new_context(**{"viewport": TALL, **manner}))
-        page = contexts[-1].new_page()
+        page = new_page(**{"viewport": TALL, **manner})
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(correcting_url)
@@ -689,8 +688,6 @@ def correcting(chromium, correcting_url, kept):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
     assert complaints == []
 
 

@@ -78,21 +78,17 @@ def measured_url(recognizer, measured_models):
 
 
 @pytest.fixture
-def open_models(chromium, measured_url):
+def open_models(new_page, measured_url):
     """Opens the measured page's tab in one manner and waits for its plots."""
-    contexts = []
 
     def visit_models(**manner):
-        contexts.append(chromium.new_context(**manner))
-        page = contexts[-1].new_page()
+        page = new_page(**manner)
         page.goto(measured_url)
         page.get_by_role("tab", name="Models").click()
         expect(page.locator("#models .js-plotly-plot .svg-container")).to_have_count(PLOTS, timeout=PATIENCE)
         return page
 
-    yield visit_models
-    for context in contexts:
-        context.close()
+    return visit_models
 
 
 def test_the_first_table_has_size_accuracy_and_origin(recognizer, models):
