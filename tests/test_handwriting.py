@@ -37,6 +37,7 @@ WRITTEN = """text => Array.from({ length: %d }, () => {
 SEEDED = """let state = 1;
 Math.random = () => (state = (state * 16807) % 2147483647) / 2147483647;"""
 ALWAYS_SEVEN = "Math.random = () => 0.75;"
+TRIES = 4  # visits: a busy machine may read an example only once, when it is written
 
 
 @pytest.fixture(scope="module")
@@ -148,19 +149,21 @@ def test_a_stroke_ends_an_example_that_is_being_written(moving, draw, drawing_an
 
 
 def test_the_page_writes_a_digit_by_itself_and_reads_it_live(moving):
-    page = moving()
-    page.evaluate(
-        """() => {
-            window.widths = new Set();
-            const bar = document.querySelector("#draw-panel .bars li:nth-child(8) .whole");
-            new MutationObserver(() => window.widths.add(bar.style.width)).observe(bar, { attributes: true });
-        }"""
-    )
+    for _ in range(TRIES):
+        page = moving()
+        page.evaluate(
+            """() => {
+                window.widths = new Set();
+                const bar = document.querySelector("#draw-panel .bars li:nth-child(8) .whole");
+                new MutationObserver(() => window.widths.add(bar.style.width)).observe(bar, { attributes: true });
+            }"""
+        )
+        wait_for_greeting(page)
+        assert ink_box(page)
+        if len(page.evaluate("[...window.widths]")) >= 2:
+            return
 
-    wait_for_greeting(page)
-
-    assert len(page.evaluate("[...window.widths]")) >= 2
-    assert ink_box(page)
+    pytest.fail(f"in {TRIES} visits no answer came before the example was written")
 
 
 def test_a_finished_example_stays_until_the_paper_is_touched_and_is_not_the_visitors(moving, draw, drawing_answer):
