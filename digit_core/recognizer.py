@@ -15,7 +15,7 @@ from digit_core.classifiers import TINY, Ensemble, sigmoid
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.imaging import FRAME_SIZE
 from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, find_digits, gap, joined, slices, stacked, whole_picture
+from digit_core.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -199,19 +199,36 @@ class Recognizer:
         if seen.worth >= PLAUSIBLE or shape.box.width < MIN_CUT_ASPECT * shape.box.height:
             return ()
         parts = slices(shape)
+        end = max((s.stop for s in parts), default=0)
         offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
-        looks = self._look([s.shape for s in offered], vote)
+        whole = seen.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
+        least = float(np.log(max(whole, TINY)))
+        # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
+        outer = self._scored([s for s in offered if s.start == 0 or s.stop == end], vote)
+        at_start = max((part.score for part in outer if part.start == 0), default=-np.inf)
+        at_end = max((part.score for part in outer if part.stop == end), default=-np.inf)
+        if at_start + at_end <= least and all(part.stop - part.start < end for part in outer):
+            return ()
+        inner = self._scored([s for s in offered if s.start > 0 and s.stop < end], vote)
         # The best chain of slices from the left edge to the right one (Viterbi), against the shape as it is.
         best: dict[int, tuple[float, tuple[_Seen, ...]]] = {0: (0.0, ())}
-        for s, look in sorted(zip(offered, looks, strict=True), key=lambda pair: pair[0].start):
-            if s.start not in best or look.worth < MIN_PART_WORTH:
+        for part in sorted(outer + inner, key=lambda part: part.start):
+            if part.start not in best:
                 continue
-            score = best[s.start][0] + float(np.log(look.worth)) - PART_COST - CROSSING_COST * s.crossed
-            if s.stop not in best or score > best[s.stop][0]:
-                best[s.stop] = (score, (*best[s.start][1], look))
-        score, chain = best.get(max((s.stop for s in parts), default=0), (-np.inf, ()))
-        whole = seen.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
-        return chain if score > np.log(max(whole, TINY)) else ()
+            score = best[part.start][0] + part.score
+            if part.stop not in best or score > best[part.stop][0]:
+                best[part.stop] = (score, (*best[part.start][1], part.seen))
+        score, chain = best.get(end, (-np.inf, ()))
+        return chain if score > least else ()
+
+    def _scored(self, parts: Sequence[Slice], vote: Vote) -> list[_Part]:
+        """Ask the networks about slices; those that are no digit at all are left out."""
+        looks = zip(parts, self._look([s.shape for s in parts], vote), strict=True)
+        return [
+            _Part(s.start, s.stop, float(np.log(look.worth)) - PART_COST - CROSSING_COST * s.crossed, look)
+            for s, look in looks
+            if look.worth >= MIN_PART_WORTH
+        ]
 
     def _checked(self, threshold: float | None) -> float:
         if threshold is None:
@@ -292,6 +309,16 @@ class _Seen:
             digitness=self.digitness,
             verdict=verdict,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A slice that may be a digit of a number: its cuts, the logarithm of its worth less its costs, what was seen."""
+
+    start: int
+    stop: int
+    score: float
+    seen: _Seen
 
 
 def number_features(shape: Shape, parts: Sequence[_Seen]) -> dict[str, float]:

@@ -31,7 +31,7 @@ QUIET_CHROMIUM = [
     "--disable-sync",
 ]
 WIDE = {"width": 1280, "height": 900}
-MOUSE_STEP = 20  # pixels of the screen between two reports of the mouse: a brisk hand
+MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurried hand
 
 
 @pytest.fixture(scope="session")
