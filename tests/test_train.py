@@ -12,10 +12,21 @@ from drawings import DIGITS
 from digit_core.classifiers import KerasClassifier, filled_network
 from digit_core.networks import build_network
 from training import train as training_module
-from training.data import NOT_A_DIGIT
+from training.data import NOT_A_DIGIT, Mnist
 from training.frames import FrameSet, from_files, measuring_frames, training_frames
 from training.strokes import Drawing
-from training.train import MODELS_DIR, Batches, Rate, Recipe, export, main, reading_loss, taught_loss, train
+from training.train import (
+    MODELS_DIR,
+    Batches,
+    Rate,
+    Recipe,
+    export,
+    main,
+    reading_loss,
+    taught_loss,
+    train,
+    training_kinds,
+)
 from training.weights import read_network
 
 RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
@@ -206,6 +217,26 @@ def test_what_is_left_out_is_not_mixed_in(kinds):
     labels = np.concatenate([batches[index][1] for index in range(len(batches))])
     assert len(labels) == pytest.approx(80 * 1.6, abs=16)
     assert (labels != NOT_A_DIGIT).all()
+
+
+def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
+    monkeypatch.setattr(training_module.data, "find_mnist", lambda _: mnist)
+    monkeypatch.setattr(training_module.data, "mnist_validation_rows", lambda: np.array([5]))
+    monkeypatch.setattr(training_module.data, "find_pendigits", lambda: DIGIT_DRAWINGS)
+    monkeypatch.setattr(training_module.data, "find_unipen", list)
+    monkeypatch.setattr(training_module.data, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
+    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2)
+
+    usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
+
+    assert all(np.array_equal(usual[kind].frames, plain[kind].frames) for kind in usual if kind != "strokes")
+    np.testing.assert_array_equal(usual["strokes"].labels, plain["strokes"].labels)
+    changed = (usual["strokes"].frames != plain["strokes"].frames).any(axis=(1, 2))
+    assert set(usual["strokes"].labels[changed].tolist()) <= {0, 1, 7}
+    assert changed.any()
 
 
 def test_teachers_answers_travel_with_the_labels(kinds):

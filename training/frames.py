@@ -117,9 +117,12 @@ def measuring_frames(drawings: Sequence[Drawing], placement: Placement, brush: i
     return _drawn(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px", worn=False)
 
 
-def training_frames(drawings: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
+def training_frames(
+    drawings: Sequence[Drawing], copies: int, seed: int, habit_share: float = strokes.HABIT_SHARE
+) -> FrameSet:
     """Draw each digit several times: varied, some with habits MNIST lacks, every size and brush."""
-    return _drawn(drawings, _practised, copies=copies, seed=seed, title="pen strokes")
+    practised = partial(_practised, habit_share=habit_share)
+    return _drawn(drawings, practised, copies=copies, seed=seed, title="pen strokes")
 
 
 def worn_frames(pictures: np.ndarray, labels: np.ndarray, amount: int, seed: int) -> FrameSet:
@@ -358,9 +361,11 @@ def _measured(drawing: Drawing, rng: np.random.Generator, placement: Placement, 
     return strokes.draw([strokes.place(drawing, placement, rng)], brush)
 
 
-def _practised(drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30) -> np.ndarray:
+def _practised(
+    drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30, habit_share: float = strokes.HABIT_SHARE
+) -> np.ndarray:
     """Write a drawing again, with a hair-thin pen or a bold one, up to a share of its longest side."""
-    if rng.random() < strokes.HABIT_SHARE:
+    if rng.random() < habit_share:
         drawing = strokes.with_habit(drawing, rng)
     if rng.random() < 0.75:
         drawing = strokes.vary(drawing, rng)

@@ -51,7 +51,7 @@ MOMENTUM = 0.998  # of the weight averaging, for so many frames in a step
 STEADY_MOMENTUM = 0.9995  # of the weight averaging where the rate is not lowered: over two epochs, not half of one
 TEACHER_SHARE = 0.7  # weight of the teachers' answers beside the labels
 TEACHER_TEMPERATURE = 2.0  # what both logits are divided by, so that a teacher's second choice counts, too
-INGREDIENTS = ("strokes", "others", "cuts", "papers")  # what a network may be trained without
+INGREDIENTS = ("strokes", "habits", "others", "cuts", "papers")  # what a network may be trained without
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Recipe:
         other_share: frames that are no digit, likewise.
         cut_share: cuts through numbers, right and wrong, likewise.
         paper_share: MNIST's digits taken from photos and small scans of them, likewise.
+        habit_share: drawn zeros, ones and sevens that are given a habit MNIST hardly has.
         copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
         other_copies: how often each letter or symbol is drawn for its pool.
         numbers: how many numbers are written and cut for their pool.
@@ -93,6 +94,7 @@ class Recipe:
     other_share: float = 0.35
     cut_share: float = 0.3
     paper_share: float = 0.12
+    habit_share: float = strokes.HABIT_SHARE
     copies: int = 13
     other_copies: int = 14
     numbers: int = 10_000
@@ -106,8 +108,7 @@ class Recipe:
 
     def without(self, kinds: Collection[str]) -> Recipe:
         """Return the recipe without some of `INGREDIENTS`."""
-        shares = {"strokes": "stroke_share", "others": "other_share", "cuts": "cut_share", "papers": "paper_share"}
-        none: dict[str, Any] = {shares[kind]: 0.0 for kind in kinds}
+        none: dict[str, Any] = {f"{kind.removesuffix('s')}_share": 0.0 for kind in kinds}
         return replace(self, **none)
 
     @property
@@ -262,10 +263,17 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
             "papers": frames.worn_frames(pictures, labels, recipe.papers, seed=14),
         }
 
-    return {
+    def plainly_drawn() -> dict[str, FrameSet]:
+        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "training")
+        return {"strokes": frames.training_frames(digits, recipe.copies, seed=11, habit_share=recipe.habit_share)}
+
+    kinds = {
         "mnist": frames.from_mnist(pictures, labels),
         "extra": frames.from_files(data.find_extra(extra) if extra else []),
     } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies} {recipe.numbers} {recipe.papers}")
+    if recipe.habit_share != strokes.HABIT_SHARE:  # only a comparison's: all other frames stay the same
+        kinds |= _cached("strokes", plainly_drawn, f"{recipe.copies} {recipe.habit_share}")
+    return kinds
 
 
 def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
