@@ -13,11 +13,10 @@ from PIL import Image
 
 from digit_core.types import DigitReading, Prediction, Reading
 from ui.data_urls import png_url
-from ui.parts import parts_in
+from ui.parts import NEARLY_CERTAIN, parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
 LIKELY = 0.75  # digitness below which an unsure shape is told to be perhaps no digit
-NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, which no network can mean
 HERE = Path(__file__).parent
 
 

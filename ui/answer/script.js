@@ -1,6 +1,5 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML.
-const find = (selector) => element.querySelector(selector);
-const percent = (probability) => (probability > 0.9994 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`); // nothing is certain
+// Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML, `find`
+// and `percent` from parts.js.
 
 const answer = find(".answer");
 let newest = 0; // the latest drawing that is answered or known to be blank: answers to older ones come too late

@@ -1,5 +1,5 @@
-// Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML.
-const find = (selector) => element.querySelector(selector);
+// Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML, `find` from
+// parts.js.
 const strip = find(".strip");
 const HEIGHT = 100; // of the strip in its own units
 const THINNEST = 0.5; // of these units: thinner bands are not drawn
@@ -14,8 +14,8 @@ let looking = null; // index of the step that is brought back, null while the pr
 const believed = ({ answer }) => answer.digits[0];
 
 // Whole per cents, but 100 of them never: nothing is certain.
-function percent(probability) {
-  if (probability > 0.9994) return "more than 99.9%";
+function roundly(probability) {
+  if (probability > NEARLY_CERTAIN) return "more than 99.9%";
   return `${(100 * probability).toFixed(probability < 0.99 ? 0 : 1)}%`;
 }
 
@@ -24,7 +24,7 @@ function inWords(index) {
   const place = `step ${index + 1} of ${steps.length}`;
   if (!digit) return `${place}: nothing read`;
   const [best, sure] = digit.top[0];
-  return digit.verdict === "not_a_digit" ? `${place}: no digit, nearest ${best}` : `${place}: ${best}, ${percent(sure)}`;
+  return digit.verdict === "not_a_digit" ? `${place}: no digit, nearest ${best}` : `${place}: ${best}, ${roundly(sure)}`;
 }
 
 // Where a digit's band begins and ends at each step, [top, bottom]: the ten stand upon one another.

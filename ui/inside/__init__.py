@@ -19,10 +19,10 @@ from digit_core.manifest import NETWORKS
 from digit_core.pictures import explanation_picture, feature_picture, step_pictures
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
-from ui.answer import NEARLY_CERTAIN, frame_url
+from ui.answer import frame_url
 from ui.controls import VoteControls
 from ui.data_urls import png_url
-from ui.parts import parts_in
+from ui.parts import NEARLY_CERTAIN, parts_in
 from ui.sketchpad import Drawing
 from ui.turns import Turns
 

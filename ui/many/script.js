@@ -1,6 +1,5 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from gr.HTML.
-const find = (selector) => element.querySelector(selector);
-const percent = (share) => (share === null ? "" : share > 0.9994 ? ">99.9%" : `${(100 * share).toFixed(1)}%`); // nothing is certain
+// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
+// gr.HTML, `find` and `percent` from parts.js.
 const onlyUnsure = find("input");
 const bar = find("progress");
 const link = find("a");
@@ -16,7 +15,7 @@ let running = false;
 function tableRow([file, text, confidence, verdict, doubtful]) {
   const tr = document.createElement("tr");
   tr.classList.toggle("doubtful", doubtful);
-  [file, text, percent(confidence), verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
+  [file, text, confidence === null ? "" : percent(confidence), verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
   return tr;
 }
 

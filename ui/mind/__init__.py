@@ -14,11 +14,10 @@ from digit_core.errors import DigitError, StrokesError
 from digit_core.pictures import mark_picture, marked_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
-from ui.answer import NEARLY_CERTAIN
 from ui.controls import VoteControls
 from ui.data_urls import png_url
 from ui.inside import ONE_AT_A_TIME
-from ui.parts import parts_in
+from ui.parts import NEARLY_CERTAIN, parts_in
 from ui.sketchpad import PAPERS
 
 FINE_ABOVE = 0.99  # where whole per cents would round to 100, tenths are given

@@ -12,6 +12,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image, UnidentifiedImageError
 
+from ui.parts import parts_in
+
 PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
 WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits
 PAPERS = ((PAPER_SIDE, PAPER_SIDE), (WIDE_PAPER, PAPER_SIDE))  # width and height of what a page may send
@@ -49,16 +51,11 @@ class Sketchpad(gr.HTML):
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
         super().__init__(
             value=None,
-            html_template=(HERE / "template.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "style.css").read_text(encoding="utf-8"),
-            js_on_load="\n".join(
-                [
-                    f"const handwriting = {(HERE / 'handwriting.json').read_text(encoding='utf-8')};",
-                    (HERE / "handwriting.js").read_text(encoding="utf-8"),
-                    (HERE / "script.js").read_text(encoding="utf-8"),
-                ]
+            **parts_in(
+                HERE,
+                f"const handwriting = {(HERE / 'handwriting.json').read_text(encoding='utf-8')};",
+                (HERE / "handwriting.js").read_text(encoding="utf-8"),
             ),
-            apply_default_css=False,
             elem_id=elem_id,
             side=PAPER_SIDE,
             wide=WIDE_PAPER,
