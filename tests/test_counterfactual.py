@@ -9,24 +9,12 @@ from drawings import strokes_of
 
 from digit_core import Vote, load_recognizer
 from digit_core.classifiers import Ensemble, KerasClassifier
-from digit_core.counterfactual import (
-    FARTHEST,
-    MOST_PARTS,
-    MOST_POINTS,
-    MOST_STROKES,
-    WIDEST,
-    Part,
-    Stroke,
-    cut_strokes,
-    draw_strokes,
-    strokes_from,
-    what_would_change,
-)
-from digit_core.errors import EmptyDrawingError, ExplanationError, StrokesError
+from digit_core.counterfactual import MOST_PARTS, Part, cut_strokes, what_would_change
+from digit_core.errors import EmptyDrawingError, ExplanationError
 from digit_core.manifest import NETWORKS, read_manifest
 from digit_core.networks import build_network
+from digit_core.pen import Stroke, draw_strokes
 from digit_core.recognizer import Recognizer
-from training import strokes as training_strokes
 
 PAPER, WIDE_PAPER = (280, 280), (700, 280)
 BAR = [(95, 60), (118, 135), (95, 215)]  # closes a three's open sides: an eight
@@ -180,20 +168,6 @@ def test_what_is_too_tangled_to_be_taken_apart_is_answered_by_a_sentence(recogni
         what_would_change(recognizer, drawn(strokes_of("4")), PAPER, 9, Vote())
 
 
-def test_strokes_are_drawn_as_training_draws_them():
-    lines = [*strokes_of("4"), [(60, 60)]]
-    drawing = training_strokes.Drawing(tuple(np.array(line, np.float32) for line in lines), "4", "nobody")
-
-    assert (draw_strokes(drawn(lines), PAPER) == training_strokes.draw([drawing], 20)).all()
-
-
-def test_the_eraser_draws_white():
-    bar = drawn([[(140, 60), (140, 220)]])
-    rubber = Stroke(np.array([(140, 60), (140, 220)], np.float32), 30, erases=True)
-
-    assert (draw_strokes([*bar, rubber], PAPER) == 255).all()
-
-
 def test_an_answer_asks_the_networks_a_bounded_number_of_times(recognizer, monkeypatch):
     asked = []
     poll = type(recognizer.ensemble).poll
@@ -226,56 +200,3 @@ def test_a_target_that_is_no_digit_is_answered_by_a_sentence(recognizer, target)
 def test_a_shape_that_is_not_there_is_answered_by_a_sentence(recognizer):
     with pytest.raises(ExplanationError, match=r"1 shape was found.*\.$"):
         what_would_change(recognizer, drawn(THREE_WITH_BAR), PAPER, 3, Vote(), index=1)
-
-
-def told(**changes):
-    stroke = {"width": 20, "erases": False, "points": [[10, 20], [30.5, 40]]}
-    return {"size": [280, 280], "strokes": [stroke | changes]}
-
-
-def test_what_a_page_says_of_a_drawing_becomes_strokes():
-    strokes, size = strokes_from(told(erases=True), [PAPER])
-
-    assert size == PAPER
-    assert (strokes[0].width, strokes[0].erases) == (20, True)
-    assert strokes[0].points.tolist() == [[10, 20], [30.5, 40]]
-
-
-@pytest.mark.parametrize(
-    "drawn_elsewhere",
-    [
-        None,
-        "strokes",
-        [],
-        {},
-        {"size": [280, 280]},
-        {"size": [280, 280], "strokes": 7},
-        {"size": [281, 280], "strokes": []},
-        {"size": [[280], 280], "strokes": []},
-        {"size": [280, 280], "strokes": [None]},
-        {"size": [280, 280], "strokes": [{}]},
-        {"size": [280, 280], "strokes": told()["strokes"] * (MOST_STROKES + 1)},
-        told(width=0),
-        told(width=-3),
-        told(width=WIDEST + 1),
-        told(width=float("nan")),
-        told(width=True),
-        told(width="20"),
-        told(width=None),
-        told(points=[]),
-        told(points=None),
-        told(points=[[1]]),
-        told(points=[[1, 2, 3]]),
-        told(points=[1, 2]),
-        told(points=[["1", "2"]]),
-        told(points=[[float("inf"), 0]]),
-        told(points=[[float("nan"), 0]]),
-        told(points=[[10**400, 0]]),
-        told(points=[[0, FARTHEST + 1]]),
-        told(points=[[0, 0]] * (MOST_POINTS + 1)),
-    ],
-    ids=lambda value: str(value)[:60],
-)
-def test_what_no_pen_of_the_page_drew_is_refused_with_a_sentence(drawn_elsewhere):
-    with pytest.raises(StrokesError, match=r"^[A-Z].*\.$"):
-        strokes_from(drawn_elsewhere, [PAPER])

@@ -12,8 +12,9 @@ from drawings import strokes_of
 from PIL import Image
 from playwright.sync_api import expect
 
-from digit_core.counterfactual import Counterfactual, Stroke
+from digit_core.counterfactual import Counterfactual
 from digit_core.errors import TooManyDigitsError
+from digit_core.pen import Stroke
 from digit_core.types import Prediction
 from ui.mind import Finding, MindHandlers, MindPanel, Question, change_in_words
 from ui.sketchpad import PAPERS

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from digit_core import imaging
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.imaging import FRAME_SIZE, MASK_THRESHOLD
+from digit_core.pen import WHITE
 from digit_core.segmentation import Shape, find_digits, slices, whole_picture
 from training import papers, strokes
 from training.data import NOT_A_DIGIT
@@ -136,12 +137,12 @@ def _worn_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -
     rng = np.random.default_rng([seed, i])
     side = int(rng.integers(*WORN_SIDE))
     large = cv2.resize(pictures[i], (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    middle = strokes.WHITE / 2
-    sharp = np.clip((large - middle) * side / FRAME_SIZE / 2 + middle, 0, strokes.WHITE)  # a pen's edge, not a scan's
+    middle = WHITE / 2
+    sharp = np.clip((large - middle) * side / FRAME_SIZE / 2 + middle, 0, WHITE)  # a pen's edge, not a scan's
     before = (CANVAS_SIDE - side) // 2
     after = CANVAS_SIDE - side - before
     sheet = cv2.copyMakeBorder(sharp, before, after, before, after, cv2.BORDER_CONSTANT, value=0.0)
-    drawn = (strokes.WHITE - sheet).astype(np.uint8)
+    drawn = (WHITE - sheet).astype(np.uint8)
     try:
         if rng.random() < PHOTO_SHARE / (PHOTO_SHARE + SCAN_SHARE):
             frame = _found(papers.photograph(drawn, rng), imaging.to_ink(drawn))
@@ -208,7 +209,7 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     """Return some of the right and some of the wrong cuts through one drawn number: (ink, label)."""
     placed = strokes.write_number([strokes.vary(digit, rng) for digit in digits], True, rng)
     brush = float(rng.integers(6, 19))
-    alone = [strokes.draw([digit], brush, strokes.WIDE_CANVAS) < strokes.WHITE // 2 for digit in placed]
+    alone = [strokes.draw([digit], brush, strokes.WIDE_CANVAS) < WHITE // 2 for digit in placed]
     right, wrong = [], []
     for row in find_digits(imaging.to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
         for shape in row:

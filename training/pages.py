@@ -20,11 +20,12 @@ from numpy.random import Generator
 
 from digit_core.errors import DigitError
 from digit_core.manifest import MODELS_DIR
+from digit_core.pen import draw_line
 from digit_core.records import markdown_table
 from digit_core.types import Box
 from training.contact_sheet import Failure, tile, write_sheets
 from training.samples import ROW_MARK, Sample, grouped_by_writer, report_digits
-from training.strokes import SUBPIXEL_BITS, Drawing
+from training.strokes import Drawing
 from training.survey import distance, recognizer_of
 
 COUNT = 20  # pages of each kind
@@ -376,9 +377,7 @@ def _drawn(strokes: Sequence[np.ndarray], width: float, shape: tuple[int, int]) 
     """Draw strokes with a round pen; return (height, width) float32 coverage in [0, 1]."""
     canvas = np.zeros(shape, np.uint8)
     for stroke in strokes:
-        points = stroke if len(stroke) > 1 else np.concatenate([stroke, stroke + 0.01])
-        fixed = np.round(points * 2**SUBPIXEL_BITS).astype(np.int32).reshape(-1, 1, 2)
-        cv2.polylines(canvas, [fixed], False, 255, max(1, round(width)), cv2.LINE_AA, SUBPIXEL_BITS)
+        draw_line(canvas, stroke, width, 255)
     return canvas.astype(np.float32) / 255
 
 

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import cv2
 import numpy as np
+
+from digit_core.pen import WHITE, draw_line
 
 CANVAS_SIDE = 280  # pixels, the page's canvas
 WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
 NUMBER_BRUSH = 12  # pixels, the pen that numbers are written with
-SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel
-WHITE = 255
 
 Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
@@ -75,9 +74,7 @@ def draw(drawings: Sequence[Drawing], brush: float, size: tuple[int, int] = (CAN
     canvas = np.full((height, width), WHITE, np.uint8)
     for drawing in drawings:
         for stroke in drawing.strokes:
-            points = stroke if len(stroke) > 1 else np.concatenate([stroke, stroke + 0.01])
-            fixed = np.round(points * 2**SUBPIXEL_BITS).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(canvas, [fixed], False, 0, max(1, round(brush)), cv2.LINE_AA, SUBPIXEL_BITS)
+            draw_line(canvas, stroke, brush, 0)
     return canvas
 
 

@@ -25,7 +25,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from digit_core import imaging, marks, paper, rules, segmentation
+from digit_core import imaging, marks, paper, pen, rules, segmentation
 from digit_core.classifiers import KerasClassifier, filled_network
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME
@@ -568,7 +568,7 @@ def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str =
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
     sources = [
         Path(module.__file__ or "").read_bytes()
-        for module in (imaging, paper, marks, rules, segmentation, strokes, papers, frames)
+        for module in (imaging, paper, marks, rules, segmentation, pen, strokes, papers, frames)
     ]
     key = hashlib.sha256(b"".join([*sources, frames.GREEK_FILE.read_bytes()]) + amounts.encode()).hexdigest()[:12]
     path = run_dir() / f"frames-{title}-{key}.npz"

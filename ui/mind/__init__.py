@@ -9,8 +9,9 @@ from typing import Any
 import gradio as gr
 
 from digit_core import Vote
-from digit_core.counterfactual import Counterfactual, Stroke, strokes_from, what_would_change
+from digit_core.counterfactual import Counterfactual, what_would_change
 from digit_core.errors import DigitError, StrokesError
+from digit_core.pen import Stroke, strokes_from
 from digit_core.pictures import mark_picture, marked_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
