@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+FADED = "document.getAnimations().every(({ playState }) => playState !== 'running')"
 GRADIOS_OWN = {  # rule -> (CSS selector of Gradio's elements, reason)
     "nested-interactive": ("#many-files .icon-button", "gr.File wraps its own upload button in another button"),
     "target-size": ("#many-files button", "gr.File's two nested upload buttons are one target of 20 pixels"),
@@ -27,7 +28,7 @@ def faults(visit):
         page.evaluate(AXE_SCRIPT)
 
         def find_faults():
-            page.wait_for_timeout(200)  # colours fade in; a fault during that would be none
+            page.wait_for_function(FADED)  # while colours fade in a fault would be none
             found = page.evaluate("tags => axe.run({ runOnly: tags, resultTypes: ['violations'] })", STANDARDS)
             return [
                 f"{fault['id']} ({fault['impact']}): {node['html'][:160]} — {node['failureSummary']}"
