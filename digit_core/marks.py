@@ -27,7 +27,6 @@ RING_STROKES = 1.5  # ... or no more stroke widths across
 RING_TOUCHED = 0.1  # of its ink that lies in the boxes of what is in it, at most
 RING_BAND = 2.0  # stroke widths along a ring's convex hull that are the ring ...
 RING_DIGIT = 0.7  # ... and not a digit that touches it, of the usual height in it
-RING_LINE = 0.5  # of its ink that is the ring's
 RING_SECTORS = 36  # directions from its middle, ...
 RING_CLOSED = 0.85  # ... of which it is seen in so many
 LINE_FLAT = 0.3  # height by width of an underline
@@ -128,7 +127,7 @@ def _rings(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[
         angles = np.arctan2((rows - middle[1]) / (bottom - top), (columns - middle[0]) / (right - left))
         seen = np.unique(np.floor((angles / (2 * np.pi) + 0.5) * RING_SECTORS).astype(int) % RING_SECTORS).size
         line = _outline(mask, float(np.median(height[tall])))
-        if seen >= RING_CLOSED * RING_SECTORS and int(line.sum()) >= RING_LINE * int(mask.sum()):
+        if seen >= RING_CLOSED * RING_SECTORS:
             rings.append((label, line))
     return rings
 

@@ -28,6 +28,7 @@ def frames(picture):
 
 UNDERLINE = [(60, 258), (200, 252), (350, 260), (510, 254)]
 RING = arc(280, 140, 540, 270, -100, 262, steps=80)
+ZIGZAG = [(160, 215), (210, 270), (260, 215), (310, 270), (360, 215)]
 BOX = [(20, 15), (540, 20), (535, 268), (22, 262), (20, 15)]
 
 
@@ -186,17 +187,20 @@ def test_the_dot_of_an_i_is_not_passed_over():
 @pytest.mark.parametrize(
     ("text", "brush", "strokes", "discs"),
     [
-        ("57", 6, [], [(310, 215, 12, 12)]),  # a full stop
+        ("57", 6, [], [(540, 215, 12, 12)]),  # a full stop
         ("5", 26, [], [(470, 205, 22, 22)]),  # a bold one
-        ("7", 14, [], [(60, 140, 22, 34)]),  # a filled zero
+        ("7", 14, [], [(420, 140, 22, 34)]),  # a filled zero
+        ("7", 14, [], [(535, 140, 24, 90)]),  # a narrow one at the edge
         ("5", 14, [[(190, 248), (500, 248)]], []),  # a line beside what it does not carry
         ("57", 14, [[(70, 245), (110, 270), (150, 245), (190, 270)]], []),  # a wave
+        ("", 14, [[(190, 20), (190, 190)], [(330, 20), (330, 190)], ZIGZAG], []),
     ],
-    ids=["stop", "bold stop", "filled zero", "beside", "wave"],
+    ids=["stop", "bold stop", "filled zero", "narrow at the edge", "beside", "wave", "zigzag"],
 )
 def test_what_only_looks_like_a_mark_stays(text, brush, strokes, discs):
     picture = Image.new("L", (560, 280), 255)
-    picture.paste(paper(text, 280 * len(text), brush), (0, 0))
+    if text:
+        picture.paste(paper(text, 280 * len(text), brush), (0, 0))
     picture = with_strokes(picture, *strokes)
     for x, y, width, height in discs:
         ImageDraw.Draw(picture).ellipse([x - width, y - height, x + width, y + height], fill=0)
