@@ -126,9 +126,8 @@ def _rings(labels: np.ndarray, boxes: Mapping[int, Box], stroke: float) -> list[
         middle = (areas[:, :2].min(axis=0) + areas[:, 2:].max(axis=0)) / 2
         angles = np.arctan2((rows - middle[1]) / (bottom - top), (columns - middle[0]) / (right - left))
         seen = np.unique(np.floor((angles / (2 * np.pi) + 0.5) * RING_SECTORS).astype(int) % RING_SECTORS).size
-        line = _outline(mask, float(np.median(height[tall])))
         if seen >= RING_CLOSED * RING_SECTORS:
-            rings.append((label, line))
+            rings.append((label, _outline(mask, float(np.median(height[tall])))))
     return rings
 
 

@@ -120,9 +120,9 @@ def test_axe_finds_nothing(faults, draw, drawing_answer, tmp_path, tab, viewport
     broken.write_bytes(b"this is no picture")
     page, find_faults = faults(viewport=viewport, color_scheme=scheme)
 
-    found = {}
+    found = []
     for reach in STATES[tab]:
         reach(page, draw=draw, drawing_answer=drawing_answer, picture=picture, broken=broken)
-        found[reach.__name__] = find_faults()
+        found += [f"{reach.__name__}: {fault}" for fault in find_faults()]
 
-    assert found == {reach.__name__: [] for reach in STATES[tab]}
+    assert not found, "\n\n".join(found)
