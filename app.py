@@ -8,16 +8,16 @@ import sys
 import gradio as gr
 
 from digit_core import DigitError, load_recognizer
-from digit_core.corrections import CorrectionStore, open_corrections
 from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
-from ui.controls import build_vote_controls, keep_choices
-from ui.draw import build_draw_tab
-from ui.models import build_models_tab
+from ui.components.controls import build_vote_controls, keep_choices
+from ui.components.correct.store import CorrectionStore, open_corrections
+from ui.limits import Turns
+from ui.tabs.draw import build_draw_tab
+from ui.tabs.models import build_models_tab
+from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
-from ui.turns import Turns
-from ui.upload import build_upload_tab
 
 TITLE = "Handwritten digits"
 KEPT_SECONDS = 3600  # uploads older than this are deleted, and once every so many seconds somebody looks for them

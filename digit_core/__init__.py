@@ -33,6 +33,7 @@ __all__ = [
 
 def load_recognizer(models_dir: Path | None = None) -> Recognizer:
     """Load both networks, checked and warmed up; see `digit_core.loading.load_recognizer`."""
-    from digit_core import loading, manifest  # bring Keras: only when a recognizer is wanted
+    from digit_core import loading  # brings Keras: only when a recognizer is wanted
+    from digit_core.models import manifest
 
     return loading.load_recognizer(models_dir or manifest.MODELS_DIR)

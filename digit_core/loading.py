@@ -19,9 +19,9 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 
-from digit_core.classifiers import Ensemble, KerasClassifier, check_probe, filled_network
 from digit_core.errors import WeightsError
-from digit_core.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
+from digit_core.models.ensemble import Ensemble, KerasClassifier, check_probe, filled_network
+from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model
 

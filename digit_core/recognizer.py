@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digit_core import imaging
-from digit_core.classifiers import TINY, Ensemble, sigmoid
 from digit_core.errors import EmptyDrawingError, VoteError
-from digit_core.imaging import FRAME_SIZE
-from digit_core.manifest import Manifest
-from digit_core.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
+from digit_core.models.ensemble import TINY, Ensemble, sigmoid
+from digit_core.models.manifest import Manifest
+from digit_core.page.decode import open_picture
+from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
+from digit_core.page.ink import to_ink
+from digit_core.page.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
 from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -103,8 +104,8 @@ class Recognizer:
         """
         vote = vote or self.vote
         threshold = self._checked(threshold)
-        picture = imaging.open_picture(image)
-        ink = imaging.to_ink(picture)
+        picture = open_picture(image)
+        ink = to_ink(picture)
         single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
         shapes = ((whole_picture(ink),),) if single else find_digits(ink)
         seen = iter(self._look([shape for row in shapes for shape in row], vote))
@@ -118,7 +119,7 @@ class Recognizer:
             DigitError: as `read` does.
         """
         found = []
-        rows = find_digits(imaging.to_ink(imaging.open_picture(image)))
+        rows = find_digits(to_ink(open_picture(image)))
         shapes = [seen for row in rows for seen in self._rejoined(tuple(self._look(list(row), self.vote)), self.vote)]
         if not _has_clear_digit(shapes):
             for seen in shapes:
@@ -131,7 +132,7 @@ class Recognizer:
         """Ask the networks about shapes, all at once."""
         if not shapes:
             return []
-        frames = np.stack([imaging.to_mnist_frame(shape.ink) for shape in shapes])
+        frames = np.stack([to_mnist_frame(shape.ink) for shape in shapes])
         ballot = self._ensemble.poll(frames, vote)
         return [
             _Seen(

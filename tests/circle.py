@@ -21,18 +21,19 @@ import numpy as np
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
-from digit_core.classifiers import filled_network
-from digit_core.imaging import to_ink, to_mnist_frame
-from digit_core.manifest import NETWORKS, Manifest, read_manifest, write_manifest
-from tests.drawings import picture_of, strokes_of
-from tests.hub_server import WRITER, HubServer
-from tests.running_app import running_app
-from tests.small_models import vouched_for
-from training.data import NOT_A_DIGIT
-from training.deploy import copy_app
-from training.evaluate import calibrate
-from training.frames import FrameSet
-from training.measure import measure
+from digit_core.models.ensemble import filled_network
+from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_manifest
+from digit_core.page.frame import to_mnist_frame
+from digit_core.page.ink import to_ink
+from tests.support.drawings import picture_of, strokes_of
+from tests.support.hub_server import WRITER, HubServer
+from tests.support.running_app import running_app
+from tests.support.small_models import vouched_for
+from training.data.frames import FrameSet
+from training.data.sources import NOT_A_DIGIT
+from training.evaluation.evaluate import calibrate
+from training.evaluation.measure import measure
+from training.publish.deploy import copy_app
 from training.train import Recipe, train
 
 ROOT = Path(__file__).parents[1]

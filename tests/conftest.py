@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from drawings import strokes_of
 from playwright.sync_api import Error, sync_playwright
+
+from tests.support.chromium import QUIET_CHROMIUM, WIDE
+from tests.support.drawings import strokes_of
 
 # The Hub's client reads these when it is imported, and app and tests inherit them: whatever the shell says, the tests'
 # Hub is the one on loopback.
@@ -21,16 +23,6 @@ for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "HF_TOK
     os.environ.pop(setting, None)
 
 ROOT = Path(__file__).parents[1]
-QUIET_CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WIDE = {"width": 1280, "height": 900}
 MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurried hand
 
 

@@ -25,17 +25,18 @@ import keras
 import numpy as np
 from keras import ops
 
-from digit_core import imaging, marks, paper, pen, rules, segmentation
-from digit_core.classifiers import KerasClassifier, filled_network
+from digit_core import pen
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.networks import DIGIT_LOGITS, build_network
+from digit_core.models.architectures import DIGIT_LOGITS, build_network
+from digit_core.models.ensemble import KerasClassifier, filled_network
+from digit_core.page import decode, frame, ink, marks, paper, rules, segmentation
 from digit_core.types import Model
-from training import augment, data, frames, papers, strokes
-from training.augment import DISTORTIONS, Distortion
-from training.data import NOT_A_DIGIT
+from training.data import augment, frames, papers, sources, strokes
+from training.data.augment import DISTORTIONS, Distortion
+from training.data.frames import FrameSet
+from training.data.sources import NOT_A_DIGIT
 from training.errors import DataError
-from training.frames import FrameSet
 from training.weights import read_network, weights_of
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
@@ -209,7 +210,7 @@ def reading_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.
 
     Args:
         labels: (n,) or (n, 1), the digit or `NOT_A_DIGIT`.
-        logits: (n, 11), see `digit_core.networks`.
+        logits: (n, 11), see `digit_core.models.architectures`.
     """
     labels = ops.reshape(labels, (-1,))
     is_digit = ops.cast(labels >= 0, logits.dtype)
@@ -224,7 +225,7 @@ def taught_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.K
 
     Args:
         labels: (n, 12), the label and the teachers' eleven logits.
-        logits: (n, 11), see `digit_core.networks`.
+        logits: (n, 11), see `digit_core.models.architectures`.
     """
     taught = labels[:, 1:]
     is_digit = ops.cast(labels[:, 0] >= 0, logits.dtype)
@@ -240,7 +241,7 @@ def taught_loss(labels: keras.KerasTensor, logits: keras.KerasTensor) -> keras.K
 
 def run_dir() -> Path:
     """Return the folder of all runs: `DIGIT_RUN_DIR`, or `~/.cache/digit-reader`."""
-    return Path(os.environ.get(data.RUN_VARIABLE) or data.RUN_FOLDER).expanduser()
+    return Path(os.environ.get(sources.RUN_VARIABLE) or sources.RUN_FOLDER).expanduser()
 
 
 def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
@@ -253,8 +254,8 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
     pictures, labels = mnist.x_train[~held_out], mnist.y_train[~held_out]
 
     def drawn() -> dict[str, FrameSet]:
-        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "training")
-        characters = frames.of_part(data.find_other_characters(), "training")
+        digits = frames.of_part(sources.find_pendigits() + sources.find_unipen(), "training")
+        characters = frames.of_part(sources.find_other_characters(), "training")
         known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
         return {
             "strokes": frames.training_frames(digits, recipe.copies, seed=11),
@@ -264,12 +265,12 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
         }
 
     def plainly_drawn() -> dict[str, FrameSet]:
-        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "training")
+        digits = frames.of_part(sources.find_pendigits() + sources.find_unipen(), "training")
         return {"strokes": frames.training_frames(digits, recipe.copies, seed=11, habit_share=recipe.habit_share)}
 
     kinds = {
         "mnist": frames.from_mnist(pictures, labels),
-        "extra": frames.from_files(data.find_extra(extra) if extra else []),
+        "extra": frames.from_files(sources.find_extra(extra) if extra else []),
     } | _cached("training", drawn, f"{recipe.copies} {recipe.other_copies} {recipe.numbers} {recipe.papers}")
     if recipe.habit_share != strokes.HABIT_SHARE:  # only a comparison's: all other frames stay the same
         kinds |= _cached("strokes", plainly_drawn, f"{recipe.copies} {recipe.habit_share}")
@@ -285,8 +286,8 @@ def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
     mnist, held_out = _mnist(mnist_file)
 
     def drawn() -> dict[str, FrameSet]:
-        digits = frames.of_part(data.find_pendigits() + data.find_unipen(), "validation")
-        others = data.find_other_characters()
+        digits = frames.of_part(sources.find_pendigits() + sources.find_unipen(), "validation")
+        others = sources.find_other_characters()
         strangers = frames.of_part(others, "validation") + [
             c for c in frames.of_part(others, "training") if c.label in frames.HELD_OUT_KINDS
         ]
@@ -306,11 +307,11 @@ def validation_sets(mnist_file: Path | None) -> dict[str, FrameSet]:
     return {"mnist": frames.from_mnist(mnist.x_train[held_out], mnist.y_train[held_out])} | _cached("validation", drawn)
 
 
-def _mnist(file: Path | None) -> tuple[data.Mnist, np.ndarray]:
+def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:
     """Load MNIST and tell which of its training rows only validate, (60000,) bool."""
-    mnist = data.find_mnist(file)
+    mnist = sources.find_mnist(file)
     held_out = np.zeros(len(mnist.x_train), bool)
-    held_out[data.mnist_validation_rows()] = True
+    held_out[sources.mnist_validation_rows()] = True
     return mnist, held_out
 
 
@@ -568,7 +569,7 @@ def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str =
     """Keep drawn frames between runs, under a name that changes with the code that draws them."""
     sources = [
         Path(module.__file__ or "").read_bytes()
-        for module in (imaging, paper, marks, rules, segmentation, pen, strokes, papers, frames)
+        for module in (decode, ink, frame, paper, marks, rules, segmentation, pen, strokes, papers, frames)
     ]
     key = hashlib.sha256(b"".join([*sources, frames.GREEK_FILE.read_bytes()]) + amounts.encode()).hexdigest()[:12]
     path = run_dir() / f"frames-{title}-{key}.npz"

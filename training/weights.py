@@ -6,10 +6,10 @@ import json
 import zipfile
 from pathlib import Path
 
-from digit_core.classifiers import KerasClassifier, filled_network
 from digit_core.errors import WeightsError
-from digit_core.manifest import NETWORKS
-from digit_core.networks import WIDER
+from digit_core.models.architectures import WIDER
+from digit_core.models.ensemble import KerasClassifier, filled_network
+from digit_core.models.manifest import NETWORKS
 
 WEIGHTS_NAMES = ("best.keras", "model.keras")  # a run's, and a shipped network's
 

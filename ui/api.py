@@ -15,13 +15,13 @@ from PIL import Image
 
 from digit_core import Vote
 from digit_core.errors import DigitError, EmptyDrawingError
-from digit_core.explain import explain, shape_at
-from digit_core.pictures import explanation_picture
+from digit_core.explain.images import explanation_picture
+from digit_core.explain.saliency import explain, shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
-from ui.answer import milliseconds_since, told
-from ui.many import MOST_FILES
-from ui.turns import TooBusyError, Turns
+from ui.components.answer import milliseconds_since, told
+from ui.components.many import MOST_FILES
+from ui.limits import TooBusyError, Turns
 
 NO_PICTURE = "Send a picture as image."
 NO_FILES = "Send pictures as files."

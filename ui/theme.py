@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from digit_core.colours import COMPACT_COLOUR, DEEP_COLOUR, MARK_COLOUR
+from digit_core.figures.colours import COMPACT_COLOUR, DEEP_COLOUR, MARK_COLOUR
 
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")  # the reader's own: nothing is fetched
 

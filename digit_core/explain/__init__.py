@@ -1,0 +1,1 @@
+"""Why a reading came out as it did."""

@@ -1,0 +1,235 @@
+"""Why a frame was read as it was: evidence for any digit, feature maps, every voice, and the steps before.
+
+Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) weighs the last convolution's maps by what a digit's logit gains
+from each. Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901) takes ink away, patch by patch, and watches the vote.
+Whether such pictures tell of the network rather than of the drawing is tested by replacing the weights (Adebayo et
+al. 2018, arXiv:1810.03292).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from digit_core.errors import ExplanationError
+from digit_core.models.architectures import LAST_CONVOLUTION
+from digit_core.models.ensemble import TINY, Ensemble, KerasClassifier
+from digit_core.models.manifest import NETWORKS
+from digit_core.page.frame import FRAME_SIZE
+from digit_core.page.ink import to_ink
+from digit_core.types import (
+    MEANS,
+    METHODS,
+    Box,
+    DigitReading,
+    Explanation,
+    FeatureMaps,
+    Mean,
+    Method,
+    Model,
+    Opinion,
+    Prediction,
+    Reading,
+    Steps,
+    Vote,
+)
+
+PATCH = 6  # pixels of the frame: about two strokes wide, so that one patch can open a loop
+STRIDE = 2  # pixels between neighbouring patches
+NOTHING = 1e-6  # a map whose strongest number is below this holds nothing but rounding
+
+
+def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, vote: Vote) -> Explanation:
+    """Find the evidence for a digit on a frame.
+
+    Args:
+        ensemble: the two networks.
+        frame: (28, 28) float32 in [0, 1].
+        target: the digit asked about, 0 to 9; it need not be the answer ("why not 7?").
+        method: "grad-cam" asks the networks' last convolution, "occlusion" the vote.
+        vote: whose evidence; for the ensemble, Grad-CAM adds both networks' maps by their weights.
+
+    Raises:
+        ExplanationError: an unknown target or method.
+    """
+    if method not in METHODS:
+        raise ExplanationError(f"The method must be {' or '.join(METHODS)}, not {method!r}.")
+    if isinstance(target, bool) or target not in range(10):
+        raise ExplanationError(f"The target must be a digit from 0 to 9, not {target!r}.")
+    target = int(target)
+    if method == "occlusion":
+        evidence = occlusion(ensemble, frame, target, vote)
+    else:
+        shares = {"compact": 1 - vote.share_of_deep, "deep": vote.share_of_deep}
+        maps = [share * grad_cam(ensemble.members[name], frame, target) for name, share in shares.items() if share > 0]
+        evidence = _scaled(np.sum(maps, axis=0))
+    return Explanation(frame, evidence, target, method, vote.model)
+
+
+def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.ndarray:
+    """Weigh the last convolution's maps by the mean gradient of a digit's logit (Selvaraju et al. 2017).
+
+    Args:
+        classifier: one network.
+        frame: (28, 28) float32 in [0, 1].
+        target: the digit, 0 to 9.
+
+    Returns:
+        (28, 28) float32 in [0, 1], the largest is 1; all 0 for a blank frame or where nothing speaks for the digit.
+    """
+    if not frame.any():
+        return np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
+    network = classifier.network
+    watched = keras.Model(network.inputs, [network.get_layer(LAST_CONVOLUTION).output, network.output])
+    with tf.GradientTape() as tape:
+        maps, logits = watched(_batch(frame), training=False)
+        logit = logits[:, target]
+    weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
+    small = np.maximum(np.asarray(tf.reduce_sum(weights * maps, axis=-1))[0], 0.0)
+    return _scaled(cv2.resize(small, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
+
+
+def occlusion(ensemble: Ensemble, frame: np.ndarray, target: int, vote: Vote) -> np.ndarray:
+    """Take the ink away patch by patch and see how much less probable a digit becomes (Zeiler & Fergus 2014).
+
+    The change is that of the digit's log-probability, so that it tells something of digits that nobody answered.
+
+    Args:
+        ensemble: the two networks.
+        frame: (28, 28) float32 in [0, 1].
+        target: the digit, 0 to 9.
+        vote: who answers.
+
+    Returns:
+        (28, 28) float32 in [-1, 1], the strongest is 1 or -1: above 0 where ink speaks for the digit, below 0 where
+        ink speaks against it; all 0 for a blank frame.
+    """
+    corners = [
+        (top, left)
+        for top in range(0, FRAME_SIZE - PATCH + 1, STRIDE)
+        for left in range(0, FRAME_SIZE - PATCH + 1, STRIDE)
+        if frame[top : top + PATCH, left : left + PATCH].any()
+    ]
+    if not corners:
+        return np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
+    occluded = np.repeat(frame[None], len(corners) + 1, axis=0)  # the last one stays whole
+    for i, (top, left) in enumerate(corners):
+        occluded[i, top : top + PATCH, left : left + PATCH] = 0.0
+    logs = np.log(np.maximum(ensemble.poll(occluded, vote).probabilities[:, target], TINY))
+    total, seen = np.zeros((2, FRAME_SIZE, FRAME_SIZE))
+    for (top, left), loss in zip(corners, logs[-1] - logs[:-1], strict=True):
+        total[top : top + PATCH, left : left + PATCH] += loss
+        seen[top : top + PATCH, left : left + PATCH] += 1
+    return _scaled(total / np.maximum(seen, 1))
+
+
+def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[FeatureMaps, ...]:
+    """Return what each convolution hands on, first to last, after its normalisation and activation (if it has one).
+
+    Args:
+        classifier: one network.
+        frame: (28, 28) float32 in [0, 1]; a blank one gives maps of zeros.
+    """
+    network = classifier.network
+    names = [layer.name.removesuffix("_conv") for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
+    known = {layer.name for layer in network.layers}
+    outputs = [network.get_layer(name if name in known else f"{name}_norm").output for name in names]
+    answers = keras.Model(network.inputs, outputs)(_batch(frame), training=False)
+    drawn = float(frame.any())
+    return tuple(
+        FeatureMaps(name, drawn * _scaled(np.maximum(np.moveaxis(np.asarray(maps)[0], -1, 0), 0.0)))
+        for name, maps in zip(names, answers, strict=True)
+    )
+
+
+def opinions(ensemble: Ensemble, frame: np.ndarray, weight: float) -> tuple[Opinion, ...]:
+    """Ask compact, deep, and both under either mean about a frame; `weight` is the share of deep."""
+    alone = [(name, Vote(name)) for name in NETWORKS]
+    together = [(mean, Vote("ensemble", mean, weight)) for mean in MEANS]
+    return tuple(_opinion(voice, ensemble, frame, vote) for voice, vote in (*alone, *together))
+
+
+def shape_at(reading: Reading, index: int) -> DigitReading:
+    """Return one shape of a reading, counted from 0 in reading order.
+
+    Raises:
+        ExplanationError: there is no such shape.
+    """
+    count = len(reading.digits)
+    if isinstance(index, bool) or index not in range(count):
+        found = "1 shape was" if count == 1 else f"{count} shapes were"
+        raise ExplanationError(f"{found} found, and counted from 0 there is none with the number {index!r}.")
+    return reading.digits[int(index)]
+
+
+def steps_to(picture: Image.Image, shape: DigitReading) -> Steps:
+    """Retrace how a shape came from an upright picture (see `open_picture`) into its frame."""
+    ink = to_ink(picture)
+    return Steps(ink, _box_on(ink, picture, shape.box), shape.frame)
+
+
+def frame_as_it_stands(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
+    """Shrink ink to a frame where it stands and as large as it is: what programs do that neither cut out nor centre.
+
+    Of a single shape that is the whole picture. One of several comes without the others, and keeps around it as much
+    paper as the picture has around all of them, in proportion to its height. Paper makes square what is not.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], the whole picture's ink (see `Steps`).
+        shape: the place of the shape on `ink`, in its pixels.
+        shapes: the places of all shapes on `ink`, this one among them.
+
+    Returns:
+        (28, 28) float32 in [0, 1].
+    """
+    if len(shapes) > 1:
+        ink = _with_its_paper(ink, shape, shapes)
+    height, width = ink.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.pad(ink, ((top, side - height - top), (left, side - width - left)))
+    shrinks = cv2.INTER_AREA if side > FRAME_SIZE else cv2.INTER_LINEAR
+    return np.clip(cv2.resize(square, (FRAME_SIZE, FRAME_SIZE), interpolation=shrinks), 0.0, 1.0)
+
+
+def boxes_on(ink: np.ndarray, picture: Image.Image, reading: Reading) -> tuple[Box, ...]:
+    """Return where a reading's shapes stand on (height, width) ink, which may be smaller than the picture."""
+    return tuple(_box_on(ink, picture, shape.box) for shape in reading.digits)
+
+
+def _opinion(voice: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Opinion:
+    ballot = ensemble.poll(frame[None], vote)
+    return Opinion(voice, Prediction(tuple(ballot.probabilities[0].tolist())), float(ballot.digitness[0]))
+
+
+def _with_its_paper(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
+    """Cut out a shape alone with the margins that all shapes together have on the picture, shrunk to its size."""
+    top, left = min(box.top for box in shapes), min(box.left for box in shapes)
+    bottom, right = max(box.bottom for box in shapes), max(box.right for box in shapes)
+    margins = ((top, ink.shape[0] - bottom), (left, ink.shape[1] - right))
+    share = shape.height / (bottom - top)
+    alone = ink[shape.top : shape.bottom, shape.left : shape.right]
+    return np.pad(alone, [[max(0, round(share * margin)) for margin in pair] for pair in margins])
+
+
+def _box_on(ink: np.ndarray, picture: Image.Image, box: Box) -> Box:
+    scale = ink.shape[1] / picture.width
+    left, top = min(round(box.left * scale), ink.shape[1] - 1), min(round(box.top * scale), ink.shape[0] - 1)
+    return Box(left, top, max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+
+
+def _scaled(numbers: np.ndarray) -> np.ndarray:
+    """Divide by the number farthest from 0; zeros stay zeros."""
+    strongest = float(np.abs(numbers).max())
+    return (numbers / strongest if strongest > NOTHING else np.zeros_like(numbers)).astype(np.float32)
+
+
+def _batch(frame: np.ndarray) -> tf.Tensor:
+    if frame.shape != (FRAME_SIZE, FRAME_SIZE):
+        raise ValueError(f"expected a frame of shape ({FRAME_SIZE}, {FRAME_SIZE}), got {frame.shape}")
+    return tf.convert_to_tensor(frame[None, ..., None], tf.float32)

@@ -1,0 +1,559 @@
+"""What training and evaluation wrote into `models/`: histories, figures, and the measured tables made of them.
+
+Files of earlier versions lack some figures: what is not there is none, only what cannot be read is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digit_core.errors import RecordsError
+from digit_core.models.manifest import MODELS_DIR
+from digit_core.types import MODELS, Model
+
+NOT_MEASURED = "Nothing has been measured yet."
+UNKNOWN = "–"
+
+SETS = {
+    "mnist test": "MNIST's test set",
+    "mnist validation": "MNIST, writers held out of training",
+    "drawings fill 12": "drawn large, brush 12 px",
+    "drawings fill 20": "drawn large, brush 20 px",
+    "drawings fill 28": "drawn large, brush 28 px",
+    "drawings off 12": "drawn small and aside, brush 12 px",
+    "drawings off 20": "drawn small and aside, brush 20 px",
+    "drawings off 28": "drawn small and aside, brush 28 px",
+    "drawings": "drawn, both sizes, all brushes",
+    "numbers spaced": "numbers of 2 to 5 digits, spaced",
+    "numbers touching": "numbers of 2 to 5 digits, some touching",
+}
+SURENESS = {  # key of a measure: heading, decimals
+    "writer_mean": ("mean over writers, %", 2),
+    "nll": ("NLL", 4),
+    "brier": ("Brier", 4),
+    "ece": ("ECE, %", 2),
+    "wrong_at_90": ("wrong though 90 % sure, %", 2),
+    "error_surest_99": ("wrong among the surest 99 %, %", 2),
+}
+NOT_A_DIGIT = {
+    "auroc": "AUROC of digits against letters",
+    "false_positives_at_99": "letters passed where 99 % of the digits pass",
+    "answered_as_digit": "letters answered as a digit",
+    "answered_as_digit_unseen_kinds": "the same, kinds of letters that training never saw",
+    "drawn_digits_refused": "drawn digits refused",
+    "drawn_digits_unsure": "drawn digits called unsure",
+    "mnist_digits_refused": "MNIST digits refused",
+}
+
+MATRIX_SETS = ("mnist test", "mnist validation")  # what the page shows of single digits: the first that was measured
+
+DRAWN_SETS = ("drawings",)
+RELIABILITY_SETS = (MATRIX_SETS, DRAWN_SETS)  # whose confidence is looked at: from each row the first that is known
+PEERS_FILE = Path(__file__).with_name("peers.json")  # other projects' weights, measured once, by hand
+BEYOND_CHANCE = 0.05  # an exact McNemar test's p-value below this is called beyond chance
+LINE = 120  # characters of a line of running text in the README
+ROUNDED = 0.005  # percent: accuracies are written down with four decimals and compared with two
+
+Metrics = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One pass over the training frames.
+
+    Attributes:
+        number: counted from 1.
+        loss: mean training loss; None where other networks taught as well, whose answers would count in it.
+        validation_loss: None where it was not measured.
+        error: mean error on the validation sets, percent.
+        learning_rate: at its end; None where it was not written down.
+    """
+
+    number: int
+    loss: float | None
+    validation_loss: float | None
+    error: float
+    learning_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SingleDigits:
+    """How single digits of one set were read.
+
+    Attributes:
+        title: the set, in words.
+        count: how many digits.
+        accuracy: percent.
+        nll: mean negative log-likelihood.
+        per_digit: accuracy of each digit, percent; None where there was none.
+        confusion: rows are true digits, columns answers.
+    """
+
+    title: str
+    count: int
+    accuracy: float
+    nll: float
+    per_digit: tuple[float | None, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigitScores:
+    """How well one digit was told from the other nine; all but `support` in percent.
+
+    Attributes:
+        precision: of the answers that named it, how many were right; None where no answer did.
+        recall: of all there were of it, how many were read as it; None where there was none.
+        f1: the harmonic mean of the two; None where it neither was nor was named.
+        support: how many there were of it.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The answers whose confidence falls into one interval; confidence and accuracy are means, in percent."""
+
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far a model's confidence can be trusted on one set.
+
+    Attributes:
+        title: the set, in words.
+        count: how many digits.
+        ece: expected calibration error, percent.
+        bins: by rising confidence; empty ones are left out.
+    """
+
+    title: str
+    count: int
+    ece: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCurve:
+    """What the vote reads right on one set, percent, at each share of deep, under both means."""
+
+    title: str
+    weights: tuple[float, ...]
+    arithmetic: tuple[float, ...]
+    geometric: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteGain:
+    """The vote against its two networks on one set.
+
+    Attributes:
+        title: the set, in words.
+        accuracies: percent, by model.
+        both_right: digits that both networks read, and likewise the next three.
+        p_value: of the exact McNemar test of the vote against the better network.
+        differ: digits about which the two networks differ.
+        accuracy_where_they_differ: of the vote's answers about those, percent.
+    """
+
+    title: str
+    accuracies: Mapping[str, float]
+    both_right: int
+    only_compact_wrong: int
+    only_deep_wrong: int
+    both_wrong: int
+    p_value: float
+    differ: int
+    accuracy_where_they_differ: float
+
+    @property
+    def beyond_better(self) -> float:
+        """How much more than the better network the vote reads right, in points."""
+        return self.accuracies["ensemble"] - max(self.accuracies["compact"], self.accuracies["deep"])
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether that is hardly by chance."""
+        return self.p_value < BEYOND_CHANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another project's published weights, measured on drawings.
+
+    Attributes:
+        project: its name.
+        parameters: how many numbers.
+        mnist: percent; None where that would not be fair.
+        large: drawings of natural size read right, percent.
+        small: small ones aside, percent.
+        letters: answered with a confidence of 0.7 or more, percent; None where that was not measured.
+        mnist_mark: stands in the place of a missing `mnist`.
+    """
+
+    project: str
+    parameters: int
+    mnist: float | None
+    large: float
+    small: float
+    letters: float | None
+    mnist_mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Other projects, and what one has to know to read their figures."""
+
+    introduction: str
+    peers: tuple[Peer, ...]
+    caveats: str
+
+
+def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...]:
+    """Read how a network was trained; nothing where nobody wrote it down.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / name / "history.json"
+    content = _read_json(path) or {"epochs": []}
+    try:
+        recipes = [*content.get("began_with", []), content.get("recipe", {})]
+        taught = [bool(recipe.get("teachers")) for recipe in recipes]
+        return tuple(
+            Epoch(
+                row["epoch"],
+                None if taught[row.get("run", 0)] else row["loss"],
+                row.get("val_loss"),
+                row["error"],
+                row.get("learning_rate"),
+            )
+            for row in content["epochs"]
+        )
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def read_single_digits(
+    name: Model, models_dir: Path = MODELS_DIR, among: Sequence[str] = MATRIX_SETS
+) -> SingleDigits | None:
+    """Read how a model did on MNIST's test set, or else on its held-out writers; None where neither was measured.
+
+    Args:
+        name: the model.
+        models_dir: holds a folder for each model.
+        among: other sets to choose the first measured one from.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / name / "metrics.json"
+    content = _read_json(path) or {"measures": {}}
+    try:
+        for title in among:
+            if found := content["measures"].get(title):
+                confusion = tuple(tuple(row) for row in found["confusion"])
+                digit_scores(confusion)  # refuses what is no confusion matrix
+                return SingleDigits(
+                    SETS[title], found["count"], found["accuracy"], found["nll"], tuple(found["per_digit"]), confusion
+                )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path) from error
+    return None
+
+
+def digit_scores(confusion: Sequence[Sequence[int]]) -> tuple[DigitScores, ...]:
+    """Derive each digit's precision, recall and F1 from a confusion matrix.
+
+    Args:
+        confusion: counts; rows are true digits, columns answers, as many of one as of the other.
+
+    Returns:
+        The scores, in the order of the rows.
+
+    Raises:
+        ValueError: the matrix is not square.
+    """
+    if any(len(row) != len(confusion) for row in confusion):
+        raise ValueError(f"expected a square matrix, got {len(confusion)} rows of {[len(row) for row in confusion]}")
+
+    def scores(digit: int) -> DigitScores:
+        right, support = confusion[digit][digit], sum(confusion[digit])
+        named = sum(row[digit] for row in confusion)
+        return DigitScores(
+            _percent(right, named), _percent(right, support), _percent(2 * right, named + support), support
+        )
+
+    return tuple(scores(digit) for digit in range(len(confusion)))
+
+
+def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODELS_DIR) -> Reliability | None:
+    """Read a model's reliability on the first of some sets that has it; None where none has.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / name / "metrics.json"
+    content = _read_json(path) or {"measures": {}}
+    try:
+        for title in among:
+            found = content["measures"].get(title, {})
+            if rows := found.get("reliability"):
+                bins = tuple(Bin(count, confidence, accuracy) for count, confidence, accuracy in rows if count)
+                return Reliability(SETS[title], found["count"], found["ece"], bins)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path) from error
+    return None
+
+
+def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
+    """Read what the vote reads right at every weight, one curve for each set; none where that was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    content = _read_json(path) or {}
+    try:
+        return tuple(
+            WeightCurve(SETS[title], *(tuple(found[key]) for key in ("weights", "arithmetic", "geometric")))
+            for title, found in content.get("by_weight", {}).items()
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
+    """Read what the vote gained on each set whose digits are independent; none where that was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    metrics = {model: _read_json(models_dir / model / "metrics.json") or {} for model in MODELS}
+    try:
+        return tuple(
+            VoteGain(
+                title=SETS[title],
+                accuracies={model: float(metrics[model]["measures"][title]["accuracy"]) for model in MODELS},
+                both_right=pair["both_right"],
+                only_compact_wrong=pair["only_compact_wrong"],
+                only_deep_wrong=pair["only_deep_wrong"],
+                both_wrong=pair["both_wrong"],
+                p_value=pair["mcnemar_against_better"],
+                differ=pair["differ"],
+                accuracy_where_they_differ=pair["accuracy_where_they_differ"],
+            )
+            for title in SETS
+            if (pair := metrics["ensemble"].get("vote", {}).get(title)) and "mcnemar_against_better" in pair
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def read_peers(file: Path = PEERS_FILE) -> Peers:
+    """Read what other projects' weights are worth.
+
+    Raises:
+        RecordsError: the file is missing or damaged.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Peers(content["introduction"], tuple(Peer(**row) for row in content["peers"]), content["caveats"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordsError(f"The file {file.name} about other projects is missing or damaged.") from error
+
+
+def vote_sentence(gains: Sequence[VoteGain]) -> str:
+    """Say whether the vote beats the better of its two networks, and what it is worth where they differ."""
+    if not gains:
+        return NOT_MEASURED
+    better = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better > ROUNDED]
+    worse = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better < -ROUNDED]
+    sets = f"{len(gains)} sets"
+    if better:
+        told = f"On {len(better)} of {sets} the vote beats the better of its two networks ({'; '.join(better)})"
+    else:
+        told = f"On none of {sets} does the vote beat the better of its two networks"
+    told += f", and on {len(worse)} it falls behind it ({'; '.join(worse)})" if worse else ""
+    told += f" beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
+    differ = sum(gain.differ for gain in gains)
+    if differ:
+        right = sum(gain.accuracy_where_they_differ * gain.differ for gain in gains) / differ
+        told += f" Where the two differ, {right:.0f} % of the vote's {differ:,} answers are right."
+    return told
+
+
+def scores_table(scores: Sequence[DigitScores]) -> str:
+    """Render each digit's precision, recall and F1, in percent, as Markdown, and below them their means."""
+    rows = [
+        [str(digit), *(_number(value, 1) for value in (one.precision, one.recall, one.f1)), f"{one.support:,}"]
+        for digit, one in enumerate(scores)
+    ]
+    columns = [[one.precision for one in scores], [one.recall for one in scores], [one.f1 for one in scores]]
+    means = [_number(_mean(column), 1) for column in columns]
+    rows.append(["mean", *means, f"{sum(one.support for one in scores):,}"])
+    return markdown_table(["digit", "precision", "recall", "F1", "support"], rows)
+
+
+def vote_table(gains: Sequence[VoteGain]) -> str:
+    """Render what the vote gained, set by set, as Markdown; empty where nothing is known."""
+    head = ["set", "compact, %", "deep, %", "vote, %", "both right", "only compact wrong", "only deep wrong"]
+    head += ["both wrong", "McNemar's p", "the vote where they differ"]
+    rows = [
+        [
+            gain.title,
+            *(f"{gain.accuracies[model]:.2f}" for model in MODELS),
+            *(f"{n:,}" for n in (gain.both_right, gain.only_compact_wrong, gain.only_deep_wrong, gain.both_wrong)),
+            f"{gain.p_value:.2f}",
+            f"{gain.accuracy_where_they_differ:.0f} % of {gain.differ}" if gain.differ else UNKNOWN,
+        ]
+        for gain in gains
+    ]
+    return markdown_table(head, rows) if rows else ""
+
+
+def peers_table(peers: Peers, own: Peer | None = None) -> str:
+    """Render other projects' figures as Markdown, this project's first where they are given."""
+    head = ["project", "parameters", "MNIST, %", "large, %", "small and aside, %"]
+    head += ["letters answered with 0.7 or more, %"]
+
+    def cells(peer: Peer) -> list[str]:
+        mnist = peer.mnist_mark if peer.mnist is None else f"{peer.mnist:.2f}"
+        letters = "" if peer.letters is None else f"{peer.letters:.1f}"
+        return [peer.project, f"{peer.parameters:,}", mnist, f"{peer.large:.1f}", f"{peer.small:.1f}", letters]
+
+    return markdown_table(head, [cells(peer) for peer in ([own] if own else []) + list(peers.peers)])
+
+
+def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
+    """Read this project's ensemble as one more row of the peers' table; None where something was not measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / "ensemble" / "metrics.json"
+    content = _read_json(path)
+    if content is None:
+        return None
+    try:
+        measures = content["measures"]
+        test, large, small = (measures.get(t) for t in ("mnist test", "drawings fill 20", "drawings off 20"))
+        if not (test and large and small):
+            return None
+        letters = content.get("not_a_digit", {}).get("answered_as_digit")
+        right = [measure["accuracy"] for measure in (test, large, small)]
+        return Peer(project, content["parameters"], right[0], right[1], right[2], letters)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def measured_table(models_dir: Path = MODELS_DIR, with_vote: bool = True) -> str:
+    """Render what `training.evaluate` measured, as Markdown.
+
+    Args:
+        models_dir: holds `compact/`, `deep/` and `ensemble/` with a `metrics.json` each; any may be missing.
+        with_vote: whether `vote_sentence` follows the tables, where the vote was compared.
+
+    Returns:
+        Tables of what was read right, how sure the ensemble was, and what it takes for a digit.
+
+    Raises:
+        RecordsError: a file is damaged.
+    """
+    metrics: dict[str, Mapping[str, Any]] = {
+        model: found for model in MODELS if (found := _read_json(models_dir / model / "metrics.json"))
+    }
+    if not metrics:
+        return NOT_MEASURED
+    gains = read_vote_gains(models_dir) if with_vote else ()
+    told = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
+    return "\n\n".join(part for part in (_accuracies(metrics), _sureness(metrics), _rejection(metrics), told) if part)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """Read a file, None where it is missing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except ValueError as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> RecordsError:
+    return RecordsError(f"The file {path.parent.name}/{path.name} of the models is damaged.")
+
+
+def _accuracies(metrics: Metrics) -> str:
+    """What was read right, in percent, with the 95 % interval where writers were resampled."""
+
+    def cells(title: str) -> list[str]:
+        measures = [found["measures"].get(title) for found in metrics.values()]
+        count = max(measure["count"] for measure in measures if measure)
+        return [SETS[title], f"{count:,}", *(_accuracy(measure) for measure in measures)]
+
+    parameters = ["parameters", "", *(f"{found['parameters']:,}" for found in metrics.values())]
+    return markdown_table(["read right, %", "count", *metrics], [parameters, *map(cells, _measured_sets(metrics))])
+
+
+def _accuracy(measure: Mapping[str, Any] | None) -> str:
+    if not measure:
+        return UNKNOWN
+    low_high = measure.get("interval")
+    return f"{measure['accuracy']:.2f}" + (f" ({low_high[0]:.1f}–{low_high[1]:.1f})" if low_high else "")
+
+
+def _sureness(metrics: Metrics) -> str:
+    """How far the ensemble's confidence can be trusted."""
+    measures = metrics.get("ensemble", {}).get("measures", {})
+    titles = [title for title in _measured_sets(metrics) if measures.get(title, {}).get("nll") is not None]
+    rows = [
+        [SETS[title], *(_number(measures[title].get(key), decimals) for key, (_, decimals) in SURENESS.items())]
+        for title in titles
+    ]
+    return markdown_table(["ensemble", *(heading for heading, _ in SURENESS.values())], rows) if rows else ""
+
+
+def _rejection(metrics: Metrics) -> str:
+    """How well digits are told from letters."""
+    told = {model: found["not_a_digit"] for model, found in metrics.items() if "not_a_digit" in found}
+    rows = [
+        [heading, *(_number(told[model].get(key), 2) for model in told)]
+        for key, heading in NOT_A_DIGIT.items()
+        if any(key in found for found in told.values())
+    ]
+    return markdown_table(["is it a digit at all?, %", *told], rows) if rows else ""
+
+
+def _measured_sets(metrics: Metrics) -> list[str]:
+    return [title for title in SETS if any(title in found["measures"] for found in metrics.values())]
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return 100 * part / whole if whole else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return UNKNOWN if value is None else f"{value:.{decimals}f}"
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a table as Markdown, its first column to the left and the others to the right."""
+    alignment = ["---", *["--:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, alignment, *rows))

@@ -1,0 +1,1 @@
+"""The networks, their vote, and the manifest that vouches for their weights."""

@@ -1,0 +1,99 @@
+"""The two architectures in code: training builds them, serving fills them with weights.
+
+Both map frames (n, 28, 28, 1) in [0, 1] to eleven logits: ten digits, then one for "is a digit at all" (digitness).
+They are made to err differently. Compact is narrow and sees 3x3 neighbourhoods at full resolution; deep starts with
+5x5 strokes, shrinks early and thinks in residual blocks. Both end in a depthwise convolution over the whole last map
+(as MobileFaceNet, Chen et al. 2018), which keeps where things are and costs few parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from digit_core.page.frame import FRAME_SIZE
+from digit_core.types import Layer, Model
+
+DIGIT_LOGITS = 10
+LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
+PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000}
+WIDER = "-x"  # in a network's name, before its width
+LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
+
+
+def build_network(name: Model, width: float = 1.0) -> keras.Model:
+    """Build "compact" or "deep" with fresh weights.
+
+    Args:
+        name: which architecture.
+        width: times as many filters in every convolution as the app's networks have; its name then tells so.
+
+    Raises:
+        ValueError: another name.
+    """
+    if name not in _BUILDERS:
+        raise ValueError(f"expected a network named {' or '.join(_BUILDERS)}, got {name!r}")
+    frames = keras.Input((FRAME_SIZE, FRAME_SIZE, 1), name="frames")
+    maps = _BUILDERS[name](frames, width)
+    return keras.Model(frames, _head(maps), name=name if width == 1.0 else f"{name}{WIDER}{width:g}")
+
+
+def layers_of(network: keras.Model) -> tuple[Layer, ...]:
+    """List a network's layers from frame to logits."""
+    return tuple(
+        Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in network.layers
+    )
+
+
+def _compact(frames: keras.KerasTensor, width: float) -> keras.KerasTensor:
+    first, second, third = (round(filters * width) for filters in (20, 40, 64))
+    x = _convolution(frames, first, 3, "conv1a")
+    x = _convolution(x, first, 3, "conv1b")
+    x = layers.MaxPooling2D(name="pool1")(x)
+    x = _convolution(x, second, 3, "conv2a")
+    x = _convolution(x, second, 3, "conv2b")
+    x = layers.MaxPooling2D(name="pool2")(x)
+    x = _convolution(x, third, 3, "conv3a")
+    return _convolution(x, third, 3, LAST_CONVOLUTION)
+
+
+def _deep(frames: keras.KerasTensor, width: float) -> keras.KerasTensor:
+    first, second, third = (round(filters * width) for filters in (20, 36, 80))
+    x = _convolution(frames, first, 5, "conv1")
+    x = _convolution(x, second, 5, "shrink1", strides=2)
+    x = _residual(x, second, "block2")
+    x = _convolution(x, third, 3, "shrink2", strides=2)
+    x = _residual(x, third, "block3")
+    x = _residual(x, third, "block4")
+    return layers.Activation("relu", name=LAST_CONVOLUTION)(x)
+
+
+def _residual(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+    """Two 3x3 convolutions whose result is added to their input (He et al. 2016)."""
+    inner = _convolution(x, filters, 3, f"{name}a")
+    inner = _convolution(inner, filters, 3, f"{name}b", activation=None)
+    return layers.Activation("relu", name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, inner]))
+
+
+def _convolution(
+    x: keras.KerasTensor, filters: int, kernel: int, name: str, strides: int = 1, activation: str | None = "relu"
+) -> keras.KerasTensor:
+    """Convolution, batch normalisation, activation; the activation carries the plain name."""
+    x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    return layers.Activation(activation, name=name)(x) if activation else x
+
+
+def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
+    side = maps.shape[1]
+    x = layers.DepthwiseConv2D(side, use_bias=False, name="gather")(maps)
+    x = layers.BatchNormalization(name="gather_norm")(x)
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Dropout(0.3, name="dropout")(x)
+    return layers.Dense(LOGITS, dtype="float32", name="logits")(x)  # in full, whatever the rest computes in
+
+
+_BUILDERS: dict[str, Callable[[keras.KerasTensor, float], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

@@ -1,0 +1,151 @@
+"""models/manifest.json, typed: which weights are vouched for, how they vote and what they were measured to need.
+
+One schema for its writer (`training.evaluate`, `training.push`) and its readers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digit_core.errors import WeightsError
+from digit_core.types import MEANS, MODELS, Mean, Model, Vote
+
+SCHEMA = 1
+MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
+MANIFEST_FILE = MODELS_DIR / "manifest.json"
+NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkEntry:
+    """One network's weights, as the manifest vouches for them.
+
+    Attributes:
+        sha256: of `model.keras`, hexadecimal; bundled and pushed copies are the same bytes.
+        bytes: its size.
+        parameters: all of the network's numbers.
+        temperature: divides its ten logits, fitted on validation (Guo et al. 2017).
+        probe: logits that the weights must give for `classifiers.probe_frames`, one tuple of eleven for each.
+        repo: the Hub's model repo, None before the first push.
+        revision: the pushed commit, 40 hexadecimal digits, None likewise.
+    """
+
+    sha256: str
+    bytes: int
+    parameters: int
+    temperature: float = 1.0
+    probe: tuple[tuple[float, ...], ...] = ()
+    repo: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeanCalibration:
+    """What one mean needs at each weight of `Calibration.weights`.
+
+    Attributes:
+        temperatures: of the pooled logarithms, 1 at weights 0 and 1 (Rahaman & Thiery 2021: after pooling).
+        digitness_thresholds: below this pooled digitness a shape is refused.
+        doubt_thresholds: below this one, never lower, whatever it is read as is "unsure".
+    """
+
+    temperatures: tuple[float, ...]
+    digitness_thresholds: tuple[float, ...]
+    doubt_thresholds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperatures and thresholds on a grid of weights, each mean its own.
+
+    Attributes:
+        weights: shares of deep, rising from 0 to 1.
+    """
+
+    weights: tuple[float, ...]
+    arithmetic: MeanCalibration
+    geometric: MeanCalibration
+
+    def temperature(self, mean: Mean, weight: float) -> float:
+        """The pooled temperature at any weight, interpolated."""
+        return float(np.interp(weight, self.weights, self._of(mean).temperatures))
+
+    def digitness_threshold(self, mean: Mean, weight: float) -> float:
+        """The digitness below which a shape is no digit, at any weight, interpolated."""
+        return float(np.interp(weight, self.weights, self._of(mean).digitness_thresholds))
+
+    def doubt_threshold(self, mean: Mean, weight: float) -> float:
+        """The digitness below which nobody is sure that a shape is a digit, at any weight, interpolated."""
+        return float(np.interp(weight, self.weights, self._of(mean).doubt_thresholds))
+
+    def _of(self, mean: Mean) -> MeanCalibration:
+        return self.arithmetic if mean == "arithmetic" else self.geometric
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything the app must know of its weights before it trusts them.
+
+    Attributes:
+        networks: one entry for each of "compact" and "deep".
+        vote: what answers when nobody chooses, the winner on validation.
+        confidence_threshold: below this an answer is "unsure".
+        calibration: see `Calibration`.
+        measured: the headline figures of `training.evaluate`, percent unless named otherwise.
+    """
+
+    networks: dict[str, NetworkEntry]
+    vote: Vote
+    confidence_threshold: float
+    calibration: Calibration
+    measured: dict[str, Any] = field(default_factory=dict)
+
+    def public(self) -> dict[str, Any]:
+        """Return what `/models` tells: everything but the probe outputs, as JSON can hold it."""
+        content = asdict(self)
+        for entry in content["networks"].values():
+            del entry["probe"]
+        return content
+
+
+def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
+    """Read and check the manifest.
+
+    Raises:
+        WeightsError: it is missing, damaged or of another schema.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["schema"] != SCHEMA:
+            raise WeightsError(f"{path} has schema {content['schema']}, this version reads schema {SCHEMA}.")
+        calibration = content["calibration"]
+        return Manifest(
+            networks={
+                name: NetworkEntry(**entry | {"probe": tuple(map(tuple, entry["probe"]))})
+                for name, entry in content["networks"].items()
+            },
+            vote=Vote(**content["vote"]),
+            confidence_threshold=float(content["confidence_threshold"]),
+            calibration=Calibration(
+                weights=tuple(calibration["weights"]),
+                **{mean: MeanCalibration(**{k: tuple(v) for k, v in calibration[mean].items()}) for mean in MEANS},
+            ),
+            measured=content["measured"],
+        )
+    except WeightsError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError(f"{path} is missing or damaged ({error}); the networks cannot be vouched for.") from error
+
+
+def write_manifest(manifest: Manifest, path: Path = MANIFEST_FILE) -> None:
+    """Write the manifest, whole or not at all."""
+    unfinished = path.with_name(f".new-{path.name}")
+    unfinished.write_text(json.dumps({"schema": SCHEMA} | asdict(manifest), indent=1) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)

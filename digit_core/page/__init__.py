@@ -1,0 +1,1 @@
+"""A picture's way to the frames that networks read."""

@@ -1,0 +1,102 @@
+"""Picture -> ink -> 28x28 frame: THE preprocessing, shared by page, API, command line, training and evaluation.
+
+Three steps, each a pure function: `open_picture` in `page.decode` decodes whatever a person hands over, `to_ink` in
+`page.ink` finds the ink on the paper, `to_mnist_frame` fits one digit's ink into a frame the way MNIST was made (LeCun
+et al. 1998): longest side 20 pixels, area averaging, centre of mass in the middle of 28x28. Stroke width is brought
+into MNIST's range before the digit shrinks, since thick strokes close loops and thin ones turn into grey ghosts.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digit_core.errors import EmptyDrawingError
+
+FRAME_SIZE = 28  # pixels, MNIST's frame
+BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20 and leaves a margin of 4
+INK_THRESHOLD = 0.15  # fainter than this is paper, when a digit's bounding box is drawn
+MASK_THRESHOLD = 0.5  # where a stroke's edge lies between paper (0) and ink (1)
+TIE = 0.49  # a centre halfway between two pixels, as of anything symmetrical, always goes to the same one
+CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
+MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
+MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
+
+
+def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
+    """Fit one digit into a frame the way MNIST was made.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        (28, 28) float32 in [0, 1], its centre of mass in the middle.
+
+    Raises:
+        EmptyDrawingError: nothing is brighter than `INK_THRESHOLD`.
+    """
+    body = _with_mnist_stroke(crop_to_ink(ink))
+    height, width = body.shape
+    scale = BODY_SIZE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return _centre_by_mass(np.clip(cv2.resize(body, size, interpolation=cv2.INTER_AREA), 0.0, 1.0))
+
+
+def crop_to_ink(ink: np.ndarray) -> np.ndarray:
+    """Cut (height, width) ink down to the bounding box of everything brighter than `INK_THRESHOLD`.
+
+    Raises:
+        EmptyDrawingError: there is no such pixel.
+    """
+    visible = ink > INK_THRESHOLD
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        raise EmptyDrawingError()
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def stroke_width(ink: np.ndarray) -> float:
+    """Measure the mean stroke width of (height, width) ink, in its pixels; 0 where there is none.
+
+    Across a stroke of width w the distance to the nearest edge averages w / 4.
+    """
+    mask = (ink > MASK_THRESHOLD).astype(np.uint8)
+    if not mask.any():
+        return 0.0
+    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return 4.0 * (float(distance[distance > 0].mean()) - 0.5)
+
+
+def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
+    """Scale a cropped digit to `CANVAS_SIDE` and bring its stroke between `MIN_STROKE` and `MAX_STROKE`."""
+    scale = CANVAS_SIDE / max(body.shape)
+    size = (max(1, round(body.shape[1] * scale)), max(1, round(body.shape[0] * scale)))
+    body = cv2.resize(body, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if body.max() > 0:
+        body = body / body.max()  # thin lines lose contrast in shrinking
+    width = stroke_width(body)
+    unit = CANVAS_SIDE / BODY_SIZE
+    change = float(np.clip(width, MIN_STROKE * unit, MAX_STROKE * unit)) - width
+    if width == 0.0 or abs(change) < 0.5:
+        return body
+    margin = int(np.ceil(max(change, 0.0) / 2)) + 2
+    mask = (np.pad(body, margin) > MASK_THRESHOLD).astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    edge_distance = np.where(mask > 0, inside - 0.5, 0.5 - outside)
+    changed = np.clip(edge_distance + change / 2 + 0.5, 0.0, 1.0).astype(np.float32)
+    return crop_to_ink(changed) if changed.max() > INK_THRESHOLD else body
+
+
+def _centre_by_mass(body: np.ndarray) -> np.ndarray:
+    """Paste a body of at most 20x20 into a frame, its centre of mass on the middle, by whole pixels as MNIST does."""
+    height, width = body.shape
+    total = float(body.sum())
+    row = float(body.sum(axis=1) @ np.arange(height)) / total
+    column = float(body.sum(axis=0) @ np.arange(width)) / total
+    middle = (FRAME_SIZE - 1) / 2
+    top = int(np.clip(np.floor(middle - row + TIE), 0, FRAME_SIZE - height))
+    left = int(np.clip(np.floor(middle - column + TIE), 0, FRAME_SIZE - width))
+    frame = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
+    frame[top : top + height, left : left + width] = body
+    return frame

@@ -1,0 +1,382 @@
+"""Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
+
+Connected ink is one piece. Specks go, and marks around digits (`page.marks`); pieces of one digit (a five's bar,
+a four's two strokes, a broken pencil line) come together, and what stands side by side forms a row. Digits that touch
+are one shape at first; `Slices` offers ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et
+al. 1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digit_core.errors import EmptyDrawingError, TooManyDigitsError
+from digit_core.page.frame import stroke_width
+from digit_core.page.marks import marks
+from digit_core.types import Box
+
+FAINT_INK = 0.3  # a piece is connected through ink down to this ...
+FIRM_INK = 0.6  # ... and holds some ink above this
+MAX_SHAPES = 200  # shapes on one picture; more is a page of text
+MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grain and gravel have thousands
+
+SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
+SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
+EDGE_HEIGHT = (0.5, 2.0)  # usual heights: what touches the picture's edge and is lower or longer is no digit
+EDGE_ASPECT = 6.0  # long by short side of a line along the picture's edge
+SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
+BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
+BAR_GAP = 0.22  # ... if they come so near, in usual heights
+STACKED_HEIGHT = 0.5  # of the tallest: digits above one another are no lower
+STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
+SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
+
+SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
+SEAM_TURN = 2.5  # what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best
+SEAM_DISTANCE = 0.09  # shape heights between neighbouring cuts
+MAX_CROSSING = 9.0  # stroke widths of ink that a cut may cross: where two upright strokes are one, it runs along them
+MAX_CUTS = 40  # for one shape; the cheapest are kept
+SLICE_WIDTH = (0.11, 1.25)  # shape heights: a digit is no narrower and no wider
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """Ink that belongs together.
+
+    Attributes:
+        box: where it stands, in the ink's pixels.
+        ink: (box.height, box.width) float32 in [0, 1], other shapes' ink erased.
+    """
+
+    box: Box
+    ink: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One or more connected components, by their labels, and their common bounding box."""
+
+    labels: frozenset[int]
+    box: Box
+
+    def with_(self, other: _Piece) -> _Piece:
+        return _Piece(self.labels | other.labels, _around(self.box, other.box))
+
+
+def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
+    """Find the shapes that may be digits.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], ink is bright.
+
+    Returns:
+        Rows from top to bottom, each with its shapes from left to right.
+
+    Raises:
+        EmptyDrawingError: there is no ink.
+        TooManyDigitsError: more than `MAX_SHAPES` shapes, or `MAX_PIECES` pieces of ink.
+    """
+    labels, pieces = _connected(ink)
+    if not pieces:
+        raise EmptyDrawingError()
+    stroke = stroke_width(ink)
+    pieces = _without_specks(pieces, stroke)
+    if len(pieces) > MAX_PIECES:
+        raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
+    around = marks(labels, {label: piece.box for piece in pieces for label in piece.labels}, stroke)
+    if around is not None:
+        ink = np.where(around, np.float32(0.0), ink)
+        labels, pieces = _connected(ink)
+        pieces = _without_specks(pieces, stroke)
+    pieces = _without_edges(_together(_without_edge_lines(pieces, ink.shape)), ink.shape)
+    if len(pieces) > MAX_SHAPES:
+        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+    return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """A part of a shape between two cuts.
+
+    Attributes:
+        start: the cut on its left, 0 is the shape's left edge.
+        stop: the cut on its right, the last is the shape's right edge.
+        crossed: ink that the cut on its right goes through, in stroke widths.
+        shape: its ink, boxed.
+    """
+
+    start: int
+    stop: int
+    crossed: float
+    shape: Shape
+
+
+def slices(shape: Shape) -> list[Slice]:
+    """Cut a shape from top to bottom wherever little ink is in the way, and return every part that may be a digit.
+
+    A cut is the cheapest path from the top to the bottom through a given place (dynamic programming, as in seam
+    carving, Avidan & Shamir 2007), so it bends around ink where it can.
+
+    Returns:
+        The parts between any two cuts; none where no cut was found. The whole shape is not among them.
+    """
+    seams = _seams(shape.ink)
+    edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
+    crossed = [0.0, *(ink for _, ink in seams), 0.0]
+    columns = np.arange(shape.box.width)
+    narrow, wide = (share * shape.box.height for share in SLICE_WIDTH)
+    parts = []
+    for start in range(len(edges) - 1):
+        for stop in range(start + 1, len(edges)):
+            if (start, stop) == (0, len(edges) - 1) or not narrow <= np.median(edges[stop] - edges[start]) <= wide:
+                continue
+            left, right = int(edges[start].min()), int(edges[stop].max())
+            inside = (columns[left:right] >= edges[start][:, None]) & (columns[left:right] < edges[stop][:, None])
+            try:
+                part = whole_picture(np.where(inside, shape.ink[:, left:right], np.float32(0.0)))
+            except EmptyDrawingError:
+                continue
+            corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
+            box = Box(*corner, part.box.width, part.box.height)
+            parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink)))
+    return parts
+
+
+def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Return cuts from left to right: (height,) the column in each row, and how many stroke widths it crosses."""
+    height, width = ink.shape
+    scale = SEAM_ROWS / height
+    small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
+    stroke = max(1.0, stroke_width(small))
+    down, came_down = _cheapest(small)
+    up, came_up = _cheapest(small[::-1])
+    middle = SEAM_ROWS // 2
+    through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
+    distance = SEAM_DISTANCE * SEAM_ROWS
+    chosen: list[int] = []
+    for column in np.argsort(through + 1e-3 * np.abs(np.arange(small.shape[1]) - small.shape[1] / 2) / small.shape[1]):
+        if through[column] > MAX_CROSSING * stroke or len(chosen) == MAX_CUTS:
+            break
+        inside = 2 <= column < small.shape[1] - 2
+        if inside and all(abs(int(column) - other) >= distance for other in chosen):
+            chosen.append(int(column))
+    rows = (np.arange(height) + 0.5) * scale - 0.5
+    seams = []
+    for column in sorted(chosen):
+        above = _followed(came_down[: middle + 1], column)
+        below = _followed(came_up[: SEAM_ROWS - middle], column)
+        path = np.concatenate([above[::-1], below[1:]])
+        across = np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64)
+        seams.append((across, float(through[column]) / stroke))
+    return seams
+
+
+def _cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the cheapest path from the first row to each pixel costs, and the step aside that led to it."""
+    cost, steps = np.empty_like(ink), np.zeros(ink.shape, np.int64)
+    cost[0] = ink[0]
+    for row in range(1, len(ink)):
+        above = np.pad(cost[row - 1], 1, constant_values=np.inf)
+        options = np.stack([above[1:-1], above[:-2] + SEAM_TURN, above[2:] + SEAM_TURN])
+        best = options.argmin(axis=0)
+        steps[row] = np.array([0, -1, 1])[best]
+        cost[row] = ink[row] + options[best, np.arange(ink.shape[1])]
+    return cost, steps
+
+
+def _followed(steps: np.ndarray, column: int) -> np.ndarray:
+    """Walk back from a column in the last row; return the columns from the last row to the first."""
+    path = [column]
+    for row in range(len(steps) - 1, 0, -1):
+        column += int(steps[row, column])
+        path.append(column)
+    return np.array(path)
+
+
+def joined(first: Shape, other: Shape) -> Shape:
+    """Return two shapes as one."""
+    box = _around(first.box, other.box)
+    ink = np.zeros((box.height, box.width), np.float32)
+    for shape in (first, other):
+        top, left = shape.box.top - box.top, shape.box.left - box.left
+        area = ink[top : top + shape.box.height, left : left + shape.box.width]
+        np.maximum(area, shape.ink, out=area)
+    return Shape(box, ink)
+
+
+def stacked(shape: Shape) -> tuple[Shape, ...]:
+    """Part a shape where rows without ink run through it: two digits above one another look like one's pieces.
+
+    Returns:
+        The parts from top to bottom; one where no such row is, or where a part is a bar or a dot beside another.
+    """
+    inked = np.concatenate([[False], (shape.ink > FAINT_INK).any(axis=1), [False]])
+    starts, stops = np.flatnonzero(inked[1:] & ~inked[:-1]), np.flatnonzero(~inked[1:] & inked[:-1])
+    heights = stops - starts
+    if len(heights) < 2 or heights.min() < STACKED_HEIGHT * heights.max():
+        return (shape,)
+    parts = []
+    for top, bottom in zip(starts, stops, strict=True):
+        part = whole_picture(shape.ink[top:bottom])
+        box = Box(shape.box.left + part.box.left, shape.box.top + int(top), part.box.width, part.box.height)
+        parts.append(Shape(box, part.ink))
+    return tuple(parts)
+
+
+def gap(first: Shape, other: Shape) -> float:
+    """Return the distance between two shapes' boxes, in pixels; 0 where they touch or overlap."""
+    return _gap(first.box, other.box)
+
+
+def whole_picture(ink: np.ndarray) -> Shape:
+    """Take all ink as one shape.
+
+    Raises:
+        EmptyDrawingError: there is no ink.
+    """
+    visible = ink > FAINT_INK
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        raise EmptyDrawingError()
+    box = Box(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1))
+    return Shape(box, ink[box.top : box.bottom, box.left : box.right])
+
+
+def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
+    faint = (ink > FAINT_INK).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    firm = np.zeros(count, bool)
+    firm[np.unique(labels[ink > FIRM_INK])] = True
+    pieces = [
+        _Piece(frozenset([label]), Box(*(int(value) for value in stats[label, : cv2.CC_STAT_AREA])))
+        for label in range(1, count)
+        if firm[label]
+    ]
+    return labels, pieces
+
+
+def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
+    tallest = max(max(piece.box.height, piece.box.width) for piece in pieces)
+    smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
+    kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
+    return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
+
+
+def _without_edge_lines(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
+    """Drop long lines along the picture's edge, the end of the paper or a rule: they have no digit's height."""
+
+    def along_edge(box: Box) -> bool:
+        upright = box.height >= EDGE_ASPECT * box.width and (box.left <= 1 or box.right >= shape[1] - 1)
+        flat = box.width >= EDGE_ASPECT * box.height and (box.top <= 1 or box.bottom >= shape[0] - 1)
+        return upright or flat
+
+    others = [piece for piece in pieces if not along_edge(piece.box)]
+    if len(others) in (0, len(pieces)):
+        return list(pieces)
+    longest = EDGE_HEIGHT[1] * _usual_height(others)
+    return [p for p in pieces if not along_edge(p.box) or max(p.box.height, p.box.width) <= longest]
+
+
+def _without_edges(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
+    """Drop what the picture's edge cuts off: the paper's own edge, a shadow, a corner of the table.
+
+    Only beside other shapes, and only what has no digit's size or lies in a corner.
+    """
+
+    def sides(box: Box) -> int:
+        return (box.left <= 1) + (box.top <= 1) + (box.right >= shape[1] - 1) + (box.bottom >= shape[0] - 1)
+
+    within = [piece for piece in pieces if sides(piece.box) == 0]
+    if not within:
+        return list(pieces)
+    usual = _usual_height(within)
+    low, high = (share * usual for share in EDGE_HEIGHT)
+
+    def may_be_cut_digit(box: Box) -> bool:
+        return sides(box) == 1 and low <= box.height and max(box.height, box.width) <= high
+
+    return [piece for piece in pieces if sides(piece.box) == 0 or may_be_cut_digit(piece.box)]
+
+
+def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Join the pieces of one digit until nothing more belongs together."""
+    usual = _usual_height(pieces)
+    joined = sorted(pieces, key=lambda piece: piece.box.left)
+    i = 0
+    while i < len(joined):
+        first = joined[i]
+        mates = [
+            (_gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)
+        ]
+        if not mates:
+            i += 1
+            continue
+        _, j = min(mates)
+        joined[i] = first.with_(joined[j])  # and looked at again: whoever belongs to it now is found from here
+        del joined[j]
+        i -= j < i
+    return joined
+
+
+def _belong(first: _Piece, other: _Piece, usual: float) -> bool:
+    a, b = first.box, other.box
+    across = min(a.right, b.right) - max(a.left, b.left)  # shared columns, negative where there is a gap
+    down = min(a.bottom, b.bottom) - max(a.top, b.top)
+    if _around(a, b).height > 1.6 * usual:
+        return False
+    if across >= SAME_COLUMN * min(a.width, b.width) and -down <= STACK_GAP * usual:
+        return True
+    lower = min(a.height, b.height)
+    return lower < BAR_HEIGHT * usual and _gap(a, b) <= BAR_GAP * usual
+
+
+def _usual_height(pieces: Sequence[_Piece]) -> float:
+    """The height of a digit on this picture: what the taller pieces have in common."""
+    heights = np.array([piece.box.height for piece in pieces], np.float64)
+    tall = heights[heights >= 0.5 * heights.max()]
+    return float(np.median(tall)) if len(pieces) > 2 else float(_whole_height(pieces))
+
+
+def _whole_height(pieces: Sequence[_Piece]) -> int:
+    """The height of all pieces together: one or two pieces may be a single digit, whose parts are all low."""
+    return max(piece.box.bottom for piece in pieces) - min(piece.box.top for piece in pieces)
+
+
+def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Part shapes into rows: each joins the row whose nearest shape to the left shares most of its height."""
+    rows: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.box.left):
+        lasts = [row[-1].box for row in rows]
+        shares = [(_shared_height(last, piece.box), -_gap(last, piece.box), i) for i, last in enumerate(lasts)]
+        share, _, best = max(shares, default=(0.0, 0.0, -1))
+        if share >= SAME_ROW:
+            rows[best].append(piece)
+        else:
+            rows.append([piece])
+    return sorted(rows, key=lambda row: float(np.median([p.box.top + p.box.height / 2 for p in row])))
+
+
+def _shared_height(a: Box, b: Box) -> float:
+    return (min(a.bottom, b.bottom) - max(a.top, b.top)) / min(a.height, b.height)
+
+
+def _gap(a: Box, b: Box) -> float:
+    """The distance between two boxes, 0 where they touch or overlap."""
+    across = max(0, max(a.left, b.left) - min(a.right, b.right))
+    down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
+    return float(np.hypot(across, down))
+
+
+def _around(a: Box, b: Box) -> Box:
+    left, top = min(a.left, b.left), min(a.top, b.top)
+    return Box(left, top, max(a.right, b.right) - left, max(a.bottom, b.bottom) - top)
+
+
+def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
+    box = piece.box
+    area = slice(box.top, box.bottom), slice(box.left, box.right)
+    return Shape(box, np.where(np.isin(labels[area], list(piece.labels)), ink[area], 0.0).astype(np.float32))

@@ -1,0 +1,135 @@
+"""The controls both tabs share: their place on a phone, and what of them outlives loading the page again."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.chromium import WIDE
+from ui.components.controls import KEPT_VOTE
+
+CHOSEN = ["compact", "arithmetic", 0.25, 0.35]
+MANIFEST = json.loads((Path(__file__).parents[2] / "models" / "manifest.json").read_text(encoding="utf-8"))
+SHIPPED = [*(MANIFEST["vote"][part] for part in ("model", "mean", "weight")), MANIFEST["confidence_threshold"]]
+
+
+def choose(page, model, mean, weight, threshold):
+    page.get_by_role("radio", name=mean).check()
+    page.locator("#vote-weight input[type=number]").fill(str(weight))
+    page.locator("#vote-threshold input[type=number]").fill(str(threshold))
+    page.get_by_role("radio", name=model).check()
+
+
+def expect_chosen(page, model, mean, weight, threshold):
+    expect(page.get_by_role("radio", name=model)).to_be_checked()
+    expect(page.get_by_role("radio", name=mean)).to_be_checked()
+    expect(page.locator("#vote-weight input[type=number]")).to_have_value(str(weight))
+    expect(page.locator("#vote-threshold input[type=number]")).to_have_value(str(threshold))
+
+
+@pytest.mark.parametrize("width", [360, 390, 420])
+def test_on_a_phone_each_share_stands_on_one_line_with_its_name(visit, width):
+    page = visit(viewport={"width": width, "height": 844}, has_touch=True)
+
+    for share in ("#vote-weight", "#vote-threshold"):
+        name = page.locator(f"{share} [data-testid=block-info]").bounding_box()
+        number = page.locator(f"{share} input[type=number]").bounding_box()
+        middle = number["y"] + number["height"] / 2
+        assert name["y"] <= middle <= name["y"] + name["height"]
+        assert name["x"] + name["width"] <= number["x"]
+        assert number["x"] + number["width"] <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_part_of_a_track_that_counts_stands_out(visit, scheme):
+    page = visit(color_scheme=scheme)
+
+    colours = page.locator("#vote-weight input[type=range]").evaluate(
+        """slider => ["--slider-color", "--neutral-200", "--body-background-fill"].map((name) => {
+            const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+            canvas.fillStyle = getComputedStyle(slider).getPropertyValue(name);
+            canvas.fillRect(0, 0, 1, 1);
+            return canvas.getImageData(0, 0, 1, 1).data[0];
+        })"""
+    )
+
+    counts, rest, page_itself = colours
+    assert abs(counts - page_itself) > 2 * abs(rest - page_itself)
+
+
+def test_what_was_chosen_outlives_loading_the_page_again(page, draw, drawing_answer):
+    choose(page, *CHOSEN)
+
+    page.reload()
+    page.locator("#draw-canvas canvas").wait_for()
+
+    expect_chosen(page, *CHOSEN)
+    expect(page.locator("#vote-weight input[type=range]")).to_be_disabled()
+    draw(page, "7")
+    assert drawing_answer(page) == "7"
+    expect(page.locator("#draw-panel .voters .answers td:first-child")).to_have_text("compact")
+    expect(page.locator("#draw-panel .sure")).to_have_text("sure from 35%")
+
+
+def test_after_a_request_that_failed_the_drawing_is_read_as_its_visitor_chose(chromium, app_url, draw):
+    with chromium.new_context(viewport=WIDE, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(app_url)
+        page.locator("#draw-canvas canvas").wait_for()
+        choose(page, *CHOSEN)
+        page.evaluate("window.before = true")
+        page.route("**/gradio_api/**", lambda route: route.abort())
+        draw(page, "7")
+        expect(page.locator("#draw-canvas .note")).to_contain_text("does not answer")
+        asked = []
+        page.on("request", lambda request: "picture" in (request.post_data or "") and asked.append(request))
+
+        page.unroute("**/gradio_api/**")
+
+        page.wait_for_function("!window.before && document.documentElement.dataset.vote")
+        expect(page.locator("#draw-answer")).to_have_text("7")
+        expect(page.locator("#draw-panel .voters .answers td:first-child")).to_have_text("compact")
+        expect_chosen(page, *CHOSEN)
+        [*_, last] = asked
+        assert last.post_data_json["data"][1:] == CHOSEN
+
+
+def test_bringing_back_what_was_chosen_asks_nothing_of_a_blank_page(page):
+    page.evaluate(
+        "([key, kept]) => sessionStorage.setItem(key, kept)", [KEPT_VOTE, json.dumps(["ensemble", *CHOSEN[1:]])]
+    )
+    asked = []
+    page.on("request", lambda request: "/gradio_api/run/" in request.url and asked.append(request.post_data))
+
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.vote")
+
+    expect_chosen(page, "ensemble", *CHOSEN[1:])
+    page.wait_for_load_state("networkidle")
+    assert asked == []
+
+
+def test_what_no_control_can_hold_is_not_brought_back(page):
+    for kept in (
+        "no JSON",
+        "null",
+        "7",
+        '["compact"]',
+        '["other", "arithmetic", 0.5, 0.5]',
+        '["compact", "median", 0.5, 0.5]',
+        '["compact", "arithmetic", 2, 0.5]',
+        '["compact", "arithmetic", 0.5, "0.5"]',
+    ):
+        page.evaluate("([key, kept]) => sessionStorage.setItem(key, kept)", [KEPT_VOTE, kept])
+
+        page.reload()
+        page.wait_for_function("document.documentElement.dataset.vote")
+
+        expect_chosen(page, *SHIPPED)
+
+
+def test_another_tab_begins_with_the_pages_own_choice(visit):
+    choose(visit(), *CHOSEN)
+
+    expect_chosen(visit(), *SHIPPED)

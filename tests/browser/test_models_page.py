@@ -1,0 +1,192 @@
+"""The Models tab in a real browser: nothing heavy before it is opened."""
+
+import json
+import re
+
+import gradio as gr
+import pytest
+from playwright.sync_api import expect
+
+from digit_core import load_recognizer
+from digit_core.models.manifest import MODELS_DIR
+from digit_core.types import MODELS
+from tests.support.small_models import measured, write_models
+from ui.tabs.models import build_models_tab
+from ui.theme import PAGE_STYLE, page_theme
+
+ACCURACIES = [round(98 + 0.1 * step, 1) for step in range(11)]
+
+
+FIRST_SCREEN = 1_000_000  # bytes over the wire
+PLOTS = 11
+PATIENCE = 60_000  # milliseconds: a machine that does much else draws eleven plots slowly
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    write_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured_models(tmp_path_factory):
+    """A models folder with everything that evaluation writes."""
+    folder = tmp_path_factory.mktemp("measured")
+    write_models(folder)
+    bins = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
+    titles = ["mnist test", "drawings fill 20", "drawings off 20", "drawings"]
+    measures = {title: measured(1001) | {"reliability": bins} for title in titles}
+    pair = {"both_right": 890, "only_compact_wrong": 20, "only_deep_wrong": 10, "both_wrong": 80}
+    pair |= {"differ": 40, "accuracy_where_they_differ": 55.0}
+    vote = {title: pair | {"mcnemar_against_better": 0.6} for title in titles[:3]} | {"drawings": pair}
+    curve = {"weights": [round(0.1 * step, 1) for step in range(11)], "arithmetic": ACCURACIES, "geometric": ACCURACIES}
+    for name in MODELS:
+        (folder / name).mkdir(exist_ok=True)
+        content = {"model": name, "parameters": 395_774, "measures": measures}
+        content["not_a_digit"] = {"answered_as_digit": 13.9}
+        if name == "ensemble":
+            content |= {"vote": vote, "by_weight": {"mnist validation": curve, "drawings": curve}}
+        (folder / name / "metrics.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recognizer(models):
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
+        return load_recognizer(models)
+
+
+@pytest.fixture(scope="module")
+def measured_url(recognizer, measured_models):
+    """The address of a page whose second tab is Models, with everything measured."""
+    with gr.Blocks(analytics_enabled=False) as page, gr.Tabs():
+        gr.Tab("First")
+        build_models_tab(recognizer, measured_models)
+    _, url, _ = page.launch(
+        theme=page_theme(),
+        css=PAGE_STYLE,
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        server_name="127.0.0.1",
+    )
+    yield url
+    page.close()
+
+
+@pytest.fixture
+def open_models(new_page, measured_url):
+    """Opens the measured page's tab in one manner and waits for its plots."""
+
+    def visit_models(**manner):
+        page = new_page(**manner)
+        page.goto(measured_url)
+        page.get_by_role("tab", name="Models").click()
+        expect(page.locator("#models .js-plotly-plot .svg-container")).to_have_count(PLOTS, timeout=PATIENCE)
+        return page
+
+    return visit_models
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, viewport):
+    page = open_models(viewport=viewport)
+    tables = [page.locator(f"#models-scores-{name} table") for name in MODELS]
+    for table in tables:
+        expect(table).to_be_hidden()
+
+    page.get_by_role("button", name="Precision and recall of each digit").click()
+
+    for name, table in zip(MODELS, tables, strict=True):
+        expect(table).to_be_visible()
+        assert table.evaluate("table => table.scrollWidth <= table.closest('div').clientWidth")
+        expect(page.locator(f"#models-scores-{name}")).to_contain_text(f"{name}, MNIST's test set (1,001)")
+        cells = table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.innerText))")
+        assert [row[0] for row in cells] == [*map(str, range(10)), "mean"]
+        assert cells[3] == ["3", "90.0", "90.0", "90.0", "100"]
+
+
+def test_plots_come_only_when_the_tab_is_opened(visit):
+    page = visit()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("tab", name="Upload").click()
+    expect(page.locator("#upload-image")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not any("Plotly" in url for url in asked)
+
+    page.get_by_role("tab", name="Models").click()
+
+    expect(page.locator("#models .js-plotly-plot")).to_have_count(PLOTS, timeout=PATIENCE)
+    assert any("Plotly" in url for url in asked)
+    expect(page.locator("#models-facts")).to_contain_text("compact")
+    expect(page.locator("#models-compact .bars path").first).to_be_visible()
+
+
+def test_what_ships_is_shown_whatever_evaluation_wrote(visit):
+    page = visit()
+    ensemble = json.loads((MODELS_DIR / "ensemble" / "metrics.json").read_text(encoding="utf-8"))
+
+    page.get_by_role("tab", name="Models").click()
+
+    expect(page.locator("#models-vote")).to_contain_text("the better of its two networks", timeout=PATIENCE)
+    shown = page.locator("#models-weight-mnist .scatterlayer .trace")
+    expect(shown).to_have_count(4 if "by_weight" in ensemble else 0, timeout=PATIENCE)
+
+
+def test_a_block_tells_its_layer_when_pointed_at(open_models):
+    page = open_models(viewport=WIDE)
+
+    page.locator("#models-deep .bars path").nth(1).hover(force=True)
+
+    expect(page.locator("#models-deep .hoverlayer")).to_contain_text("conv1_conv")
+    expect(page.locator("#models-deep .hoverlayer")).to_contain_text("500 parameters")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_nothing_sticks_out_and_words_can_be_read(open_models, viewport, scheme):
+    page = open_models(viewport=viewport, color_scheme=scheme)
+    for folded in page.locator("#models .label-wrap").all():
+        folded.click()
+    expect(page.locator("#models-peers table")).to_be_visible()
+
+    widest = page.locator("#models .js-plotly-plot").evaluate_all(
+        "plots => Math.max(...plots.map(plot => plot.getBoundingClientRect().right))"
+    )
+    words = page.locator("#models-weight-mnist .xtitle").evaluate("text => getComputedStyle(text).fill")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert widest <= viewport["width"]
+    brightness = sum(map(int, re.findall(r"\d+", words)[:3])) / 3
+    assert brightness > 180 if scheme == "dark" else brightness < 100
+
+
+def test_a_finger_on_a_plot_scrolls_the_page(open_models):
+    page = open_models(viewport=PHONE, has_touch=True, is_mobile=True)
+    plot = page.locator("#models-training")
+    plot.scroll_into_view_if_needed()
+    before, box = page.evaluate("window.scrollY"), plot.bounding_box()
+
+    start = min(max(box["y"], 0) + 300, PHONE["height"] - 40)
+    finger = page.context.new_cdp_session(page)
+    points = [[{"x": box["x"] + 150, "y": start - 20 * step}] for step in range(12)]
+    for kind, touched in [("touchStart", points[0]), *(("touchMove", point) for point in points[1:]), ("touchEnd", [])]:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+    page.wait_for_function("before => window.scrollY > before + 50", arg=before)
+
+
+def test_the_first_screen_is_light(visit):
+    page = visit()
+    page.wait_for_load_state("networkidle")
+
+    sizes = page.evaluate(
+        "performance.getEntries().filter((e) => 'transferSize' in e).map((e) => [e.name, e.transferSize])"
+    )
+
+    assert not any("Plotly" in name for name, _ in sizes)
+    assert sum(size for _, size in sizes) < FIRST_SCREEN

@@ -1,0 +1,202 @@
+"""What a Space gets: sent to a Hub on loopback, and started as a Space would start it."""
+
+import json
+import re
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from huggingface_hub import constants
+
+from digit_core.errors import WeightsError
+from tests.support.hub_server import READER, WRITER, HubServer, front_matter
+from tests.support.running_app import running_app
+from training.publish.deploy import copy_app, deploy, lay_out, main
+
+SPACE = "tester/digits"
+
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "/reader"
+HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("space")
+    lay_out(folder, SPACE)
+    return folder
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    with HubServer() as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        monkeypatch.setenv("HF_TOKEN", WRITER)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def space(laid_out, tmp_path_factory):
+    """The app as a Space runs it, from exactly the files that deploying sends, behind a path of somebody's server."""
+    settings = {
+        "SYSTEM": "spaces",
+        "SPACE_ID": SPACE,
+        "GRADIO_ROOT_PATH": PREFIX,
+        "HF_HOME": str(tmp_path_factory.mktemp("home")),
+        "DIGIT_MODEL_SOURCE": "bundled",
+    }
+    with running_app(laid_out, **settings) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def behind_prefix(space):
+    """The address of a web server that hands `/reader/…` on to the app, without the prefix."""
+    port = int(space.rsplit(":", 1)[1])
+
+    class Front(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_):
+            pass
+
+        def hand_on(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.path.startswith(f"{PREFIX}/"):
+                self.send_error(404)
+                return
+            app = HTTPConnection("127.0.0.1", port)
+            app.request(self.command, self.path.removeprefix(PREFIX), body, dict(self.headers))
+            answer = app.getresponse()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in HOP_BY_HOP:
+                    self.send_header(name, value)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            try:
+                while part := answer.read1():
+                    self.wfile.write(part)
+                    self.wfile.flush()
+            except (BrokenPipeError, ConnectionResetError):
+                app.close()
+
+        do_GET = do_POST = do_HEAD = hand_on  # noqa: N815
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    server.shutdown()
+
+
+def names(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_dry_run_lists_everything_and_asks_nobody(hub, monkeypatch, capsys, laid_out):
+    monkeypatch.delenv("HF_TOKEN")
+
+    assert main(["--space", SPACE, "--dry-run"]) == 0
+
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in names(laid_out))
+    assert "Nothing was sent" in listed
+    assert hub.requests == []
+
+
+def test_what_python_and_gradio_write_does_not_travel(laid_out):
+    assert {"app.py", "models/manifest.json", "models/deep/model.keras", "requirements.txt"} <= names(laid_out)
+    assert not [name for name in names(laid_out) if re.search(r"__pycache__|\.py[ci]$|/\.", name)]
+    assert not [name for name in names(laid_out) if name.split("/")[0] in ("tests", "training")]
+
+
+def test_a_space_holds_what_was_laid_out_and_nothing_older(hub, laid_out):
+    assert main(["--space", SPACE]) == 0
+    repo = hub.repos[f"spaces/{SPACE}"]
+    repo.add_commit(repo.at("main")[1] | {"ui/old_tab.py": repo.at("main")[1]["app.py"]})
+
+    assert main(["--space", SPACE]) == 0
+
+    _, files = repo.at("main")
+    assert files.keys() - {".gitattributes"} == names(laid_out)
+    assert all(files[name].content == (laid_out / name).read_bytes() for name in names(laid_out) if name != "README.md")
+    assert files["models/deep/model.keras"].large
+
+
+@pytest.mark.parametrize("space", [SPACE, "tester/a-fork"])
+def test_a_space_shows_its_own_picture_where_it_is_shared(hub, space):
+    assert main(["--space", space]) == 0
+
+    _, files = hub.repos[f"spaces/{space}"].at("main")
+    sent = front_matter(files["README.md"].content.decode())
+    ours = front_matter((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert sent.pop("thumbnail") == f"{hub.endpoint}/spaces/{space}/resolve/main/ui/page.gif"
+    assert {key: sent[key] for key in ours} == ours
+    with urlopen(f"{hub.endpoint}/spaces/{space}/resolve/main/ui/page.gif") as answer:
+        assert answer.read() == (ROOT / "ui" / "page.gif").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("token", "space", "said"),
+    [
+        ("", SPACE, "There is no token for the Hub"),
+        ("hf_wrong", SPACE, "The Hub does not know this token"),
+        (READER, SPACE, "may not write to tester/digits"),
+        (WRITER, "digits", "must look like USER/NAME"),
+    ],
+)
+def test_who_may_not_deploy_is_told_so(hub, monkeypatch, capsys, token, space, said):
+    monkeypatch.setenv("HF_TOKEN", token)
+
+    assert main(["--space", space]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_app_whose_weights_are_damaged_is_not_sent(hub, tmp_path):
+    copy_app(tmp_path / "app")
+    (tmp_path / "app" / "models" / "deep" / "model.keras").write_bytes(b"damaged")
+
+    with pytest.raises(WeightsError, match=r"manifest\.json vouches for"):
+        deploy(SPACE, root=tmp_path / "app")
+
+    assert hub.requests == []
+
+
+def test_the_image_runs_as_nobody_special_and_tells_its_health(space, monkeypatch):
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    check = json.loads(re.search(r"HEALTHCHECK .*CMD (\[.*\])", text)[1])
+
+    assert text.rindex("USER reader") < text.rindex("CMD [")
+    assert check[:2] == ["python", "-c"]
+    monkeypatch.setenv("GRADIO_SERVER_PORT", space.rsplit(":", 1)[1])
+    exec(check[2], {})
+
+
+def test_a_space_answers_the_api(space):
+    ask = Request(f"{space}/gradio_api/run/models", b'{"data": []}', {"Content-Type": "application/json"})
+
+    with urlopen(ask) as answer:
+        models = json.load(answer)["data"][0]
+
+    assert models["origin"] == "The weights are bundled with this app, as DIGIT_MODEL_SOURCE=bundled asks."
+
+
+def test_the_page_works_behind_a_path_prefix(behind_prefix, chromium, draw, drawing_answer):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    strayed = []
+    page.on("response", lambda answer: answer.status >= 400 and strayed.append(answer.url))
+
+    page.goto(f"{behind_prefix}/")
+    page.locator("#draw-canvas canvas").wait_for()
+    draw(page, "7")
+
+    assert drawing_answer(page)
+    assert strayed == []
+    page.close()

@@ -1,0 +1,383 @@
+"""Weights from the Hub: the real client against a Hub on loopback, and everything that can go wrong on the way."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from huggingface_hub import constants
+
+from digit_core import loading
+from digit_core.errors import WeightsError
+from digit_core.models.architectures import build_network
+from digit_core.models.manifest import NETWORKS, read_manifest, write_manifest
+from tests.support.hub_server import WRITER, HubServer
+from tests.support.small_models import write_models
+
+ROOT = Path(__file__).parents[2]
+REPOS = {name: f"tester/digits-{name}" for name in NETWORKS}
+BUNDLED = "The weights are bundled with this app"
+PROMISE = 20  # seconds within which there is a working app, whatever the Hub does
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    write_models(folder)
+    return folder
+
+
+@pytest.fixture
+def models(written, tmp_path):
+    """A models folder whose manifest names no repo yet."""
+    return shutil.copytree(written, tmp_path / "models")
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub, and a cache and an environment that know only it."""
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HF_TOKEN", "")
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.delenv("DIGIT_MODEL_SOURCE", raising=False)
+        yield server
+
+
+@pytest.fixture
+def pinned(hub, models):
+    """The manifest of `models` after both networks were published."""
+    return publish(hub, models)
+
+
+@pytest.fixture
+def load(models, monkeypatch):
+    """Loads a recognizer without warming it up, and returns its origin."""
+    monkeypatch.setattr(loading, "Ensemble", lambda *_: None)
+    return lambda: loading.load_recognizer(models).origin
+
+
+@pytest.fixture
+def origin(load, monkeypatch):
+    """The same without filling the networks, for tests about the way that files take."""
+    monkeypatch.setattr(loading, "filled_network", lambda *_: SimpleNamespace(temperature=1.0))
+    monkeypatch.setattr(loading, "check_probe", lambda *_: None)
+    return load
+
+
+def publish(hub, models, **changed):
+    """Publish a models folder's weights, or other bytes for the networks named, and pin the revisions."""
+    manifest = read_manifest(models / "manifest.json")
+    entries = {}
+    for name, repo in REPOS.items():
+        content = changed.get(name, (models / name / "model.keras").read_bytes())
+        revision = hub.publish(repo, {"model.keras": content, "README.md": b"# Digits\n"})
+        entries[name] = replace(manifest.networks[name], repo=repo, revision=revision)
+    manifest = replace(manifest, networks=entries)
+    write_manifest(manifest, models / "manifest.json")
+    return manifest
+
+
+def damage(path):
+    """Change one byte of a file's middle, its size unchanged."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def troubles(manifest):
+    """What keeps each network's weights from coming from the Hub."""
+    return {name: pulled.trouble for name, pulled in loading.pull(manifest).items()}
+
+
+def test_a_manifest_without_repos_asks_nobody(hub, origin):
+    assert origin() == f"{BUNDLED}."
+    assert hub.requests == []
+
+
+def test_weights_come_from_the_pinned_revisions(pinned, load):
+    origin = load()
+
+    assert "bundled" not in origin
+    for name in NETWORKS:
+        assert f"{REPOS[name]} on the Hub at revision {pinned.networks[name].revision}" in origin
+
+
+def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pinned, models, origin):
+    for name in NETWORKS:
+        (models / name / "model.keras").unlink()
+
+    assert "bundled" not in origin()
+
+
+def test_a_second_start_asks_nothing(hub, pinned, origin):
+    origin()
+    hub.requests.clear()
+
+    assert "bundled" not in origin()
+    assert hub.requests == []
+
+
+def test_a_start_without_the_hub_takes_its_cache(hub, pinned, origin, monkeypatch):
+    origin()
+    monkeypatch.setenv("HF_ENDPOINT", NOBODY)
+
+    assert "bundled" not in origin()
+
+
+def test_an_old_revision_stays_within_reach(hub, models, pinned):
+    newer = hub.publish(REPOS["compact"], {"model.keras": b"\0 a newer network"})
+
+    found = loading.pull(pinned)
+
+    assert newer != pinned.networks["compact"].revision
+    assert found["compact"].path.read_bytes() == (models / "compact" / "model.keras").read_bytes()
+
+
+def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pinned):
+    loading.pull(pinned)
+    write_models(models, seed=2)
+    second = publish(hub, models)
+
+    found = loading.pull(second)
+
+    assert second.networks["deep"].revision != pinned.networks["deep"].revision
+    assert found["deep"].path.read_bytes() == (models / "deep" / "model.keras").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"status": 503}, "the Hub answered with status 503"),
+        ({"status": 429}, "the Hub answered with status 429"),
+        ({"drop": True}, "the Hub broke off its answer"),
+        ({"cut": 20}, "the Hub broke off its answer"),
+    ],
+)
+def test_a_hub_that_fails_is_not_waited_for(hub, pinned, fault, said):
+    hub.fail("GET /api/models", **fault)
+    start = time.monotonic()
+
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, said)
+    assert time.monotonic() - start < PROMISE
+
+
+@pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
+def test_a_hub_that_nobody_reaches(hub, pinned, origin, monkeypatch, address):
+    monkeypatch.setenv("HF_ENDPOINT", address)
+
+    assert origin() == f"{BUNDLED}, because the Hub could not be reached."
+
+
+def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub, pinned, origin, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    assert origin() == f"{BUNDLED}, because HF_HUB_OFFLINE forbids asking the Hub."
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    origin()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert "bundled" not in origin()
+
+
+@pytest.mark.parametrize("silent", ["GET /api/models", "HEAD /tester", "GET /cdn"])
+def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, origin, monkeypatch, silent):
+    monkeypatch.setattr(loading, "PULL_SECONDS", 1.5)
+    hub.fail(silent, hang=60)
+
+    assert origin() == f"{BUNDLED}, because the Hub did not deliver within 1.5 seconds."
+
+
+def test_a_silent_hub_is_given_up_after_the_probe(hub, pinned, monkeypatch):
+    monkeypatch.setattr(loading, "PROBE_SECONDS", 0.5)
+    hub.fail("GET /api/models", hang=60)
+
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub did not answer in time")
+
+
+def test_the_whole_pull_ends_within_the_promise():
+    assert loading.PROBE_SECONDS <= 5
+    assert loading.PROBE_SECONDS < loading.PULL_SECONDS < PROMISE
+
+
+def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pinned, tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "PULL_SECONDS", PROMISE)
+    hub.fail("GET /cdn/", cut=1000)
+
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub broke off its answer")
+    assert not list((tmp_path / "cache").rglob("*.incomplete"))
+
+
+def test_a_download_that_breaks_off_once_is_repeated(hub, pinned, origin):
+    hub.fail("GET /cdn/", times=1, cut=1000)
+
+    assert "bundled" not in origin()
+
+
+def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, origin):
+    hub.fail("GET /cdn/", flip=True)
+
+    said = origin()
+
+    for name in NETWORKS:
+        assert f"because what {REPOS[name]} delivered is not what the manifest vouches for" in said
+
+
+def test_wrong_bytes_in_the_cache_are_replaced(hub, pinned, origin):
+    hub.fail("GET /cdn/", flip=True)
+    origin()
+    hub.heal()
+
+    assert "bundled" not in origin()
+    assert "GET" in " ".join(hub.requests)
+
+
+def test_one_network_may_come_from_the_hub_and_the_other_be_bundled(hub, models, origin):
+    manifest = publish(hub, models, deep=b"\0 another network")
+
+    assert origin() == (
+        f"The weights of compact come from {REPOS['compact']} on the Hub at revision "
+        f"{manifest.networks['compact'].revision}; those of deep are bundled with this app, "
+        f"because what {REPOS['deep']} delivered is not what the manifest vouches for."
+    )
+
+
+def test_weights_that_are_not_numbers_never_answer(hub, models, load):
+    network = build_network("compact")
+    network.set_weights([weights * float("nan") for weights in network.get_weights()])
+    network.save(models / "nan.keras")
+    content = (models / "nan.keras").read_bytes()
+    manifest = publish(hub, models, compact=content)
+    entry = replace(manifest.networks["compact"], sha256=loading.sha256_of(models / "nan.keras"))
+    write_manifest(replace(manifest, networks=manifest.networks | {"compact": entry}), models / "manifest.json")
+
+    with pytest.raises(WeightsError, match="do not answer the probe frames"):
+        load()
+
+
+def test_what_a_file_says_of_its_model_is_never_opened(hub, models, tmp_path, load):
+    hostile = tmp_path / "hostile.keras"
+    with zipfile.ZipFile(models / "compact" / "model.keras") as sound, zipfile.ZipFile(hostile, "w") as archive:
+        for member in sound.namelist():
+            archive.writestr(member, b"{not json" if member == "config.json" else sound.read(member))
+    manifest = publish(hub, models, compact=hostile.read_bytes())
+    entry = replace(manifest.networks["compact"], sha256=loading.sha256_of(hostile))
+    write_manifest(replace(manifest, networks=manifest.networks | {"compact": entry}), models / "manifest.json")
+
+    assert "bundled" not in load()
+
+
+def test_gated_private_and_missing_repos_are_told_apart(hub, pinned):
+    hub.repos[f"models/{REPOS['compact']}"].gated = "manual"
+    hub.repos[f"models/{REPOS['deep']}"].private = True
+
+    said = troubles(pinned)
+
+    assert said["compact"] == f"{REPOS['compact']} is gated, and HF_TOKEN does not open it"
+    assert said["deep"] == f"{REPOS['deep']} does not exist, or it is private and HF_TOKEN does not open it"
+
+
+def test_a_token_opens_a_private_repo(hub, pinned, monkeypatch):
+    hub.repos[f"models/{REPOS['deep']}"].private = True
+    monkeypatch.setenv("HF_TOKEN", WRITER)
+
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, "")
+
+
+def test_a_wrong_token_is_a_reason(hub, pinned, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
+
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub answered with status 401")
+
+
+def test_a_missing_revision_is_a_reason(hub, pinned):
+    entries = {name: replace(entry, revision="0" * 40) for name, entry in pinned.networks.items()}
+
+    said = troubles(replace(pinned, networks=entries))
+
+    assert said["deep"] == f"{REPOS['deep']} has no revision {'0' * 40}"
+
+
+@pytest.mark.parametrize("revision", [None, "main", "abc123"])
+def test_a_repo_without_a_whole_revision_is_never_asked(hub, pinned, revision):
+    entries = {name: replace(entry, revision=revision) for name, entry in pinned.networks.items()}
+
+    said = troubles(replace(pinned, networks=entries))
+
+    assert said["compact"] == f"the manifest pins no revision of {REPOS['compact']}"
+    assert hub.requests == []
+
+
+def test_a_full_disk_is_a_reason(hub, pinned, origin, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", "/somewhere/secret")
+
+    monkeypatch.setattr("huggingface_hub.file_download.http_get", full)
+
+    assert origin() == f"{BUNDLED}, because what came from the Hub could not be kept (No space left on device)."
+
+
+def test_a_cache_that_cannot_be_written_is_a_reason(hub, pinned, tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("a file stands where the folder should be")
+
+    assert "could not be kept" in troubles(pinned)["deep"]
+
+
+def test_bundled_weights_can_be_asked_for(hub, pinned, origin, monkeypatch):
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
+
+    assert origin() == f"{BUNDLED}, as DIGIT_MODEL_SOURCE=bundled asks."
+    assert hub.requests == []
+
+
+def test_the_hub_can_be_asked_for_in_vain(hub, origin, monkeypatch):
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "hub")
+
+    assert origin() == f"{BUNDLED}; the manifest names no repo."
+
+
+def test_an_unknown_source_is_refused(hub, origin, monkeypatch):
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundeled")
+
+    with pytest.raises(WeightsError, match="must be hub or bundled, not 'bundeled'"):
+        origin()
+
+
+def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, origin, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", NOBODY)
+    damage(models / "deep" / "model.keras")
+
+    with pytest.raises(WeightsError) as refusal:
+        origin()
+
+    assert "manifest.json vouches for" in str(refusal.value)
+    assert "the Hub could not be reached" in str(refusal.value)
+
+
+def test_a_hung_download_does_not_hold_up_the_exit(hub, pinned, models, tmp_path):
+    hub.fail("GET /cdn/", hang=120)
+    script = (
+        "import sys; from pathlib import Path; from digit_core import loading; loading.PULL_SECONDS = 1.0\n"
+        "print(loading.load_recognizer(Path(sys.argv[1])).origin)"
+    )
+    settings = {"HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "home"), "HF_TOKEN": ""}
+
+    run = subprocess.run(
+        [sys.executable, "-c", script, models],
+        cwd=ROOT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert "because the Hub did not deliver within 1 seconds" in run.stdout

@@ -1,0 +1,66 @@
+"""A models folder made by code: two untrained networks and everything that goes with them."""
+
+import hashlib
+import json
+
+import keras
+
+from digit_core.models.architectures import build_network
+from digit_core.models.ensemble import KerasClassifier, probe_frames
+from digit_core.models.manifest import NETWORKS, Calibration, Manifest, MeanCalibration, NetworkEntry, write_manifest
+from digit_core.types import Vote
+
+UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
+TITLES = ("mnist test", "drawings fill 20")
+
+
+def write_models(folder, seed=1):
+    """Write what training and evaluation leave behind, and return the manifest."""
+    entries = {}
+    for name in NETWORKS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        keras.utils.set_random_seed(seed)
+        network = build_network(name)
+        network.save(folder / name / "model.keras")
+        history = {"recipe": {"model": name, "seed": seed, "epochs": 2}, "epochs": [epoch(1), epoch(2)]}
+        measures = {title: measured(count=1000 + seed) for title in TITLES}
+        metrics = {"model": name, "parameters": network.count_params(), "measures": measures}
+        (folder / name / "history.json").write_text(json.dumps(history))
+        (folder / name / "metrics.json").write_text(json.dumps(metrics))
+        entries[name] = vouched_for(folder / name / "model.keras", network)
+    manifest = Manifest(entries, Vote(), 0.5, UNFITTED)
+    write_manifest(manifest, folder / "manifest.json")
+    return manifest
+
+
+def vouched_for(weights, network):
+    """The manifest's entry for a network and the file it was saved to."""
+    content = weights.read_bytes()
+    probe = tuple(map(tuple, KerasClassifier(network).logits(probe_frames()).tolist()))
+    return NetworkEntry(hashlib.sha256(content).hexdigest(), len(content), network.count_params(), probe=probe)
+
+
+def epoch(number):
+    return {"epoch": number, "loss": 1 / number, "error": 10 / number, "seconds": 1.0}
+
+
+def measured(count):
+    """What training.measure would have found, had 9 in 10 of each digit been read and the rest taken for the next."""
+    each, wrong = count // 10, count // 100
+    confusion = [[0] * 10 for _ in range(10)]
+    for digit in range(10):
+        confusion[digit][digit], confusion[digit][(digit + 1) % 10] = each - wrong, wrong
+    return {
+        "count": count,
+        "accuracy": 90.0,
+        "wrong": 10 * wrong,
+        "writer_mean": 89.5,
+        "interval": [88.0, 92.0],
+        "nll": 0.3,
+        "brier": 0.15,
+        "ece": 1.2,
+        "wrong_at_90": 0.4,
+        "error_surest_99": 9.1,
+        "per_digit": [90.0] * 10,
+        "confusion": confusion,
+    }

@@ -1,0 +1,122 @@
+"""The model card: what it tells, and that its own code does what it says."""
+
+import re
+from io import BytesIO
+from itertools import product
+
+import numpy as np
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from digit_core.models.manifest import NetworkEntry
+from digit_core.page.frame import to_mnist_frame
+from digit_core.page.ink import to_ink
+from tests.support.drawings import picture_of
+from tests.support.small_models import measured
+from training.errors import DataError
+from training.publish.card import SNIPPET_CLOSENESS, Card, read_card, write_card
+
+ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
+MEASURES = {"mnist test": measured(10_000), "drawings fill 20": measured(2_000)}
+METRICS = {"model": "compact", "parameters": 98_765, "measures": MEASURES, "not_a_digit": {"auroc": 97.5}}
+HISTORY = {"recipe": {"seed": 7, "batch": 128}, "epochs": [{"epoch": 1}, {"epoch": 2}]}
+
+
+@pytest.fixture
+def card():
+    return Card("compact", ENTRY, METRICS, HISTORY, "tester/digits-compact")
+
+
+@pytest.fixture(scope="module")
+def picture_to_frame():
+    """The function that the card gives to its readers, as they would copy it."""
+    text = Card("compact", ENTRY, METRICS, HISTORY).text
+    code = next(block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "def " in block)
+    names = {}
+    exec(code, names)
+    return names["picture_to_frame"]
+
+
+def difference(frame, ours):
+    """The mean difference of two frames, once a shift by one pixel is allowed."""
+    shifts = product((-1, 0, 1), repeat=2)
+    return min(float(np.abs(np.roll(frame, shift, (0, 1)) - ours).mean()) for shift in shifts)
+
+
+@pytest.mark.parametrize(("brush", "margin"), [(6, 0.2), (12, 0.34), (20, 0.2), (28, 0.34)])
+def test_the_cards_own_code_makes_our_frames(picture_to_frame, brush, margin):
+    pictures = [picture_of(digit, brush=brush, margin=margin) for digit in "0123456789"]
+
+    differences = [difference(picture_to_frame(p), to_mnist_frame(to_ink(p))) for p in pictures]
+
+    assert np.mean(differences) < SNIPPET_CLOSENESS
+    assert max(differences) < 2.5 * SNIPPET_CLOSENESS
+
+
+def test_the_cards_own_code_reads_chalk_as_it_reads_ink(picture_to_frame):
+    chalk, ink = picture_of("4", ink="white", paper="black"), picture_of("4")
+
+    assert picture_to_frame(chalk) == pytest.approx(picture_to_frame(ink), abs=0.01)
+
+
+def test_the_cards_own_code_makes_frames_as_networks_take_them(picture_to_frame):
+    frame = picture_to_frame(picture_of("8"))
+
+    assert frame.shape == (28, 28)
+    assert frame.dtype == np.float32
+    assert frame.min() >= 0
+    assert frame.max() <= 1
+
+
+def test_the_cards_own_code_is_short(card):
+    code = next(block for block in re.findall(r"```python\n(.*?)```", card.text, re.DOTALL) if "def " in block)
+
+    assert len([line for line in code.splitlines() if line.strip()]) <= 25
+    assert set(re.findall(r"^(?:import|from) (\w+)", code, re.M)) == {"numpy", "PIL"}
+
+
+def test_the_hub_understands_the_front_matter(card):
+    data = ModelCard(card.text).data
+
+    assert (data.library_name, data.pipeline_tag, data.license) == ("keras", "image-classification", "mit")
+    assert data.datasets == ["ylecun/mnist"]
+    assert [(result.dataset_type, result.metric_type, result.metric_value) for result in data.eval_results] == [
+        ("ylecun/mnist", "accuracy", 0.9),
+        ("pen-strokes", "accuracy", 0.9),
+    ]
+
+
+def test_every_figure_comes_from_the_files(card):
+    assert "98,765 parameters" in card.text
+    assert "| MNIST's test set | 10000 | 1000 | 90.00 (88.00–92.00) | 0.3 | 1.2 |" in card.text
+    assert "| AUROC of digits against letters | 97.5 |" in card.text
+    assert "| seed | 7 |" in card.text
+    assert "2 epochs were run" in card.text
+    assert "divided by 1.25" in card.text
+
+
+def test_the_card_says_how_to_load_once_it_has_a_repo(card):
+    unpushed = Card("compact", ENTRY, METRICS, HISTORY)
+
+    assert 'load_model("hf://tester/digits-compact")' in card.text
+    assert "hf://" not in unpushed.text
+
+
+def test_the_confusion_matrix_is_a_picture_of_its_own(card):
+    picture = Image.open(BytesIO(card.confusion))
+
+    assert picture.format == "PNG"
+    assert len(card.confusion) < 50_000
+
+
+def test_a_card_is_written_beside_its_weights(card, tmp_path):
+    write_card(card, tmp_path)
+
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == card.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "confusion.png"]
+
+
+def test_missing_figures_are_named(tmp_path):
+    with pytest.raises(DataError, match="figures of compact"):
+        read_card(tmp_path, "compact", ENTRY, None)

@@ -1,0 +1,43 @@
+"""The small pictures of many files: only the wanted ones, only of the chosen files, nothing kept."""
+
+import gradio as gr
+import pytest
+
+from tests.support.drawings import picture_of
+from ui.components.gallery import LEAF, Gallery, GalleryHandlers
+from ui.limits import Turns
+
+
+@pytest.fixture
+def gallery():
+    return Gallery()
+
+
+@pytest.fixture
+def files(tmp_path):
+    picture_of("47", width=900, height=300).save(tmp_path / "number.png")
+    (tmp_path / "broken.png").write_bytes(b"this is no picture")
+    return [str(tmp_path / "number.png"), str(tmp_path / "broken.png")]
+
+
+def test_a_thumbnail_is_small_and_tells_how_large_its_picture_is(files):
+    [thumbnail] = GalleryHandlers(Turns()).thumbnails((0,), files)
+
+    assert (thumbnail.file, thumbnail.width, thumbnail.height) == ("number.png", 900, 300)
+    assert len(thumbnail.source) < 20_000
+
+
+def test_a_broken_file_has_no_picture_and_one_that_was_not_chosen_is_left_out(files):
+    [broken] = GalleryHandlers(Turns()).thumbnails((1, 2), files)
+
+    assert (broken.index, broken.source) == (1, "")
+
+
+@pytest.mark.parametrize("payload", [None, [], {}, {"wanted": "0"}, {"wanted": list(range(LEAF + 1))}])
+def test_a_leaf_that_the_page_would_not_ask_for_is_refused(gallery, payload):
+    with pytest.raises(gr.Error, match="A leaf has at most"):
+        gallery.preprocess(payload)
+
+
+def test_indices_that_are_none_are_passed_over(gallery):
+    assert gallery.preprocess({"wanted": [3, -1, "x", None, 5]}) == (3, 5)

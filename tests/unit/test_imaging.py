@@ -1,0 +1,483 @@
+"""The preprocessing gives the same frame however and on whatever a digit was written."""
+
+import io
+import warnings
+from contextlib import suppress
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
+from digit_core.page.decode import MAX_BYTES, open_picture
+from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
+from digit_core.page.ink import INK_SIDE, to_ink
+from digit_core.page.segmentation import find_digits
+from tests.support.drawings import picture_of
+
+
+def frame_of(source):
+    return to_mnist_frame(to_ink(open_picture(source)))
+
+
+def likeness(first, second):
+    """The correlation of two frames: 1 for the same, 0 for strangers."""
+    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
+
+
+def centre_of_mass(frame):
+    rows, columns = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE]
+    return (frame * rows).sum() / frame.sum(), (frame * columns).sum() / frame.sum()
+
+
+def saved(picture, form, **manner):
+    file = io.BytesIO()
+    picture.save(file, format=form, **manner)
+    return file.getvalue()
+
+
+def grey(text="4", **manner):
+    """A clean grey picture, ink dark."""
+    return picture_of(text, **manner).convert("L")
+
+
+# Frames
+
+
+@pytest.mark.parametrize("digit", "0123456789")
+def test_an_mnist_like_frame_pasted_large_on_a_canvas_comes_back_nearly_itself(digit):
+    frame = frame_of(picture_of(digit))
+    enlarged = cv2.resize(frame, (560, 560), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    canvas = Image.new("L", (900, 700), 255)
+    canvas.paste(Image.fromarray(np.round(255 * (1 - enlarged)).astype(np.uint8)), (250, 60))
+
+    again = frame_of(canvas)
+
+    assert likeness(again, frame) > 0.95
+    assert np.abs(again - frame).mean() < 0.04
+
+
+@pytest.mark.parametrize("digit", "0123456789")
+def test_a_frame_is_made_as_mnist_made_its_frames(digit):
+    frame = frame_of(picture_of(digit))
+
+    assert frame.shape == (FRAME_SIZE, FRAME_SIZE)
+    assert frame.dtype == np.float32
+    assert frame.min() >= 0
+    assert 0.9 < frame.max() <= 1 + 1e-6
+    rows, columns = np.nonzero(frame)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == BODY_SIZE
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (400, 30), (40, 320), (400, 320), (210, 170)])
+def test_a_frame_is_centred_wherever_the_digit_was_drawn(corner):
+    canvas = Image.new("L", (600, 500), 255)
+    canvas.paste(grey(width=180, height=180, brush=14), corner)
+
+    frame = frame_of(canvas)
+
+    assert centre_of_mass(frame) == pytest.approx((13.5, 13.5), abs=0.7)
+
+
+@pytest.mark.parametrize("side", [60, 280, 1000, 2500])
+def test_the_size_of_the_picture_does_not_matter(side):
+    frame = frame_of(picture_of("5", width=side, height=side, brush=side / 14))
+
+    assert likeness(frame, frame_of(picture_of("5"))) > 0.95
+
+
+@pytest.mark.parametrize("digit", "01478")
+@pytest.mark.parametrize("brush", [3, 8, 20, 34])
+def test_fine_pens_and_bold_brushes_give_about_the_same_stroke(digit, brush):
+    frame = frame_of(picture_of(digit, brush=brush))
+
+    width = stroke_width(cv2.resize(frame, (280, 280))) / 10
+    assert 0.85 * MIN_STROKE < width < 1.15 * MAX_STROKE
+
+
+def test_a_stroke_is_as_wide_as_it_was_drawn():
+    ink = np.zeros((200, 200), np.float32)
+    ink[20:180, 90:102] = 1
+
+    assert stroke_width(ink) == pytest.approx(12, rel=0.15)
+    assert stroke_width(np.zeros((9, 9), np.float32)) == 0
+
+
+def test_without_ink_there_is_no_frame():
+    with pytest.raises(EmptyDrawingError):
+        to_mnist_frame(np.zeros((50, 50), np.float32))
+
+
+# Ink and paper
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("white", "black"), ("#eeeeee", "#204030"), ("#203080", "#f4efe0")])
+def test_ink_is_found_whether_it_is_darker_or_lighter_than_the_paper(ink, paper):
+    assert likeness(frame_of(picture_of("2", ink=ink, paper=paper)), frame_of(picture_of("2"))) > 0.98
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_real_mnist_frame_is_read_as_it_is_and_inverted(invert):
+    frame = Image.fromarray(np.round(255 * frame_of(picture_of("9"))).astype(np.uint8))
+
+    again = frame_of(ImageOps.invert(frame) if invert else frame)
+
+    assert likeness(again, np.asarray(frame)) > 0.9
+
+
+def test_a_shadow_over_the_paper_leaves_the_digit_alone():
+    light = np.linspace(0.45, 1.0, 280)[None, :] * np.linspace(0.8, 1.0, 280)[:, None]
+    shaded = (np.asarray(grey("3", brush=10)) * light).astype(np.uint8)
+
+    assert likeness(frame_of(shaded), frame_of(grey("3", brush=10))) > 0.95
+
+
+def test_light_that_falls_off_slowly_does_not_hide_faint_ink():
+    rng = np.random.default_rng(4)
+    strokes = 1 - np.asarray(grey("8", brush=16)) / 255
+    pressed = np.where(np.arange(280) < 150, 0.15, 0.6)  # the pen is nearly dry on the left
+    light = np.linspace(0.70, 0.78, 280)[:, None] * 255
+    photo = light * (1 - pressed * strokes) + rng.normal(0, 1.5, (280, 280))
+
+    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(grey("8", brush=16))) > 0.85
+
+
+@pytest.mark.parametrize("digit", "0134579")
+@pytest.mark.parametrize("light", ["sloping", "shadow"])
+def test_bold_strokes_stay_whole_in_uneven_light(digit, light):
+    columns, rows = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 160))
+    shade = 1 - 0.35 * rows if light == "sloping" else np.where(columns + rows / 2 > 0.9, 0.6, 1.0)
+    marker = grey(digit, width=160, height=160, brush=26)
+    photo = cv2.GaussianBlur(np.asarray(marker) * 0.7 + 40, (0, 0), 1) * cv2.GaussianBlur(shade, (0, 0), 2)
+
+    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(marker)) > 0.9
+
+
+def test_ink_in_shadow_is_as_dark_as_ink_in_the_light():
+    shadow = 1 - 0.5 / (1 + np.exp((np.arange(700) - 350) / 20))  # on the left half
+    drawn = np.asarray(grey("35", width=700, brush=10)) / 255
+    grain = np.random.default_rng(2).normal(0, 2, drawn.shape)
+    photo = cv2.GaussianBlur((55 + 160 * drawn) * shadow, (0, 0), 1) + grain
+
+    ink = to_ink(photo.clip(0, 255).astype(np.uint8))
+
+    assert np.median(ink[:, :300][drawn[:, :300] < 0.1]) > 0.9
+    assert np.median(ink[:, 400:][drawn[:, 400:] < 0.1]) > 0.9
+
+
+def on_a_desk(digit, turn=4, beside=(200, 90), desk=40, light=None):
+    """A photo of a sheet, turned by some degrees, its middle so far from the corner of a dark, grainy desk."""
+    sheet = cv2.resize(np.asarray(grey(digit, brush=12)), (340, 340)) * 0.75 + 20
+    matrix = cv2.getRotationMatrix2D((170, 170), turn, 1)
+    matrix[:, 2] += beside
+    rng = np.random.default_rng(4)
+    photo = np.full((500, 700), desk) + cv2.resize(rng.normal(0, 4, (50, 3)), (700, 500))
+    covered = cv2.warpAffine(np.ones((340, 340)), matrix, (700, 500))
+    photo = np.where(covered > 0.5, cv2.warpAffine(sheet, matrix, (700, 500)), photo)
+    photo = photo if light is None else photo * light
+    return (cv2.GaussianBlur(photo, (0, 0), 1) + rng.normal(0, 2, photo.shape)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        on_a_desk("5"),
+        on_a_desk("5", beside=(-60, 90)),  # the sheet leaves the picture
+        on_a_desk("5", turn=-3, beside=(390, 165), desk=70),  # only in one corner is there desk
+        on_a_desk("5", light=np.linspace(1, 0.6, 700)),
+        on_a_desk("5", desk=150),  # light wood
+        on_a_desk("5", beside=(-60, 90), desk=130),
+    ],
+)
+def test_what_lies_beside_a_sheet_on_a_desk_is_no_ink(photo):
+    assert likeness(frame_of(photo), frame_of(grey("5", brush=12))) > 0.85
+
+
+@pytest.mark.parametrize("blur", [1, 12], ids=["sharp", "soft"])
+@pytest.mark.parametrize("edge", [280, 560, 840])
+@pytest.mark.parametrize(("brush", "shade"), [(12, 0.65), (5, 0.65), (3, 0.55)])
+def test_what_is_written_in_a_shadow_is_not_taken_for_a_desk(brush, shade, edge, blur):
+    shadow = np.ones((280, 1120))
+    shadow[:, edge:] = shade
+    photo = np.asarray(grey("5713", width=1120, brush=brush)) * 0.8 * cv2.GaussianBlur(shadow, (0, 0), blur)
+
+    assert len(find_digits(to_ink(photo.astype(np.uint8)))[0]) == 4
+
+
+@pytest.mark.parametrize("middle", [(140, 350), (250, 20)])
+def test_ink_under_a_lamp_that_lights_a_part_of_the_paper_is_dark(middle):
+    rows, columns = np.mgrid[0:280, 0:700]
+    light = 0.25 + 0.5 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
+    photo = (np.asarray(grey("425", width=700, brush=10)) * 0.8 + 25) * light
+
+    [row] = find_digits(to_ink(photo.astype(np.uint8)))
+
+    assert len(row) == 3
+
+
+@pytest.mark.parametrize("middle", [(60, 620), (140, 350), (250, 20)])
+def test_a_lamps_gleam_is_no_light_ink_on_dark_paper(middle):
+    rows, columns = np.mgrid[0:280, 0:700]
+    gleam = 130 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
+    photo = 60 + np.asarray(grey("425", width=700, brush=10)) * 0.3 + gleam
+
+    [row] = find_digits(to_ink(photo.clip(0, 255).astype(np.uint8)))
+
+    assert len(row) == 3
+
+
+@pytest.mark.parametrize(
+    "corners", [[(90, 20), (190, 20), (190, 260), (90, 260)], [(110, 0), (170, 0), (170, 280), (110, 280)]]
+)
+def test_a_bold_bar_of_chalk_is_no_sheet(corners):
+    board = np.full((280, 280), 30, np.uint8)
+    cv2.fillPoly(board, [np.array(corners)], 230)
+    board[100:110, 230:240] = 230  # a speck of it
+
+    assert to_ink(board)[140, 110] > 0.9
+
+
+def test_a_filled_shape_is_not_hollowed():
+    canvas = np.full((280, 280), 255, np.uint8)
+    cv2.fillPoly(canvas, [np.array([[140, 30], [250, 230], [30, 230]])], 0)
+
+    assert to_ink(canvas)[170, 140] > 0.9
+
+
+def test_grain_on_the_paper_leaves_the_digit_alone():
+    rng = np.random.default_rng(1)
+    grainy = np.asarray(grey("6")) * 0.7 + 40 + rng.normal(0, 6, (280, 280))
+
+    assert likeness(frame_of(grainy.clip(0, 255).astype(np.uint8)), frame_of(grey("6"))) > 0.97
+
+
+def test_faint_pencil_becomes_full_ink():
+    ink = to_ink(picture_of("8", ink="#c8c8c8"))
+
+    assert ink.max() == pytest.approx(1)
+    assert ink[0, 0] == 0
+
+
+@pytest.mark.parametrize("paper", ["white", "black", "#7f7f7f"])
+def test_blank_paper_has_no_ink(paper):
+    with pytest.raises(EmptyDrawingError):
+        to_ink(Image.new("RGB", (280, 280), paper))
+
+
+@pytest.mark.parametrize("grain", [2, 5, 9, 20])
+@pytest.mark.parametrize("seed", range(4))
+def test_grainy_blank_paper_has_no_ink(grain, seed):
+    rng = np.random.default_rng(seed)
+    paper = rng.normal(190, grain, (300, 300)).clip(0, 255).astype(np.uint8)
+
+    with pytest.raises(EmptyDrawingError):
+        to_ink(paper)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wood_has_no_ink(seed):
+    rng = np.random.default_rng(seed)
+    fibres = cv2.GaussianBlur(rng.normal(0, 1, (300, 300)), (0, 0), sigmaX=2, sigmaY=60)
+    wood = 150 + 14 * fibres / fibres.std() + rng.normal(0, 2, (300, 300))
+
+    with pytest.raises(EmptyDrawingError):
+        to_ink(wood.clip(0, 255).astype(np.uint8))
+
+
+def test_ink_of_a_large_picture_is_shrunk():
+    ink = to_ink(picture_of("1", width=2000, height=500, brush=30))
+
+    assert max(ink.shape) == INK_SIDE
+    assert ink.dtype == np.float32
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparent_paper_becomes_what_the_ink_stands_out_from(mode, light):
+    strokes = ImageOps.invert(grey("5"))
+    transparent = Image.new("L", strokes.size, 255 if light else 0)
+    transparent.putalpha(strokes)
+
+    frame = frame_of(saved(transparent.convert(mode), "PNG"))
+
+    assert likeness(frame, frame_of(grey("5"))) > 0.98
+
+
+def test_wholly_transparent_pictures_are_blank():
+    with pytest.raises(EmptyDrawingError):
+        open_picture(Image.new("RGBA", (80, 80), (0, 0, 0, 0)))
+
+
+def test_a_palette_with_transparency_is_read():
+    palette = ImageOps.invert(grey("7")).point(lambda value: 1 if value > 127 else 0).convert("P")
+    palette.putpalette([255, 255, 255, 0, 0, 0])
+
+    frame = frame_of(saved(palette, "PNG", transparency=0))
+
+    assert likeness(frame, frame_of(grey("7"))) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("form", "manner"),
+    [("JPEG", {"quality": 60}), ("BMP", {}), ("GIF", {}), ("TIFF", {}), ("WEBP", {}), ("PPM", {})],
+)
+def test_usual_kinds_of_files_are_read(form, manner):
+    assert likeness(frame_of(saved(grey("4"), form, **manner)), frame_of(grey("4"))) > 0.97
+
+
+@pytest.mark.parametrize("brightest", [255, 4095, 65535])
+def test_sixteen_bits_are_read_however_many_of_them_are_used(brightest):
+    deep = Image.fromarray(np.round(np.asarray(grey("2")) / 255 * brightest).astype(np.uint16))
+
+    assert likeness(frame_of(saved(deep, "PNG")), frame_of(grey("2"))) > 0.98
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F"])
+def test_every_mode_is_read(mode):
+    picture = grey("3").convert("RGB").convert(mode) if mode == "HSV" else None
+    if mode == "LAB":
+        picture = Image.merge("LAB", [grey("3"), *[Image.new("L", (280, 280), 128)] * 2])
+
+    assert likeness(frame_of(picture or grey("3").convert(mode)), frame_of(grey("3"))) > 0.97
+
+
+def test_a_cmyk_photo_is_read():
+    assert likeness(frame_of(saved(grey("6").convert("CMYK"), "JPEG")), frame_of(grey("6"))) > 0.97
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_photo_is_brought_upright(orientation):
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    upright = grey("4", width=320)
+    as_stored = upright.transpose(turns[orientation]) if orientation in turns else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    picture = open_picture(saved(as_stored, "JPEG", exif=exif))
+
+    assert picture.size == upright.size
+    assert likeness(frame_of(picture), frame_of(upright)) > 0.97
+
+
+def test_an_animation_gives_its_first_picture():
+    animation = saved(grey("1"), "GIF", save_all=True, append_images=[grey("8"), grey("0")])
+
+    assert likeness(frame_of(animation), frame_of(grey("1"))) > 0.97
+
+
+def test_arrays_paths_bytes_and_pictures_are_the_same(tmp_path):
+    picture = picture_of("9")
+    picture.save(tmp_path / "nine.png")
+    sources = [
+        np.asarray(picture),
+        np.asarray(picture.convert("L")),
+        np.asarray(picture.convert("RGBA")),
+        tmp_path / "nine.png",
+        str(tmp_path / "nine.png"),
+        (tmp_path / "nine.png").read_bytes(),
+    ]
+
+    frames = [frame_of(source) for source in sources]
+
+    for frame in frames:
+        np.testing.assert_allclose(frame, frame_of(picture), atol=0.02)
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"", UnreadablePictureError, "empty"),
+        (b"this is no picture at all", UnreadablePictureError, "could not be read"),
+        (b"\x89PNG\r\n\x1a\n and then nothing", UnreadablePictureError, "could not be read"),
+        (saved(grey(), "PNG")[:900], UnreadablePictureError, "could not be read"),
+        (saved(grey(), "JPEG")[:1500], UnreadablePictureError, "could not be read"),
+        (saved(grey(), "GIF")[:200], UnreadablePictureError, "could not be read"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(300), UnreadablePictureError, "HEIC"),
+        (b"GIF89a" + bytes(range(1, 200)), UnreadablePictureError, "could not be read"),
+        (saved(Image.new("L", (40_000, 2), 255), "PNG"), PictureTooLargeError, "megapixels"),
+        (saved(Image.new("1", (9_000, 9_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
+        (saved(Image.new("1", (29_000, 29_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
+        (bytes(MAX_BYTES + 1), PictureTooLargeError, "25 MB"),
+    ],
+    ids=[
+        "0 bytes",
+        "text",
+        "header alone",
+        "half a PNG",
+        "half a JPEG",
+        "half a GIF",
+        "HEIC",
+        "noise",
+        "40,000 px wide",
+        "81 megapixels",
+        "a bomb",
+        "too many bytes",
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(content, error, words):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nobody who runs an app sees warnings
+        with pytest.raises(error) as refusal:
+            open_picture(content)
+
+    assert words in str(refusal.value)
+    assert str(refusal.value).endswith(".")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UnreadablePictureError, match=r"'nowhere\.png' could not be opened"):
+        open_picture(tmp_path / "nowhere.png")
+
+
+def test_a_folder_is_no_picture(tmp_path):
+    with pytest.raises(UnreadablePictureError):
+        open_picture(tmp_path)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 300), (300, 1), (3, 3)])
+@pytest.mark.parametrize("value", [0, 255])
+def test_the_smallest_pictures_are_blank(size, value):
+    with pytest.raises(EmptyDrawingError):
+        to_ink(open_picture(Image.new("L", size, value)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_tiny_and_odd_noise_is_a_frame_or_refused(seed):
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(0, 256, rng.integers(1, 12, 2), dtype=np.uint8)
+
+    with suppress(DigitError):
+        assert np.isfinite(frame_of(noise)).all()
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((28, 28)), "expected a uint8 array, got float64"),
+        (np.zeros((28, 28, 2), np.uint8), r"got \(28, 28, 2\)"),
+        (np.zeros(28, np.uint8), r"got \(28,\)"),
+    ],
+)
+def test_a_wrong_array_is_the_developers_error(array, words):
+    with pytest.raises(TypeError, match=words):
+        open_picture(array)
+
+
+def test_a_wrong_type_is_the_developers_error():
+    with pytest.raises(TypeError, match="got int"):
+        open_picture(7)

@@ -1,0 +1,95 @@
+"""Who may import whom, and what comes along when the core is imported."""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOUSE = {  # a part of the house: what of the house it may import
+    "app": {"digit_core", "ui"},
+    "ui": {"digit_core", "ui"},
+    "digit_core": {"digit_core"},
+    "training": {"digit_core", "training"},
+}
+HOMES = {  # a library: the only places where it is spoken to
+    "gradio": ("app.py", "ui/"),
+    "keras": ("digit_core/models/", "digit_core/explain/", "training/"),
+    "tensorflow": ("digit_core/models/", "digit_core/explain/", "training/"),
+    "plotly": ("digit_core/figures/plots.py",),
+    "huggingface_hub": ("digit_core/loading.py", "ui/components/correct/store.py", "training/publish/"),
+}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "gradio_client": "gradio",
+    "yaml": "pyyaml",
+}
+MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
+
+
+def imported_by(path):
+    """The top names of everything a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            yield node.module.partition(".")[0]
+
+
+def pinned_in(requirements):
+    """The distributions that a requirements file pins, those of the files it includes among them."""
+    text = requirements.read_text(encoding="utf-8")
+    included = [requirements.parent / name for name in re.findall(r"^-r (.+)$", text, re.M)]
+    own = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==[\d.]+$", text, re.M)}
+    return own.union(*map(pinned_in, included))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_place_in_the_house_allows(path):
+    place = path.relative_to(ROOT).as_posix()
+    imported = set(imported_by(path))
+
+    assert imported & HOUSE.keys() <= HOUSE[place.removesuffix(".py").partition("/")[0]]
+    assert not imported & {"tests"}
+    for library, homes in HOMES.items():
+        assert library not in imported or place.startswith(homes), f"{library} has no place in {place}"
+
+
+def test_importing_the_core_loads_neither_keras_nor_gradio():
+    heavy = {"keras", "tensorflow", "gradio", "plotly", "huggingface_hub"}
+    command = f"import sys, digit_core; print(sorted({heavy} & set(sys.modules)))"
+
+    answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "modules"),
+    [
+        ("requirements.txt", [path for path in MODULES if "training" not in path.parts]),
+        ("training/requirements.txt", MODULES),
+        ("requirements-dev.txt", [*MODULES, *ROOT.glob("tests/**/*.py")]),
+    ],
+)
+def test_every_library_that_is_imported_is_pinned(requirements, modules):
+    ours = {*HOUSE, "tests", *sys.stdlib_module_names}
+    imported = {name for path in modules for name in imported_by(path)} - ours
+
+    needed = {DISTRIBUTIONS.get(name, name).lower().replace("_", "-") for name in imported}
+
+    assert needed <= pinned_in(ROOT / requirements)
+
+
+def test_the_tests_run_with_the_pinned_versions():
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+    for name, version in re.findall(r"^([\w.-]+)==([\d.]+)$", text, re.M):
+        assert importlib.metadata.version(name) == version

@@ -1,0 +1,160 @@
+"""The folded part of Draw and Upload: what it holds, in words and pictures."""
+
+import base64
+import io
+
+import gradio as gr
+import pytest
+from PIL import Image
+
+from digit_core import load_recognizer
+from digit_core.types import Opinion, Prediction
+from tests.support.drawings import picture_of
+from ui.components.inside import (
+    NOTHING_YET,
+    Inside,
+    InsideHandlers,
+    Question,
+    centring_in_words,
+    voices_in_words,
+)
+from ui.components.sketchpad import Drawing
+from ui.limits import Turns
+
+VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
+
+
+@pytest.fixture(scope="module")
+def handlers():
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
+        return InsideHandlers(load_recognizer(), Turns())
+
+
+@pytest.fixture(scope="module")
+def inside():
+    return Inside()
+
+
+def voice(name, digit):
+    return Opinion(name, Prediction(tuple(1.0 if index == digit else 0.0 for index in range(10))), 0.9)
+
+
+def opened(figure):
+    return Image.open(io.BytesIO(base64.b64decode(figure["source"].partition(",")[2])))
+
+
+def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
+    drawing = Drawing(1, picture_of("17", brush=12).convert("L"))
+
+    shown = inside.postprocess(handlers.drawn(Question(5, index=1), drawing, *VOTE))
+
+    assert shown["question"] == {"version": 5, "index": 1, "target": None}
+    assert shown["title"] == "Shape 2 of 2, read as 7."
+    assert [opened(step).size for step in shown["steps"]][::2] == [(280, 280), (28, 28)]
+    assert [row[0] for row in shown["voices"]["rows"]] == ["compact", "deep", "arithmetic", "geometric"]
+    assert shown["why"]["words"] == "Why 7?"
+    assert len(shown["why"]["figures"]) == 3
+    assert all(" 7" in figure["caption"] and figure["caption"].endswith(".") for figure in shown["why"]["figures"])
+    assert len(shown["features"]) == 6 + 9
+
+
+def test_another_digit_can_be_asked_about(handlers, inside, tmp_path):
+    picture_of("7").save(tmp_path / "seven.png")
+
+    seven, one = (
+        inside.postprocess(handlers.uploaded(Question(target=target), tmp_path / "seven.png", *VOTE))["why"]
+        for target in (7, 1)
+    )
+
+    assert (seven["words"], one["words"]) == ("Why 7?", "Why not 1?")
+    assert all(a["source"] != b["source"] for a, b in zip(seven["figures"], one["figures"], strict=True))
+
+
+def test_a_shape_that_is_no_longer_there_gives_way_to_the_last_one(handlers, inside):
+    drawing = Drawing(1, picture_of("7").convert("L"))
+
+    shown = inside.postprocess(handlers.drawn(Question(index=3), drawing, *VOTE))
+
+    assert shown["title"] == "The only shape, read as 7."
+
+
+def test_nothing_to_look_into_is_said_in_a_sentence(handlers, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"this is no picture")
+
+    assert handlers.drawn(Question(), Drawing(), *VOTE).sentence == NOTHING_YET["draw"]
+    assert handlers.uploaded(Question(), None, *VOTE).sentence == NOTHING_YET["upload"]
+    assert handlers.uploaded(Question(), tmp_path / "broken.png", *VOTE).sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {},
+        "7",
+        {"version": 1, "index": -1, "target": None},
+        {"version": 1, "index": 0, "target": 10},
+        {"version": 1, "index": "0", "target": 1},
+        {"version": 1, "index": 0, "target": "<b>"},
+    ],
+)
+def test_a_question_that_the_page_would_not_ask_is_refused(inside, payload):
+    with pytest.raises(gr.Error, match="A question needs"):
+        inside.preprocess(payload)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ((4, 4, 4, 4), "Both networks say 4."),
+        ((4, 9, 4, 4), "Compact says 4, deep says 9; together they say 4."),
+        ((4, 9, 4, 9), "Compact says 4, deep says 9; the arithmetic mean makes it 4, the geometric mean 9."),
+    ],
+)
+def test_agreement_is_said_in_words(said, words):
+    voices = ("compact", "deep", "arithmetic", "geometric")
+
+    assert voices_in_words(tuple(voice(name, digit) for name, digit in zip(voices, said, strict=True))) == words
+
+
+@pytest.mark.parametrize(
+    ("as_it_stands", "centred", "words"),
+    [
+        ("1", "4", "As it stands it would be read as 1, centred it is read as 4: "),
+        ("?", "4", "As it stands it would be taken for no digit, centred it is read as 4: "),
+        ("4", "?", "As it stands it would be read as 4, centred it is taken for no digit: "),
+        ("4", "4", "Read as 4 either way. "),
+        ("?", "?", "Either way it does not look like a digit."),
+    ],
+)
+def test_what_centring_changes_is_said_in_words(as_it_stands, centred, words):
+    assert centring_in_words(as_it_stands, centred).startswith(words)
+
+
+def test_the_frame_as_it_stands_is_voted_on_beside_the_centred_one(handlers, inside):
+    aside = Image.new("L", (280, 280), 255)
+    aside.paste(picture_of("4", 110, 110, brush=8).convert("L"), (10, 20))
+
+    shown = inside.postprocess(handlers.drawn(Question(), Drawing(1, aside), *VOTE))["centring"]
+
+    before, after = shown["pair"]
+    assert [opened(frame).size for frame in (before, after)] == [(28, 28), (28, 28)]
+    assert opened(before).getbbox()[2] <= 13
+    assert [vote[0] for vote in before["votes"]] == ["compact", "deep", "ensemble"]
+    assert [vote[1] for vote in after["votes"]] == ["4", "4", "4"]
+    assert before["votes"] != after["votes"]
+    assert "4" in shown["words"]
+
+
+def test_of_a_number_the_chosen_shape_stands_alone(handlers, inside):
+    drawing = Drawing(1, picture_of("17", 700, 280).convert("L"))
+
+    shown = [
+        inside.postprocess(handlers.drawn(Question(index=index), drawing, "compact", *VOTE[1:]))["centring"]["pair"][0]
+        for index in (0, 1)
+    ]
+
+    one, seven = (opened(frame).getbbox() for frame in shown)
+    assert one[2] - one[0] < seven[2] - seven[0] < 20
+    assert [vote[0] for vote in shown[0]["votes"]] == ["compact", "deep"]

@@ -1,0 +1,112 @@
+"""Bundled weights answer only when they are whole and the ones that were measured."""
+
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from digit_core import load_recognizer
+from digit_core.errors import WeightsError
+from digit_core.models.architectures import build_network
+from tests.support.drawings import picture_of
+from tests.support.small_models import vouched_for, write_models
+
+NAMES = ("compact", "deep")
+
+
+@pytest.fixture(autouse=True)
+def bundled(monkeypatch):
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
+
+
+@pytest.fixture(scope="module")
+def sound_models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    write_models(folder)
+    return folder
+
+
+@pytest.fixture
+def models(sound_models, tmp_path):
+    """A models folder to spoil."""
+    return shutil.copytree(sound_models, tmp_path / "models")
+
+
+def vouch(models, name, **changes):
+    """Change what the manifest says of a network."""
+    manifest = json.loads((models / "manifest.json").read_text())
+    manifest["networks"][name] |= changes
+    (models / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_sound_weights_answer_and_say_where_they_are_from(models):
+    recognizer = load_recognizer(models)
+
+    assert "bundled" in recognizer.origin
+    assert recognizer.origin.endswith(".")
+    [digit] = recognizer.read(picture_of("7"), single=True).digits
+    assert sum(digit.prediction.probabilities) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_missing_weights_are_a_sentence(models, name):
+    (models / name / "model.keras").unlink()
+
+    with pytest.raises(WeightsError, match=f"The weights of {name} are missing"):
+        load_recognizer(models)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_flipped_bit_is_noticed(models, name):
+    weights = models / name / "model.keras"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+
+    with pytest.raises(WeightsError, match=rf"weights of {name} in .* are not the ones that manifest\.json"):
+        load_recognizer(models)
+
+
+def test_a_manifest_that_vouches_for_damaged_weights_does_not_help_them(models):
+    (models / "deep" / "model.keras").write_bytes(b"no weights")
+    vouch(models, "deep", sha256=hashlib.sha256(b"no weights").hexdigest())
+
+    with pytest.raises(WeightsError, match=r"weights of deep in model\.keras could not be read"):
+        load_recognizer(models)
+
+
+def test_weights_that_do_not_answer_as_measured_are_refused(models):
+    vouch(models, "compact", probe=np.full((4, 11), 5.0).tolist())
+
+    with pytest.raises(WeightsError, match="weights of compact do not answer the probe frames"):
+        load_recognizer(models)
+
+
+def test_weights_that_are_not_numbers_are_refused(models):
+    network = build_network("deep")
+    network.set_weights([np.full_like(weight, np.nan) for weight in network.get_weights()])
+    network.save(models / "deep" / "model.keras")
+    entry = vouched_for(models / "deep" / "model.keras", network)
+    vouch(models, "deep", sha256=entry.sha256)
+
+    with pytest.raises(WeightsError, match="weights of deep do not answer the probe frames"):
+        load_recognizer(models)
+
+
+def test_without_a_manifest_nothing_is_vouched_for(models):
+    (models / "manifest.json").unlink()
+
+    with pytest.raises(WeightsError, match="missing or damaged"):
+        load_recognizer(models)
+
+
+def test_a_recognizer_starts_with_the_manifests_vote_and_threshold(models):
+    manifest = json.loads((models / "manifest.json").read_text())
+    manifest |= {"vote": {"model": "ensemble", "mean": "geometric", "weight": 0.7}, "confidence_threshold": 0.66}
+    (models / "manifest.json").write_text(json.dumps(manifest))
+
+    recognizer = load_recognizer(models)
+
+    assert (recognizer.vote.mean, recognizer.vote.weight, recognizer.threshold) == ("geometric", 0.7, 0.66)

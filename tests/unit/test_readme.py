@@ -1,0 +1,129 @@
+"""The README keeps its promises: to the Space, to the newcomer and about the figures."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from huggingface_hub import metadata_load
+
+from digit_core.page.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE
+from digit_core.page.segmentation import MAX_SHAPES
+from training.evaluation.report import BEGIN, END, measured_table
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+CODE = [ROOT / "app.py", *(path for part in ("ui", "digit_core", "training") for path in ROOT.glob(f"{part}/**/*.py"))]
+
+
+@pytest.fixture(scope="module")
+def front():
+    return metadata_load(ROOT / "README.md")
+
+
+def first_line_with(word):
+    return next(line for _, block in BLOCKS for line in block.splitlines() if word in line)
+
+
+def requirement(name, file="requirements.txt"):
+    return re.search(rf"^{name}==(.+)$", (ROOT / file).read_text(encoding="utf-8"), re.M)[1]
+
+
+def test_the_front_matter_is_what_a_space_takes(front):
+    assert front["sdk"] == "gradio"
+    assert {front["colorFrom"], front["colorTo"]} <= COLOURS
+    assert 0 < len(front["short_description"]) <= 60
+    assert len(front["emoji"].encode()) >= 3
+    assert front["title"]
+    assert front["license"] == "mit"
+    assert all(re.fullmatch(r"[a-z0-9-]+", tag) for tag in front["tags"])
+    assert (ROOT / front["app_file"]).is_file()
+
+
+def test_the_space_installs_the_gradio_that_is_pinned(front):
+    assert front["sdk_version"] == requirement("gradio")
+
+
+def test_the_spaces_python_is_one_that_is_supported(front):
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+    assert 'requires-python = ">=3.11, <3.14"' in project
+    assert front["python_version"] in {"3.11", "3.12", "3.13"}
+
+
+@pytest.mark.parametrize(("word", "requirements"), [("app.py", "requirements.txt"), ("pytest", "requirements-dev.txt")])
+def test_one_line_sets_everything_up_and_starts(word, requirements):
+    assert first_line_with(word).startswith(
+        f"python3 -m venv .venv && .venv/bin/pip install -q -r {requirements} && .venv/bin/python "
+    )
+    assert first_line_with(word).endswith(word)
+
+
+def test_what_the_lines_leave_behind_is_ignored():
+    folders = (".venv", ".gradio", ".pytest_cache", ".mypy_cache", ".ruff_cache", "digit_core/__pycache__")
+    left = ["ui/components/answer/__init__.pyi", *(f"{folder}/file" for folder in folders)]
+
+    answer = subprocess.run(["git", "check-ignore", *left], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert answer.stdout.split() == left
+
+
+def test_the_measured_tables_are_what_was_measured():
+    block = README.partition(BEGIN)[2].partition(END)[0].strip()
+
+    assert block == measured_table(), "python -m training.report writes the present figures into the README"
+
+
+def test_every_environment_variable_that_is_read_is_listed():
+    read = re.compile(r"""environ(?:\.get\(|\[)\s*["'](\w+)|getenv\(\s*["'](\w+)|_VARIABLE = ["'](\w+)""")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
+    names = {name for match in read.findall(code) for name in match if name}
+
+    assert {"DIGIT_DATA_DIR", "DIGIT_RUN_DIR"} <= names
+    assert {name for name in names if f"`{name}`" not in README} == set()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)", README))))
+def test_relative_links_lead_somewhere(target):
+    assert (ROOT / target).is_file()
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:ui|digit_core|training|models)/[\w./]+)`", README))))
+def test_files_and_folders_that_are_named_exist(named):
+    assert (ROOT / named).exists()
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m ((?:training|digit_core)[\w.]*)", README))))
+def test_commands_that_are_named_exist(module):
+    path = ROOT / module.replace(".", "/")
+    assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+
+
+def test_the_limits_are_the_codes_own():
+    limits = README.partition("## Limits")[2]
+
+    assert f"at most {MAX_BYTES // 2**20} MB, {MAX_PIXELS // 10**6} megapixels and {MAX_SIDE:,} pixels a side" in limits
+    assert f"{MAX_SHAPES} shapes" in limits
+
+
+@pytest.mark.parametrize("block", [block for kind, block in BLOCKS if kind == "python"])
+def test_python_examples_can_be_compiled(block):
+    compile(block, "README.md", "exec")
+
+
+def test_the_changelog_and_the_licence_are_there():
+    assert (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").startswith("# ")
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+def test_the_test_behind_every_feature_exists():
+    rows = README.partition("## Everything it does")[2].partition("## The house")[0]
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", rows)
+
+    tests = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")}
+    missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in tests[file]]
+
+    assert len(named) > 40
+    assert missing == []

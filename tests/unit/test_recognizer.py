@@ -1,0 +1,296 @@
+"""From a picture to a reading, with an ensemble that says what the test wants."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from digit_core.errors import DigitError, EmptyDrawingError, UnreadablePictureError
+from digit_core.models.ensemble import Ballot
+from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
+from digit_core.recognizer import Recognizer
+from digit_core.types import Vote
+from tests.support.drawings import picture_of
+
+LEAST_DIGITNESS, DOUBTED_DIGITNESS = 0.4, 0.7
+BENT = MeanCalibration((1.0, 1.0), (LEAST_DIGITNESS,) * 2, (DOUBTED_DIGITNESS,) * 2)
+MANIFEST = Manifest({}, Vote("ensemble", "geometric", 0.3), 0.6, Calibration((0.0, 1.0), BENT, BENT))
+
+
+class Ensemble:
+    """Takes every shape for a seven, and keeps the votes and frames it was asked about."""
+
+    def __init__(self, confidence=0.9, digitness=0.95):
+        self.confidence, self.digitness = confidence, digitness
+        self.asked = []
+
+    def poll(self, frames, vote):
+        self.asked.append((frames, vote))
+        probabilities = np.full((len(frames), 10), (1 - self.confidence) / 9)
+        probabilities[:, 7] = self.confidence
+        votes = {"compact": probabilities, "deep": probabilities}
+        return Ballot(probabilities, votes, np.full(len(frames), self.digitness))
+
+
+@pytest.fixture
+def ensemble():
+    return Ensemble()
+
+
+@pytest.fixture
+def recognizer(ensemble):
+    return Recognizer(ensemble, MANIFEST, "A test's weights answer.")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "digitness", "verdict", "text"),
+    [
+        (0.9, 0.95, "digit", "7"),
+        (0.6, 0.95, "digit", "7"),
+        (0.5, 0.95, "unsure", "7"),
+        (0.9, 0.65, "unsure", "7"),
+        (0.9, 0.3, "not_a_digit", "?"),
+        (0.5, 0.3, "not_a_digit", "?"),
+    ],
+)
+def test_confidence_and_digitness_make_the_verdict(confidence, digitness, verdict, text):
+    recognizer = Recognizer(Ensemble(confidence, digitness), MANIFEST, "")
+
+    [digit] = recognizer.read(picture_of("7")).digits
+
+    assert (digit.verdict, digit.text) == (verdict, text)
+    assert digit.prediction.confidence == pytest.approx(confidence)
+    assert digit.digitness == digitness
+
+
+def test_who_asks_for_no_unsure_gets_none():
+    recognizer = Recognizer(Ensemble(confidence=0.3, digitness=0.5), MANIFEST, "")
+
+    assert recognizer.read(picture_of("7"), threshold=0.0).digits[0].verdict == "digit"
+
+
+@pytest.mark.parametrize(("text", "verdicts"), [("177", {"digit", "not_a_digit"}), ("1777", {"unsure", "not_a_digit"})])
+def test_nobody_is_sure_of_a_digit_in_a_crowd_that_is_none(text, verdicts):
+    class OnlyOnes(Ensemble):
+        def poll(self, frames, vote):
+            ballot = super().poll(frames, vote)
+            narrow = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) < 9 for frame in frames]
+            return Ballot(ballot.probabilities, ballot.votes, np.where(narrow, 0.95, 0.3))
+
+    reading = Recognizer(OnlyOnes(), MANIFEST, "").read(picture_of(text))
+
+    assert len(reading.digits) == len(text)
+    assert {digit.verdict for digit in reading.digits} == verdicts
+    assert reading.digits[0].verdict != "not_a_digit"
+
+
+@pytest.mark.parametrize(
+    ("text", "digitness", "verdict"),
+    [
+        ("7771", 0.3, "unsure"),  # among three digits it is likely one, too
+        ("771", 0.3, "not_a_digit"),
+        ("77711", 0.3, "not_a_digit"),
+        ("7771", 0.05, "not_a_digit"),
+        ("7777771", 0.05, "unsure"),  # among six, more so
+        ("7777771", 0.02, "not_a_digit"),
+        ("7771", 0.5, "digit"),
+    ],
+)
+def test_a_doubtful_shape_among_digits_is_unsure_rather_than_refused(text, digitness, verdict):
+    class DoubtfulOnes(Ensemble):
+        def poll(self, frames, vote):
+            ballot = super().poll(frames, vote)
+            narrow = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) < 9 for frame in frames]
+            return Ballot(ballot.probabilities, ballot.votes, np.where(narrow, digitness, 0.95))
+
+    reading = Recognizer(DoubtfulOnes(), MANIFEST, "").read(picture_of(text, width=560))
+
+    assert [digit.verdict for digit in reading.digits] == ["digit"] * text.count("7") + [verdict] * text.count("1")
+
+
+def test_a_one_beside_what_is_none_may_be_its_stroke():
+    class OnesAndNone(Ensemble):
+        def poll(self, frames, vote):
+            probabilities = np.full((len(frames), 10), 0.005)
+            probabilities[:, 1] = 0.955
+            wide = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) >= 9 for frame in frames]
+            votes = {"compact": probabilities, "deep": probabilities}
+            return Ballot(probabilities, votes, np.where(wide, 0.01, 0.99))
+
+    recognizer = Recognizer(OnesAndNone(), MANIFEST, "")
+
+    beside, alone = recognizer.read(picture_of("17")), recognizer.read(picture_of("1"))
+
+    assert [digit.verdict for digit in beside.digits] == ["unsure", "not_a_digit"]
+    assert [digit.verdict for digit in alone.digits] == ["digit"]
+
+
+class Cutter(Ensemble):
+    """Takes the last shape of a row for nothing, those before it for clear sevens, and what is cut out for a digit."""
+
+    def __init__(self, part, digitness):
+        super().__init__()
+        self.part, self.part_digitness = part, digitness
+
+    def poll(self, frames, vote):
+        whole = not self.asked
+        self.asked.append((frames, vote))
+        probabilities = np.full((len(frames), 10), 0.01 / 9)
+        probabilities[:, 7 if whole else self.part] = 0.99
+        digitness = np.full(len(frames), 0.95 if whole else self.part_digitness)
+        digitness[-1] = 0.0 if whole else self.part_digitness
+        return Ballot(probabilities, {"compact": probabilities, "deep": probabilities}, digitness)
+
+
+def two_posts(beside):
+    """Two upright strokes and a bar between them: a letter, or two digits that touch. A seven may stand beside them."""
+    paper = Image.new("L", (560, 280), 255)
+    if beside:
+        paper.paste(picture_of("7").convert("L"), (0, 0))
+    pen = ImageDraw.Draw(paper)
+    for line in ([(330, 50), (330, 220)], [(330, 140), (460, 140)], [(460, 50), (460, 220)]):
+        pen.line(line, fill=0, width=14)
+    return paper
+
+
+@pytest.mark.parametrize(
+    ("part", "digitness", "alone", "beside"),
+    [
+        (5, 0.40, "?", "755"),  # doubtful parts are looked at only where there is a number
+        (5, 0.60, "55", "755"),
+        (1, 0.60, "?", "7?"),  # an H is none, wherever it stands
+        (1, 0.90, "?", "711"),  # mere strokes make no number by themselves
+    ],
+)
+def test_a_shape_by_itself_is_cut_less_readily_than_beside_a_digit(part, digitness, alone, beside):
+    by_itself = Recognizer(Cutter(part, digitness), MANIFEST, "").read(two_posts(beside=False))
+    in_a_number = Recognizer(Cutter(part, digitness), MANIFEST, "").read(two_posts(beside=True))
+
+    assert (by_itself.text, in_a_number.text) == (alone, beside)
+
+
+def test_a_doubtful_shape_beside_a_touching_number_is_more_of_it():
+    class TwoShapes(Ensemble):
+        """Takes whole shapes for nothing; parts of the left one are clear fives, of the right one faint fours."""
+
+        def poll(self, frames, vote):
+            self.asked.append((frames, vote))
+            digit, digitness = [(0, 0.0), (5, 0.999), (4, 0.4)][min(len(self.asked), 3) - 1]
+            probabilities = np.full((len(frames), 10), 0.001 / 9)
+            probabilities[:, digit] = 0.999
+            votes = {"compact": probabilities, "deep": probabilities}
+            return Ballot(probabilities, votes, np.full(len(frames), digitness))
+
+    paper = Image.new("L", (700, 280), 255)
+    posts = two_posts(beside=False).crop((300, 0, 500, 280))
+    paper.paste(posts, (50, 0))
+    alone = Recognizer(TwoShapes(), MANIFEST, "").read(paper)
+    paper.paste(posts, (400, 0))
+
+    beside = Recognizer(TwoShapes(), MANIFEST, "").read(paper)
+
+    assert len(alone.digits) == 2
+    assert [digit.prediction.digit for digit in beside.digits] == [5, 5, 4, 4]
+
+
+@pytest.mark.parametrize(("digitness", "verdict"), [(0.60, "unsure"), (0.85, "unsure"), (0.99, "digit")])
+def test_the_parts_of_a_shape_by_itself_are_sure_only_together(digitness, verdict):
+    alone = Recognizer(Cutter(5, digitness), MANIFEST, "").read(two_posts(beside=False))
+
+    assert [digit.verdict for digit in alone.digits] == [verdict] * 2
+    assert alone.digits[0].digitness == alone.digits[1].digitness
+
+
+def test_the_parts_of_one_doubtful_shape_are_no_company_for_each_other():
+    paper = Image.new("L", (560, 280), 255)
+    pen = ImageDraw.Draw(paper)
+    for line in ([(x, 50), (x, 220)] for x in (30, 155, 280, 405, 530)):
+        pen.line(line, fill=0, width=14)
+    pen.line([(30, 140), (530, 140)], fill=0, width=14)
+
+    parts = Recognizer(Cutter(1, 0.94), MANIFEST, "").read(paper).digits
+
+    assert len(parts) >= 3
+    assert LEAST_DIGITNESS < parts[0].digitness < DOUBTED_DIGITNESS
+    assert {part.verdict for part in parts} == {"unsure"}
+
+
+@pytest.mark.parametrize(("threshold", "verdict"), [(0.0, "digit"), (0.89, "digit"), (0.91, "unsure"), (1, "unsure")])
+def test_another_threshold_can_be_asked_for(recognizer, threshold, verdict):
+    [digit] = recognizer.read(picture_of("7"), threshold=threshold).digits
+
+    assert digit.verdict == verdict
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), "high"])
+def test_a_threshold_that_does_not_exist_is_a_sentence(recognizer, threshold):
+    with pytest.raises(DigitError, match="between 0 and 1"):
+        recognizer.read(picture_of("7"), threshold=threshold)
+
+
+def test_the_manifests_vote_answers_when_nobody_chooses(recognizer, ensemble):
+    reading = recognizer.read(picture_of("7"))
+
+    assert reading.vote == recognizer.vote == MANIFEST.vote
+    assert {vote for _, vote in ensemble.asked} == {MANIFEST.vote}
+
+
+def test_a_chosen_vote_answers(recognizer, ensemble):
+    chosen = Vote("deep")
+
+    assert recognizer.read(picture_of("7"), chosen).vote == chosen
+    assert {vote for _, vote in ensemble.asked} == {chosen}
+
+
+def test_every_shape_is_asked_about_in_one_batch(recognizer, ensemble):
+    reading = recognizer.read(picture_of("1234", width=700, height=200, brush=12))
+
+    frames, _ = ensemble.asked[0]
+    assert reading.text == "7777"
+    assert frames.shape == (4, 28, 28)
+    for frame, digit in zip(frames, reading.digits, strict=True):
+        np.testing.assert_array_equal(digit.frame, frame)
+
+
+def test_a_picture_taken_as_one_digit_has_one_shape(recognizer):
+    assert recognizer.read(picture_of("11"), single=True).text == "7"
+
+
+def test_a_picture_of_mnists_size_is_one_digit(recognizer):
+    two_strokes = Image.new("L", (28, 28), 0)
+    pen = ImageDraw.Draw(two_strokes)
+    pen.line([(8, 6), (8, 22)], fill=255, width=2)
+    pen.line([(20, 6), (20, 22)], fill=255, width=2)
+
+    assert recognizer.read(two_strokes).text == "7"
+
+
+@pytest.mark.parametrize(("form", "scale"), [("PNG", 1), ("JPEG", 10), ("PNG", 24), ("JPEG", 24)])
+def test_boxes_are_in_the_pictures_own_pixels(recognizer, scale, form):
+    picture = Image.new("L", (280 * scale, 280 * scale), 255)
+    ImageDraw.Draw(picture).rectangle([200 * scale, 30 * scale, 216 * scale, 110 * scale], fill=0)
+    file = io.BytesIO()
+    picture.save(file, format=form)
+
+    [digit] = recognizer.read(file.getvalue()).digits
+
+    box = digit.box
+    corners = (box.left / scale, box.top / scale, box.right / scale, box.bottom / scale)
+    assert corners == pytest.approx((200, 30, 216, 110), abs=2)
+
+
+def test_blank_paper_is_not_even_asked_about(recognizer, ensemble):
+    with pytest.raises(EmptyDrawingError):
+        recognizer.read(Image.new("L", (280, 280), 255))
+
+    assert ensemble.asked == []
+
+
+def test_an_unreadable_file_is_a_sentence(recognizer):
+    with pytest.raises(UnreadablePictureError):
+        recognizer.read(b"no picture")
+
+
+def test_the_public_manifest_says_where_the_weights_are_from(recognizer):
+    assert recognizer.public_manifest()["origin"] == "A test's weights answer."

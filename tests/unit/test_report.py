@@ -1,0 +1,95 @@
+"""The measured tables show every set that was measured, in a fixed order, and nothing that was not."""
+
+import json
+
+import pytest
+
+from training.evaluation import report
+from training.evaluation.report import (
+    BEGIN,
+    END,
+    NOT_MEASURED,
+    PEERS_BEGIN,
+    PEERS_END,
+    README,
+    measured_table,
+    peers_text,
+    with_measured,
+)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def metrics(model, parameters, **content):
+        (tmp_path / model).mkdir()
+        (tmp_path / model / "metrics.json").write_text(json.dumps({"parameters": parameters} | content))
+        return tmp_path
+
+    return metrics
+
+
+def rows(table):
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_accuracies_stand_side_by_side(write):
+    test = {"count": 10000, "accuracy": 99.5512, "wrong": 45, "interval": [99.41, 99.68]}
+    write("deep", 305_391, measures={"drawings fill 20": {"count": 500, "accuracy": 98.0}, "mnist test": test})
+    folder = write("compact", 90_383, measures={"mnist test": test | {"accuracy": 99.4}})
+
+    assert rows(measured_table(folder)) == [
+        ["read right, %", "count", "compact", "deep"],
+        ["---", "--:", "--:", "--:"],
+        ["parameters", "", "90,383", "305,391"],
+        ["MNIST's test set", "10,000", "99.40 (99.4–99.7)", "99.55 (99.4–99.7)"],
+        ["drawn large, brush 20 px", "500", "–", "98.00"],
+    ]
+
+
+def test_sureness_and_rejection_follow_where_they_were_measured(write):
+    test = {"count": 10, "accuracy": 90.0, "nll": 0.0246, "brier": 0.01, "ece": 0.35, "wrong_at_90": 0.2}
+    measures = {"mnist test": test, "numbers spaced": {"count": 10, "accuracy": 80.0}}
+    folder = write("ensemble", 1, measures=measures, not_a_digit={"letters": 100, "auroc": 97.456})
+
+    _, sureness, rejection = measured_table(folder).split("\n\n")
+
+    assert [row[0] for row in rows(sureness)] == ["ensemble", "---", "MNIST's test set"]
+    assert rows(sureness)[2] == ["MNIST's test set", "–", "0.0246", "0.0100", "0.35", "0.20", "–"]
+    assert rows(rejection)[2:] == [["AUROC of digits against letters", "97.46"]]
+
+
+def test_without_measurements_it_says_so(tmp_path):
+    assert measured_table(tmp_path) == NOT_MEASURED
+
+
+def test_the_block_alone_is_replaced():
+    assert with_measured(f"a\n{BEGIN}\nold\n{END}\nb", "new") == f"a\n{BEGIN}\nnew\n{END}\nb"
+
+
+@pytest.mark.parametrize("readme", ["", BEGIN, END, f"{END}{BEGIN}"])
+def test_a_readme_without_the_block_is_the_developers_error(readme):
+    with pytest.raises(ValueError, match="in the README, got"):
+        with_measured(readme, "new")
+
+
+def test_the_readme_tells_of_other_projects_what_the_page_tells():
+    told = README.read_text(encoding="utf-8")
+
+    known = [row for row in rows(peers_text()) if len(row) == 6 and "--:" not in row]
+    assert [row for row in known if row not in rows(told)] == []
+    assert peers_text().rpartition("\n\n")[2] in told
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_command_writes_both_blocks_where_they_are_marked(tmp_path, monkeypatch, marked):
+    readme = tmp_path / "README.md"
+    peers = f"\n{PEERS_BEGIN}\nold\n{PEERS_END}\n" if marked else "\nno peers\n"
+    readme.write_text(f"{BEGIN}\nold\n{END}{peers}", encoding="utf-8")
+    monkeypatch.setattr(report, "README", readme)
+
+    assert report.main() == 0
+
+    told = readme.read_text(encoding="utf-8")
+    assert measured_table() in told
+    assert (peers_text() in told) == marked
+    assert "old" not in told

@@ -1,0 +1,63 @@
+"""Large pictures take turns."""
+
+import threading
+
+import pytest
+
+from ui.limits import TooBusyError, Turns
+
+
+def test_nobody_enters_when_all_places_are_taken():
+    turns = Turns(at_once=1, waiting=0)
+
+    with turns.turn(), pytest.raises(TooBusyError), turns.turn():
+        pass
+
+
+def test_the_patient_wait_until_a_place_is_free():
+    turns = Turns(at_once=1, waiting=0)
+    entered = []
+
+    def wait():
+        with turns.turn(patient=True):
+            entered.append(True)
+
+    with turns.turn():
+        patient = threading.Thread(target=wait)
+        patient.start()
+        assert entered == []
+    patient.join()
+
+    assert entered == [True]
+
+
+def test_a_place_is_free_again_even_after_an_error():
+    turns = Turns(at_once=1, waiting=0)
+
+    with pytest.raises(ValueError, match="damaged"), turns.turn():
+        raise ValueError("damaged")
+
+    with turns.turn():
+        pass
+
+
+def test_no_more_than_two_ever_read_together():
+    turns = Turns(at_once=2, waiting=6)
+    together = threading.Barrier(2)  # passes only when two are inside at the same time
+    inside, most = [], []
+
+    def read():
+        with turns.turn():
+            inside.append(1)
+            most.append(len(inside))
+            together.wait()
+            inside.pop()
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+    assert len(most) == 8
+    assert max(most) == 2

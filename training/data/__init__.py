@@ -1,0 +1,1 @@
+"""What training and measuring see."""

@@ -1,0 +1,200 @@
+"""Pen strokes: what one person wrote, as lines; how hands vary them; how they are drawn onto a canvas like the page's.
+
+The canvas is the page's own: white paper, black anti-aliased round brush. Frames for training and measuring are made
+from it by `digit_core.page`, the preprocessing that serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from digit_core.pen import WHITE, draw_line
+
+CANVAS_SIDE = 280  # pixels, the page's canvas
+WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
+NUMBER_BRUSH = 12  # pixels, the pen that numbers are written with
+
+Placement = Literal["fill", "off"]
+FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
+OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small ...
+OFF_DISTANCE = 0.15  # ... at least this share of the canvas away from the middle
+
+HABIT_SHARE = 0.25  # of the zeros, ones and sevens that are given a habit MNIST hardly has
+TAIL_SHARE = 0.25  # of the ones with a habit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """One character as a pen wrote it.
+
+    Attributes:
+        strokes: one (points, 2) float32 array for each time the pen was down; x to the right, y down, any unit.
+        label: the character, "0" to "9" or another.
+        writer: who wrote it, unique over all sources, as "source/number".
+    """
+
+    strokes: tuple[np.ndarray, ...]
+    label: str
+    writer: str
+
+    @property
+    def extent(self) -> tuple[np.ndarray, np.ndarray]:
+        """The bounding box's top left and bottom right corner, each (x, y)."""
+        points = np.concatenate(self.strokes)
+        return points.min(axis=0), points.max(axis=0)
+
+    def moved(self, matrix: np.ndarray, offset: np.ndarray) -> Drawing:
+        """Return the drawing with every point p replaced by `matrix @ p + offset`."""
+        strokes = tuple((stroke @ matrix.T + offset).astype(np.float32) for stroke in self.strokes)
+        return replace(self, strokes=strokes)
+
+    def sized(self, side: float) -> Drawing:
+        """Return the drawing scaled to `side` on its longest side, its box centred on the origin."""
+        low, high = self.extent
+        scale = side / max(float((high - low).max()), 1e-6)
+        return self.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
+
+
+def draw(drawings: Sequence[Drawing], brush: float, size: tuple[int, int] = (CANVAS_SIDE, CANVAS_SIDE)) -> np.ndarray:
+    """Draw strokes as the page does: black anti-aliased round brush on white paper.
+
+    Args:
+        drawings: with coordinates in canvas pixels.
+        brush: width of the pen in pixels, at least 1.
+        size: the canvas' width and height in pixels.
+
+    Returns:
+        (height, width) uint8, white paper.
+    """
+    width, height = size
+    canvas = np.full((height, width), WHITE, np.uint8)
+    for drawing in drawings:
+        for stroke in drawing.strokes:
+            draw_line(canvas, stroke, brush, 0)
+    return canvas
+
+
+def place(drawing: Drawing, placement: Placement, rng: np.random.Generator) -> Drawing:
+    """Put a drawing onto the square canvas: "fill" (natural size, near the middle) or "off" (small, aside)."""
+    side = rng.uniform(*(FILL_SHARE if placement == "fill" else OFF_SHARE)) * CANVAS_SIDE
+    drawing = drawing.sized(side)
+    middle = CANVAS_SIDE / 2
+    if placement == "fill":
+        return drawing.moved(np.eye(2), middle + rng.uniform(-0.04, 0.04, 2) * CANVAS_SIDE)
+    _, half = drawing.extent
+    room = np.maximum(middle - half - 16, 0)  # the brush's own half width stays on the canvas
+    while True:
+        offset = rng.uniform(-room, room)
+        if np.hypot(*offset) >= OFF_DISTANCE * CANVAS_SIDE:
+            return drawing.moved(np.eye(2), middle + offset)
+
+
+def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """Write the same character a little differently: slant, turn, proportions, and a hand that wavers."""
+    low, high = drawing.extent
+    unit = max(float((high - low).max()), 1e-6)
+    turn, slant = rng.normal(0, 0.10), rng.normal(0, 0.15)
+    stretch = np.exp(rng.normal(0, 0.10, 2))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = rotation @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag(stretch)
+    varied = drawing.moved(matrix, np.zeros(2))
+    waver = unit * rng.uniform(0.0, 0.018)
+    return replace(varied, strokes=tuple(_wavering(stroke, waver, rng) for stroke in varied.strokes))
+
+
+def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """Give a zero a slash, a plain one a flag and a foot, or a tail; bar a seven or make it of two straight lines.
+
+    Other characters stay as they are.
+    """
+    low, high = drawing.extent
+    width, height = np.maximum(high - low, 1e-6)
+    centre = (low + high) / 2
+    if drawing.label == "0" and width > 0.35 * height:
+        reach = rng.uniform(0.75, 1.3) / 2
+        if rng.random() < 0.8:
+            tilt = np.array([width * rng.uniform(0.5, 1.0), -height * rng.uniform(0.6, 1.0)])
+        else:
+            tilt = np.array([width * rng.uniform(-0.2, 0.2), -height])
+        added = [np.stack([centre - tilt * reach, centre + tilt * reach])]
+    elif drawing.label == "1" and len(drawing.strokes) == 1 and width < 0.3 * height:
+        (stem,) = drawing.strokes
+        top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
+        if rng.random() < TAIL_SHARE:
+            return replace(drawing, strokes=(_with_tail(stem, bottom, height, rng),))
+        flag = height * rng.uniform(0.15, 0.33)
+        angle = rng.uniform(0.70, 1.2)  # radians below the horizontal; flatter or longer flags make it a seven
+        added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
+        if rng.random() < 0.55:
+            foot = height * rng.uniform(0.15, 0.35)
+            added.append(np.stack([bottom - [foot, 0], bottom + [foot, rng.normal(0, 0.03) * height]]))
+    elif drawing.label == "7" and rng.random() < 0.5:
+        return replace(drawing, strokes=(_straight_seven(rng),))
+    elif drawing.label == "7" and len(drawing.strokes) == 1:
+        middle = np.array([centre[0] + 0.08 * width, low[1] + height * rng.uniform(0.42, 0.6)])
+        half = np.array([width * rng.uniform(0.25, 0.5), rng.normal(0, 0.04) * height])
+        added = [np.stack([middle - half, middle + half])]
+    else:
+        return drawing
+    return replace(drawing, strokes=drawing.strokes + tuple(np.asarray(line, np.float32) for line in added))
+
+
+def _with_tail(stem: np.ndarray, bottom: np.ndarray, height: float, rng: np.random.Generator) -> np.ndarray:
+    """Let a one's stem, whichever end it begins at, run out in a bend to the right, as an l does."""
+    reach = height * rng.uniform(0.06, 0.15)
+    angles = np.linspace(0, rng.uniform(0.55, 0.95) * np.pi, 8)
+    bend = bottom + reach * np.stack([1 - np.cos(angles), np.sin(angles)], axis=1)
+    down = stem if np.argmax(stem[:, 1]) * 2 >= len(stem) else stem[::-1]
+    return np.concatenate([down[: np.argmax(down[:, 1]) + 1], bend]).astype(np.float32)
+
+
+def _straight_seven(rng: np.random.Generator) -> np.ndarray:
+    """Two straight lines, (20, 2) points: a bar that may rise to the right, and a stem."""
+    bar, rise = rng.uniform(0.38, 0.75), rng.uniform(-0.1, 0.5)  # share of the stem's height; radians
+    corner = np.zeros(2)
+    start = corner + bar * np.array([-np.cos(rise), np.sin(rise)])
+    foot = np.array([rng.uniform(-0.5, 0.05), 1.0])
+    along = np.linspace(0, 1, 10)[:, None]
+    return np.concatenate([start + along * (corner - start), corner + along * (foot - corner)]).astype(np.float32)
+
+
+def _wavering(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+    """Add a smooth random displacement of standard deviation `amount` along a stroke."""
+    if len(stroke) < 4 or amount == 0.0:
+        return stroke
+    knots = rng.normal(0, amount, (max(4, len(stroke) // 8), 2))
+    along = np.linspace(0, len(knots) - 1, len(stroke))
+    wave = np.stack([np.interp(along, np.arange(len(knots)), knots[:, axis]) for axis in (0, 1)], axis=1)
+    return (stroke + wave).astype(np.float32)
+
+
+def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Generator) -> list[Drawing]:
+    """Write digits side by side on the wide canvas, on a line that slants about half the time.
+
+    Args:
+        digits: by one writer, left to right.
+        touching: strokes come so near that the ink of about half the neighbours joins; else 20 to 40 pixels part it.
+        rng: the source of chance.
+    """
+    width, height = WIDE_CANVAS
+    size = rng.uniform(60, 110)  # pixels, the height of a digit
+    slope = rng.uniform(-0.12, 0.12) if touching or rng.random() < 0.5 else 0.0
+    written, right = [], 0.0
+    for digit in digits:
+        low, high = digit.extent
+        scale = size * rng.uniform(0.9, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
+        shape = digit.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
+        gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + NUMBER_BRUSH
+        shape = shape.moved(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))
+        right = float(shape.extent[1][0])
+        written.append(shape)
+    fit = min(1.0, (width - 40) / right)
+    left = rng.uniform(20, max(21.0, width - 20 - right * fit))
+    return [
+        shape.moved(np.eye(2) * fit, np.array([left, height / 2 + slope * (shape.extent[0][0] - right / 2) * fit]))
+        for shape in written
+    ]

@@ -1,0 +1,115 @@
+"""Contact sheets: every picture that was read wrongly, with what the networks saw and said, to be looked at.
+
+They show pictures of data sets, so they are written where they are told to and never belong into the project.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digit_core.figures.colours import MARK_COLOUR
+from digit_core.page.decode import open_picture
+from digit_core.types import Reading
+from training.data.samples import Sample
+
+THUMBNAIL = (200, 150)  # pixels, width and height at most
+FRAME_SIDE = 48  # pixels a 28x28 frame is drawn with
+MAX_FRAMES = 8  # of one picture, two rows of four
+LINE = 13  # pixels of one line of text
+TILE = (208, 150 + 2 * FRAME_SIDE + 4 * LINE + 12)  # pixels, width and height of one failure
+COLUMNS = 6
+TILES_ON_SHEET = 48
+TITLE_HEIGHT = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """One picture that was not read as it should be: its tile, and the sheet it belongs on."""
+
+    sheet: str
+    tile: Image.Image
+
+
+def tile(sample: Sample, reading: Reading | None, given: str) -> Image.Image:
+    """Draw a failure: thumbnail with boxes, frames, then name, truth and answer, confidences and digitness.
+
+    Args:
+        sample: the picture and its truth.
+        reading: None where nothing was found.
+        given: the answer as text.
+    """
+    image = open_picture(sample.picture).convert("RGB")
+    scale = min(THUMBNAIL[0] / image.width, THUMBNAIL[1] / image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    image = image.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS)
+    shapes = reading.digits if reading else ()
+    pen = ImageDraw.Draw(image)
+    for shape in shapes:
+        box = shape.box
+        corners = [round(side * scale) for side in (box.left, box.top, box.right - 1, box.bottom - 1)]
+        pen.rectangle([corners[0], corners[1], max(corners[2], corners[0]), max(corners[3], corners[1])], None, "red")
+    drawn = Image.new("RGB", TILE, "white")
+    drawn.paste(image, (2, 2))
+    for i, shape in enumerate(shapes[:MAX_FRAMES]):
+        frame = Image.fromarray(np.rint(255 * shape.frame).astype(np.uint8)).resize((FRAME_SIDE, FRAME_SIDE))
+        drawn.paste(frame, (2 + (FRAME_SIDE + 3) * (i % 4), THUMBNAIL[1] + 4 + (FRAME_SIDE + 2) * (i // 4)))
+    confident = " ".join(f"{100 * shape.prediction.confidence:.0f}" for shape in shapes[:8])
+    digit_like = " ".join(f"{100 * shape.digitness:.0f}" for shape in shapes[:8])
+    votes = ", ".join("/".join(str(shape.votes[n].digit) for n in ("compact", "deep")) for shape in shapes[:5])
+    lines = (
+        sample.name[-34:],
+        f"{sample.truth or 'none'} > {given or 'nothing'}"[:34],
+        f"sure {confident} | digit {digit_like}"[:36],
+        f"votes {votes}",
+    )
+    top = TILE[1] - 4 * LINE - 4
+    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(11)
+    for i, line in enumerate(lines):
+        colour = MARK_COLOUR if i == 1 else "black"
+        pen.text((2, top + LINE * i), line.encode("ascii", "replace").decode(), colour, font)
+    pen.rectangle((0, 0, TILE[0] - 1, TILE[1] - 1), None, "#cccccc")
+    return drawn
+
+
+def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
+    """Write the failures, by sheet, as PNG files; a full sheet goes on on another.
+
+    Returns:
+        The files, in order.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    by_sheet: dict[str, list[Image.Image]] = {}
+    for failure in failures:
+        by_sheet.setdefault(failure.sheet, []).append(failure.tile)
+    written: list[Path] = []
+    for sheet, tiles in by_sheet.items():
+        for start in range(0, len(tiles), TILES_ON_SHEET):
+            some = tiles[start : start + TILES_ON_SHEET]
+            rows = -(-len(some) // COLUMNS)
+            width = TILE[0] * min(COLUMNS, len(some))
+            paper = Image.new("RGB", (max(width, 420), TITLE_HEIGHT + TILE[1] * rows), "white")
+            title = f"{sheet}: {len(tiles)} failures, from {start + 1}"
+            ImageDraw.Draw(paper).text((4, 4), title, "black", ImageFont.load_default(14))
+            for i, one in enumerate(some):
+                paper.paste(one, (TILE[0] * (i % COLUMNS), TITLE_HEIGHT + TILE[1] * (i // COLUMNS)))
+            part = f"-{start // TILES_ON_SHEET + 1}" if len(tiles) > TILES_ON_SHEET else ""
+            name = re.sub(r"[^A-Za-z0-9]+", "-", sheet).strip("-")
+            path = _not_among(written, folder / f"{name}{part}.png")
+            paper.save(path)
+            written.append(path)
+    return written
+
+
+def _not_among(written: Sequence[Path], path: Path) -> Path:
+    """Return the path, numbered where a sheet whose title reads alike has it already."""
+    alike, count = path, 1
+    while alike in written:
+        count += 1
+        alike = path.with_stem(f"{path.stem}_{count}")
+    return alike

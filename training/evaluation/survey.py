@@ -1,0 +1,343 @@
+"""Read everything there is for development and say how well: `python -m training.evaluate --data FOLDER`.
+
+Photos and scans of a folder, drawings, numbers and letters by writers kept apart, all through `Recognizer.read` as the
+page does it. Nothing is fitted and nothing is written into `models/`; what is chosen by these figures is chosen, so
+they are no report.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from digit_core.errors import DigitError
+from digit_core.figures.records import markdown_table
+from digit_core.loading import WEIGHTS_NAME, sound_network
+from digit_core.models.ensemble import Ensemble
+from digit_core.models.manifest import NETWORKS, read_manifest
+from digit_core.recognizer import Recognizer
+from training.data import samples
+from training.data.frames import BRUSHES, Part
+from training.data.samples import NO_DIGIT, ROW_MARK, Sample
+from training.evaluation.contact_sheet import Failure, tile, write_sheets
+from training.evaluation.measure import auroc, interval
+
+UNKNOWN = "–"
+FAMILIES = ("photos", "scans", "drawings", "numbers", "letters")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of reading one picture.
+
+    Attributes:
+        source: of the sample, as its writer and kind.
+        exact: read exactly as it stands there; where no digit stands there: no shape was answered as a digit.
+        found: as many shapes as the truth has digits.
+        refused: a shape was called no digit.
+        unsure: a shape was called unsure.
+        votes: by "ensemble", "compact" and "deep": every digit right, whatever the verdict.
+        errors: digits to insert, delete or change between answer and truth (Levenshtein).
+        digits: of the truth.
+        digitness: of the shape most like a digit, 0 where nothing was found.
+    """
+
+    source: str
+    writer: str
+    kind: str
+    exact: bool
+    found: bool
+    refused: bool
+    unsure: bool
+    votes: dict[str, bool]
+    errors: int
+    digits: int
+    digitness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; shares in percent, None where there is nothing to tell.
+
+    Attributes:
+        title: the set, source or writer.
+        count: pictures.
+        exact: read exactly right; without any digit: not answered as a digit.
+        low: the lower end of 95 % of `exact`, writers resampled, else sources, else pictures.
+        high: the upper end.
+        votes: by model, every digit right, whatever the verdict.
+        miscounted: too many or too few shapes.
+        refused: at least one shape was called no digit.
+        unsure: at least one shape was called unsure.
+        digit_errors: wrong, missing and superfluous digits per digit of the truth.
+        auroc: drawn digits against this set, by digitness.
+    """
+
+    title: str
+    count: int
+    exact: float
+    low: float | None = None
+    high: float | None = None
+    votes: dict[str, float] = field(default_factory=dict)
+    miscounted: float | None = None
+    refused: float | None = None
+    unsure: float | None = None
+    digit_errors: float | None = None
+    auroc: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """The table's two halves, and every failure's tile."""
+
+    digits: list[Row]
+    others: list[Row]
+    failures: list[Failure]
+
+
+def recognizer_of(models_dir: Path) -> Recognizer:
+    """Load the weights of a folder, which its manifest vouches for, without asking the Hub.
+
+    Raises:
+        WeightsError: they are missing or damaged.
+    """
+    manifest = read_manifest(models_dir / "manifest.json")
+    members = {}
+    for name in NETWORKS:
+        members[name] = sound_network(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
+        members[name].temperature = manifest.networks[name].temperature
+    ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
+    return Recognizer(ensemble, manifest, f"weights in {models_dir}")
+
+
+def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Sequence[str] = ()) -> Survey:
+    """Read photos, scans, drawings, numbers and letters.
+
+    Args:
+        recognizer: who reads, with the vote its manifest names.
+        folder: has photos/ and the small scans; pen strokes are found as training finds them.
+        part: whose drawings.
+        only: some of `FAMILIES`; empty means all.
+
+    Raises:
+        DigitError: data is missing or damaged.
+    """
+    done = Survey([], [], [])
+
+    def wanted(family: str) -> bool:
+        return not only or family in only
+
+    def read(wish: Iterable[Sample], title: str, sheet: str) -> list[Outcome]:
+        return [_read(recognizer, s, done.failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
+
+    others: list[tuple[str, list[Outcome]]] = []
+    if wanted("photos"):
+        photographed = samples.photos(folder)
+        of_kind = {
+            "photos, one digit": [p for p in photographed if len(p.truth) == 1],
+            "photos, several digits": [p for p in photographed if len(p.truth) > 1],
+        }
+        for title, some in of_kind.items():
+            if not some:
+                continue
+            outcomes = read(some, title, f"{title} {{source}}")
+            done.digits.append(_row(title, outcomes))
+            done.digits.append(_mean_over_sources(title, outcomes))
+            done.digits.extend(_rows_by(outcomes, "source", title))
+        outcomes = read([p for p in photographed if not p.truth], "photos, no digit", "photos, no digit {kind}")
+        others += [("photos, no digit", outcomes)] if outcomes else []
+        others += [(f"photos, no digit: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
+    if wanted("scans"):
+        for form in samples.SCAN_FORMS:
+            title = f"scans, {form}"
+            outcomes = read(samples.scans(folder, form), title, f"{title} {{source}}")
+            done.digits.append(_mean_over_sources(title, outcomes))
+            done.digits.extend(_rows_by(outcomes, "source", title))
+    digitness: np.ndarray | None = None
+    if wanted("drawings") or wanted("numbers"):
+        digits = samples.report_digits(part)
+    if wanted("drawings"):
+        all_drawn: list[Outcome] = []
+        for placement in ("fill", "off"):
+            for brush in BRUSHES:
+                title = f"drawings {placement} {brush}"
+                outcomes = read(samples.drawings(digits, placement, brush), title, "drawings {writer}")
+                done.digits.append(_row(title, outcomes))
+                all_drawn += outcomes
+        done.digits.append(_row("drawings, all six", all_drawn))
+        done.digits.append(_mean_over_sources("drawings", all_drawn, "writer"))
+        done.digits.extend(_rows_by(all_drawn, "source", "drawings") + _rows_by(all_drawn, "writer", "drawings"))
+        digitness = np.array([outcome.digitness for outcome in all_drawn])
+    if wanted("numbers"):
+        for touching in (False, True):
+            title = f"numbers {'touching' if touching else 'spaced'}"
+            outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
+            done.digits.append(_row(title, outcomes))
+            done.digits.extend(_rows_by(outcomes, "source", title))
+        characters = [c for c in samples.report_characters(part) if samples.kind_of(c.label) in samples.FAIR_KINDS]
+        title = "letters in numbers"
+        outcomes = read(samples.letters_in_numbers(digits, characters), title, f"{title} {{kind}}")
+        done.digits.append(_row(title, outcomes))
+        done.digits.extend(_rows_by(outcomes, "kind", title))
+    if wanted("letters"):
+        characters = samples.report_characters(part)
+        outcomes = read(samples.drawings(characters, "fill", 20), "letters and symbols", "letters {kind}")
+        others += [(f"drawn: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
+    done.others.extend(_other_row(title, outcomes, digitness) for title, outcomes in others)
+    return done
+
+
+def as_markdown(done: Survey) -> str:
+    """Render both halves as Markdown tables."""
+    heads = ["read right, %", "count", "exactly", "95 %", "ensemble", "compact", "deep"]
+    heads += ["miscounted", "refused", "unsure", "digit errors"]
+    rows = [
+        [
+            row.title,
+            f"{row.count:,}",
+            f"**{row.exact:.2f}**",
+            UNKNOWN if row.low is None else f"{row.low:.1f}–{row.high:.1f}",
+            *(_figure(row.votes.get(name)) for name in ("ensemble", "compact", "deep")),
+            *(_figure(value) for value in (row.miscounted, row.refused, row.unsure, row.digit_errors)),
+        ]
+        for row in done.digits
+    ]
+    other_heads = ["no digit, %", "count", "answered as a digit", "a shape unsure", "a shape refused", "AUROC"]
+    other_rows = [
+        [row.title, f"{row.count:,}", f"**{100 - row.exact:.2f}**", *map(_figure, (row.unsure, row.refused, row.auroc))]
+        for row in done.others
+    ]
+    return "\n\n".join(markdown_table(h, r) for h, r in ((heads, rows), (other_heads, other_rows)) if r)
+
+
+def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:
+    """Write every figure, and which weights and which vote answered."""
+    networks = recognizer.public_manifest()["networks"]
+    content = {
+        "weights": {name: networks[name]["sha256"] for name in NETWORKS},
+        "vote": asdict(recognizer.vote),
+        "threshold": recognizer.threshold,
+        "digits": [asdict(row) for row in done.digits],
+        "others": [asdict(row) for row in done.others],
+    }
+    unfinished = path.with_name(f".new-{path.name}")
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def write_failures(done: Survey, folder: Path) -> int:
+    """Write the contact sheets; return how many."""
+    return len(write_sheets(done.failures, folder))
+
+
+def distance(given: str, truth: str) -> int:
+    """Count the characters to insert, delete or change to turn one text into the other (Levenshtein 1966)."""
+    row = list(range(len(truth) + 1))
+    for i, a in enumerate(given, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(truth, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]
+
+
+def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> Outcome:
+    try:
+        reading = recognizer.read(sample.picture, single=sample.single)
+    except DigitError:
+        reading = None
+    shapes = reading.digits if reading else ()
+    rows = reading.rows if reading else ()
+    given = reading.text.replace("\n", ROW_MARK) if reading else ""
+    said = {name: _said(rows, name) for name in ("ensemble", *NETWORKS)}
+    exact = given == sample.truth if sample.truth else not any(shape.verdict == "digit" for shape in shapes)
+    if not exact:
+        keys = {"source": sample.source, "writer": sample.writer or "unknown", "kind": sample.kind}
+        failures.append(Failure(sheet.format(**keys), tile(sample, reading, given)))
+    plain = sample.truth.replace(ROW_MARK, "")
+    return Outcome(
+        sample.source,
+        sample.writer,
+        sample.kind,
+        exact,
+        len(shapes) == len(plain),
+        any(shape.verdict == "not_a_digit" for shape in shapes),
+        any(shape.verdict == "unsure" for shape in shapes),
+        {name: _agrees(text, sample.truth) for name, text in said.items()},
+        distance(given.replace(ROW_MARK, ""), plain),
+        len(plain),
+        max((shape.digitness for shape in shapes), default=0.0),
+    )
+
+
+def _said(rows: Sequence[Sequence], name: str) -> str:
+    """What one model says stands there, without any refusal."""
+    answers = [[shape.prediction if name == "ensemble" else shape.votes[name] for shape in row] for row in rows]
+    return ROW_MARK.join("".join(str(answer.digit) for answer in row) for row in answers)
+
+
+def _agrees(text: str, truth: str) -> bool:
+    """Tell whether every digit is right, whatever a letter among them was taken for."""
+    return len(text) == len(truth) and all(true in (said, NO_DIGIT) for said, true in zip(text, truth, strict=True))
+
+
+def _row(title: str, outcomes: Sequence[Outcome]) -> Row:
+    exact = np.array([outcome.exact for outcome in outcomes])
+    people = np.array([outcome.writer or outcome.source for outcome in outcomes])
+    low, high = interval(exact, people if len(set(people)) > 1 else None)
+    return Row(
+        title,
+        len(outcomes),
+        100 * float(exact.mean()),
+        low,
+        high,
+        {name: _share(outcome.votes[name] for outcome in outcomes) for name in ("ensemble", *NETWORKS)},
+        _share(not outcome.found for outcome in outcomes),
+        _share(outcome.refused for outcome in outcomes),
+        _share(outcome.unsure for outcome in outcomes),
+        100 * sum(outcome.errors for outcome in outcomes) / sum(outcome.digits for outcome in outcomes),
+    )
+
+
+def _mean_over_sources(title: str, outcomes: Sequence[Outcome], key: str = "source") -> Row:
+    rows = _rows_by(outcomes, key, title)
+    votes = {name: float(np.mean([row.votes[name] for row in rows])) for name in rows[0].votes}
+    plural = f"{len(rows)} {key}s"
+    return Row(f"{title}: mean over {plural}", len(outcomes), float(np.mean([row.exact for row in rows])), votes=votes)
+
+
+def _rows_by(outcomes: Sequence[Outcome], key: str, title: str) -> list[Row]:
+    return [_row(f"{title}: {name}", some) for name, some in _by(outcomes, key).items()]
+
+
+def _by(outcomes: Sequence[Outcome], key: str) -> dict[str, list[Outcome]]:
+    """Group outcomes by source, writer or kind, in alphabetical order."""
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(getattr(outcome, key), []).append(outcome)
+    return dict(sorted(found.items()))
+
+
+def _other_row(title: str, outcomes: Sequence[Outcome], digitness: np.ndarray | None) -> Row:
+    scores = np.array([outcome.digitness for outcome in outcomes])
+    return Row(
+        title,
+        len(outcomes),
+        _share(outcome.exact for outcome in outcomes),
+        refused=_share(outcome.refused for outcome in outcomes),
+        unsure=_share(outcome.unsure for outcome in outcomes),
+        auroc=None if digitness is None else 100 * auroc(digitness, scores),
+    )
+
+
+def _share(facts: Iterable[bool]) -> float:
+    return 100 * float(np.mean(list(facts)))
+
+
+def _figure(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.2f}"

@@ -1,0 +1,1 @@
+"""Networks and app on the Hub."""

@@ -1,0 +1,302 @@
+"""Write the model cards: `python -m training.card`. `training.push` writes them again with the repos' names in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from digit_core.errors import DigitError
+from digit_core.loading import WEIGHTS_NAME
+from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
+from digit_core.page.frame import MAX_STROKE, MIN_STROKE
+from digit_core.types import Model
+from training.errors import DataError
+from training.evaluation.report import NOT_A_DIGIT, SETS
+
+CARD_NAME, CONFUSION_NAME = "README.md", "confusion.png"
+METRICS_NAME, HISTORY_NAME = "metrics.json", "history.json"
+LICENSE = "mit"
+SHOWN_CONFUSIONS = ("mnist test", "drawings fill 20", "mnist validation")  # the first that was measured
+CELL = 44  # pixels of the confusion picture
+SNIPPET_CLOSENESS = 0.02  # mean difference between the snippet's frame and ours, once a shift by a pixel is allowed
+
+SNIPPET = f"""\
+import numpy as np
+from PIL import Image
+
+def fit(ink, side):  # crop to the ink, then scale its longest side
+    rows, columns = np.where(ink > 0.15)
+    ink = Image.fromarray(ink[rows.min():rows.max() + 1, columns.min():columns.max() + 1])
+    return np.asarray(ink.resize([max(1, round(n * side / max(ink.size))) for n in ink.size], Image.BOX))
+
+def grow(ink, steps):  # by a cross, then a square, and so on: nearly a circle
+    for step in range(steps):
+        tall = np.max([ink, np.roll(ink, 1, 0), np.roll(ink, -1, 0)], 0)
+        wide = tall if step % 2 else ink
+        ink = np.max([tall, np.roll(wide, 1, 1), np.roll(wide, -1, 1)], 0)
+    return ink
+
+def picture_to_frame(picture):  # one digit on even paper, lighter or darker than the ink
+    grey = np.asarray(picture.convert("L"), np.float32) / 255
+    ink = np.abs(grey - np.median(grey))
+    ink = np.pad(fit(ink / ink.max(), 120), 20)
+    left = [(~grow(ink < 0.5, steps)).sum() for steps in range(30)]
+    width = 4 * sum(left) / left[0] - 2  # of the pen, from how fast erosion eats the ink
+    steps = round((np.clip(width, {MIN_STROKE} * 6, {MAX_STROKE} * 6) - width) / 2)
+    body = fit(grow(ink, steps) if steps > 0 else 1 - grow(1 - ink, -steps), 20)
+    corner = [13.5 - np.arange(n) @ body.sum(1 - axis) / body.sum() for axis, n in enumerate(body.shape)]
+    frame = np.pad(body, [(0, 28 - n) for n in body.shape])
+    return np.roll(frame, np.clip(np.round(corner), 0, 28 - np.array(body.shape)).astype(int), (0, 1))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of one network, ready to be written down.
+
+    Attributes:
+        name: "compact" or "deep".
+        entry: what the manifest vouches for.
+        metrics: what `training.evaluate` measured.
+        history: the recipe and what each epoch brought.
+        repo: the Hub's model repo; None before the first push.
+    """
+
+    name: Model
+    entry: NetworkEntry
+    metrics: Mapping[str, Any]
+    history: Mapping[str, Any]
+    repo: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The card: front matter, then Markdown."""
+        front = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in self._front().items())
+        return f"---\n{front}\n---\n\n{self._body()}"
+
+    @property
+    def confusion(self) -> bytes:
+        """The confusion matrix, as a PNG file."""
+        title, measure = self._shown()
+        return confusion_picture(measure["confusion"], SETS.get(title, title))
+
+    def _front(self) -> dict[str, Any]:
+        results = [
+            {
+                "task": {"type": "image-classification", "name": "Handwritten digit recognition"},
+                "dataset": _dataset(title),
+                "metrics": [{"type": "accuracy", "name": "Accuracy", "value": round(measure["accuracy"] / 100, 5)}],
+            }
+            for title, measure in self.metrics["measures"].items()
+        ]
+        return {
+            "library_name": "keras",
+            "pipeline_tag": "image-classification",
+            "license": LICENSE,
+            "datasets": ["ylecun/mnist"],
+            "metrics": ["accuracy"],
+            "tags": ["keras", "handwriting", "digits", "mnist"],
+            "model-index": [{"name": self.repo or f"digits-{self.name}", "results": results}],
+        }
+
+    def _body(self) -> str:
+        shown, _ = self._shown()
+        return f"""\
+# Handwritten digits: {self.name}
+
+A convolutional network of {self.entry.parameters:,} parameters that tells handwritten digits apart and says when a
+shape is none. It is one of two that vote in an app that reads digits drawn with a mouse or a finger, scanned or
+photographed. From a frame of 28×28 pixels it makes eleven logits: ten digits, then "is a digit at all".
+
+## How well it reads
+
+{self._measures()}
+
+In brackets are 95 % intervals, for drawings by resampling the writers. Nothing in this table was trained on; MNIST
+writers held out of training chose the best epoch and the temperature. NLL and ECE (15 bins) are those of the
+calibrated answers: the ten logits divided by {self.entry.temperature}.
+{self._rejection()}
+![Which digit was taken for which: {SETS.get(shown, shown)}]({CONFUSION_NAME})
+
+## How to use it
+
+{self._usage()}
+
+### From a picture to a frame
+
+Networks like this one lose most of their accuracy behind another preprocessing than the one they were trained with.
+This is ours, in numpy and Pillow, for one digit on even paper:
+
+```python
+{SNIPPET}```
+
+On clean drawings its frames differ from the app's by less than {SNIPPET_CLOSENESS} of full ink in a pixel, on average
+over drawings and once a shift by one pixel is allowed. It leaves out what photos need: uneven light, grain and dust,
+rotation stored in the file, and telling several digits apart.
+
+## How it was made
+
+{_table(("recipe", "value"), list(self.history["recipe"].items()))}
+
+{len(self.history["epochs"])} epochs were run. After each one the averaged weights were measured on writers whom
+training did not see, and the best were kept; what each brought is in `{HISTORY_NAME}`.
+
+Data: MNIST's training digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), and pen strokes drawn anew with
+brushes of many widths from Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI; CC BY 4.0) and
+UNIPEN Train-R01/V07 (I. Guyon et al. 1994, [doi:10.5281/zenodo.1195803](https://doi.org/10.5281/zenodo.1195803);
+CC BY 4.0, whose notice of 1999 asks for non-commercial use and that no writer be named). UNIPEN's letters and symbols
+taught it what is no digit. Writers were kept apart: nobody is in two of training, validation and report.
+
+## Licences
+
+Weights and code: MIT. No picture and no stroke of any data set is in this repository.
+
+## Limits
+
+- One digit from 0 to 9 in each frame; no letters, signs or decimal points. What is no digit is an opinion, too.
+- Its writers came from few places and wrote on tablets or forms; other habits of writing are rarer in what it learned.
+- Not for cheques, exams or anything where a wrong digit does harm and nobody looks.
+"""
+
+    def _measures(self) -> str:
+        heads = ("set", "digits", "wrong", "accuracy, %", "NLL", "ECE, %")
+        rows = [
+            (SETS.get(title, title), m["count"], m["wrong"], _accuracy(m), m.get("nll", "–"), m.get("ece", "–"))
+            for title, m in self.metrics["measures"].items()
+        ]
+        return _table(heads, rows)
+
+    def _rejection(self) -> str:
+        told = self.metrics.get("not_a_digit", {})
+        rows = [(heading, told[key]) for key, heading in NOT_A_DIGIT.items() if key in told]
+        return f"\n{_table(('is it a digit at all?', '%'), rows)}\n" if rows else ""
+
+    def _usage(self) -> str:
+        if self.repo is None:
+            return f"From the project's code: `build_network({self.name!r}).load_weights({WEIGHTS_NAME!r})`."
+        return f"""\
+```python
+import keras
+from PIL import Image  # and picture_to_frame, which stands below
+
+network = keras.saving.load_model("hf://{self.repo}")
+logits = network(picture_to_frame(Image.open("digit.png"))[None, :, :, None])[0]
+print("digit", int(keras.ops.argmax(logits[:10])), "if it is one:", float(keras.ops.sigmoid(logits[10])))
+```
+
+Loading a whole saved model trusts its file. Safer is the architecture from the project's code, filled with weights:
+`build_network({self.name!r}).load_weights(hf_hub_download({self.repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
+`{WEIGHTS_NAME}` has the sha256 `{self.entry.sha256}`."""
+
+    def _shown(self) -> tuple[str, Mapping[str, Any]]:
+        measures = self.metrics["measures"]
+        title = next(title for title in (*SHOWN_CONFUSIONS, *measures) if "confusion" in measures.get(title, {}))
+        return title, measures[title]
+
+
+def read_card(models_dir: Path, name: Model, entry: NetworkEntry, repo: str | None) -> Card:
+    """Gather what training and evaluation left in `models_dir` about a network.
+
+    Raises:
+        DataError: metrics or history are missing, damaged, or of another network.
+    """
+    try:
+        metrics = json.loads((models_dir / name / METRICS_NAME).read_text(encoding="utf-8"))
+        history = json.loads((models_dir / name / HISTORY_NAME).read_text(encoding="utf-8"))
+        card = Card(name, entry, metrics, history, repo)
+        if metrics["parameters"] != entry.parameters:
+            raise ValueError(f"{metrics['parameters']} parameters, expected {entry.parameters}")
+        card.text, card.confusion  # noqa: B018 - whatever is missing shows now, before anything is written
+    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+        raise DataError(
+            f"The figures of {name} in {models_dir / name} cannot be read ({error!r}): "
+            "run python -m training.train and python -m training.evaluate first."
+        ) from error
+    return card
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write the card and its picture into a folder, each whole or not at all."""
+    for name, content in ((CARD_NAME, card.text.encode()), (CONFUSION_NAME, card.confusion)):
+        unfinished = folder / f".new-{name}"
+        unfinished.write_bytes(content)
+        os.replace(unfinished, folder / name)
+
+
+def confusion_picture(confusion: list[list[int]], title: str) -> bytes:
+    """Draw a confusion matrix.
+
+    Args:
+        confusion: 10 rows, the true digits, of 10 counts, the answers.
+        title: what was measured.
+
+    Returns:
+        A PNG file: right answers on grey, mistakes the redder the more frequent they are.
+    """
+    worst = max(1, *(confusion[d][a] for d in range(10) for a in range(10) if a != d))
+    picture = Image.new("RGB", (CELL * 11, CELL * 12), "white")
+    pen = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(14)
+
+    def write(column: float, row: float, text: str) -> None:
+        pen.text((CELL * (column + 0.5), CELL * (row + 0.5)), text, "black", font, anchor="mm")
+
+    write(5, 0, f"{title}: rows are written, columns are read")
+    for digit in range(10):
+        write(digit + 1, 1, str(digit))
+        write(0, digit + 2, str(digit))
+        for answer, count in enumerate(confusion[digit]):
+            share = count / worst
+            red = (255, round(245 - 125 * share), round(240 - 140 * share))
+            left, top = CELL * (answer + 1), CELL * (digit + 2)
+            pen.rectangle(
+                [left, top, left + CELL - 2, top + CELL - 2],
+                "#e4e4e4" if answer == digit else red if count else "#f7f7f7",
+            )
+            write(answer + 1, digit + 2, str(count) if count else "")
+    file = BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def main() -> int:
+    """Write both cards into `models/`; return the exit code."""
+    try:
+        manifest = read_manifest()
+        for name in NETWORKS:
+            entry = manifest.networks[name]
+            write_card(read_card(MODELS_DIR, name, entry, entry.repo), MODELS_DIR / name)
+            print(f"wrote {MODELS_DIR / name / CARD_NAME}")
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _dataset(title: str) -> dict[str, str]:
+    """Name a measured set as a model index wants it."""
+    name, _, split = title.partition(" ")
+    kind = "ylecun/mnist" if name == "mnist" else "pen-strokes"
+    return {"type": kind, "name": SETS.get(title, title), "split": split if name == "mnist" else "report"}
+
+
+def _accuracy(measure: Mapping[str, Any]) -> str:
+    interval = measure.get("interval")
+    return f"{measure['accuracy']:.2f}" + (f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else "")
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    lines = [heads, ("---", *["--:"] * (len(heads) - 1)), *rows]
+    return "\n".join("| " + " | ".join(str(value) for value in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

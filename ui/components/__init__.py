@@ -1,0 +1,1 @@
+"""The page's own components: a folder each, and what they share."""

@@ -1,0 +1,144 @@
+"""The answer panel that Draw and Upload share: what was read, how sure, what each network voted, what they saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from digit_core.types import DigitReading, Prediction, Reading
+from ui.components.data_urls import png_url
+from ui.components.parts import NEARLY_CERTAIN, parts_in
+
+SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
+LIKELY = 0.75  # digitness below which an unsure shape is told to be perhaps no digit
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a panel shows.
+
+    Attributes:
+        reading: what was read; None when there is nothing to read, or it could not be.
+        sentence: what the person should know instead of a reading; empty for the panel's own hint.
+        sequence: which drawing this answers, so that the panel drops what comes too late.
+        milliseconds: how long the reading took.
+        threshold: the confidence in [0, 1] from which the reading was sure; None draws no line.
+    """
+
+    reading: Reading | None = None
+    sentence: str = ""
+    sequence: int = 0
+    milliseconds: float = 0.0
+    threshold: float | None = None
+
+
+class AnswerPanel(gr.HTML):
+    """Shows an `Answer`: the digits large, then for the chosen one verdict, ten bars, votes, top three and frame.
+
+    The element `<name>-answer` holds exactly the reading's text.
+    """
+
+    def __init__(self, *, name: str = "", hint: str = "", **props: Any) -> None:
+        super().__init__(
+            value=None,
+            **parts_in(HERE),
+            name=name,
+            hint=hint,
+            **props,
+        )
+
+    def postprocess(self, value: Answer | None) -> dict[str, Any]:
+        """Turn an answer into what the panel's script draws: numbers, fixed words and small pictures."""
+        answer = value or Answer()
+        reading = answer.reading
+        return {
+            "sequence": answer.sequence,
+            "sentence": answer.sentence,
+            "text": reading.text if reading else "",
+            "reading": told(reading, answer.milliseconds) if reading else None,
+            "digits": _shown(reading, answer.threshold) if reading else [],
+        }
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "what the answer panel shows"}
+
+
+def milliseconds_since(start: float) -> float:
+    """How long ago `start`, a `perf_counter` time, was."""
+    return round(1000 * (perf_counter() - start), 1)
+
+
+def told(reading: Reading, milliseconds: float) -> dict[str, Any]:
+    """Everything a client of the API learns about a reading, and whoever downloads it from the page."""
+    return reading.as_json() | {"milliseconds": milliseconds}
+
+
+def frame_url(frame: np.ndarray) -> str:
+    """Encode a (28, 28) frame in [0, 1] as a PNG data URL, ink bright as the networks see it."""
+    return png_url(Image.fromarray(np.rint(frame * 255).astype(np.uint8)))
+
+
+def verdict_in_words(digit: DigitReading) -> str:
+    """Say in one sentence what was made of a shape."""
+    best, confidence = digit.prediction.digit, digit.prediction.confidence
+    if digit.verdict == "not_a_digit":
+        return f"This does not look like a digit; the nearest is {best}."
+    if digit.verdict == "unsure" and digit.digitness < min(LIKELY, confidence):
+        return f"Perhaps {best}, if it is a digit at all."
+    if digit.verdict == "unsure":
+        return "Unsure: {} or {}.".format(*_between(digit))
+    sure = "more than 99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
+    return f"It is {best}, {sure} sure."
+
+
+def _between(digit: DigitReading) -> tuple[int, int]:
+    """The two digits an unsure shape may be: what the two networks say where they differ, else the likeliest two."""
+    (best, _), (second, _) = digit.prediction.top(2)
+    said = {vote.digit for vote in digit.votes.values()}
+    if len(said) == 2 and best in said:
+        [second] = said - {best}
+    return best, second
+
+
+def _sure_from(digit: DigitReading, threshold: float | None) -> float | None:
+    """The threshold that told sure from unsure; None where something else decided, as among shapes that are none."""
+    if threshold is None or digit.verdict == "not_a_digit":
+        return None
+    told_apart = (digit.verdict == "digit") == (digit.prediction.confidence >= threshold)
+    return threshold if told_apart else None
+
+
+def _shown(reading: Reading, threshold: float | None) -> list[dict[str, Any]]:
+    return [_shown_shape(digit, reading.vote.model, threshold) for digit in reading.digits]
+
+
+def _shown_shape(digit: DigitReading, model: str, threshold: float | None) -> dict[str, Any]:
+    """Everything the panel's script needs about one shape."""
+    voters = {"ensemble": digit.prediction, **digit.votes} if model == "ensemble" else digit.votes
+    return {
+        "text": digit.text,
+        "verdict": digit.verdict,
+        "words": verdict_in_words(digit),
+        "probabilities": _rounded(digit.prediction),
+        "compact": _rounded(digit.votes["compact"]),
+        "deep": _rounded(digit.votes["deep"]),
+        "top": [[best, round(p, SHOWN_DECIMALS)] for best, p in digit.prediction.top(3)],
+        "voters": [
+            {"name": name, "digit": vote.digit, "confidence": round(vote.confidence, SHOWN_DECIMALS)}
+            for name, vote in voters.items()
+        ],
+        "model": model,
+        "sure_from": _sure_from(digit, threshold),
+        "frame": frame_url(digit.frame),
+    }
+
+
+def _rounded(prediction: Prediction) -> list[float]:
+    return [round(float(p), SHOWN_DECIMALS) for p in prediction.probabilities]

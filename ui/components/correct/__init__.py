@@ -1,0 +1,257 @@
+"""The folded question under an answer: was it wrong, and what was it? There only where corrections are kept.
+
+It is not asked of what the page wrote itself. The last correction that a page sent can be taken back there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from digit_core import Vote
+from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
+from digit_core.explain.saliency import shape_at
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.components.controls import VoteControls
+from ui.components.correct.store import LABELS, CorrectionStore
+from ui.components.parts import parts_in
+from ui.components.sketchpad import Drawing
+from ui.limits import Turns
+
+THANKS = "Thank you. It is kept."
+NOT_AGREED = "Nothing was kept: it needs your agreement."
+NO_LONGER_THERE = "Nothing was kept: there is no drawing or picture any more."
+CHANGED = "Nothing was kept: the picture has changed since it was read. Please look again."
+BY_PAGE = "Nothing was kept: the page itself wrote this example. Draw on it, or draw your own."
+TAKEN_BACK = "Taken back. Nothing of it is kept."
+TAKEN_BACK_LATER = (
+    "Taken back. The collection on the Hub had it already and deletes it in a few minutes; "
+    "only the list of its earlier changes still holds it."
+)
+LONGEST_RECEIPT = 100  # characters: a uuid has 36
+LONGEST_TEXT = 1000  # characters of what the page shows: a reading has some hundred
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a visitor says of a shape.
+
+    Attributes:
+        index: which of the reading's shapes, counted from 0.
+        label: what it was, one of `LABELS`.
+        seen: the reading's text as the page shows it, so that no other shape than the one meant is kept.
+        agreed: whether the visitor agreed to its being kept.
+    """
+
+    index: int
+    label: str
+    seen: str
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A visitor's wish that a kept correction be removed; the receipt was given to nobody else."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a correction.
+
+    Attributes:
+        sentence: for the visitor.
+        kept: whether it was kept.
+        receipt: takes it back; empty where nothing was kept.
+        label: what it was kept as.
+    """
+
+    sentence: str
+    kept: bool = False
+    receipt: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What became of the wish to take a correction back: a sentence, and whether to offer it again."""
+
+    sentence: str
+    receipt: str
+    done: bool = True
+
+
+class CorrectPanel(gr.HTML):
+    """Asks what a shape was; follows the answer panel of the same name.
+
+    Handlers of its `submit` receive a `Correction` and return an `Outcome`; those of its `undo` receive a `TakeBack`
+    and return a `TakenBack`.
+    """
+
+    def __init__(self, *, name: str = "", kept_where: str = "", **props: Any) -> None:
+        super().__init__(value=None, **parts_in(HERE), name=name, kept_where=kept_where, **props)
+
+    def preprocess(self, payload: dict[str, Any] | None) -> Correction | TakeBack:
+        """Turn what the page sent into a correction, or into the wish to take one back.
+
+        Args:
+            payload: {"index": int, "label": str, "seen": str, "agreed": bool}, or {"take_back": str}.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        match payload:
+            case {"index": int(index), "label": str(label), "seen": str(seen), "agreed": bool(agreed)} if (
+                label in LABELS and index >= 0 and len(seen) <= LONGEST_TEXT
+            ):
+                return Correction(index, label, seen, agreed)
+            case {"take_back": str(receipt)} if len(receipt) <= LONGEST_RECEIPT:
+                return TakeBack(receipt)
+        raise _refusal()
+
+    def postprocess(self, value: Outcome | TakenBack | None) -> dict[str, Any] | None:
+        """Turn an outcome into what the script shows."""
+        match value:
+            case Outcome(sentence, kept, receipt, label):
+                return {"said": sentence, "kept": kept, "receipt": receipt, "label": label}
+            case TakenBack(sentence, receipt, done):
+                return {"said": sentence, "taken": receipt, "done": done}
+        return None
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "what a shape was"}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectHandlers:
+    """Reads the drawing or picture again, here, and keeps the frame that this reading made of the shape."""
+
+    recognizer: Recognizer
+    turns: Turns
+    store: CorrectionStore
+
+    def drawn(
+        self,
+        correction: Correction | TakeBack,
+        drawing: Drawing,
+        model: Model,
+        mean: Mean,
+        weight: float,
+        threshold: float,
+        request: gr.Request,
+    ) -> Outcome:
+        """Keep a shape on the paper, unless the page itself wrote it."""
+        if drawing.by_page:
+            return Outcome(BY_PAGE)
+        return self._keep(correction, drawing.picture, Vote(model, mean, weight), threshold, request)
+
+    def uploaded(
+        self,
+        correction: Correction | TakeBack,
+        path: Path | None,
+        model: Model,
+        mean: Mean,
+        weight: float,
+        threshold: float,
+        request: gr.Request,
+    ) -> Outcome:
+        """Keep a shape on the uploaded picture."""
+        return self._keep(correction, path, Vote(model, mean, weight), threshold, request)
+
+    def _keep(
+        self,
+        correction: Correction | TakeBack,
+        source: Image.Image | Path | None,
+        vote: Vote,
+        threshold: float,
+        request: gr.Request,
+    ) -> Outcome:
+        if not isinstance(correction, Correction):
+            raise _refusal()
+        try:
+            if not correction.agreed:
+                raise CorrectionError(NOT_AGREED)
+            if source is None:
+                raise CorrectionError(NO_LONGER_THERE)
+            with self.turns.turn():
+                reading = self.recognizer.read(source, vote, threshold)
+            if reading.text != correction.seen:
+                raise CorrectionError(CHANGED)
+            frame = shape_at(reading, correction.index).frame
+            record = self.store.keep(frame, correction.label, request.session_hash or "")
+        except DigitError as error:
+            return Outcome(str(error))
+        return Outcome(THANKS, True, record.stem, correction.label)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackHandlers:
+    """Removes what was kept."""
+
+    store: CorrectionStore
+
+    def answer(self, wish: Correction | TakeBack) -> TakenBack:
+        """Remove a correction, and say how far that goes."""
+        if not isinstance(wish, TakeBack):
+            raise _refusal()
+        try:
+            gone = self.store.take_back(wish.receipt)
+        except DigitError as error:
+            return TakenBack(str(error), wish.receipt, done=isinstance(error, NoLongerKeptError))
+        return TakenBack(TAKEN_BACK if gone else TAKEN_BACK_LATER, wish.receipt)
+
+
+def build_correct(
+    name: str,
+    source: gr.components.Component,
+    keep: Callable[..., Outcome],
+    controls: VoteControls,
+    store: CorrectionStore,
+) -> None:
+    """Place the folded question under an answer.
+
+    Args:
+        name: the tab's, "draw" or "upload".
+        source: the component that holds the drawing or the picture.
+        keep: the handler that keeps a shape of it.
+        controls: who votes.
+        store: where it is kept, which the page says.
+    """
+    panel = CorrectPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correct")
+    panel.submit(
+        keep,
+        inputs=[panel, source, *controls.inputs],
+        outputs=panel,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    panel.undo(
+        TakeBackHandlers(store).answer,
+        inputs=panel,
+        outputs=panel,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def kept_where(store: CorrectionStore) -> str:
+    """Say in one sentence where corrections are kept, how long, and who sees them."""
+    where = "in a private collection on the Hugging Face Hub" if store.private_repo else "on this server"
+    return (
+        f"It is kept {where} until the people who run this page delete it; "
+        "only they see it, and they may train the networks with it."
+    )
+
+
+def _refusal() -> gr.Error:
+    return gr.Error("A correction needs a shape's index, a label and your agreement.", print_exception=False)

@@ -1,0 +1,362 @@
+"""The folded part of Draw and Upload: how a shape got into its frame, what each voice says of it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from digit_core.errors import DigitError
+from digit_core.explain.images import explanation_picture, feature_picture, step_pictures
+from digit_core.explain.saliency import (
+    boxes_on,
+    explain,
+    feature_maps,
+    frame_as_it_stands,
+    opinions,
+    shape_at,
+    steps_to,
+)
+from digit_core.models.ensemble import Ensemble
+from digit_core.models.manifest import NETWORKS
+from digit_core.page.decode import open_picture
+from digit_core.recognizer import Recognizer
+from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
+from ui.components.answer import frame_url
+from ui.components.controls import VoteControls
+from ui.components.data_urls import png_url
+from ui.components.parts import NEARLY_CERTAIN, parts_in
+from ui.components.sketchpad import Drawing
+from ui.limits import Turns
+
+TITLE = "Look inside: how it got there, both networks, and why"
+NOTHING_YET = {
+    "draw": "There is nothing to look into yet: draw a digit first.",
+    "upload": "There is nothing to look into yet: choose a picture first.",
+}
+CHANGED = "This is an earlier answer; the present one is being looked into."
+LOOKING = "Looking inside …"
+REST_MS = 500  # the pen must rest so long before a new drawing is looked into
+LOST_MS = 10_000  # a question without an answer for so long, as when the network broke, keeps no other one waiting
+STEP_CAPTIONS = ("The ink that was found, and the shape's box", "The ink in the box", "The frame the networks see")
+ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page asks about.
+
+    Attributes:
+        version: counts the page's answers; what comes back says it again, so that nobody takes it for a later one.
+        index: which of the shapes, counted from 0 in reading order.
+        target: the digit whose evidence is wanted, or None for the one that was read.
+    """
+
+    version: int = 0
+    index: int = 0
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uncentred:
+    """A shape in the frame that it would have if it stayed where it stands.
+
+    Attributes:
+        frame: (28, 28) float32 in [0, 1].
+        opinions: what each voice says of it.
+        text: the digit the vote would answer, or "?" where it would be none.
+    """
+
+    frame: np.ndarray
+    opinions: tuple[Opinion, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Insight:
+    """Everything the folded part shows of one shape.
+
+    Attributes:
+        reading: what it belongs to.
+        index: which of the reading's shapes, counted from 0.
+        steps: how it got into its frame.
+        opinions: what each voice says of it.
+        uncentred: the same had it not been cut out and centred.
+        explanations: evidence for the digit asked about: each network's Grad-CAM, then the vote's occlusion.
+        features: each network's feature maps.
+    """
+
+    reading: Reading
+    index: int
+    steps: Steps
+    opinions: tuple[Opinion, ...]
+    uncentred: Uncentred
+    explanations: tuple[Explanation, ...]
+    features: dict[str, tuple[FeatureMaps, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a question found: an insight, or the sentence that says why there is none."""
+
+    question: Question
+    insight: Insight | None = None
+    sentence: str = ""
+
+
+class Inside(gr.HTML):
+    """Shows an `Insight` into the shape that the answer panel of the same name shows, never an earlier one unsaid.
+
+    Its `look` event asks; handlers receive a `Question` and return a `Look`.
+    """
+
+    def __init__(self, *, name: str = "draw", **props: Any) -> None:
+        super().__init__(
+            value=None,
+            **parts_in(HERE),
+            name=name,
+            nothing=NOTHING_YET[name],
+            changed=CHANGED,
+            looking=LOOKING,
+            rest_ms=REST_MS,
+            lost_ms=LOST_MS,
+            **props,
+        )
+
+    def preprocess(self, payload: dict[str, Any] | None) -> Question:
+        """Turn what the page sent into a question.
+
+        Args:
+            payload: {"version": int, "index": int, "target": 0 to 9 or null}.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        match payload:
+            case {"version": int(version), "index": int(index), "target": None | int() as target} if index >= 0 and (
+                target is None or target in range(10)
+            ):
+                return Question(version, index, target)
+        raise gr.Error("A question needs a version, a shape's index and a target digit.", print_exception=False)
+
+    def postprocess(self, value: Look | None) -> dict[str, Any] | None:
+        """Turn a look into what the script draws: small pictures, numbers and fixed words."""
+        if value is None:
+            return None
+        answer = {"question": asdict(value.question), "sentence": value.sentence}
+        return answer | (_shown(value.insight) if value.insight else {})
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "what the folded part shows"}
+
+
+@dataclass(frozen=True, slots=True)
+class InsideHandlers:
+    """Looks into drawings and pictures; an error becomes the folded part's sentence."""
+
+    recognizer: Recognizer
+    turns: Turns
+
+    def drawn(
+        self, question: Question, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Look:
+        """Look into a shape on the paper."""
+        return self._look(question, drawing.picture, (model, mean, weight), threshold, NOTHING_YET["draw"])
+
+    def uploaded(
+        self, question: Question, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Look:
+        """Look into a shape on the uploaded picture."""
+        return self._look(question, path, (model, mean, weight), threshold, NOTHING_YET["upload"])
+
+    def _look(
+        self,
+        question: Question,
+        source: Image.Image | Path | None,
+        voters: tuple[Model, Mean, float],
+        threshold: float,
+        nothing_yet: str,
+    ) -> Look:
+        if source is None:
+            return Look(question, sentence=nothing_yet)
+        try:
+            vote = Vote(*voters)
+            with self.turns.turn():
+                picture = open_picture(source)
+                reading = self.recognizer.read(picture, vote, threshold)
+                # The drawing may have fewer shapes by now than when the question was asked.
+                index = min(question.index, len(reading.digits) - 1)
+                shape = shape_at(reading, index)
+                steps = steps_to(picture, shape)
+                stands = frame_as_it_stands(steps.ink, steps.box, boxes_on(steps.ink, picture, reading))
+            asked = shape.prediction.digit if question.target is None else question.target
+            ensemble = self.recognizer.ensemble
+            insight = Insight(
+                reading,
+                index,
+                steps,
+                opinions(ensemble, shape.frame, vote.weight),
+                _uncentred(ensemble, stands, vote),
+                (
+                    *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
+                    explain(ensemble, shape.frame, asked, "occlusion", vote),
+                ),
+                {name: feature_maps(ensemble.members[name], shape.frame) for name in NETWORKS},
+            )
+        except DigitError as error:
+            return Look(question, sentence=str(error))
+        return Look(question, insight)
+
+
+def build_inside(name: str, source: gr.components.Component, look: Callable[..., Look], controls: VoteControls) -> None:
+    """Place the folded part under an answer; nothing is computed before somebody opens it.
+
+    Args:
+        name: the tab's, "draw" or "upload".
+        source: the component that holds the drawing or the picture.
+        look: the handler that looks into it.
+        controls: who votes.
+    """
+    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inside"):
+        inside = Inside(name=name, elem_id=f"{name}-insight")
+
+    inside.look(
+        look,
+        inputs=[inside, source, *controls.inputs],
+        outputs=inside,
+        concurrency_limit=1,
+        concurrency_id=ONE_AT_A_TIME,
+        trigger_mode="multiple",  # the script asks one at a time, and again where an answer never came
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def voices_in_words(voices: tuple[Opinion, ...]) -> str:
+    """Say whether the networks agree, and where the two means do not."""
+    said = {opinion.voice: opinion.prediction.digit for opinion in voices}
+    if said["compact"] == said["deep"]:
+        return f"Both networks say {said['compact']}."
+    apart = f"Compact says {said['compact']}, deep says {said['deep']}"
+    if said["arithmetic"] == said["geometric"]:
+        return f"{apart}; together they say {said['arithmetic']}."
+    return f"{apart}; the arithmetic mean makes it {said['arithmetic']}, the geometric mean {said['geometric']}."
+
+
+def centring_in_words(as_it_stands: str, centred: str) -> str:
+    """Say what it changes that a shape is cut out and centred, by the texts that are read without and with it."""
+    if as_it_stands == centred == NOT_A_DIGIT_MARK:
+        return "Either way it does not look like a digit."
+    learned = "the networks learned from digits of one size, in the middle"
+    if as_it_stands == centred:
+        return f"Read as {centred} either way. Where digits are small or aside it matters more: {learned}."
+    return f"As it stands it would be {_taken(as_it_stands)}, centred it is {_taken(centred)}: {learned}."
+
+
+def evidence_in_words(explanation: Explanation) -> str:
+    """Say in one sentence what an explanation's picture means."""
+    target = explanation.target
+    if explanation.method == "occlusion":
+        who = "the vote" if explanation.model == "ensemble" else explanation.model
+        return f"Occlusion: without its green ink {who} finds {target} less probable, without its red ink more."
+    if not explanation.evidence.any():
+        return f"Grad-CAM: {explanation.model} finds nothing that speaks for {target}."
+    return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
+
+
+def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Uncentred:
+    voices = opinions(ensemble, frame, vote.weight)
+    [answer] = [voice for voice in voices if voice.voice == _answering(vote)]
+    least = ensemble.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
+    text = NOT_A_DIGIT_MARK if answer.digitness < least else str(answer.prediction.digit)
+    return Uncentred(frame, voices, text)
+
+
+def _answering(vote: Vote) -> Model | Mean:
+    """Which of the `opinions` is the vote's."""
+    return vote.mean if vote.model == "ensemble" else vote.model
+
+
+def _taken(text: str) -> str:
+    return "taken for no digit" if text == NOT_A_DIGIT_MARK else f"read as {text}"
+
+
+def _shown(insight: Insight) -> dict[str, Any]:
+    shape = shape_at(insight.reading, insight.index)
+    asked = insight.explanations[0].target
+    return {
+        "title": _title(insight),
+        "steps": [_figure(*step) for step in zip(step_pictures(insight.steps), STEP_CAPTIONS, strict=True)],
+        "centring": _centring(insight),
+        "voices": {"words": voices_in_words(insight.opinions), "rows": [_row(voice) for voice in insight.opinions]},
+        "why": {
+            "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
+            "figures": [_figure(explanation_picture(e), evidence_in_words(e)) for e in insight.explanations],
+        },
+        "features": [
+            _figure(feature_picture(maps), f"{name}, {maps.layer}: {len(maps.maps)} filters")
+            for name, layers in insight.features.items()
+            for maps in layers
+        ],
+    }
+
+
+def _centring(insight: Insight) -> dict[str, Any]:
+    """The pair of frames, as the shape stands and centred, each with the votes on it."""
+    reading, uncentred = insight.reading, insight.uncentred
+    shape = shape_at(reading, insight.index)
+    part = "with the whole picture" if len(reading.digits) == 1 else "with the paper around it"
+    pair = (
+        (uncentred.frame, uncentred.opinions, f"As it stands, shrunk {part}"),
+        (shape.frame, insight.opinions, "Cut out and centred"),
+    )
+    return {
+        "words": centring_in_words(uncentred.text, shape.text),
+        "pair": [
+            {"source": frame_url(frame), "caption": caption, "votes": _votes(voices, reading.vote)}
+            for frame, voices, caption in pair
+        ],
+    }
+
+
+def _votes(voices: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
+    """Each network's vote and, where both answer together, the ensemble's."""
+    names = {"compact": "compact", "deep": "deep"} | ({vote.mean: "ensemble"} if vote.model == "ensemble" else {})
+    return [
+        [names[voice.voice], str(voice.prediction.digit), _percent(voice.prediction.confidence)]
+        for voice in voices
+        if voice.voice in names
+    ]
+
+
+def _title(insight: Insight) -> str:
+    shape = insight.reading.digits[insight.index]
+    count = len(insight.reading.digits)
+    place = f"Shape {insight.index + 1} of {count}" if count > 1 else "The only shape"
+    return f"{place}, read as {shape.text}."
+
+
+def _row(opinion: Opinion) -> list[str]:
+    (best, confidence), (second, next_best) = opinion.prediction.top(2)
+    return [
+        opinion.voice,
+        str(best),
+        _percent(confidence),
+        f"{second} ({_percent(next_best)})",
+        _percent(opinion.digitness),
+    ]
+
+
+def _percent(share: float) -> str:
+    return ">99.9%" if share > NEARLY_CERTAIN else f"{share:.1%}"
+
+
+def _figure(picture: Image.Image, caption: str) -> dict[str, str]:
+    """A picture and what it shows."""
+    return {"source": png_url(picture), "caption": caption}

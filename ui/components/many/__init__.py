@@ -1,0 +1,185 @@
+"""Many pictures at once: a row for each file, a bad one among them; the table can be taken along as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError
+from digit_core.recognizer import Recognizer
+from digit_core.types import Box, Mean, Model, Reading
+from ui.components.answer import SHOWN_DECIMALS
+from ui.components.controls import VoteControls
+from ui.components.gallery import Gallery, GalleryHandlers
+from ui.components.parts import parts_in
+from ui.limits import Turns
+
+TITLE = "Many pictures at once"
+MOST_FILES = 1000  # pictures in one go: some half a minute
+NO_FILES = "Choose some pictures first."
+TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
+MOST_BOXES = 50  # of one picture: a gallery of small pictures shows no more
+LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
+TOLD_EVERY = 0.5  # seconds between two looks at the growing table
+ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
+WORST_FIRST = ("not_a_digit", "unsure", "digit")
+VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What became of one file.
+
+    Attributes:
+        file: its name.
+        text: what was read, on one line.
+        confidence: of the digit that is least sure; None where nothing was read.
+        verdict: the worst among its shapes, in words, or the sentence that says why nothing was read.
+        doubtful: whether somebody should look again.
+        boxes: each shape's text and box, the first `MOST_BOXES` of them.
+    """
+
+    file: str
+    text: str
+    confidence: float | None
+    verdict: str
+    doubtful: bool
+    boxes: tuple[tuple[str, Box], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """The rows so far.
+
+    Attributes:
+        rows: in the order of the files.
+        count: how many files there are.
+        seconds_left: an estimate.
+        sentence: what the person should know instead of a table.
+    """
+
+    rows: tuple[FileRow, ...] = ()
+    count: int = 0
+    seconds_left: float = 0.0
+    sentence: str = ""
+
+
+class ManyPanel(gr.HTML):
+    """Asks for the reading of many files, with its `read` and `stop` events, and shows a `FileTable` while it grows."""
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(value=None, **parts_in(HERE), elem_id=elem_id, **props)
+
+    def postprocess(self, value: FileTable | None) -> dict[str, Any]:
+        """Turn a table into what the panel's script draws.
+
+        The rows are one text, a line of JSON for each: Gradio sends only what was added to a text, and the browser
+        does not have to watch a thousand nested lists.
+        """
+        table = value or FileTable()
+        lines = [json.dumps(_told(row), ensure_ascii=False) + "\n" for row in table.rows]
+        return {"words": progress_in_words(table), "count": table.count, "rows": "".join(lines)}
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a table of files"}
+
+
+@dataclass(frozen=True, slots=True)
+class ManyHandlers:
+    """Reads file after file, one turn each, so that others get theirs between."""
+
+    recognizer: Recognizer
+    turns: Turns
+
+    def read_all(
+        self, files: list[str] | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> Iterator[FileTable]:
+        """Read the files in their order; yield the table now and then, and when it is complete."""
+        if not files:
+            yield FileTable(sentence=NO_FILES)
+            return
+        if len(files) > MOST_FILES:
+            yield FileTable(sentence=TOO_MANY_FILES)
+            return
+        rows: list[FileRow] = []
+        start = told = perf_counter()
+        for file in files:
+            rows.append(self._row(Path(file), (model, mean, weight), threshold))
+            now = perf_counter()
+            if now - told > TOLD_EVERY:
+                told = now
+                left = (now - start) / len(rows) * (len(files) - len(rows))
+                yield FileTable(tuple(rows), len(files), left)
+        yield FileTable(tuple(rows), len(files))
+
+    def _row(self, file: Path, voters: tuple[Model, Mean, float], threshold: float) -> FileRow:
+        try:
+            with self.turns.turn(patient=True):
+                return row_of(file.name, self.recognizer.read(file, Vote(*voters), threshold))
+        except DigitError as error:
+            return FileRow(file.name, "", None, str(error), doubtful=True)
+
+
+def row_of(file: str, reading: Reading) -> FileRow:
+    """Sum a reading up in one row."""
+    worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
+    least = min(digit.prediction.confidence for digit in reading.digits)
+    boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MOST_BOXES])
+    return FileRow(file, reading.text.replace("\n", ROW_BREAK), least, VERDICTS[worst], worst != "digit", boxes)
+
+
+def progress_in_words(table: FileTable) -> str:
+    """Say how far the reading has come."""
+    if table.sentence or not table.count:
+        return table.sentence
+    if len(table.rows) == table.count:
+        doubtful = sum(row.doubtful for row in table.rows)
+        return f"{table.count} read, {doubtful} to look at again."
+    return f"{len(table.rows)} of {table.count} read, about {_duration(table.seconds_left)} left."
+
+
+def build_many(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
+    """Place the folded part for many pictures, then wire it."""
+    with gr.Accordion(TITLE, open=False, elem_id="many"):
+        files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="many-files")
+        panel = ManyPanel(elem_id="many-panel")
+        gallery = Gallery(elem_id="many-gallery")
+
+    reading = panel.read(
+        ManyHandlers(recognizer, turns).read_all,
+        inputs=[files, *controls.inputs],
+        outputs=panel,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    reading.failure(None, js="() => document.dispatchEvent(new Event('files-lost'))", api_visibility="private")
+    panel.stop(None, cancels=[reading], api_visibility="private")
+    gallery.turn(
+        GalleryHandlers(turns).thumbnails,
+        inputs=[gallery, files],
+        outputs=gallery,
+        queue=False,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _told(row: FileRow) -> list[Any]:
+    """A row as the script takes it, short of names: a thousand of them travel."""
+    confidence = None if row.confidence is None else round(row.confidence, SHOWN_DECIMALS)
+    boxes = [[text, box.left, box.top, box.width, box.height] for text, box in row.boxes]
+    return [row.file, row.text, confidence, row.verdict, row.doubtful, boxes]
+
+
+def _duration(seconds: float) -> str:
+    """A duration as people say it."""
+    return f"{max(1, round(seconds))} s" if seconds < LONGEST_IN_SECONDS else f"{round(seconds / 60)} min"

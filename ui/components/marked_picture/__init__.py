@@ -1,0 +1,58 @@
+"""The uploaded picture with a box and a digit over every shape that was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from digit_core.types import Box, DigitReading
+from ui.components.data_urls import jpeg_url
+from ui.components.parts import parts_in
+
+LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """A picture, upright, and the shapes that were found on it."""
+
+    picture: Image.Image
+    digits: tuple[DigitReading, ...] = ()
+
+
+class MarkedPicture(gr.HTML):
+    """Shows a `Marked`, or nothing at all; a box that is clicked is shown by the answer panel of the same name."""
+
+    def __init__(self, *, name: str = "", **props: Any) -> None:
+        super().__init__(value=None, **parts_in(HERE), name=name, **props)
+
+    def postprocess(self, value: Marked | None) -> dict[str, Any] | None:
+        """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
+        if value is None:
+            return None
+        width, height = value.picture.size
+        return {
+            "picture": jpeg_url(value.picture, LONGEST_SHOWN_SIDE),
+            "boxes": [
+                {"text": digit.text, "verdict": digit.verdict, **_in_percent(digit.box, width, height)}
+                for digit in value.digits
+            ],
+        }
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a picture and the boxes over it"}
+
+
+def _in_percent(box: Box, width: int, height: int) -> dict[str, float]:
+    """Express a box as shares of its picture, so that it fits however large the picture is shown."""
+    return {
+        "left": 100 * box.left / width,
+        "top": 100 * box.top / height,
+        "width": 100 * box.width / width,
+        "height": 100 * box.height / height,
+    }

@@ -1,0 +1,174 @@
+"""What would change its mind: a digit's bar is chosen, and the strokes that stand in that digit's way light up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError, StrokesError
+from digit_core.explain.counterfactual import Counterfactual, what_would_change
+from digit_core.explain.images import mark_picture, marked_picture
+from digit_core.pen import Stroke, strokes_from
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.components.controls import VoteControls
+from ui.components.data_urls import png_url
+from ui.components.inside import ONE_AT_A_TIME
+from ui.components.parts import NEARLY_CERTAIN, parts_in
+from ui.components.sketchpad import PAPERS
+
+FINE_ABOVE = 0.99  # where whole per cents would round to 100, tenths are given
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What a visitor wants to know of the drawing.
+
+    Attributes:
+        number: counts what the page has asked, so that it can tell a late answer.
+        target: the digit whose bar was chosen; checked by the core.
+        index: which shape of the drawing, counted from 0.
+        strokes: what stands on the paper.
+        size: the paper's width and height in pixels.
+    """
+
+    number: int
+    target: int
+    index: int
+    strokes: tuple[Stroke, ...]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What is answered to a question.
+
+    Attributes:
+        number: the question's.
+        change: what would change the answer; None where only a sentence is said.
+        sentence: what the person should know instead; empty where there is a change.
+    """
+
+    number: int = 0
+    change: Counterfactual | None = None
+    sentence: str = ""
+
+
+class MindPanel(gr.HTML):
+    """Shows a `Finding`: one sentence, and the drawing with the part it speaks of marked; the paper marks it, too.
+
+    Follows the answer panel of the same name. Handlers of its `submit` receive a `Question`.
+    """
+
+    def __init__(self, *, name: str = "", **props: Any) -> None:
+        super().__init__(
+            value=None,
+            **parts_in(HERE),
+            name=name,
+            **props,
+        )
+
+    def preprocess(self, payload: dict[str, Any] | None) -> Question:
+        """Turn what the page sent into a question.
+
+        Args:
+            payload: {"question": int, "target": int, "index": int, "size": [width, height], "strokes": [...]}, see
+                `strokes_from`.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        try:
+            if not isinstance(payload, dict):
+                raise StrokesError("A question needs a drawing and a digit.")
+            numbers = [payload.get(name) for name in ("question", "target", "index")]
+            if any(isinstance(number, bool) or not isinstance(number, int) for number in numbers):
+                raise StrokesError("A question, its digit and its shape need whole numbers.")
+            number, target, index = (int(each) for each in numbers if each is not None)
+            return Question(number, target, index, *strokes_from(payload, PAPERS))
+        except StrokesError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def postprocess(self, value: Finding | None) -> dict[str, Any]:
+        """Turn a finding into what the script shows: a sentence and small pictures."""
+        finding = value or Finding()
+        if finding.change is None:
+            return {"question": finding.number, "sentence": finding.sentence}
+        change = finding.change
+        shown: dict[str, Any] = {"question": finding.number, "sentence": change_in_words(change), "explained": True}
+        if change.without is not None:
+            shown |= {
+                "picture": png_url(marked_picture(change)),
+                "mark": png_url(mark_picture(change)),
+                "alt": f"The drawing; the marked part is at the {change.place}.",
+            }
+        return shown
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a drawing's strokes and the digit asked about"}
+
+
+@dataclass(frozen=True, slots=True)
+class MindHandlers:
+    """Answers questions; an error becomes the finding's sentence."""
+
+    recognizer: Recognizer
+
+    def find(self, question: Question, model: Model, mean: Mean, weight: float) -> Finding:
+        """Look for the part of the drawing that stands in a digit's way."""
+        try:
+            vote = Vote(model, mean, weight)
+            change = what_would_change(
+                self.recognizer, question.strokes, question.size, question.target, vote, question.index
+            )
+        except DigitError as error:
+            return Finding(question.number, sentence=str(error))
+        return Finding(question.number, change)
+
+
+def build_mind(name: str, recognizer: Recognizer, controls: VoteControls) -> None:
+    """Place the panel under the answer panel `name`; nothing is computed before somebody chooses a bar."""
+    panel = MindPanel(name=name, elem_id=f"{name}-mind")
+    asking = panel.submit(
+        MindHandlers(recognizer).find,
+        inputs=[panel, controls.model, controls.mean, controls.weight],
+        outputs=panel,
+        concurrency_limit=1,
+        concurrency_id=ONE_AT_A_TIME,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    asking.failure(None, js="() => document.dispatchEvent(new Event('mind-lost'))", api_visibility="private")
+
+
+def change_in_words(change: Counterfactual) -> str:
+    """Say in one sentence what the marked part does."""
+    target, after = change.target, change.without
+    asked_of_answer = change.now.digit == target
+    a_target = f"{'an' if target == 8 else 'a'} {target}"
+    if after is None:
+        if asked_of_answer:
+            return f"No single part carries the {target}: without any one of them it would still read {target}."
+        return f"Taking ink away does not bring it nearer to {a_target}."
+    if change.turns:
+        return f"Without the marked part it would read {after.digit} ({_percent(after.confidence)})."
+    chance = _percent(after.probabilities[target])
+    if asked_of_answer:
+        none, most = "turns it into another digit", f"for the {target}"
+    else:
+        none, most = f"makes it {a_target}", "against it"
+    return f"No single part {none}; the marked part speaks most {most} (without it {chance})."
+
+
+def _percent(share: float) -> str:
+    if share > NEARLY_CERTAIN:
+        return ">99.9%"
+    if share < 1 - NEARLY_CERTAIN:
+        return "<0.1%"
+    return f"{share:.0%}" if 0.1 <= share < FINE_ABOVE else f"{share:.1%}"

@@ -1,0 +1,103 @@
+"""The paper people draw on: one canvas for mouse, finger, pen and keyboard, with a brush and an eraser."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image, UnidentifiedImageError
+
+from ui.components.parts import parts_in
+
+PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
+WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits
+PAPERS = ((PAPER_SIDE, PAPER_SIDE), (WIDE_PAPER, PAPER_SIDE))  # width and height of what a page may send
+BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
+THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
+LIVE_EVERY_MS = 100  # the paper is read at most this often while the pen moves, ten times a second
+MOST_UNANSWERED = 4  # drawings on their way at once: enough for ten answers a second over a line of 0.3 s
+LONGEST_PAYLOAD = 400_000  # characters: a full paper takes some 10,000, so anything near this was not drawn here
+PNG_PREFIX = "data:image/png;base64,"
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What stood on the paper at one moment.
+
+    Attributes:
+        sequence: counts what the page has sent, so that it can tell a late answer.
+        picture: black ink on white paper of one of the sizes in `PAPERS`, mode "L", or None when the paper is blank.
+        by_page: whether all of it is an example that the page wrote and nobody has changed.
+    """
+
+    sequence: int = 0
+    picture: Image.Image | None = None
+    by_page: bool = False
+
+
+class Sketchpad(gr.HTML):
+    """A sheet of white paper for mouse, finger and pen that sends what is drawn while it is drawn.
+
+    `gr.Sketchpad` reports a stroke only when the pen is lifted, draws without anti-aliasing and needs a click on its
+    brush first, so this is a canvas of our own. Handlers receive a `Drawing`.
+    """
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(
+            value=None,
+            **parts_in(
+                HERE,
+                f"const handwriting = {(HERE / 'handwriting.json').read_text(encoding='utf-8')};",
+                (HERE / "handwriting.js").read_text(encoding="utf-8"),
+            ),
+            elem_id=elem_id,
+            side=PAPER_SIDE,
+            wide=WIDE_PAPER,
+            brush=BRUSH,
+            thinnest=THINNEST_BRUSH,
+            widest=WIDEST_BRUSH,
+            live_every_ms=LIVE_EVERY_MS,
+            most_unanswered=MOST_UNANSWERED,
+            **props,
+        )
+
+    def preprocess(self, payload: dict[str, Any] | None) -> Drawing:
+        """Turn what the page sent into a drawing.
+
+        Args:
+            payload: {"sequence": int, "picture": a PNG data URL, or "" for blank paper, "by_page": bool}; None before
+                the first stroke.
+
+        Raises:
+            gr.Error: the payload was not made by this page.
+        """
+        if payload is None:
+            return Drawing()
+        try:
+            sequence, url = int(payload["sequence"]), str(payload["picture"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
+        return Drawing(sequence, _decoded(url) if url else None, payload.get("by_page") is True)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a sequence number and a PNG data URL"}
+
+
+def _decoded(url: str) -> Image.Image:
+    """Decode the paper's PNG data URL; whatever could not have come from the paper raises `gr.Error`."""
+    refusal = gr.Error("The drawing could not be read: it must be the paper's own PNG.", print_exception=False)
+    if len(url) > LONGEST_PAYLOAD or not url.startswith(PNG_PREFIX):
+        raise refusal
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix(PNG_PREFIX), validate=True)), formats=["PNG"])
+        if picture.size not in PAPERS:
+            raise refusal
+        return picture.convert("L")
+    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise refusal from error

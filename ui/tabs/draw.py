@@ -1,0 +1,76 @@
+"""The Draw tab: paper on one side, the answer on the other, live while the pen moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError, EmptyDrawingError
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.components.answer import Answer, AnswerPanel, milliseconds_since
+from ui.components.belief import BeliefStrip
+from ui.components.controls import VoteControls
+from ui.components.correct import CorrectHandlers, build_correct
+from ui.components.correct.store import CorrectionStore
+from ui.components.inside import InsideHandlers, build_inside
+from ui.components.mind import build_mind
+from ui.components.sketchpad import Drawing, Sketchpad
+from ui.limits import Turns
+
+HINT = "Draw a digit"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawHandlers:
+    """What the Draw tab does with a recognizer."""
+
+    recognizer: Recognizer
+
+    def answer(self, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float) -> Answer:
+        """Read the paper as it stands; an error becomes the answer's sentence, since the live path shows no toast."""
+        if drawing.picture is None:
+            return Answer(sequence=drawing.sequence)
+        start = perf_counter()
+        try:
+            reading = self.recognizer.read(drawing.picture, Vote(model, mean, weight), threshold)
+        except EmptyDrawingError:
+            return Answer(sequence=drawing.sequence)
+        except DigitError as error:
+            return Answer(sentence=str(error), sequence=drawing.sequence)
+        return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start), threshold=threshold)
+
+
+def build_draw_tab(
+    recognizer: Recognizer, controls: VoteControls, turns: Turns, corrections: CorrectionStore | None = None
+) -> None:
+    """Place the tab's components, then wire them; corrections are asked for where a store keeps them."""
+    with gr.Tab("Draw", id="draw"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                paper = Sketchpad(elem_id="draw-canvas")
+                BeliefStrip(elem_id="draw-belief")
+            with gr.Column(scale=5, min_width=300):
+                panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+                build_mind("draw", recognizer, controls)
+                if corrections:
+                    keep = CorrectHandlers(recognizer, turns, corrections).drawn
+                    build_correct("draw", paper, keep, controls, corrections)
+        build_inside("draw", paper, InsideHandlers(recognizer, turns).drawn, controls)
+
+    # Strokes come faster than answers over a slow line, so several may be on their way; the panel drops late ones.
+    # Of the controls only the last position matters.
+    for events, trigger_mode in (([paper.change], "multiple"), (controls.changes, "always_last")):
+        gr.on(
+            events,
+            DrawHandlers(recognizer).answer,
+            inputs=[paper, *controls.inputs],
+            outputs=panel,
+            queue=False,
+            trigger_mode=trigger_mode,
+            show_progress="hidden",
+            api_visibility="private",
+        )

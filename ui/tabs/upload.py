@@ -1,0 +1,81 @@
+"""The Upload tab: a picture comes in, its digits come out with boxes around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import gradio as gr
+
+from digit_core import Vote
+from digit_core.errors import DigitError
+from digit_core.page.decode import open_picture
+from digit_core.recognizer import Recognizer
+from digit_core.types import Mean, Model
+from ui.components.answer import Answer, AnswerPanel, milliseconds_since
+from ui.components.controls import VoteControls
+from ui.components.correct import CorrectHandlers, build_correct
+from ui.components.correct.store import CorrectionStore
+from ui.components.dropzone import Dropzone
+from ui.components.inside import InsideHandlers, build_inside
+from ui.components.many import build_many
+from ui.components.marked_picture import Marked, MarkedPicture
+from ui.limits import Turns
+
+HINT = "Choose a picture"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadHandlers:
+    """What the Upload tab does with a recognizer, one turn at a time."""
+
+    recognizer: Recognizer
+    turns: Turns
+
+    def answer(
+        self, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
+    ) -> tuple[Marked | None, Answer]:
+        """Read the uploaded file; show it even when nothing on it could be read."""
+        if path is None:
+            return None, Answer()
+        picture = None
+        try:
+            with self.turns.turn():
+                start = perf_counter()
+                picture = open_picture(path)
+                reading = self.recognizer.read(picture, Vote(model, mean, weight), threshold)
+        except DigitError as error:
+            return (Marked(picture) if picture else None), Answer(sentence=str(error))
+        answer = Answer(reading, milliseconds=milliseconds_since(start), threshold=threshold)
+        return Marked(picture, reading.digits), answer
+
+
+def build_upload_tab(
+    recognizer: Recognizer, controls: VoteControls, turns: Turns, corrections: CorrectionStore | None = None
+) -> None:
+    """Place the tab's components, then wire them; corrections are asked for where a store keeps them."""
+    with gr.Tab("Upload", id="upload"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                picture = Dropzone(elem_id="upload-image")
+                read = gr.Button("Read", elem_id="upload-read")
+                marked = MarkedPicture(name="upload", elem_id="upload-marked")
+            with gr.Column(scale=5, min_width=300):
+                panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
+                if corrections:
+                    keep = CorrectHandlers(recognizer, turns, corrections).uploaded
+                    build_correct("upload", picture, keep, controls, corrections)
+        build_inside("upload", picture, InsideHandlers(recognizer, turns).uploaded, controls)
+        build_many(recognizer, controls, turns)
+
+    gr.on(
+        [picture.change, read.click, *controls.changes],
+        UploadHandlers(recognizer, turns).answer,
+        inputs=[picture, *controls.inputs],
+        outputs=[marked, panel],
+        queue=False,
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
