@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,16 @@ NOT_A_DIGIT = {
     "drawn_digits_unsure": "drawn digits called unsure",
     "mnist_digits_refused": "MNIST digits refused",
 }
+SUMMARY_SETS = (  # the sets that the README's short table names
+    "mnist test",
+    "mnist validation",
+    "drawings fill 20",
+    "drawings off 20",
+    "drawings",
+    "numbers spaced",
+    "numbers touching",
+)
+SUMMARY_NOT_A_DIGIT = ("answered_as_digit", "drawn_digits_refused")  # the same of `NOT_A_DIGIT`
 
 MATRIX_SETS = ("mnist test", "mnist validation")  # what the page shows of single digits: the first that was measured
 
@@ -473,14 +483,39 @@ def measured_table(models_dir: Path = MODELS_DIR, with_vote: bool = True) -> str
     Raises:
         RecordsError: a file is damaged.
     """
-    metrics: dict[str, Mapping[str, Any]] = {
-        model: found for model in MODELS if (found := _read_json(models_dir / model / "metrics.json"))
-    }
+    metrics = _read_metrics(models_dir)
     if not metrics:
         return NOT_MEASURED
     gains = read_vote_gains(models_dir) if with_vote else ()
     told = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
     return "\n\n".join(part for part in (_accuracies(metrics), _sureness(metrics), _rejection(metrics), told) if part)
+
+
+def summary_table(models_dir: Path = MODELS_DIR) -> str:
+    """Render the figures that matter most of what `training.evaluate` measured, as one Markdown table.
+
+    Args:
+        models_dir: holds `compact/`, `deep/` and `ensemble/` with a `metrics.json` each; any may be missing.
+
+    Raises:
+        RecordsError: a file is damaged.
+    """
+    metrics = _read_metrics(models_dir)
+    if not metrics:
+        return NOT_MEASURED
+    rows = [_parameter_row(metrics)]
+    for title in (title for title in _measured_sets(metrics) if title in SUMMARY_SETS):
+        name, *cells = _accuracy_row(metrics, title)
+        rows.append([f"{name}, % right", *cells])
+    for name, *values in _rejection_rows(metrics, SUMMARY_NOT_A_DIGIT):
+        rows.append([f"{name}, %", "", *values])
+    return markdown_table(["", "count", *metrics], rows)
+
+
+def _read_metrics(models_dir: Path) -> Metrics:
+    """Read the figures of every model that has some."""
+    found = {model: _read_json(models_dir / model / "metrics.json") for model in MODELS}
+    return {model: figures for model, figures in found.items() if figures}
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
@@ -497,14 +532,18 @@ def _damaged(path: Path) -> RecordsError:
 
 def _accuracies(metrics: Metrics) -> str:
     """What was read right, in percent, with the 95 % interval where writers were resampled."""
+    rows = [_parameter_row(metrics), *(_accuracy_row(metrics, title) for title in _measured_sets(metrics))]
+    return markdown_table(["read right, %", "count", *metrics], rows)
 
-    def cells(title: str) -> list[str]:
-        measures = [found["measures"].get(title) for found in metrics.values()]
-        count = max(measure["count"] for measure in measures if measure)
-        return [SETS[title], f"{count:,}", *(_accuracy(measure) for measure in measures)]
 
-    parameters = ["parameters", "", *(f"{found['parameters']:,}" for found in metrics.values())]
-    return markdown_table(["read right, %", "count", *metrics], [parameters, *map(cells, _measured_sets(metrics))])
+def _parameter_row(metrics: Metrics) -> list[str]:
+    return ["parameters", "", *(f"{found['parameters']:,}" for found in metrics.values())]
+
+
+def _accuracy_row(metrics: Metrics, title: str) -> list[str]:
+    measures = [found["measures"].get(title) for found in metrics.values()]
+    count = max(measure["count"] for measure in measures if measure)
+    return [SETS[title], f"{count:,}", *(_accuracy(measure) for measure in measures)]
 
 
 def _accuracy(measure: Mapping[str, Any] | None) -> str:
@@ -527,13 +566,18 @@ def _sureness(metrics: Metrics) -> str:
 
 def _rejection(metrics: Metrics) -> str:
     """How well digits are told from letters."""
-    told = {model: found["not_a_digit"] for model, found in metrics.items() if "not_a_digit" in found}
-    rows = [
-        [heading, *(_number(told[model].get(key), 2) for model in told)]
-        for key, heading in NOT_A_DIGIT.items()
-        if any(key in found for found in told.values())
+    measured = [model for model, found in metrics.items() if "not_a_digit" in found]
+    rows = _rejection_rows({model: metrics[model] for model in measured}, NOT_A_DIGIT)
+    return markdown_table(["is it a digit at all?, %", *measured], rows) if rows else ""
+
+
+def _rejection_rows(metrics: Metrics, keys: Iterable[str]) -> list[list[str]]:
+    figures = [found.get("not_a_digit", {}) for found in metrics.values()]
+    return [
+        [NOT_A_DIGIT[key], *(_number(found.get(key), 2) for found in figures)]
+        for key in keys
+        if any(key in found for found in figures)
     ]
-    return markdown_table(["is it a digit at all?, %", *told], rows) if rows else ""
 
 
 def _measured_sets(metrics: Metrics) -> list[str]:

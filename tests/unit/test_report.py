@@ -4,17 +4,15 @@ import json
 
 import pytest
 
+from digit_core.figures.records import NOT_MEASURED, measured_table, summary_table
 from training.evaluation import report
 from training.evaluation.report import (
     BEGIN,
     END,
-    NOT_MEASURED,
-    PEERS_BEGIN,
-    PEERS_END,
-    README,
-    measured_table,
+    full_report,
     peers_text,
-    with_measured,
+    replace_measured,
+    summary,
 )
 
 
@@ -63,33 +61,41 @@ def test_without_measurements_it_says_so(tmp_path):
 
 
 def test_the_block_alone_is_replaced():
-    assert with_measured(f"a\n{BEGIN}\nold\n{END}\nb", "new") == f"a\n{BEGIN}\nnew\n{END}\nb"
+    assert replace_measured(f"a\n{BEGIN}\nold\n{END}\nb", "new") == f"a\n{BEGIN}\nnew\n{END}\nb"
 
 
 @pytest.mark.parametrize("readme", ["", BEGIN, END, f"{END}{BEGIN}"])
 def test_a_readme_without_the_block_is_the_developers_error(readme):
     with pytest.raises(ValueError, match="in the README, got"):
-        with_measured(readme, "new")
+        replace_measured(readme, "new")
 
 
-def test_the_readme_tells_of_other_projects_what_the_page_tells():
-    told = README.read_text(encoding="utf-8")
-
-    known = [row for row in rows(peers_text()) if len(row) == 6 and "--:" not in row]
-    assert [row for row in known if row not in rows(told)] == []
-    assert peers_text().rpartition("\n\n")[2] in told
+def test_the_full_report_tells_of_other_projects():
+    assert peers_text() in full_report()
 
 
-@pytest.mark.parametrize("marked", [True, False])
-def test_the_command_writes_both_blocks_where_they_are_marked(tmp_path, monkeypatch, marked):
-    readme = tmp_path / "README.md"
-    peers = f"\n{PEERS_BEGIN}\nold\n{PEERS_END}\n" if marked else "\nno peers\n"
-    readme.write_text(f"{BEGIN}\nold\n{END}{peers}", encoding="utf-8")
+def test_the_short_table_has_what_is_read_right_and_what_is_no_digit(write):
+    measures = {"mnist test": {"count": 10, "accuracy": 90.0}, "drawings off 12": {"count": 10, "accuracy": 80.0}}
+    folder = write("ensemble", 5, measures=measures, not_a_digit={"answered_as_digit": 4.0, "auroc": 99.0})
+
+    assert rows(summary_table(folder))[2:] == [
+        ["parameters", "", "5"],
+        ["MNIST's test set, % right", "10", "90.00"],
+        ["letters answered as a digit, %", "", "4.00"],
+    ]
+
+
+def test_without_measurements_the_short_table_says_so(tmp_path):
+    assert summary_table(tmp_path) == NOT_MEASURED
+
+
+def test_the_command_writes_both_documents(tmp_path, monkeypatch):
+    readme, full = tmp_path / "README.md", tmp_path / "models.md"
+    readme.write_text(f"{BEGIN}\nold\n{END}\n", encoding="utf-8")
     monkeypatch.setattr(report, "README", readme)
+    monkeypatch.setattr(report, "FULL_REPORT", full)
 
     assert report.main() == 0
 
-    told = readme.read_text(encoding="utf-8")
-    assert measured_table() in told
-    assert (peers_text() in told) == marked
-    assert "old" not in told
+    assert readme.read_text(encoding="utf-8") == f"{BEGIN}\n{summary()}\n{END}\n"
+    assert full.read_text(encoding="utf-8") == full_report()

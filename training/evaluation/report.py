@@ -1,4 +1,8 @@
-"""Write the README's figures from the files of `training.evaluate` and of the peers: `python -m training.report`."""
+"""Write the measured figures into the documents: `python -m training.report`.
+
+README.md gets the short table, between two marks; models/README.md is written whole, with every table and what is known
+of other projects.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,51 @@ import sys
 import textwrap
 from pathlib import Path
 
-from digit_core.figures.records import LINE as LINE
-from digit_core.figures.records import NOT_A_DIGIT as NOT_A_DIGIT
-from digit_core.figures.records import NOT_MEASURED as NOT_MEASURED
-from digit_core.figures.records import SETS as SETS
-from digit_core.figures.records import measured_table as measured_table
-from digit_core.figures.records import peers_table, read_peers
+from digit_core.figures.records import (
+    LINE,
+    measured_table,
+    peers_table,
+    read_peers,
+    read_vote_gains,
+    summary_table,
+    vote_sentence,
+)
+from digit_core.models.manifest import MODELS_DIR
 
 README = Path(__file__).resolve().parents[2] / "README.md"
+FULL_REPORT = MODELS_DIR / "README.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
-PEERS_BEGIN, PEERS_END = "<!-- peers -->", "<!-- /peers -->"
+
+INTRODUCTION = """# How well the networks read
+
+Written by `python -m training.report` from the `metrics.json` files beside it, which `python -m training.evaluate`
+writes; nothing here is typed by hand.
+
+Drawings are pen strokes of people whom neither training nor any choice saw, drawn with a round brush on a canvas of
+280×280 pixels: large and near the middle, or small and aside. In brackets are 95 % intervals, for drawings by
+resampling the writers. The tests of the vote, set by set, are in `ensemble/metrics.json`."""
+
+OTHER_PROJECTS = "## Other projects' weights"
 
 
-def with_measured(readme: str, table: str, begin: str = BEGIN, end: str = END) -> str:
-    """Return the README with the block between two marks replaced.
+def summary(models_dir: Path = MODELS_DIR) -> str:
+    """Render what the README says of the figures: the short table, and what the vote adds.
 
     Raises:
-        ValueError: the block's marks are missing.
+        RecordsError: a file is damaged.
     """
-    before, found, rest = readme.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        raise ValueError(f"expected {begin} and {end} in the README, got neither or one")
-    return f"{before}{begin}\n{table}\n{end}{after}"
+    gains = read_vote_gains(models_dir)
+    sentence = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
+    return "\n\n".join(part for part in (summary_table(models_dir), sentence) if part)
+
+
+def full_report(models_dir: Path = MODELS_DIR) -> str:
+    """Render `models/README.md`: every measured table, then what is known of other projects.
+
+    Raises:
+        RecordsError: a file is missing or damaged.
+    """
+    return "\n\n".join([INTRODUCTION, measured_table(models_dir), OTHER_PROJECTS, peers_text()]) + "\n"
 
 
 def peers_text() -> str:
@@ -44,15 +70,30 @@ def peers_text() -> str:
     )
 
 
+def replace_measured(readme: str, table: str) -> str:
+    """Return the README with the block between its two marks replaced.
+
+    Raises:
+        ValueError: the block's marks are missing.
+    """
+    before, found, rest = readme.partition(BEGIN)
+    _, closed, after = rest.partition(END)
+    if not (found and closed):
+        raise ValueError(f"expected {BEGIN} and {END} in the README, got neither or one")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
 def main() -> int:
-    """Rewrite the README's measured block, and the peers' where it is marked; return the exit code."""
-    text = with_measured(README.read_text(encoding="utf-8"), measured_table())
-    if PEERS_BEGIN in text:
-        text = with_measured(text, peers_text(), PEERS_BEGIN, PEERS_END)
-    unfinished = README.with_name(".new-README.md")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, README)
-    print(f"wrote what was measured into {README}")
+    """Write the present figures into README.md and models/README.md; return the exit code."""
+    texts = {
+        README: replace_measured(README.read_text(encoding="utf-8"), summary()),
+        FULL_REPORT: full_report(),
+    }
+    for file, text in texts.items():
+        unfinished = file.with_name(f".new-{file.name}")
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, file)
+        print(f"wrote what was measured into {file}")
     return 0
 
 

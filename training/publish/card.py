@@ -14,12 +14,12 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.errors import DigitError
+from digit_core.figures.records import NOT_A_DIGIT, SETS
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
 from digit_core.types import Model
 from training.errors import DataError
-from training.evaluation.report import NOT_A_DIGIT, SETS
 
 CARD_NAME, CONFUSION_NAME = "README.md", "confusion.png"
 METRICS_NAME, HISTORY_NAME = "metrics.json", "history.json"
