@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
+from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 
 MAX_BYTES = 25 * 1024 * 1024  # a phone's photo has 2 to 12 MB
 MAX_PIXELS = 50_000_000  # 50 megapixels: 150 MB once decoded
@@ -28,7 +29,8 @@ def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarr
         paper that the visible ink stands out from.
 
     Raises:
-        UnreadablePictureError: the source cannot be decoded.
+        EmptyDrawingError: the picture is wholly transparent, or has a side of 0 pixels.
+        UnreadablePictureError: the source cannot be decoded, or its path names no regular file.
         PictureTooLargeError: more than `MAX_BYTES`, `MAX_PIXELS` or `MAX_SIDE`.
         TypeError: a source of another type.
     """
@@ -40,15 +42,23 @@ def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarr
     if isinstance(source, bytes):
         return _decode(source)
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        try:
-            size = path.stat().st_size
-            if size > MAX_BYTES:
-                raise PictureTooLargeError(_too_many_bytes(size))
-            return _decode(path.read_bytes())
-        except OSError as error:
-            raise UnreadablePictureError(f"The file {path.name!r} could not be opened.") from error
+        return _decode(_read_file(Path(source)))
     raise TypeError(f"expected a PIL image, path, bytes or uint8 array, got {type(source).__name__}")
+
+
+def _read_file(path: Path) -> bytes:
+    """Read a regular file; a pipe or a device might never end."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+            raise UnreadablePictureError(f"{path.name!r} is {kind}, not a file.")
+        if status.st_size > MAX_BYTES:
+            raise PictureTooLargeError(_too_many_bytes(status.st_size))
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        raise UnreadablePictureError(f"The file {path.name!r} could not be opened.") from error
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -57,7 +67,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise TypeError(f"expected shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
     if array.size == 0:
-        raise EmptyDrawingError()
+        raise EmptyDrawingError()  # Pillow makes no picture of it
     _refuse_large((array.shape[1], array.shape[0]))
     return Image.fromarray(array)
 
@@ -75,7 +85,7 @@ def _decode(content: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(content))
             _refuse_large(image.size)
             return _flatten(image)
-    except PictureTooLargeError:
+    except DigitError:
         raise
     except Image.DecompressionBombError as error:
         raise PictureTooLargeError(_too_many_pixels()) from error
@@ -87,6 +97,8 @@ def _decode(content: bytes) -> Image.Image:
 
 def _flatten(image: Image.Image) -> Image.Image:
     """Bring a decoded picture to "L" or "RGB": upright, 8 bits, transparency replaced by paper."""
+    if 0 in image.size:
+        raise EmptyDrawingError()
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _from_deep(np.asarray(image, dtype=np.float64))
