@@ -13,11 +13,12 @@ from PIL import Image
 from digit_core.errors import EmptyDrawingError, VoteError
 from digit_core.models.ensemble import TINY, Ensemble, sigmoid
 from digit_core.models.manifest import Manifest
+from digit_core.models.verdict import Decision, Evidence, decide, limits_for
 from digit_core.page.decode import open_picture
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
-from digit_core.types import Box, DigitReading, Prediction, Reading, Verdict, Vote
+from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and looking closer takes seconds
@@ -39,9 +40,6 @@ NUMBER_WEIGHTS = {
 SUREST = 1e-3  # what a part lacks of certainty counts for no less
 NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
-CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
-COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
-COMPANY_ODDS = 3.3  # ... for each of them by so much that it is "unsure" rather than refused
 LEAST_WHOLE = 0.5  # worth: a shape of two parts above one another is one digit from here up ...
 LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
@@ -241,28 +239,9 @@ class Recognizer:
     def _answer(self, rows: tuple[tuple[_Seen, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:
         if not any(rows):
             raise EmptyDrawingError()
-        calibration = self._manifest.calibration
-        least = calibration.digitness_threshold(vote.mean, vote.share_of_deep)
-        enough = calibration.doubt_threshold(vote.mean, vote.share_of_deep)
-        accepted = [seen for row in rows for seen in row if seen.is_part or seen.digitness >= least]
-        refused = sum(map(len, rows)) - len(accepted)
-        company = sum(seen.digitness >= (enough if seen.is_part else least) for seen in accepted)
-        among_digits = company >= max(COMPANY, 3 * refused)
-        crowded = refused + len(accepted) >= CROWD and refused > len(accepted)
-        if crowded or (refused >= len(accepted) and all(seen.is_one for seen in accepted)):
-            threshold = np.inf  # beside so much that is none, a digit, a one above all, may be part of it
-
-        if among_digits:
-            least, enough = least / (least + COMPANY_ODDS * company * (1 - least)), least
-        if threshold == 0.0:
-            enough = 0.0  # who asks for no "unsure" gets none
-
-        def verdict(seen: _Seen) -> Verdict:
-            if seen.digitness < least and not seen.is_part:
-                return "not_a_digit"
-            return "digit" if seen.digitness >= enough and seen.confidence >= threshold else "unsure"
-
-        return Reading(tuple(tuple(seen.reading(scale, verdict(seen)) for seen in row) for row in rows), vote)
+        shapes = [seen.evidence for row in rows for seen in row]
+        decisions = iter(decide(shapes, limits_for(self._manifest.calibration, vote, threshold)))
+        return Reading(tuple(tuple(seen.reading(scale, next(decisions)) for seen in row) for row in rows), vote)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,7 +279,12 @@ class _Seen:
         """Whether it is read as a one."""
         return self.answer == "1"
 
-    def reading(self, scale: float, verdict: Verdict) -> DigitReading:
+    @property
+    def evidence(self) -> Evidence:
+        """What its verdict rests on."""
+        return Evidence(self.digitness, self.confidence, self.is_one, self.is_part)
+
+    def reading(self, scale: float, decision: Decision) -> DigitReading:
         """Return it with its verdict, the box in pixels of a picture `scale` times as large as the ink."""
         return DigitReading(
             box=_scaled(self.shape.box, scale),
@@ -308,7 +292,8 @@ class _Seen:
             prediction=Prediction(tuple(self.probabilities.tolist())),
             votes={name: Prediction(tuple(vote.tolist())) for name, vote in self.votes.items()},
             digitness=self.digitness,
-            verdict=verdict,
+            verdict=decision.verdict,
+            reason=decision.reason,
         )
 
 

@@ -14,6 +14,7 @@ from digit_core.errors import VoteError
 Model = Literal["compact", "deep", "ensemble"]
 Mean = Literal["arithmetic", "geometric"]
 Verdict = Literal["digit", "unsure", "not_a_digit"]
+Reason = Literal["confidence", "digitness", "company"]
 Method = Literal["grad-cam", "occlusion"]
 
 MODELS: tuple[Model, ...] = get_args(Model)
@@ -115,6 +116,8 @@ class DigitReading:
         digitness: in [0, 1], how much the shape is a digit at all.
         verdict: "digit", "unsure" (read, but below the confidence threshold, or among shapes most of which are none) or
             "not_a_digit".
+        reason: why it is "unsure": its "confidence" is below the threshold, its "digitness" is too low to be sure
+            that it is one, or most of its "company" on the picture is none. None for the other verdicts.
     """
 
     box: Box
@@ -123,6 +126,7 @@ class DigitReading:
     votes: Mapping[str, Prediction]
     digitness: float
     verdict: Verdict
+    reason: Reason | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "votes", MappingProxyType(dict(self.votes)))

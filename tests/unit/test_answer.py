@@ -2,7 +2,6 @@
 
 import base64
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +16,11 @@ def sure_of(digit, confidence=0.9):
     return Prediction(tuple(confidence if index == digit else others for index in range(10)))
 
 
-def shape(digit=7, confidence=0.9, verdict="digit", compact=None, deep=1):
+def shape(digit=7, confidence=0.9, verdict="digit", reason=None, compact=None, deep=1):
     frame = np.zeros((28, 28), np.float32)
     frame[4:24, 14] = 1
     votes = {"compact": sure_of(digit if compact is None else compact, 0.8), "deep": sure_of(deep, 0.6)}
-    return DigitReading(Box(1, 2, 3, 4), frame, sure_of(digit, confidence), votes, 0.9, verdict)
+    return DigitReading(Box(1, 2, 3, 4), frame, sure_of(digit, confidence), votes, 0.9, verdict, reason)
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +74,12 @@ def test_nothing_to_read_shows_nothing(panel, answer):
     [
         (shape(7, 0.934), "It is 7, 93.4% sure."),
         (shape(7, 0.99999), "It is 7, more than 99.9% sure."),
-        (shape(9, 0.55, "unsure", compact=9, deep=4), "Unsure: 9 or 4."),
-        (shape(4, 0.55, "unsure", compact=9, deep=4), "Unsure: 4 or 9."),
-        (shape(7, 0.55, "unsure", compact=7, deep=7), "Unsure: 7 or 0."),
-        (shape(7, 0.55, "unsure", compact=3, deep=5), "Unsure: 7 or 0."),
-        (replace(shape(7, 0.99, "unsure"), digitness=0.1), "Perhaps 7, if it is a digit at all."),
+        (shape(9, 0.55, "unsure", "confidence", compact=9, deep=4), "Unsure: 9 or 4."),
+        (shape(4, 0.55, "unsure", "confidence", compact=9, deep=4), "Unsure: 4 or 9."),
+        (shape(7, 0.55, "unsure", "confidence", compact=7, deep=7), "Unsure: 7 or 0."),
+        (shape(7, 0.55, "unsure", "confidence", compact=3, deep=5), "Unsure: 7 or 0."),
+        (shape(7, 0.99, "unsure", "digitness"), "Perhaps 7, if it is a digit at all."),
+        (shape(7, 0.99, "unsure", "company"), "Perhaps 7, but most of what stands beside it is no digit."),
         (shape(4, 0.9, "not_a_digit"), "This does not look like a digit; the nearest is 4."),
     ],
 )
@@ -92,8 +92,9 @@ def test_the_verdict_is_said_in_words(seen, words):
     [
         (shape(7, 0.9), 0.6),
         (shape(7, 0.6), 0.6),
-        (shape(7, 0.5, "unsure"), 0.6),
-        (shape(7, 0.9, "unsure"), None),  # among many shapes that are none, nobody is sure of a digit
+        (shape(7, 0.5, "unsure", "confidence"), 0.6),
+        (shape(7, 0.5, "unsure", "digitness"), None),
+        (shape(7, 0.9, "unsure", "company"), None),  # among many shapes that are none, nobody is sure of a digit
         (shape(7, 0.9, "not_a_digit"), None),
     ],
 )

@@ -16,7 +16,6 @@ from ui.components.data_urls import png_url
 from ui.components.parts import NEARLY_CERTAIN, parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
-LIKELY = 0.75  # digitness below which an unsure shape is told to be perhaps no digit
 HERE = Path(__file__).parent
 
 
@@ -90,10 +89,11 @@ def verdict_in_words(digit: DigitReading) -> str:
     best, confidence = digit.prediction.digit, digit.prediction.confidence
     if digit.verdict == "not_a_digit":
         return f"This does not look like a digit; the nearest is {best}."
-    if digit.verdict == "unsure" and digit.digitness < min(LIKELY, confidence):
-        return f"Perhaps {best}, if it is a digit at all."
     if digit.verdict == "unsure":
-        return "Unsure: {} or {}.".format(*_between(digit))
+        return {
+            "digitness": f"Perhaps {best}, if it is a digit at all.",
+            "company": f"Perhaps {best}, but most of what stands beside it is no digit.",
+        }.get(digit.reason or "", "Unsure: {} or {}.".format(*_between(digit)))
     sure = "more than 99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
     return f"It is {best}, {sure} sure."
 
@@ -109,10 +109,7 @@ def _between(digit: DigitReading) -> tuple[int, int]:
 
 def _sure_from(digit: DigitReading, threshold: float | None) -> float | None:
     """The threshold that told sure from unsure; None where something else decided, as among shapes that are none."""
-    if threshold is None or digit.verdict == "not_a_digit":
-        return None
-    told_apart = (digit.verdict == "digit") == (digit.prediction.confidence >= threshold)
-    return threshold if told_apart else None
+    return threshold if digit.verdict == "digit" or digit.reason == "confidence" else None
 
 
 def _shown(reading: Reading, threshold: float | None) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from digit_core.explain.saliency import (
 )
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS
+from digit_core.models.verdict import Evidence, decide, limits_for
 from digit_core.page.decode import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
@@ -202,7 +203,7 @@ class InsideHandlers:
                 index,
                 steps,
                 opinions(ensemble, shape.frame, vote.weight),
-                _uncentred(ensemble, stands, vote),
+                _uncentred(ensemble, stands, vote, threshold),
                 (
                     *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
                     explain(ensemble, shape.frame, asked, "occlusion", vote),
@@ -270,11 +271,12 @@ def evidence_in_words(explanation: Explanation) -> str:
     return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
 
 
-def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Uncentred:
+def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
     voices = opinions(ensemble, frame, vote.weight)
     [answer] = [voice for voice in voices if voice.voice == _answering(vote)]
-    least = ensemble.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
-    text = NOT_A_DIGIT_MARK if answer.digitness < least else str(answer.prediction.digit)
+    evidence = Evidence(answer.digitness, answer.prediction.confidence)
+    [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
+    text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)
     return Uncentred(frame, voices, text)
 
 
