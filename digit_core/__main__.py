@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError
+from digit_core.files import whole_file
 from digit_core.types import MEANS, MODELS, Reading, Vote
 
 ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
@@ -152,15 +153,10 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
 
 def _write_table(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write the table, whole or not at all."""
-    unfinished = path.with_name(f".new-{path.name}")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(COLUMNS)
-            table.writerows(outcome.as_row() for outcome in outcomes)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        table.writerows(outcome.as_row() for outcome in outcomes)
 
 
 if __name__ == "__main__":

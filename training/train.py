@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,6 +26,7 @@ from keras import ops
 
 from digit_core import pen
 from digit_core.errors import DigitError
+from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import DIGIT_LOGITS, build_network
 from digit_core.models.ensemble import KerasClassifier, filled_network
@@ -400,8 +400,7 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
     if start is not None and start.with_name("history.json").is_file():
         history = _continued(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
-    shutil.copyfile(folder / "best.keras", target / f".{WEIGHTS_NAME}.new")
-    os.replace(target / f".{WEIGHTS_NAME}.new", target / WEIGHTS_NAME)
+    write_whole(target / WEIGHTS_NAME, (folder / "best.keras").read_bytes())
     _write_json(target / "history.json", history)
 
 
@@ -578,18 +577,16 @@ def _cached(title: str, drawn: Callable[[], dict[str, FrameSet]], amounts: str =
         arrays: dict[str, np.ndarray] = {}
         for name, kind in drawn().items():
             arrays |= {f"{name}/frames": kind.frames, f"{name}/labels": kind.labels, f"{name}/writers": kind.writers}
-        unfinished = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez_compressed(unfinished, allow_pickle=False, **arrays)
-        os.replace(unfinished, path)
+        with whole_file(path) as unfinished:
+            np.savez_compressed(unfinished, allow_pickle=False, **arrays)
     with np.load(path) as stored:
         names = dict.fromkeys(key.rsplit("/", 1)[0] for key in stored.files)
         return {n: FrameSet(stored[f"{n}/frames"], stored[f"{n}/labels"], stored[f"{n}/writers"]) for n in names}
 
 
 def _save(network: keras.Model, path: Path) -> None:
-    unfinished = path.with_name(f".new-{path.name}")
-    network.save(unfinished)
-    os.replace(unfinished, path)
+    with whole_file(path) as unfinished:
+        network.save(unfinished)
 
 
 def _bare(network: keras.Model, recipe: Recipe) -> keras.Model:
@@ -611,9 +608,7 @@ def _computing_in(policy: str) -> Iterator[None]:
 
 
 def _write_json(path: Path, content: object) -> None:
-    unfinished = path.with_name(f".new-{path.name}")
-    unfinished.write_text(json.dumps(content, indent=1) + "\n")
-    os.replace(unfinished, path)
+    write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def _as_line(row: dict[str, float], epochs: int) -> str:

@@ -6,7 +6,6 @@ One schema for its writer (`training.evaluate`, `training.push`) and its readers
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from digit_core.errors import WeightsError
+from digit_core.files import write_whole
 from digit_core.types import MEANS, MODELS, Mean, Model, Vote
 
 SCHEMA = 1
@@ -146,6 +146,4 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
 
 def write_manifest(manifest: Manifest, path: Path = MANIFEST_FILE) -> None:
     """Write the manifest, whole or not at all."""
-    unfinished = path.with_name(f".new-{path.name}")
-    unfinished.write_text(json.dumps({"schema": SCHEMA} | asdict(manifest), indent=1) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(path, json.dumps({"schema": SCHEMA} | asdict(manifest), indent=1) + "\n")

@@ -23,6 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
+from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import DIGIT_LOGITS
 from digit_core.models.ensemble import (
@@ -503,9 +504,7 @@ def _write_metrics(
         "not_a_digit": {k: _short(v) for k, v in not_a_digit.items()},
     } | vote
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / ".new-metrics.json"
-    unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(unfinished, folder / "metrics.json")
+    write_whole(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
 
 
 def _shortened(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

@@ -6,7 +6,6 @@ of other projects.
 
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 from pathlib import Path
@@ -20,6 +19,7 @@ from digit_core.figures.records import (
     summary_table,
     vote_sentence,
 )
+from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -90,9 +90,7 @@ def main() -> int:
         FULL_REPORT: full_report(),
     }
     for file, text in texts.items():
-        unfinished = file.with_name(f".new-{file.name}")
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, file)
+        write_whole(file, text)
         print(f"wrote what was measured into {file}")
     return 0
 

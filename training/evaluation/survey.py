@@ -8,7 +8,6 @@ they are no report.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
+from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME, sound_network
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS, read_manifest
@@ -226,9 +226,7 @@ def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:
         "digits": [asdict(row) for row in done.digits],
         "others": [asdict(row) for row in done.others],
     }
-    unfinished = path.with_name(f".new-{path.name}")
-    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_failures(done: Survey, folder: Path) -> int:

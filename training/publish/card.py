@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.errors import DigitError
 from digit_core.figures.records import NOT_A_DIGIT, SETS
+from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
@@ -226,9 +226,7 @@ def read_card(models_dir: Path, name: Model, entry: NetworkEntry, repo: str | No
 def write_card(card: Card, folder: Path) -> None:
     """Write the card and its picture into a folder, each whole or not at all."""
     for name, content in ((CARD_NAME, card.text.encode()), (CONFUSION_NAME, card.confusion)):
-        unfinished = folder / f".new-{name}"
-        unfinished.write_bytes(content)
-        os.replace(unfinished, folder / name)
+        write_whole(folder / name, content)
 
 
 def confusion_picture(confusion: list[list[int]], title: str) -> bytes:

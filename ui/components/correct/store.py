@@ -16,7 +16,6 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from huggingface_hub import CommitInfo, CommitOperationDelete, CommitScheduler, DatasetInfo, HfApi, constants
@@ -25,6 +24,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
+from digit_core.files import sync_folder, write_whole
 from digit_core.page.frame import FRAME_SIZE
 
 PLACE_VARIABLE = "DIGIT_CORRECTIONS"  # a folder, or hub:OWNER/NAME; without it nothing is kept and nothing is asked
@@ -141,7 +141,7 @@ class CorrectionStore:
                 raise CorrectionError(FULL)
             record = self.folder / label / f"{uuid.uuid4()}.png"
             try:
-                _write_whole(record, _as_png(frame, record.stem), self.folder / INCOMING / record.stem)
+                _write(record, _as_png(frame, record.stem), self.folder / INCOMING / record.stem)
             except OSError as error:
                 raise CorrectionError(NOT_WRITTEN) from error
             self._last_hour.append(now)
@@ -219,7 +219,7 @@ class PrivateSender(CommitScheduler):
         note.parent.mkdir(mode=0o700, exist_ok=True)
         note.touch(mode=0o600)
         for folder in (note.parent, self.folder_path):
-            _sync_folder(folder)
+            sync_folder(folder)
         with self.lock:
             if self._pushing or not record.exists():
                 return False  # a file that vanished in the middle of a push would end it: the next one removes it
@@ -414,37 +414,20 @@ def _as_png(frame: np.ndarray, name: str) -> bytes:
     return png.getvalue()
 
 
-def _write_whole(path: Path, content: bytes, temporary: Path) -> None:
-    """Write a file that is there whole or not at all, whenever the process or the machine stops."""
+def _write(path: Path, content: bytes, temporary: Path) -> None:
+    """Write a record and force the folders above it to the disk."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     temporary.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        for folder in (path.parent, path.parent.parent):
-            _sync_folder(folder)
+        write_whole(path, content, temporary)
+        sync_folder(path.parent.parent)
     except OSError:
-        for left in (temporary, path):  # what is said not to be kept is not kept
-            left.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # what is said not to be kept is not kept
         raise
 
 
 def _remove(path: Path) -> bool:
     """Remove a file for good, whenever the machine stops; return True."""
     path.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force a folder's own entries to the disk; Windows cannot and need not."""
-    if os.name != "posix":
-        return
-    opened: Any = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
