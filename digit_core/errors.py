@@ -33,7 +33,7 @@ class ExplanationError(DigitError, ValueError):
 
 
 class StrokesError(DigitError, ValueError):
-    """Strokes that the page's pen did not draw."""
+    """What is sent as strokes is none, or too much."""
 
 
 class WeightsError(DigitError):

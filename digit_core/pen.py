@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -11,14 +12,25 @@ import cv2
 import numpy as np
 
 from digit_core.errors import StrokesError
+from digit_core.types import Box
 
 MOST_STROKES = 300  # a number takes some ten; hatching takes more
 MOST_POINTS = 5_000  # of all strokes together; the page leaves out what lies closer than a pixel or so
 WIDEST = 100  # pixels: no brush of the page is as wide
 FARTHEST = 4_000  # pixels from the paper's corner: a pen that has left the paper is still followed
 
+PEN_WIDTH = 12  # pixels: the pen that training writes numbers with ...
+DIGIT_HEIGHT = 110  # pixels: ... and the highest digits in them; as high as this the tallest of some strokes is drawn
+LONGEST_SIDE = 3_000  # pixels of a sheet: some 20 rows; what would be longer is drawn smaller
+MOST_SHEET_STROKES = 1_000  # 200 digits, as many as a picture may hold, have some 300
+MOST_SHEET_POINTS = 50_000  # of all strokes together: 250 for each of 200 digits
+FARTHEST_UNIT = 1e9  # in any unit: a metre in nanometres; what is a quintillion times as small has no size
+TINY = 1e-9
+
 SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel
 WHITE = 255
+
+NO_STROKES = "Send strokes as lists of points: [[[x, y], [x, y], ...], ...], each with its x, its y and perhaps a time."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +46,58 @@ class Stroke:
     points: np.ndarray
     width: float
     erases: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Strokes of any unit, drawn as training drew them.
+
+    Attributes:
+        picture: (height, width) uint8, white paper.
+        scale: pixels of the picture for one unit of the strokes.
+        corner: (x, y) of the picture's top left corner in the strokes' unit.
+    """
+
+    picture: np.ndarray
+    scale: float
+    corner: tuple[float, float]
+
+    def to_unit(self, box: Box) -> Box:
+        """Convert a box on the picture to the strokes' unit."""
+        left, top = (edge / self.scale + start for edge, start in zip((box.left, box.top), self.corner, strict=True))
+        return Box(left, top, box.width / self.scale, box.height / self.scale)
+
+
+def draw_sheet(strokes: Any, size: tuple[float, float] | None = None, brush: float | None = None) -> Sheet:
+    """Draw strokes of any unit as large as training wrote numbers, and with its pen.
+
+    Args:
+        strokes: for each time that the pen was down its points [x, y] or [x, y, time], x to the right and y down. The
+            times are not looked at.
+        size: the paper's width and height, its top left corner at (0, 0), in the strokes' unit; what lies beyond is
+            cut off. None lays paper around all strokes.
+        brush: the pen's width in the strokes' unit, drawn no wider than a digit is high; None is the pen that
+            training wrote with.
+
+    Raises:
+        StrokesError: these are no strokes, or too many.
+    """
+    lines = _lines(strokes)
+    points = np.concatenate(lines)
+    corner, extent = points.min(axis=0), np.ptp(points, axis=0)
+    tallest = max(float(np.ptp(line[:, 1])) for line in lines)
+    if size is not None:
+        corner, extent = np.zeros(2), np.array([_positive(size[0], "width"), _positive(size[1], "height")])
+    longest = float(extent.max())
+    scale = min(DIGIT_HEIGHT / max(tallest, TINY), LONGEST_SIDE / max(longest, TINY)) if longest > TINY else 1.0
+    pen = PEN_WIDTH if brush is None else min(_positive(brush, "brush") * scale, DIGIT_HEIGHT)
+    margin = 0.0 if size is not None else (DIGIT_HEIGHT + pen) / 2
+    corner = corner - margin / scale
+    width, height = (max(1, round(side)) for side in extent * scale + 2 * margin)
+    paper = np.full((height, width), WHITE, np.uint8)
+    for line in lines:
+        draw_line(paper, np.clip((line - corner) * scale, -LONGEST_SIDE, 2 * LONGEST_SIDE), pen, 0)
+    return Sheet(paper, scale, (float(corner[0]), float(corner[1])))
 
 
 def strokes_from(drawn: Any, papers: Sequence[tuple[int, int]]) -> tuple[tuple[Stroke, ...], tuple[int, int]]:
@@ -93,11 +157,42 @@ def draw_line(paper: np.ndarray, points: np.ndarray, width: float, colour: int) 
     cv2.polylines(paper, [fixed], False, colour, max(1, round(width)), cv2.LINE_AA, SUBPIXEL_BITS)
 
 
+def _lines(strokes: Any) -> list[np.ndarray]:
+    """Check and convert strokes of any unit: (n, 2) float64 each, at least one point in all."""
+    try:
+        lines = [[tuple(point) for point in stroke] for stroke in strokes if len(stroke) > 0]
+    except TypeError as error:
+        raise StrokesError(NO_STROKES) from error
+    if not lines:
+        raise StrokesError(NO_STROKES)
+    if len(lines) > MOST_SHEET_STROKES:
+        raise StrokesError(f"There are {len(lines):,} strokes, and at most {MOST_SHEET_STROKES:,} are read.")
+    points = [point for line in lines for point in line]
+    if len(points) > MOST_SHEET_POINTS:
+        raise StrokesError(f"The strokes have {len(points):,} points, and at most {MOST_SHEET_POINTS:,} are read.")
+    if not all(len(point) in (2, 3) and all(map(_is_number, point[:2])) for point in points):
+        raise StrokesError(NO_STROKES)
+    if not all(abs(number) <= FARTHEST_UNIT for point in points for number in point[:2]):  # nor is NaN
+        raise StrokesError(f"Each x and y must lie between -{FARTHEST_UNIT:,.0f} and {FARTHEST_UNIT:,.0f}.")
+    return [np.array([point[:2] for point in line], np.float64) for line in lines]
+
+
+def _positive(number: Any, name: str) -> float:
+    """Check the size of something on a sheet."""
+    if not _is_number(number) or not 0 < number <= FARTHEST_UNIT:
+        raise StrokesError(f"The {name} must be a number above 0, not {reprlib.repr(number)}.")
+    return float(number)
+
+
+def _is_number(number: Any) -> bool:
+    return isinstance(number, Real) and not isinstance(number, bool)
+
+
 def _stroke(line: Mapping[str, Any]) -> Stroke:
     """Check and convert one stroke of a page."""
     width, points, erases = line["width"], line["points"], line.get("erases", False)
     numbers = [width, *(number for point in points for number in point)]
-    if not all(isinstance(number, Real) and not isinstance(number, bool) for number in numbers):
+    if not all(map(_is_number, numbers)):
         raise StrokesError("The widths and points of strokes must be numbers.")
     if not points or any(len(point) != 2 for point in points):
         raise StrokesError("Each stroke needs at least one point, and each point two numbers.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ from digit_core.page.decode import open_picture
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
+from digit_core.pen import draw_sheet
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -109,6 +111,38 @@ class Recognizer:
         seen = iter(self._look([shape for row in shapes for shape in row], vote))
         rows = tuple(tuple(next(seen) for _ in row) for row in shapes)
         return self._answer(rows if single else self._parted(rows, vote), picture.width / ink.shape[1], vote, threshold)
+
+    def read_strokes(
+        self,
+        strokes: Sequence[Sequence[Sequence[float]]],
+        size: tuple[float, float] | None = None,
+        brush: float | None = None,
+        vote: Vote | None = None,
+        threshold: float | None = None,
+        single: bool = False,
+    ) -> Reading:
+        """Read every digit that a pen wrote, from what it did rather than from a picture.
+
+        Args:
+            strokes: for each time that the pen was down its points [x, y] or [x, y, time], in any unit, x to the right
+                and y down.
+            size: the paper's width and height in that unit; None is paper around the strokes.
+            brush: the pen's width in that unit; None is the pen that training wrote with.
+            vote: as for `read`.
+            threshold: as for `read`.
+            single: as for `read`.
+
+        Returns:
+            The shapes in reading order, boxes in the strokes' unit.
+
+        Raises:
+            StrokesError: these are no strokes, or too many.
+            DigitError: as `read` does.
+        """
+        sheet = draw_sheet(strokes, size, brush)
+        reading = self.read(sheet.picture, vote, threshold, single)
+        rows = (tuple(replace(digit, box=sheet.to_unit(digit.box)) for digit in row) for row in reading.rows)
+        return replace(reading, rows=tuple(rows))
 
     def cuts_alone(self, image: Image.Image | np.ndarray) -> list[tuple[str, dict[str, float]]]:
         """Tell how each shape beside no clear digit would be cut, likely or not: the digits and `number_features`.
@@ -233,7 +267,7 @@ class Recognizer:
         if threshold is None:
             return self.threshold
         if not isinstance(threshold, int | float) or not 0.0 <= threshold <= 1.0:
-            raise VoteError(f"The confidence threshold must lie between 0 and 1, not {threshold!r}.")
+            raise VoteError(f"The confidence threshold must lie between 0 and 1, not {reprlib.repr(threshold)}.")
         return float(threshold)
 
     def _answer(self, rows: tuple[tuple[_Seen, ...], ...], scale: float, vote: Vote, threshold: float) -> Reading:

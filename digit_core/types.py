@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -23,22 +24,25 @@ METHODS: tuple[Method, ...] = get_args(Method)
 NOT_A_DIGIT_MARK = "?"  # stands in a reading's text where a shape is no digit
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in image pixels, origin at the top left, after EXIF rotation."""
+Number = TypeVar("Number", int, float)
 
-    left: int
-    top: int
-    width: int
-    height: int
+
+@dataclass(frozen=True, slots=True)
+class Box(Generic[Number]):
+    """A rectangle, origin at the top left: in whole pixels of an upright picture, or in the unit of strokes."""
+
+    left: Number
+    top: Number
+    width: Number
+    height: Number
 
     @property
-    def right(self) -> int:
+    def right(self) -> Number:
         """First column to the right of the box."""
         return self.left + self.width
 
     @property
-    def bottom(self) -> int:
+    def bottom(self) -> Number:
         """First row below the box."""
         return self.top + self.height
 
@@ -88,15 +92,15 @@ class Vote:
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
-            raise VoteError(f"The model must be one of {', '.join(MODELS)}, not {self.model!r}.")
+            raise VoteError(f"The model must be one of {', '.join(MODELS)}, not {reprlib.repr(self.model)}.")
         if self.mean not in MEANS:
-            raise VoteError(f"The mean must be one of {', '.join(MEANS)}, not {self.mean!r}.")
+            raise VoteError(f"The mean must be one of {', '.join(MEANS)}, not {reprlib.repr(self.mean)}.")
         try:
             inside = 0.0 <= self.weight <= 1.0
         except TypeError:
             inside = False
         if not inside:
-            raise VoteError(f"The weight of deep must lie between 0 and 1, not {self.weight!r}.")
+            raise VoteError(f"The weight of deep must lie between 0 and 1, not {reprlib.repr(self.weight)}.")
 
     @property
     def share_of_deep(self) -> float:
@@ -109,7 +113,7 @@ class DigitReading:
     """One shape on the picture and what was made of it.
 
     Attributes:
-        box: where it stands, in image pixels.
+        box: where its ink stands, in image pixels, or in the unit of the strokes that were read.
         frame: (28, 28) float32 in [0, 1], ink is bright: what the networks saw.
         prediction: the vote's answer, calibrated.
         votes: each network's own calibrated answer, by "compact" and "deep".

@@ -8,6 +8,7 @@ al. 2018, arXiv:1810.03292).
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 
 import cv2
@@ -58,9 +59,9 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
         ExplanationError: an unknown target or method.
     """
     if method not in METHODS:
-        raise ExplanationError(f"The method must be {' or '.join(METHODS)}, not {method!r}.")
+        raise ExplanationError(f"The method must be {' or '.join(METHODS)}, not {reprlib.repr(method)}.")
     if isinstance(target, bool) or target not in range(10):
-        raise ExplanationError(f"The target must be a digit from 0 to 9, not {target!r}.")
+        raise ExplanationError(f"The target must be a digit from 0 to 9, not {reprlib.repr(target)}.")
     target = int(target)
     if method == "occlusion":
         evidence = occlusion(ensemble, frame, target, vote)
@@ -163,7 +164,9 @@ def shape_at(reading: Reading, index: int) -> DigitReading:
     count = len(reading.digits)
     if isinstance(index, bool) or index not in range(count):
         found = "1 shape was" if count == 1 else f"{count} shapes were"
-        raise ExplanationError(f"{found} found, and counted from 0 there is none with the number {index!r}.")
+        raise ExplanationError(
+            f"{found} found, and counted from 0 there is none with the number {reprlib.repr(index)}."
+        )
     return reading.digits[int(index)]
 
 

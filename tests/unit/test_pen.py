@@ -4,7 +4,22 @@ import numpy as np
 import pytest
 
 from digit_core.errors import StrokesError
-from digit_core.pen import FARTHEST, MOST_POINTS, MOST_STROKES, WIDEST, Stroke, draw_strokes, strokes_from
+from digit_core.pen import (
+    DIGIT_HEIGHT,
+    FARTHEST,
+    LONGEST_SIDE,
+    MOST_POINTS,
+    MOST_SHEET_POINTS,
+    MOST_SHEET_STROKES,
+    MOST_STROKES,
+    PEN_WIDTH,
+    WIDEST,
+    Stroke,
+    draw_sheet,
+    draw_strokes,
+    strokes_from,
+)
+from digit_core.types import Box
 from tests.support.drawings import strokes_of
 from training.data import strokes as training_strokes
 
@@ -80,3 +95,101 @@ def test_what_a_page_says_of_a_drawing_becomes_strokes():
 def test_what_no_pen_of_the_page_drew_is_refused_with_a_sentence(drawn_elsewhere):
     with pytest.raises(StrokesError, match=r"^[A-Z].*\.$"):
         strokes_from(drawn_elsewhere, [PAPER])
+
+
+def columns_of_ink(picture):
+    return np.flatnonzero((picture < 128).any(axis=0))
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1, 25.4, 1e5])
+@pytest.mark.parametrize("start", [0, -7, 1000])
+def test_a_sheet_is_the_same_in_every_unit_and_wherever_it_begins(unit, start):
+    lines = strokes_of("407", 700, 280)
+
+    sheet = draw_sheet([[[(x + start) * unit, (y + start) * unit] for x, y in line] for line in lines])
+
+    assert np.abs(sheet.picture.astype(int) - draw_sheet(lines).picture).max() <= 16  # a sixteenth of a pixel
+
+
+def test_a_sheet_is_written_as_high_and_with_the_pen_that_training_wrote_with():
+    picture = draw_sheet([[(0, 0), (0, 3)]]).picture
+    rows = np.flatnonzero((picture < 128).any(axis=1))
+
+    assert len(rows) == pytest.approx(DIGIT_HEIGHT + PEN_WIDTH, abs=2)
+    assert len(columns_of_ink(picture)) == pytest.approx(PEN_WIDTH, abs=2)
+
+
+def test_the_brush_is_measured_in_the_strokes_unit():
+    picture = draw_sheet([[(0, 0), (0, 100)]], brush=30).picture
+
+    assert len(columns_of_ink(picture)) == pytest.approx(0.3 * DIGIT_HEIGHT, abs=4)
+
+
+def test_paper_of_a_given_size_begins_at_the_corner_and_cuts_off_what_lies_beyond():
+    beside = [(1e9, 0), (-1e9, 5)]
+
+    sheet = draw_sheet([[(20, 10), (20, 110)], beside], size=(200, 400), brush=4)
+
+    assert sheet.picture.shape == (4 * DIGIT_HEIGHT, 2 * DIGIT_HEIGHT)
+    assert sheet.corner == (0, 0)
+
+
+def test_a_box_on_the_sheet_goes_back_to_the_strokes_unit():
+    sheet = draw_sheet([[(5, 7), (6, 9)]], brush=0.1)
+    ink = np.argwhere(sheet.picture < 128)
+    (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0) + 1
+
+    box = sheet.to_unit(Box(int(left), int(top), int(right - left), int(bottom - top)))
+
+    assert (box.left, box.top, box.right, box.bottom) == pytest.approx((4.95, 6.95, 6.05, 9.05), abs=0.03)
+
+
+@pytest.mark.parametrize("line", [[(3, 3)], [(0, 0), (1e9, 0)], [(0, 0), (0, 1e9)], [(1, 1), (1 + 1e-12, 1)]])
+def test_what_has_hardly_a_height_or_a_size_fits_on_a_sheet(line):
+    picture = draw_sheet([line]).picture
+
+    assert max(picture.shape) <= LONGEST_SIDE + 2 * DIGIT_HEIGHT
+    assert (picture < 128).any()
+
+
+def test_the_time_of_a_point_is_not_looked_at():
+    timed = draw_sheet([[(0, 0, 1700000000.5), (3, 4, None)]])
+
+    assert (timed.picture == draw_sheet([[(0, 0), (3, 4)]]).picture).all()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "words"),
+    [
+        (None, "lists of points"),
+        ("strokes", "lists of points"),
+        (7, "lists of points"),
+        ([], "lists of points"),
+        ([[]], "lists of points"),
+        ([[5]], "lists of points"),
+        ([[[1]]], "lists of points"),
+        ([[[1, 2, 3, 4]]], "lists of points"),
+        ([[["1", "2"]]], "lists of points"),
+        ([[[True, 2]]], "lists of points"),
+        ([[{"x": 1, "y": 2}]], "lists of points"),
+        ([[[float("nan"), 0]]], "between"),
+        ([[[0, float("inf")]]], "between"),
+        ([[[0, 10**400]]], "between"),
+        ([[[0, 0]]] * (MOST_SHEET_STROKES + 1), "1,001 strokes"),
+        ([[[0, 0]] * (MOST_SHEET_POINTS + 1)], "50,001 points"),
+    ],
+)
+def test_what_are_no_strokes_is_refused_with_a_sentence(strokes, words):
+    with pytest.raises(StrokesError, match=words) as refusal:
+        draw_sheet(strokes)
+
+    assert str(refusal.value).endswith(".")
+
+
+@pytest.mark.parametrize("number", [0, -1, float("nan"), float("inf"), "wide", True, [1]])
+@pytest.mark.parametrize("name", ["width", "height", "brush"])
+def test_a_size_that_is_none_is_refused_with_a_sentence(name, number):
+    sizes = {"width": {"size": (number, 5)}, "height": {"size": (5, number)}, "brush": {"brush": number}}
+
+    with pytest.raises(StrokesError, match=f"The {name} must be a number above 0"):
+        draw_sheet([[(0, 0), (1, 1)]], **sizes[name])

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from digit_core.pen import PEN_WIDTH
 from tests.support.drawings import DIGITS
 from training.data import strokes
 from training.data.strokes import CANVAS_SIDE, WIDE_CANVAS, Drawing, draw, place, vary, with_habit, write_number
@@ -107,7 +108,7 @@ def test_a_number_stands_on_the_wide_canvas_from_left_to_right(touching, seed):
 
     written = write_number([drawing_of(digit) for digit in (4, 0, 7, 1, 8)], touching, rng)
 
-    boxes = [ink_box(draw([digit], strokes.NUMBER_BRUSH, WIDE_CANVAS)) for digit in written]
+    boxes = [ink_box(draw([digit], PEN_WIDTH, WIDE_CANVAS)) for digit in written]
     assert [digit.label for digit in written] == list("40718")
     assert boxes[0][0] > 0
     assert boxes[-1][2] < WIDE_CANVAS[0]

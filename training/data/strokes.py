@@ -12,11 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from digit_core.pen import WHITE, draw_line
+from digit_core.pen import DIGIT_HEIGHT, PEN_WIDTH, WHITE, draw_line
 
 CANVAS_SIDE = 280  # pixels, the page's canvas
 WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
-NUMBER_BRUSH = 12  # pixels, the pen that numbers are written with
 
 Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
@@ -181,14 +180,14 @@ def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Gener
         rng: the source of chance.
     """
     width, height = WIDE_CANVAS
-    size = rng.uniform(60, 110)  # pixels, the height of a digit
+    size = rng.uniform(60, DIGIT_HEIGHT)  # pixels
     slope = rng.uniform(-0.12, 0.12) if touching or rng.random() < 0.5 else 0.0
     written, right = [], 0.0
     for digit in digits:
         low, high = digit.extent
         scale = size * rng.uniform(0.9, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
         shape = digit.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
-        gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + NUMBER_BRUSH
+        gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + PEN_WIDTH
         shape = shape.moved(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))
         right = float(shape.extent[1][0])
         written.append(shape)
