@@ -1,4 +1,8 @@
-"""Decode whatever a person hands over: the first of three steps from a picture to a frame (see `page.frame`)."""
+"""Decode whatever a person hands over: the first step from a picture to a reading.
+
+A stranger's file may be made to cost as much as it can. So only the formats that people save handwriting in are
+opened, a large picture is shrunk while it is decoded and in narrow bands, and large ones are decoded one at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,83 @@ import io
 import os
 import stat
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
+import cv2
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageStat
 
 from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 
+Source = Image.Image | str | os.PathLike[str] | bytes | np.ndarray
+
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # Pillow's names: JPEG is MPO, PPM is PGM, too
 MAX_BYTES = 25 * 1024 * 1024  # a phone's photo has 2 to 12 MB
-MAX_PIXELS = 50_000_000  # 50 megapixels: 150 MB once decoded
+MAX_PIXELS = 50_000_000  # 50 megapixels: 200 MB once decoded, as Pillow keeps four bytes a pixel
+MAX_PIXELS_OF = {"WEBP": 20_000_000}  # libwebp holds a picture four times over while it is decoded: 16 bytes a pixel
 MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
+LARGE_PIXELS = 8_000_000  # from here up one picture is decoded at a time: two of 50 megapixels would take 500 MB
+BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
+MAX_READS = 400_000  # pieces a decoder asks a file for: photos take hundreds; Pillow spends some 3 microseconds on each
+MAX_SCANS = 32  # passes over a progressive JPEG: encoders write about ten, and each costs as much as a whole decode
+HEIC_BRANDS = {b"heic", b"heix", b"heis", b"heim", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}  # ISO 23008-12
+AVIF_BRANDS = {b"avif", b"avis"}  # also carry mif1 or msf1 beside them
+PDF_MAGIC_WITHIN = 1024  # bytes: where a PDF reader looks for the header
+
+READ_FORMATS = "PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and PPM work"
+HEIC_SENTENCE = "HEIC photos cannot be read here; save the photo as JPEG or PNG first."
+PDF_SENTENCE = "PDF files cannot be read here; save the page as a picture, for example PNG, first."
+POSTSCRIPT_SENTENCE = "PostScript files cannot be read here; save the page as a picture, for example PNG, first."
+SVG_SENTENCE = "SVG drawings cannot be read here; save the drawing as PNG first."
+DAMAGED_SENTENCE = f"This file could not be read as a picture: it is damaged or of an unknown kind. {READ_FORMATS}."
+PIECES_SENTENCE = "This file could not be read: it is built of too many small pieces; save the picture as PNG first."
+
+MAX_TILES = 100_000  # strips and tiles of a TIFF: 30,000 rows of three planes need no more
+SCAN_MARKER = b"\xff\xda"  # of a JPEG; within coded data 255 is always followed by 0 or a restart, so none is missed
+SIDEWAYS = (5, 6, 7, 8)  # Exif's orientations that exchange width and height
+UPRIGHT = {  # what undoes each of Exif's orientations
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_large_decoding = Lock()
 
 
-def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarray) -> Image.Image:
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """A picture's pixels, small enough to work on.
+
+    Attributes:
+        rgb: (height, width, 3) uint8, upright and opaque.
+        scale: pixels of the upright original for each pixel of `rgb`, at least 1.
+        width: of the upright original, in pixels.
+        height: of the upright original, in pixels.
+    """
+
+    rgb: np.ndarray
+    scale: float
+    width: int
+    height: int
+
+
+def open_picture(source: Source) -> Image.Image:
     """Decode a picture and bring it upright, without transparency.
 
     Args:
         source: a PIL image, a file's path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
 
     Returns:
-        A PIL image of mode "L" or "RGB". Animated files give their first picture; transparent parts become the
-        paper that the visible ink stands out from.
+        A PIL image of mode "L" or "RGB" in full size; `read_pixels` takes far less memory. Animated files give their
+        first picture; transparent parts become the paper that the visible ink stands out from.
 
     Raises:
         EmptyDrawingError: the picture is wholly transparent, or has a side of 0 pixels.
@@ -34,16 +94,66 @@ def open_picture(source: Image.Image | str | os.PathLike[str] | bytes | np.ndarr
         PictureTooLargeError: more than `MAX_BYTES`, `MAX_PIXELS` or `MAX_SIDE`.
         TypeError: a source of another type.
     """
+    return _decode(source, None)[0]
+
+
+def read_pixels(source: Source, longest: int) -> Pixels:
+    """Decode a picture at the size it is worked on, holding as little of it as its format allows.
+
+    Args:
+        source: as `open_picture` takes it.
+        longest: pixels; a picture with a longer side is shrunk until no side is longer.
+
+    Returns:
+        What `open_picture` gives, small.
+
+    Raises:
+        DigitError: as `open_picture` does.
+        TypeError: a source of another type.
+        ValueError: `longest` is not positive.
+    """
+    if longest < 1:
+        raise ValueError(f"expected a longest side of at least 1 pixel, got {longest}")
+    picture, (width, height) = _decode(source, longest)
+    rgb = np.asarray(picture.convert("RGB"))
+    return Pixels(rgb, max(width, height) / max(rgb.shape[:2]), width, height)
+
+
+def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the picture, upright and opaque, its longest side at most `longest`, and the upright original's size."""
     if isinstance(source, np.ndarray):
-        return _flatten(_from_array(source))
-    if isinstance(source, Image.Image):
-        _refuse_large(source.size)
-        return _flatten(source)
-    if isinstance(source, bytes):
-        return _decode(source)
-    if isinstance(source, str | os.PathLike):
-        return _decode(_read_file(Path(source)))
-    raise TypeError(f"expected a PIL image, path, bytes or uint8 array, got {type(source).__name__}")
+        image = _from_array(source)
+    elif isinstance(source, Image.Image):
+        image = source
+    elif isinstance(source, bytes | str | os.PathLike):
+        content = source if isinstance(source, bytes) else _read_file(Path(source))
+        image = _open(content)
+    else:
+        raise TypeError(f"expected a PIL image, path, bytes or uint8 array, got {type(source).__name__}")
+    if 0 in image.size:
+        raise EmptyDrawingError()
+    _refuse_large(image.size, image.format)
+    with _unreadable_if_it_fails(), _one_large_at_a_time(image.size):
+        size = image.size
+        if longest is not None and image is not source:  # a caller's own image stays as it is
+            _draft(image, longest)
+        image.load()
+        turn = _orientation(image)  # only now: Pillow turns a TIFF upright while it loads it
+        small = _make_opaque(_shrink(image, longest))
+        del image  # the memory, before a turned copy is made
+        upright = small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small
+        return upright, (size[::-1] if turn in SIDEWAYS else size)
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise TypeError(f"expected a uint8 array, got {array.dtype}")
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise TypeError(f"expected shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+    if array.size == 0:
+        raise EmptyDrawingError()  # Pillow makes no picture of it
+    _refuse_large((array.shape[1], array.shape[0]))
+    return Image.fromarray(array)
 
 
 def _read_file(path: Path) -> bytes:
@@ -61,86 +171,179 @@ def _read_file(path: Path) -> bytes:
         raise UnreadablePictureError(f"The file {path.name!r} could not be opened.") from error
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
-    if array.dtype != np.uint8:
-        raise TypeError(f"expected a uint8 array, got {array.dtype}")
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        raise TypeError(f"expected shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
-    if array.size == 0:
-        raise EmptyDrawingError()  # Pillow makes no picture of it
-    _refuse_large((array.shape[1], array.shape[0]))
-    return Image.fromarray(array)
-
-
-def _decode(content: bytes) -> Image.Image:
+def _open(content: bytes) -> Image.Image:
+    """Open a file's bytes without decoding them yet, if it is one of `FORMATS` and not built to take long."""
     if len(content) > MAX_BYTES:
         raise PictureTooLargeError(_too_many_bytes(len(content)))
     if not content:
         raise UnreadablePictureError("The file is empty: it has 0 bytes.")
-    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        raise UnreadablePictureError("HEIC photos cannot be read here; save the photo as JPEG or PNG first.")
+    with _unreadable_if_it_fails(_known_sentence(content)):
+        image = Image.open(_CountingReader(content), formats=FORMATS)
+        if len(getattr(image, "tile", ())) > MAX_TILES or (
+            image.format in ("JPEG", "MPO") and content.count(SCAN_MARKER) > MAX_SCANS
+        ):
+            raise UnreadablePictureError(PIECES_SENTENCE)
+        return image
+
+
+def _known_sentence(content: bytes) -> str:
+    """Say what becomes of a file that no decoder here takes."""
+    if content[4:8] == b"ftyp":
+        end = min(int.from_bytes(content[:4], "big"), 512)
+        brands = {content[8:12]} | {content[i : i + 4] for i in range(16, end, 4)}
+        if brands & HEIC_BRANDS and not brands & AVIF_BRANDS:
+            return HEIC_SENTENCE
+    if b"%PDF-" in content[:PDF_MAGIC_WITHIN]:
+        return PDF_SENTENCE
+    if content.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
+        return POSTSCRIPT_SENTENCE
+    if b"<svg" in content[:PDF_MAGIC_WITHIN]:
+        return SVG_SENTENCE
+    return DAMAGED_SENTENCE
+
+
+class _CountingReader(io.BytesIO):
+    """A file that a decoder may ask for only so many pieces, whatever the file's own fields say."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._left = MAX_READS
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise UnreadablePictureError(PIECES_SENTENCE)
+        return super().read(size)
+
+
+@contextmanager
+def _unreadable_if_it_fails(sentence: str = DAMAGED_SENTENCE) -> Iterator[None]:
+    """Turn whatever a decoder raises on a broken file into a sentence; our own errors pass."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of broken metadata: the pixels decide
-            image = Image.open(io.BytesIO(content))
-            _refuse_large(image.size)
-            return _flatten(image)
+            yield
     except DigitError:
         raise
     except Image.DecompressionBombError as error:
-        raise PictureTooLargeError(_too_many_pixels()) from error
+        raise PictureTooLargeError(_too_many_pixels(MAX_PIXELS)) from error
     except Exception as error:  # Pillow's decoders raise almost anything on broken files
-        raise UnreadablePictureError(
-            "This file could not be read as a picture: it is damaged or of an unknown kind. PNG and JPEG work."
-        ) from error
+        raise UnreadablePictureError(sentence) from error
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """Bring a decoded picture to "L" or "RGB": upright, 8 bits, transparency replaced by paper."""
-    if 0 in image.size:
-        raise EmptyDrawingError()
-    image = ImageOps.exif_transpose(image)
+@contextmanager
+def _one_large_at_a_time(size: tuple[int, int]) -> Iterator[None]:
+    """Hold a large picture's decoding back while another one is decoded."""
+    with _large_decoding if size[0] * size[1] >= LARGE_PIXELS else nullcontext():
+        yield
+
+
+def _draft(image: Image.Image, longest: int) -> None:
+    """Let a JPEG's decoder shrink it, by 2, 4 or 8, where it stays at least as long as `longest`."""
+    ratio = min(1.0, longest / max(image.size))
+    image.draft(image.mode, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return how a camera was held, by Exif's numbers; broken metadata says upright."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # noqa: BLE001 - Pillow's parsers raise almost anything on broken metadata, and the pixels count
+        return 1
+
+
+def _shrink(image: Image.Image, longest: int | None) -> Image.Image:
+    """Return the picture as "L", "RGB" or "RGBa" of 8 bits, no side longer than `longest`.
+
+    It is converted band by band and shrunk by a whole factor at once, so that the wider pixels of a conversion are
+    held for one band only; what remains to `longest` is shrunk afterwards.
+    """
+    factor = max(image.size) // longest if longest else 1
+    factor = max(1, min(factor, *image.size))
+    to_eight_bits = _converter(image)
+    if factor == 1 and to_eight_bits is None:
+        small = image
+    else:
+        rows = max(1, BAND_PIXELS // (factor * image.width)) * factor
+        small = Image.new("L", (1, 1))
+        for top in range(0, image.height, rows):
+            band = image.crop((0, top, image.width, min(top + rows, image.height)))
+            band = (to_eight_bits(band) if to_eight_bits else band).reduce(factor)
+            if top == 0:
+                small = Image.new(band.mode, (band.width, -(-image.height // factor)))
+            small.paste(band, (0, top // factor))
+    if longest is None or max(small.size) <= longest:
+        return small
+    ratio = longest / max(small.size)
+    width, height = (max(1, round(side * ratio)) for side in small.size)
+    shrunk = cv2.resize(np.asarray(small), (width, height), interpolation=cv2.INTER_AREA)
+    return Image.frombytes(small.mode, (width, height), shrunk.tobytes())
+
+
+def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image] | None:
+    """Return what brings a band of the picture to "L", "RGB" or, where it is transparent, "RGBa"; None for nothing."""
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return _from_deep(np.asarray(image, dtype=np.float64))
+        low, high = _deep_range(image)
+        return lambda band: _to_eight_bits(band, low, high)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        return _on_paper(image.convert("RGBA"))
-    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+        return lambda band: band.convert("RGBA").convert("RGBa")  # premultiplied: what nobody sees does not blur in
+    if image.mode in ("L", "RGB"):
+        return None
+    mode = "L" if image.mode == "1" else "RGB"
+    return lambda band: band.convert(mode)
 
 
-def _from_deep(values: np.ndarray) -> Image.Image:
-    """Scale 16-bit or float grey to 8 bits by its own range (scanners seldom use all of 16 bits)."""
-    values = np.nan_to_num(values)
-    low, high = float(values.min()), float(values.max())
+def _deep_range(image: Image.Image) -> tuple[float, float]:
+    """Return what becomes black and white in 16-bit or float grey (scanners seldom use all of 16 bits)."""
+    low, high = np.inf, -np.inf
+    rows = max(1, BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        values = _deep_values(image.crop((0, top, image.width, min(top + rows, image.height))))
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    if low >= 0 and high > 255:
+        return 0.0, 65535.0 if 65535 / 4 < high <= 65535 else high
+    return low, high
+
+
+def _deep_values(band: Image.Image) -> np.ndarray:
+    """Return a band's values as (height, width) float64, what is no number as 0."""
+    return np.nan_to_num(np.asarray(band, dtype=np.float64), posinf=0.0, neginf=0.0)
+
+
+def _to_eight_bits(band: Image.Image, low: float, high: float) -> Image.Image:
+    values = _deep_values(band)
     if high <= low:
         return Image.fromarray(np.zeros(values.shape, np.uint8))
-    if low >= 0 and high > 255:
-        low, high = (0.0, 65535.0) if high > 65535 / 4 and high <= 65535 else (0.0, high)
     return Image.fromarray(np.round((values - low) / (high - low) * 255).astype(np.uint8))
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
+def _make_opaque(image: Image.Image) -> Image.Image:
     """Lay a transparent picture on paper that its visible ink stands out from."""
-    pixels = np.asarray(image, dtype=np.float32)
-    alpha = pixels[..., 3:] / 255.0
-    if float(alpha.sum()) == 0.0:
+    if image.mode != "RGBa":
+        return image
+    red, green, blue, alpha = ImageStat.Stat(image).sum
+    if alpha == 0:
         raise EmptyDrawingError()
-    ink_is_light = float((pixels[..., :3] * alpha).sum() / (3 * alpha.sum())) > 127.5
-    paper = 0.0 if ink_is_light and float(alpha.mean()) < 0.5 else 255.0
-    return Image.fromarray(np.round(pixels[..., :3] * alpha + paper * (1 - alpha)).astype(np.uint8))
+    ink_is_light = (red + green + blue) / (3 * alpha) > 0.5
+    mostly_clear = alpha / (255 * image.width * image.height) < 0.5
+    pixels = np.asarray(image)
+    paper = 0 if ink_is_light and mostly_clear else 255 - pixels[..., 3:]
+    return Image.fromarray(pixels[..., :3] + paper)
 
 
-def _refuse_large(size: tuple[int, int]) -> None:
+def _refuse_large(size: tuple[int, int], form: str | None = None) -> None:
     width, height = size
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise PictureTooLargeError(_too_many_pixels())
+    most = MAX_PIXELS_OF.get(form or "", MAX_PIXELS)
+    if width * height > most or max(width, height) > MAX_SIDE:
+        raise PictureTooLargeError(_too_many_pixels(most))
 
 
 def _too_many_bytes(size: int) -> str:
     return f"The file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read."
 
 
-def _too_many_pixels() -> str:
-    megapixels = MAX_PIXELS // 1_000_000
+def _too_many_pixels(most: int) -> str:
+    megapixels = most // 1_000_000
     return f"The picture is too large: at most {megapixels} megapixels and {MAX_SIDE:,} pixels a side are read."
 
 

@@ -1,15 +1,263 @@
-"""A file that is no picture is refused with a sentence, and never waited for."""
+"""Whatever a stranger's file is built like, it is decoded at a bounded cost or refused with a sentence."""
 
+import io
 import os
 import socket
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core.errors import EmptyDrawingError, UnreadablePictureError
-from digit_core.page.decode import open_picture
+from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
+from digit_core.page.decode import (
+    HEIC_BRANDS,
+    MAX_PIXELS_OF,
+    MAX_READS,
+    MAX_SCANS,
+    open_picture,
+    read_pixels,
+)
+from tests.support.drawings import picture_of
+
+
+def saved(picture, form, **manner):
+    file = io.BytesIO()
+    picture.save(file, format=form, **manner)
+    return file.getvalue()
+
+
+def drawn(width=900, height=600):
+    return picture_of("4", width=width, height=height, brush=40)
+
+
+# The allow-list
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
+def test_what_people_save_pictures_in_is_read(form):
+    content = saved(drawn().convert("RGB"), form)
+
+    assert open_picture(content).size == (900, 600)
+    assert read_pixels(content, 300).rgb.shape == (200, 300, 3)
+
+
+def test_grey_and_black_and_white_maps_are_read():
+    assert read_pixels(saved(drawn().convert("L"), "PPM"), 300).rgb.shape == (200, 300, 3)
+    assert read_pixels(saved(drawn().convert("1"), "PPM"), 300).rgb.shape == (200, 300, 3)
+
+
+@pytest.mark.parametrize("form", ["EPS", "PCX", "TGA", "ICO", "SGI", "DDS", "IM", "JPEG2000"])
+def test_no_other_decoder_is_started(form):
+    with pytest.raises(UnreadablePictureError, match="PNG"):
+        open_picture(saved(drawn(120, 120).convert("RGB"), form))
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
+        (b"\xc5\xd0\xd3\xc6" + bytes(40), "PostScript"),
+        (b"%PDF-1.7\n", "PDF files cannot be read here; save the page as a picture"),
+        (b"\xef\xbb\xbf\n%PDF-1.4\n", "PDF"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        *((b"\0\0\0\x18ftyp" + brand + bytes(300), "HEIC") for brand in sorted(HEIC_BRANDS)),
+        (b"\0\0\0\x18ftypxyzw\0\0\0\0mif1heic" + bytes(300), "HEIC"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0mif1miafavif" + bytes(300), "damaged"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + bytes(300), "unknown kind"),
+    ],
+)
+def test_what_cannot_be_read_is_called_by_its_name(content, word):
+    with pytest.raises(UnreadablePictureError, match=word):
+        open_picture(content)
+
+
+# Blank is not damaged
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_wholly_transparent_file_is_blank(form):
+    content = saved(Image.new("RGBA", (80, 80), (0, 0, 0, 0)), form)
+
+    for read in (open_picture, lambda source: read_pixels(source, 40)):
+        with pytest.raises(EmptyDrawingError):
+            read(content)
+
+
+def test_a_wholly_transparent_palette_is_blank():
+    with pytest.raises(EmptyDrawingError):
+        open_picture(saved(Image.new("P", (80, 80), 3), "GIF", transparency=3))
+
+
+# Small pixels
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (333, 1000), (160, 90), (1, 900)])
+def test_pixels_say_what_they_were(form, width, height):
+    pixels = read_pixels(saved(Image.new("RGB", (width, height), "red"), form), 250)
+
+    assert (pixels.width, pixels.height) == (width, height)
+    assert max(pixels.rgb.shape[:2]) == min(250, max(width, height))
+    assert pixels.scale == pytest.approx(max(1, max(width, height) / 250), rel=0.01)
+    assert pixels.rgb.dtype == np.uint8
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_pixels_are_upright(form, orientation):
+    stored = Image.new("RGB", (400, 240), "white")
+    stored.paste("black", (0, 0, 200, 120))  # the stored upper left quarter
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    pixels = read_pixels(saved(stored, form, exif=exif), 100)
+
+    upright = open_picture(saved(stored, form, exif=exif))
+    assert (pixels.width, pixels.height) == upright.size
+    assert pixels.rgb.shape[:2] == ((60, 100) if orientation < 5 else (100, 60))
+    shrunk = np.asarray(upright.convert("L").resize(pixels.rgb.shape[1::-1], Image.Resampling.BOX), float)
+    assert np.abs(pixels.rgb.mean(axis=2) - shrunk).mean() < 3
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"])
+def test_pixels_of_every_mode_are_the_whole_picture_shrunk(mode):
+    grey = drawn().convert("L")
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    elif mode == "LAB":
+        picture = Image.merge("LAB", [grey, *[Image.new("L", grey.size, 128)] * 2])
+    elif mode == "PA":
+        picture = grey.convert("RGBA").convert("PA")
+    else:
+        picture = grey.convert(mode)
+
+    pixels = read_pixels(picture, 300)
+
+    expected = np.asarray(open_picture(picture).convert("L").resize((300, 200), Image.Resampling.BOX), float)
+    assert np.abs(pixels.rgb.mean(axis=2) - expected).mean() < 2
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_shrunk_transparency_becomes_what_the_ink_stands_out_from(light):
+    ink = Image.new("L", (900, 600), 255 if light else 0)
+    ink.putalpha(Image.fromarray(255 - np.asarray(drawn().convert("L"))))
+
+    grey = read_pixels(saved(ink, "PNG"), 300).rgb[..., 0]
+
+    assert grey[0, 0] == (0 if light else 255)
+    assert grey.max() - grey.min() > 200
+
+
+def test_the_colour_under_what_is_transparent_does_not_bleed():
+    hidden = np.zeros((400, 400, 4), np.uint8)
+    hidden[..., 0] = 255  # red that nobody sees
+    hidden[100:300, 150:251] = (0, 0, 0, 255)
+
+    rgb = read_pixels(hidden, 50).rgb
+
+    assert np.abs(rgb.astype(int) - rgb[..., :1]).max() <= 1
+
+
+def test_pixels_leave_a_callers_image_alone():
+    image = Image.open(io.BytesIO(saved(drawn(), "JPEG")))
+
+    read_pixels(image, 100)
+
+    assert image.size == (900, 600)
+
+
+def test_floats_that_are_no_numbers_are_black():
+    values = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    values[0, :3] = np.nan, np.inf, -np.inf
+
+    picture = open_picture(Image.fromarray(values))
+
+    assert picture.getpixel((0, 0)) == picture.getpixel((1, 0)) == 0
+    assert picture.getpixel((63, 5)) == 255
+
+
+@pytest.mark.parametrize("longest", [0, -3])
+def test_a_longest_side_is_positive(longest):
+    with pytest.raises(ValueError, match=f"got {longest}"):
+        read_pixels(drawn(), longest)
+
+
+# Files that are built to cost
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of_empty_chunks(count):
+    content = saved(Image.new("L", (40, 40), 255), "PNG")
+    return content[:33] + png_chunk(b"prVt", b"") * count + content[33:]
+
+
+def test_a_picture_in_a_million_pieces_is_refused():
+    with pytest.raises(UnreadablePictureError, match="too many small pieces"):
+        open_picture(png_of_empty_chunks(MAX_READS))
+
+
+def test_a_picture_in_some_thousand_pieces_is_read():
+    assert open_picture(png_of_empty_chunks(5000)).size == (40, 40)
+
+
+def test_a_jpeg_of_endless_scans_is_refused():
+    content = saved(drawn(), "JPEG", progressive=True)
+    scan = content.rindex(b"\xff\xda")
+    once = content[scan:-2]
+
+    with pytest.raises(UnreadablePictureError, match="too many small pieces"):
+        open_picture(content[:-2] + once * MAX_SCANS + content[-2:])
+
+
+def test_a_tiff_of_endless_tiles_is_refused():
+    side, tile = 1600, 4
+    count = (side // tile) ** 2
+    tags = [
+        (256, 4, 1, side),
+        (257, 4, 1, side),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (322, 4, 1, tile),
+        (323, 4, 1, tile),
+        (324, 4, count, 200),
+        (325, 4, count, 200),
+    ]
+    ifd = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    content = (b"II*\0" + struct.pack("<I", 8) + ifd).ljust(200, b"\0") + struct.pack("<I", 100) * count
+
+    with pytest.raises(UnreadablePictureError, match="too many small pieces"):
+        open_picture(content)
+
+
+def test_a_webp_that_takes_too_much_memory_is_refused():
+    side = int(MAX_PIXELS_OF["WEBP"] ** 0.5) + 1
+
+    with pytest.raises(PictureTooLargeError, match="20 megapixels"):
+        open_picture(saved(Image.new("L", (side, side), 255), "WEBP", method=0))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
+def test_a_spoilt_file_is_read_or_refused_with_a_sentence(form):
+    rng = np.random.default_rng(7)
+    sound = saved(drawn(120, 90).convert("RGB"), form)
+    for _ in range(40):
+        spoilt = bytearray(sound)
+        for place in rng.integers(0, len(spoilt), 6):
+            spoilt[place] = rng.integers(256)
+        try:
+            assert read_pixels(bytes(spoilt), 64).rgb.ndim == 3
+        except DigitError as error:
+            assert str(error).endswith(".")  # noqa: PT017 - either outcome is right
+
+
+# What is no file
 
 
 def test_a_name_with_a_null_character_is_a_sentence():
