@@ -27,9 +27,14 @@ Source = Image.Image | str | os.PathLike[str] | bytes | np.ndarray
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # Pillow's names: JPEG is MPO, PPM is PGM, too
 MAX_BYTES = 25 * 1024 * 1024  # a phone's photo has 2 to 12 MB
 MAX_PIXELS = 50_000_000  # 50 megapixels: 200 MB once decoded, as Pillow keeps four bytes a pixel
-MAX_PIXELS_OF = {"WEBP": 20_000_000}  # libwebp holds a picture four times over while it is decoded: 16 bytes a pixel
+MAX_PIXELS_OF = {  # what takes more memory than the others: bytes a pixel measured while the whole is decoded
+    "WEBP": 20_000_000,  # 16 bytes a pixel
+    "AVIF": 30_000_000,  # 12 bytes a pixel
+}
 MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
-LARGE_PIXELS = 8_000_000  # from here up one picture is decoded at a time: two of 50 megapixels would take 500 MB
+LARGE_PIXELS = (
+    4_000_000  # from here up one picture is decoded at a time: 50 megapixels of TIFF in one strip take 410 MB
+)
 BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
 MAX_READS = 400_000  # pieces a decoder asks a file for: photos take hundreds; Pillow spends some 3 microseconds on each
 MAX_SCANS = 32  # passes over a progressive JPEG: encoders write about ten, and each costs as much as a whole decode
