@@ -146,8 +146,10 @@ def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int
         turn = _orientation(image)  # only now: Pillow turns a TIFF upright while it loads it
         small = _make_opaque(_shrink(image, longest))
         del image  # the memory, before a turned copy is made
-        upright = small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small
-        return upright, (size[::-1] if turn in SIDEWAYS else size)
+        if turn in UPRIGHT:
+            small = small.transpose(UPRIGHT[turn])
+            small.info = {}  # or whoever opens the result again would turn it again
+        return small, (size[::-1] if turn in SIDEWAYS else size)
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

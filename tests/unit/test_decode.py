@@ -117,6 +117,7 @@ def test_pixels_are_upright(form, orientation):
 
     upright = open_picture(saved(stored, form, exif=exif))
     assert (pixels.width, pixels.height) == upright.size
+    assert np.array_equal(open_picture(upright), upright)
     assert pixels.rgb.shape[:2] == ((60, 100) if orientation < 5 else (100, 60))
     shrunk = np.asarray(upright.convert("L").resize(pixels.rgb.shape[1::-1], Image.Resampling.BOX), float)
     assert np.abs(pixels.rgb.mean(axis=2) - shrunk).mean() < 3
