@@ -6,24 +6,25 @@ One line for each file on stdout. What could not be read is a line on stderr, an
 from __future__ import annotations
 
 import argparse
-import csv
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+from tqdm import tqdm
 
 from digit_core import load_recognizer
-from digit_core.errors import DigitError
-from digit_core.files import whole_file
+from digit_core.errors import DigitError, OutputError
+from digit_core.pictures import find_pictures, name_in_words
+from digit_core.table import Outcome, Table, check_output, is_table
 from digit_core.types import MEANS, MODELS, Reading, Vote
 
-ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
-COLUMNS = ("file", "text", "lowest_confidence", "unsure", "not_a_digit", "error")
-ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130  # exit codes; argparse itself ends with 2
+# Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
+ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
 
 
 class Reader(Protocol):
@@ -39,55 +40,94 @@ class Reader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """What became of one file: a reading, or the sentence that says why there is none."""
-
-    file: Path
-    reading: Reading | None
-    error: str | None = None
-
-    @property
-    def text(self) -> str:
-        """What was read, on one line."""
-        return self.reading.text.replace("\n", ROW_BREAK) if self.reading else ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the API's answer about a picture, and the file's name."""
-        return {"file": str(self.file), "error": self.error} | (self.reading.as_json() if self.reading else {})
-
-    def as_row(self) -> tuple[str | int, ...]:
-        """Return one row of the table that has `COLUMNS`."""
-        if self.reading is None:
-            return str(self.file), "", "", "", "", self.error or ""
-        lowest = min((digit.prediction.confidence for digit in self.reading.digits), default=0.0)
-        verdicts = [digit.verdict for digit in self.reading.digits]
-        return str(self.file), self.text, f"{lowest:.4f}", verdicts.count("unsure"), verdicts.count("not_a_digit"), ""
-
-
 def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = load_recognizer) -> int:
     """Run the command line; return the exit code."""
-    options = _parser().parse_args(arguments)
-    outcomes = []
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the console cannot print is printed escaped
+    pictures = find_pictures(options.images, options.recursive)
+    if options.excel and options.csv is None:
+        parser.error("--excel goes with --csv")
+    if options.csv is not None:
+        try:
+            check_output(options.csv, pictures.files, is_table)
+        except OutputError as error:
+            parser.error(str(error))
+    for sentence in pictures.left_out:
+        print(sentence, file=sys.stderr)
+    if not pictures.files:
+        return NOT_ALL_READ
     try:
         with _stderr_closed():
             reader = load()
-        vote = _vote(options, reader.vote)
-        for file in options.images:
-            outcome = _read(reader, file, vote, options)
-            outcomes.append(outcome)
-            _tell(outcome, options.json)
-        if options.csv:
-            _write_table(options.csv, outcomes)
-    except DigitError as error:  # of the weights; a picture's own is its outcome
+    except DigitError as error:
         print(error, file=sys.stderr)
-        return NOT_ALL_READ
-    except OSError as error:
-        print(f"{options.csv} could not be written: {error.strerror}.", file=sys.stderr)
         return NOT_ALL_READ
     except KeyboardInterrupt:
         return STOPPED
-    return NOT_ALL_READ if any(outcome.error for outcome in outcomes) else ALL_READ
+    return _read_all(reader, pictures.files, options)
+
+
+def _read_all(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> int:
+    """Read the files one after the other; whatever ends it, what was read before has been told and written."""
+    vote = _vote(options, reader.vote)
+    console = Console(options.json)
+    code, count = ALL_READ, 0
+    with ExitStack() as stack:
+        table = stack.enter_context(Table(options.csv, options.excel)) if options.csv is not None else None
+        try:
+            for file in tqdm(files, unit="file", leave=False, disable=None):  # None: not where stderr is no terminal
+                outcome = _read(reader, file, vote, options)
+                if outcome.error:
+                    code = NOT_ALL_READ
+                if table:
+                    table.add(outcome)
+                console.tell(outcome)
+                count += 1
+                if console.closed and not table:
+                    break
+        except OutputError as error:
+            print(error, file=sys.stderr)
+            return NOT_ALL_READ
+        except OSError as error:
+            print(f"What was read could not be printed: {error.strerror}.", file=sys.stderr)
+            return NOT_ALL_READ
+        except KeyboardInterrupt:
+            print(f"Stopped after {count} of {len(files)} files.", file=sys.stderr)
+            return STOPPED
+    return code
+
+
+class Console:
+    """Tells what became of each file, on stdout and stderr.
+
+    Attributes:
+        closed: whether the program that stdout went to has ended, as `head` does when it has enough.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self.closed = False
+
+    def tell(self, outcome: Outcome) -> None:
+        """Print an outcome, above the progress bar where there is one."""
+        with tqdm.external_write_mode(sys.stdout):
+            try:
+                self._print(outcome)
+            except BrokenPipeError:
+                self.closed = True
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends
+            if outcome.error:
+                print(f"{outcome.file}: {outcome.error}", file=sys.stderr, flush=True)
+
+    def _print(self, outcome: Outcome) -> None:
+        if self.closed:
+            return
+        if self._as_json:
+            print(json.dumps(outcome.as_json(), ensure_ascii=False), flush=True)
+        elif outcome.reading:
+            print(f"{outcome.file}: {outcome.text}", flush=True)
 
 
 @contextmanager
@@ -105,10 +145,12 @@ def _stderr_closed() -> Iterator[None]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m digit_core", description="Read handwritten digits from pictures.")
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="files, folders, or wildcards")
+    parser.add_argument("--recursive", action="store_true", help="of a folder, read the pictures in subfolders, too")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object for each file instead of its text")
     form.add_argument("--csv", type=Path, metavar="FILE", help="also write a table with a row for each file")
+    parser.add_argument("--excel", action="store_true", help="begin the table with the mark by which Excel knows UTF-8")
     parser.add_argument("--model", choices=MODELS, help="who answers (default: the shipped vote)")
     parser.add_argument("--mean", choices=MEANS, help="how the ensemble pools its two networks")
     parser.add_argument("--weight", type=_share, help="share of deep in the ensemble, 0 to 1")
@@ -136,27 +178,11 @@ def _vote(options: argparse.Namespace, default: Vote) -> Vote:
 
 
 def _read(reader: Reader, file: Path, vote: Vote, options: argparse.Namespace) -> Outcome:
+    name = name_in_words(file)
     try:
-        return Outcome(file, reader.read(file, vote, options.threshold, options.single))
+        return Outcome(name, reader.read(file, vote, options.threshold, options.single))
     except DigitError as error:
-        return Outcome(file, None, str(error))
-
-
-def _tell(outcome: Outcome, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(outcome.as_json(), ensure_ascii=False), flush=True)
-    elif outcome.reading:
-        print(f"{outcome.file}: {outcome.text}", flush=True)
-    if outcome.error:
-        print(f"{outcome.file}: {outcome.error}", file=sys.stderr, flush=True)
-
-
-def _write_table(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write the table, whole or not at all."""
-    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        table.writerows(outcome.as_row() for outcome in outcomes)
+        return Outcome(name, None, str(error))
 
 
 if __name__ == "__main__":

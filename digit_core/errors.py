@@ -40,6 +40,10 @@ class WeightsError(DigitError):
     """The networks' weights are missing, damaged or not the ones the manifest vouches for."""
 
 
+class OutputError(DigitError):
+    """A file that is not to be written: it would take the place of something, or has none itself."""
+
+
 class RecordsError(DigitError):
     """A file that training or evaluation wrote is damaged."""
 

@@ -7,6 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from digit_core.table import COLUMNS
 from tests.support.drawings import picture_of
 from ui.components.gallery import LEAF
 
@@ -58,9 +59,10 @@ def test_many_files_are_read_filtered_and_taken_along(page, many, tmp_path):
         part.get_by_role("link", name="Download CSV").click()
     with download.value.path().open(newline="") as file:
         table = list(csv.reader(file))
-    assert table[0] == ["file", "text", "confidence", "verdict"]
+    assert table[0] == list(COLUMNS)
     assert [row[1] for row in table[1:]] == ["12", "7", "3", "5", ""]
     assert all(0 < float(row[2]) <= 1 for row in table[1:5])
+    assert "picture" in table[5][5]
     assert not any(row[0].startswith("=") for row in table)
 
 

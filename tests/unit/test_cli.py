@@ -1,7 +1,8 @@
-"""The command line reads files, names those it cannot read, and writes tables whole."""
+"""The command line reads files, names those it cannot read, and loses no row of a table."""
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from digit_core.__main__ import main
-from digit_core.errors import EmptyDrawingError, UnreadablePictureError, WeightsError
+from digit_core.errors import EmptyDrawingError, OutputError, UnreadablePictureError, WeightsError
+from digit_core.table import Outcome, Table, header
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from tests.support.drawings import picture_of
 
@@ -32,6 +34,12 @@ class Reader:
         if image.stem == "broken":
             raise UnreadablePictureError("This file is damaged.")
         return Reading(tuple(tuple(map(shape, row)) for row in image.stem.split("_")), vote)
+
+
+def table_in(path):
+    """The rows of a table, by column."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def shape(character):
@@ -92,8 +100,7 @@ def test_json_is_one_object_a_line_with_the_bad_files_too(run):
 def test_a_table_has_a_row_for_each_file(run, tmp_path):
     code, said, _ = run("4_1x.png", "broken.png", "8.png", "--csv", tmp_path / "table.csv")
 
-    with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = table_in(tmp_path / "table.csv")
     assert (code, said) == (1, ["4_1x.png: 4 / 1?", "8.png: 8"])
     assert [row["file"] for row in rows] == ["4_1x.png", "broken.png", "8.png"]
     assert [row["text"] for row in rows] == ["4 / 1?", "", "8"]
@@ -102,31 +109,258 @@ def test_a_table_has_a_row_for_each_file(run, tmp_path):
     assert rows[1]["error"] == "This file is damaged."
 
 
-def test_a_table_that_cannot_be_written_leaves_the_old_one(run, tmp_path):
-    (tmp_path / "table.csv").mkdir()
-
-    code, _, complained = run("8.png", "--csv", tmp_path / "table.csv")
-
-    assert code == 1
-    assert "could not be written" in complained[0]
-    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+def refused(run, *arguments):
+    """Run a command that is refused before anything is read, and return what it says."""
+    with pytest.raises(SystemExit) as end:
+        run(*arguments)
+    assert end.value.code == 2
 
 
-def test_a_table_without_a_folder_is_a_sentence(run, tmp_path):
-    code, _, complained = run("8.png", "--csv", tmp_path / "nowhere" / "table.csv")
+def test_pictures_that_the_shell_put_behind_csv_are_not_overwritten(run, reader, tmp_path, capfd):
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"a picture")
 
-    assert code == 1
-    assert "could not be written: No such file or directory." in complained[0]
+    refused(run, "--csv", *sorted(tmp_path.iterdir()))
+
+    assert "called like a picture" in capfd.readouterr().err
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"a picture"}
+    assert reader.asked == []
 
 
-def test_a_stopped_run_leaves_the_old_table(run, reader, tmp_path):
-    (tmp_path / "table.csv").write_text("old")
-    reader.read = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+@pytest.mark.parametrize("content", ["old", "file,text\n1.png,1\n", "file,text,lowest_confidence,unsure", "\ufeff\n"])
+def test_a_file_that_is_no_table_of_ours_stays(run, reader, tmp_path, capfd, content):
+    (tmp_path / "notes.csv").write_text(content, encoding="utf-8")
+
+    refused(run, "8.png", "--csv", tmp_path / "notes.csv")
+
+    assert "it stays as it is" in capfd.readouterr().err
+    assert (tmp_path / "notes.csv").read_text(encoding="utf-8") == content
+    assert reader.asked == []
+
+
+def test_bytes_that_are_no_text_are_no_table(run, tmp_path):
+    (tmp_path / "table.csv").write_bytes(b"\xff\xd8\xff\xe0")
+
+    refused(run, "8.png", "--csv", tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize("options", [[], ["--excel"]])
+def test_a_table_of_ours_is_written_anew(run, tmp_path, options):
+    for name in ("1.png", "2.png"):
+        code, *_ = run(name, "--csv", tmp_path / "table.csv", *options)
+        assert code == 0
+
+    content = (tmp_path / "table.csv").read_bytes()
+    assert b"1.png" not in content
+    assert b"2.png" in content
+
+
+def test_an_empty_file_may_become_a_table(run, tmp_path):
+    (tmp_path / "table.csv").touch()
+
+    assert run("8.png", "--csv", tmp_path / "table.csv")[0] == 0
+
+
+def test_a_table_never_takes_the_place_of_what_is_read(run, tmp_path):
+    (tmp_path / "1.csv").write_text(header(), encoding="utf-8")
+    (tmp_path / "same.csv").hardlink_to(tmp_path / "1.csv")
+
+    refused(run, tmp_path / "1.csv", "--csv", tmp_path / "1.csv")
+    refused(run, tmp_path / "1.csv", "--csv", tmp_path / "same.csv")
+
+
+@pytest.mark.parametrize("place", ["", ".", "..", "/", "nowhere/table.csv", "folder", "8.PNG"])
+def test_no_place_for_a_table_is_refused_before_reading(run, reader, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+
+    refused(run, "8.png", "--csv", place)
+
+    assert reader.asked == []
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_table_is_no_pipe_and_no_device(run, reader, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    refused(run, "8.png", "--csv", tmp_path / "pipe")
+    refused(run, "8.png", "--csv", os.devnull)
+
+    assert reader.asked == []
+
+
+def interrupted_at(count, reader):
+    """Have Ctrl-C pressed while a reader reads its `count`-th file."""
+    read = reader.read
+
+    def read_some(*arguments):
+        if len(reader.asked) == count - 1:
+            raise KeyboardInterrupt
+        return read(*arguments)
+
+    reader.read = read_some
+
+
+def test_stopped_before_the_first_row_an_earlier_table_stays(run, reader, tmp_path):
+    run("1.png", "--csv", tmp_path / "table.csv")
+    before = (tmp_path / "table.csv").read_bytes()
+    interrupted_at(2, reader)
 
     code, *_ = run("8.png", "--csv", tmp_path / "table.csv")
 
     assert code == 130
-    assert (tmp_path / "table.csv").read_text() == "old"
+    assert (tmp_path / "table.csv").read_bytes() == before
+
+
+def test_ctrl_c_keeps_what_was_read(run, reader, tmp_path):
+    interrupted_at(3, reader)
+
+    code, said, complained = run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv")
+
+    assert (code, said) == (130, ["1.png: 1", "2.png: 2"])
+    assert complained == ["Stopped after 2 of 3 files."]
+    assert [row["file"] for row in table_in(tmp_path / "table.csv")] == ["1.png", "2.png"]
+
+
+def test_each_row_is_in_the_file_before_the_next_is_read(run, reader, tmp_path):
+    read, found = reader.read, []
+
+    def look(*arguments):
+        found.append(len(table_in(tmp_path / "table.csv")) if (tmp_path / "table.csv").exists() else 0)
+        return read(*arguments)
+
+    reader.read = look
+    run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv")
+
+    assert found == [0, 1, 2]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_is_a_sentence():
+    with (
+        pytest.raises(OutputError, match=r"could not be written: .*; it has 0 rows"),
+        Table(Path("/dev/full")) as table,
+    ):
+        table.add(Outcome("8.png", None, "This file is damaged."))
+
+
+def test_the_mark_for_excel_is_written_when_asked_for(run, tmp_path):
+    run("8.png", "--csv", tmp_path / "plain.csv")
+    run("8.png", "--csv", tmp_path / "marked.csv", "--excel")
+
+    assert (tmp_path / "marked.csv").read_bytes() == b"\xef\xbb\xbf" + (tmp_path / "plain.csv").read_bytes()
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_text(run, tmp_path):
+    run("=1.png", "+1.png", "@1.png", "./-1.png", "--csv", tmp_path / "table.csv")
+
+    assert [row["file"] for row in table_in(tmp_path / "table.csv")] == ["'=1.png", "'+1.png", "'@1.png", "'-1.png"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only here may a name be any bytes")
+def test_names_that_are_no_text_are_escaped_and_never_fatal(run, tmp_path):
+    odd = [os.fsdecode(name) for name in (b"br\xffoken.png", b"1\n2.png", b"\x1b[2J.png", "7é\u202f.png".encode())]
+
+    code, _, complained = run(*odd, "8.png", "--csv", tmp_path / "table.csv", "--single")
+
+    names = [row["file"] for row in table_in(tmp_path / "table.csv")]
+    assert names == [r"br\xffoken.png", r"1\n2.png", r"\x1b[2J.png", "7é\u202f.png", "8.png"]
+    assert len(complained) == 0
+    assert code == 0
+
+
+def test_the_pictures_of_a_folder_are_read_and_what_is_left_out_is_told(run, tmp_path):
+    for name in ("b/2.jfif", "b/1.PGM", "b/notes.txt", "b/.hidden.png", "b/deep/3.png", ".git/4.png", "5.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    code, said, complained = run(tmp_path / "b")
+    assert code == 0
+    assert [line.rpartition(": ")[2] for line in said] == ["1", "2"]
+    assert [line.partition(": ")[2] for line in complained] == [
+        "1 (notes.txt) was not called like a picture and left out.",
+        "1 (deep) was left out; --recursive reads subfolders, too.",
+    ]
+
+    _, said, _ = run("--recursive", tmp_path)
+    assert [line.rpartition(": ")[2] for line in said] == ["5", "1", "2", "3"]
+
+
+def test_a_folder_without_pictures_is_told(run, reader, tmp_path):
+    code, said, complained = run(tmp_path)
+
+    assert (code, said) == (1, [])
+    assert "no picture in this folder" in complained[0]
+
+
+def test_wildcards_are_expanded_where_the_shell_does_not(run, tmp_path):
+    for name in ("1.png", "2.png", "[3].png", "3.png"):
+        (tmp_path / name).touch()
+
+    def read(pattern):
+        return [line.rpartition("/")[2] for line in run(tmp_path / pattern)[1]]
+
+    assert read("[12].png") == ["1.png: 1", "2.png: 2"]
+    assert len(read("*.png")) == 4
+    assert run(tmp_path / "[3].png")[1][0].startswith(f"{tmp_path / '[3].png'}: ")
+
+
+def test_a_pattern_that_matches_nothing_is_a_file_that_is_missed(run, reader, tmp_path):
+    run(tmp_path / "*.jpg")
+
+    assert [name for name, *_ in reader.asked] == ["*.jpg"]
+
+
+def in_a_process(*arguments, **options):
+    """Start the command line in a process of its own, with this module's reader."""
+    program = "import sys; from tests.unit.test_cli import Reader; from digit_core.__main__ import main; "
+    command = [sys.executable, "-c", program + "sys.exit(main(sys.argv[1:], Reader))", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, **options)
+
+
+def test_head_ends_it_quietly():
+    process = in_a_process(*["8.png"] * 5000, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    assert process.stdout.readline() == b"8.png: 8\n"
+    process.stdout.close()
+
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=120) == 0
+
+
+def test_a_table_is_finished_though_nobody_listens(tmp_path):
+    process = in_a_process(*["8.png"] * 5000, "--csv", tmp_path / "table.csv", stdout=subprocess.PIPE)
+
+    process.stdout.close()
+    process.wait(timeout=120)
+
+    assert len(table_in(tmp_path / "table.csv")) == 5000
+
+
+def test_a_console_of_few_characters_gets_names_escaped():
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+
+    process = in_a_process("7é.png", stdout=subprocess.PIPE, env=environment)
+
+    assert process.communicate(timeout=120)[0] == b"7\\xe9.png: 70\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only here can a test open a terminal")
+def test_progress_is_shown_on_a_terminal_and_none_in_a_pipe():
+    import pty
+
+    terminal, inside = pty.openpty()
+    process = in_a_process("1.png", "2.png", stdout=subprocess.PIPE, stderr=inside)
+    said = process.communicate(timeout=120)[0]
+    shown = os.read(terminal, 65536)  # before its other end is closed, and with it what was written
+    os.close(inside)
+    os.close(terminal)
+
+    assert said == b"1.png: 1\n2.png: 2\n"
+    assert b"0/2" in shown
+    piped = in_a_process("1.png", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert piped.communicate(timeout=120) == (b"1.png: 1\n", b"")
 
 
 def test_nothing_chosen_leaves_the_readers_own_vote(run, reader):
@@ -151,6 +385,7 @@ def test_what_is_chosen_reaches_the_reader(run, reader):
         ["8.png", "--model", "giant"],
         ["8.png", "--mean", "median"],
         ["8.png", "--json", "--csv", "table.csv"],
+        ["8.png", "--excel"],
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_read(run, reader, arguments):

@@ -9,6 +9,7 @@ import pytest
 
 from digit_core import load_recognizer
 from digit_core.errors import UnreadablePictureError
+from digit_core.table import COLUMNS, header
 from digit_core.types import Box, DigitReading, Prediction, Reading
 from tests.support.drawings import picture_of
 from ui.components.many import (
@@ -35,10 +36,10 @@ def shape(digit, confidence=0.9, verdict="digit"):
 
 
 class ReadsNames:
-    """A recognizer that reads a file's name, and finds fault with the name "bad"."""
+    """A recognizer that reads a file's name, and finds fault with names that end in "bad"."""
 
     def read(self, file, *_):
-        if file.stem == "bad":
+        if file.stem.endswith("bad"):
             raise UnreadablePictureError("This is no picture.")
         return Reading((tuple(shape(int(letter)) for letter in file.stem),))
 
@@ -83,9 +84,22 @@ def test_the_table_grows_while_it_is_read(monkeypatch):
     assert progress_in_words(tables[0]) == "1 of 2 read, about 1 s left."
 
 
+def test_the_table_to_take_along_is_the_command_lines():
+    [*_, table] = read_all(["407.png", "=bad.png", "bad.png"])
+
+    lines = ManyPanel().postprocess(table)["csv"].splitlines()
+
+    assert lines[0] == ",".join(COLUMNS)
+    assert lines[1:] == [
+        "407.png,407,0.9000,0,0,",
+        "'=bad.png,,,,,This is no picture.",
+        "bad.png,,,,,This is no picture.",
+    ]
+
+
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (42.4, "42 s"), (170, "3 min")])
 def test_the_time_left_is_told_as_people_say_it(seconds, words):
-    table = FileTable((FileRow("1.png", "1", 0.9, "sure", doubtful=False),), 2, seconds)
+    table = FileTable((FileRow("1.png", "1", 0.9, "sure", doubtful=False, line=""),), 2, seconds)
 
     assert progress_in_words(table) == f"1 of 2 read, about {words} left."
 
@@ -96,7 +110,7 @@ def test_the_time_left_is_told_as_people_say_it(seconds, words):
 def test_no_files_or_too_many_are_answered_by_a_sentence(files, sentence):
     [table] = read_all(files)
 
-    assert ManyPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": ""}
+    assert ManyPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": "", "csv": header()}
 
 
 def test_a_row_tells_the_worst_of_its_shapes():

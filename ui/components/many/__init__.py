@@ -13,7 +13,9 @@ import gradio as gr
 
 from digit_core import Vote
 from digit_core.errors import DigitError
+from digit_core.pictures import name_in_words
 from digit_core.recognizer import Recognizer
+from digit_core.table import Outcome, header
 from digit_core.types import Box, Mean, Model, Reading
 from ui.components.answer import SHOWN_DECIMALS
 from ui.components.controls import VoteControls
@@ -28,7 +30,6 @@ TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
 MOST_BOXES = 50  # of one picture: a gallery of small pictures shows no more
 LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
 TOLD_EVERY = 0.5  # seconds between two looks at the growing table
-ROW_BREAK = " / "  # between the rows of one picture, so that a file stays one line
 WORST_FIRST = ("not_a_digit", "unsure", "digit")
 VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
 HERE = Path(__file__).parent
@@ -44,6 +45,7 @@ class FileRow:
         confidence: of the digit that is least sure; None where nothing was read.
         verdict: the worst among its shapes, in words, or the sentence that says why nothing was read.
         doubtful: whether somebody should look again.
+        line: of the table that people take along.
         boxes: each shape's text and box, the first `MOST_BOXES` of them.
     """
 
@@ -52,6 +54,7 @@ class FileRow:
     confidence: float | None
     verdict: str
     doubtful: bool
+    line: str
     boxes: tuple[tuple[str, Box], ...] = ()
 
 
@@ -79,14 +82,15 @@ class ManyPanel(gr.HTML):
         super().__init__(value=None, **parts_in(HERE), elem_id=elem_id, **props)
 
     def postprocess(self, value: FileTable | None) -> dict[str, Any]:
-        """Turn a table into what the panel's script draws.
+        """Turn a table into what the panel's script draws, and the CSV file that it offers.
 
         The rows are one text, a line of JSON for each: Gradio sends only what was added to a text, and the browser
-        does not have to watch a thousand nested lists.
+        does not have to watch a thousand nested lists. So is the file.
         """
         table = value or FileTable()
         lines = [json.dumps(_told(row), ensure_ascii=False) + "\n" for row in table.rows]
-        return {"words": progress_in_words(table), "count": table.count, "rows": "".join(lines)}
+        csv = header() + "".join(row.line for row in table.rows)
+        return {"words": progress_in_words(table), "count": table.count, "rows": "".join(lines), "csv": csv}
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "a table of files"}
@@ -125,7 +129,8 @@ class ManyHandlers:
             with self.turns.turn(patient=True):
                 return row_of(file.name, self.recognizer.read(file, Vote(*voters), threshold))
         except DigitError as error:
-            return FileRow(file.name, "", None, str(error), doubtful=True)
+            outcome = Outcome(name_in_words(file.name), None, str(error))
+            return FileRow(outcome.file, "", None, str(error), doubtful=True, line=outcome.as_line())
 
 
 def row_of(file: str, reading: Reading) -> FileRow:
@@ -133,7 +138,8 @@ def row_of(file: str, reading: Reading) -> FileRow:
     worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
     least = min(digit.prediction.confidence for digit in reading.digits)
     boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MOST_BOXES])
-    return FileRow(file, reading.text.replace("\n", ROW_BREAK), least, VERDICTS[worst], worst != "digit", boxes)
+    outcome = Outcome(name_in_words(file), reading)
+    return FileRow(outcome.file, outcome.text, least, VERDICTS[worst], worst != "digit", outcome.as_line(), boxes)
 
 
 def progress_in_words(table: FileTable) -> str:

@@ -9,6 +9,7 @@ const body = find("tbody");
 const LONGEST_STOP = 5000; // milliseconds
 let rows = []; // each [file, text, confidence, verdict, doubtful, boxes]
 let taken = 0; // characters of the text that the rows came in
+let csv = ""; // the table that people take along
 let count = 0; // of the files that are being read
 let running = false;
 
@@ -17,17 +18,6 @@ function tableRow([file, text, confidence, verdict, doubtful]) {
   tr.classList.toggle("doubtful", doubtful);
   [file, text, confidence === null ? "" : percent(confidence), verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
   return tr;
-}
-
-// A spreadsheet runs a cell that begins like a formula, and a file may be named like one.
-function csvCell(cell) {
-  const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return `"${harmless.replaceAll('"', '""')}"`;
-}
-
-function toCsv() {
-  const lines = rows.map(([file, text, confidence, verdict]) => [file, text, confidence?.toFixed(4) ?? "", verdict]);
-  return [["file", "text", "confidence", "verdict"], ...lines].map((cells) => cells.map(csvCell).join(",") + "\r\n").join("");
 }
 
 function say(sentence) {
@@ -95,6 +85,7 @@ watch("value", () => {
   count = told.count;
   bar.max = count || 1;
   take(told.rows);
+  csv = told.csv;
   bar.value = rows.length;
   if (rows.length === count) run(false);
   say(told.words);
@@ -109,6 +100,6 @@ onlyUnsure.addEventListener("change", () => {
 });
 link.addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
-  link.href = URL.createObjectURL(new Blob([toCsv()], { type: "text/csv" }));
+  link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
 });
 document.addEventListener("files-lost", () => (running ? end("It broke off") : setTimeout(stopped)));

@@ -1,0 +1,156 @@
+"""The table of many pictures: one schema and one writer, for the command line and for the page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from digit_core.errors import OutputError
+from digit_core.pictures import PICTURE_ENDINGS, name_in_words
+from digit_core.types import Reading
+
+# The columns, in their order. Tables of earlier versions have the same ones, so that they may be written anew.
+COLUMNS = ("file", "text", "lowest_confidence", "unsure", "not_a_digit", "error")
+# Stands between the rows of one picture, so that what was read stays on one line.
+ROW_BREAK = " / "
+# The byte order mark by which Excel knows UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
+# How a cell begins that a spreadsheet runs as a formula (OWASP, "CSV Injection").
+_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What became of one file: a reading, or the sentence that says why there is none.
+
+    Attributes:
+        file: its name as people can see it, see `pictures.name_in_words`.
+        reading: what was read; None where nothing was.
+        error: why nothing was read; None where something was.
+    """
+
+    file: str
+    reading: Reading | None
+    error: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What was read, on one line."""
+        return self.reading.text.replace("\n", ROW_BREAK) if self.reading else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the API's answer about a picture, and the file's name."""
+        return {"file": self.file, "error": self.error} | (self.reading.as_json() if self.reading else {})
+
+    def as_line(self) -> str:
+        """Return the table's line about the file, with its line break."""
+        if self.reading is None:
+            return _as_line((self.file, "", "", "", "", self.error or ""))
+        lowest = min((digit.prediction.confidence for digit in self.reading.digits), default=0.0)
+        verdicts = [digit.verdict for digit in self.reading.digits]
+        return _as_line(
+            (self.file, self.text, f"{lowest:.4f}", verdicts.count("unsure"), verdicts.count("not_a_digit"), "")
+        )
+
+
+class Table:
+    """A table in a file, written row by row, so that whatever ends the reading loses none of the rows before.
+
+    The file is begun with the first row: until then an earlier table stays as it is.
+    """
+
+    def __init__(self, path: Path, excel: bool = False) -> None:
+        self._path, self._excel = path, excel
+        self._file: TextIO | None = None
+        self._count = 0  # rows that are in the file
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            with suppress(OSError):  # every row was flushed as it came, and what failed then has been told
+                self._file.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Write one row.
+
+        Raises:
+            OutputError: the disk did not take it.
+        """
+        start = ""
+        try:
+            if self._file is None:
+                self._file = self._path.open("w", encoding="utf-8", newline="")
+                start = (BYTE_ORDER_MARK if self._excel else "") + header()
+            self._file.write(start + outcome.as_line())
+            self._file.flush()
+        except OSError as error:
+            name = name_in_words(self._path)
+            raise OutputError(f"{name} could not be written: {error.strerror}; it has {self._count} rows.") from error
+        self._count += 1
+
+
+def header() -> str:
+    """Return the table's first line, with its line break."""
+    return _as_line(COLUMNS)
+
+
+def check_output(path: Path, inputs: Iterable[Path], is_ours: Callable[[Path], bool]) -> None:
+    """Make sure that a file may be written to a path, before anything is read.
+
+    Args:
+        path: where the file is to be.
+        inputs: what will be read.
+        is_ours: tells whether a file that is there already is an earlier output, whose place may be taken.
+
+    Raises:
+        OutputError: the path is no place for a file, or what is there must not be lost.
+    """
+    name = name_in_words(path)
+    if path.name in ("", "..") or path.is_dir():
+        raise OutputError(f"The output must be a file, and {name!r} is a folder.")
+    if not path.parent.is_dir():
+        raise OutputError(f"There is no folder {name_in_words(path.parent)!r} to write to.")
+    if path.suffix.lower() in PICTURE_ENDINGS:
+        raise OutputError(f"{name!r} is called like a picture, and the output is none; name another file.")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"The folder {name_in_words(path.parent)!r} may not be written to.")
+        return
+    if not path.is_file():
+        raise OutputError(f"{name!r} is a pipe or a device; the output needs a file.")
+    if any(read.exists() and read.samefile(path) for read in inputs):
+        raise OutputError(f"{name!r} is to be read; the output must not take its place.")
+    if not is_ours(path):
+        raise OutputError(f"{name!r} is there already and is no output of this command; it stays as it is.")
+    if not os.access(path, os.W_OK):
+        raise OutputError(f"{name!r} may not be written to.")
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a file holds a table of `COLUMNS`, or nothing at all."""
+    expected = header().strip()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            start = file.read(len(expected) + 1)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return not start or start.strip() == expected
+
+
+def _as_line(cells: Iterable[object]) -> str:
+    """Return one line of CSV (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    line = io.StringIO()
+    csv.writer(line).writerow([f"'{cell}" if _FORMULA.match(str(cell)) else cell for cell in cells])
+    return line.getvalue()
