@@ -12,7 +12,7 @@ from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.components.controls import build_vote_controls, keep_choices
-from ui.components.correct.store import CorrectionStore, open_corrections
+from ui.components.correction.store import CorrectionStore, open_corrections
 from ui.limits import Turns
 from ui.tabs.draw import build_draw_tab
 from ui.tabs.models import build_models_tab

@@ -20,7 +20,7 @@ from digit_core.explain.saliency import explain, shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, told
-from ui.components.many import MOST_FILES
+from ui.components.batch import MOST_FILES
 from ui.limits import TooBusyError, Turns
 
 NO_PICTURE = "Send a picture as image."

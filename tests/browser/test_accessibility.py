@@ -14,8 +14,8 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FADED = "document.getAnimations().every(({ playState }) => playState !== 'running')"
 GRADIOS_OWN = {  # rule -> (CSS selector of Gradio's elements, reason)
-    "nested-interactive": ("#many-files .icon-button", "gr.File wraps its own upload button in another button"),
-    "target-size": ("#many-files button", "gr.File's two nested upload buttons are one target of 20 pixels"),
+    "nested-interactive": ("#batch-files .icon-button", "gr.File wraps its own upload button in another button"),
+    "target-size": ("#batch-files button", "gr.File's two nested upload buttons are one target of 20 pixels"),
     "scrollable-region-focusable": ("#models .prose", "gr.Markdown takes no tabindex; Chromium and Firefox add it"),
 }
 
@@ -60,15 +60,15 @@ def draw_answered(page, draw, drawing_answer, **_):
 
 
 def draw_inside(page, **_):
-    page.locator("#draw-inside").get_by_role("button", name="Look inside").click()
+    page.locator("#draw-inspector").get_by_role("button", name="Look inside").click()
     expect(page.locator("#draw-insight .why img")).to_have_count(3)
     page.locator("#draw-insight summary").first.click()
 
 
 def draw_looked_back(page, **_):
-    page.get_by_role("slider", name="Belief over time").press("Home")
+    page.get_by_role("slider", name="Prediction over time").press("Home")
     page.locator("#draw-panel .ask").nth(1).click()
-    expect(page.locator("#draw-mind .source")).to_be_visible()
+    expect(page.locator("#draw-counterfactual .source")).to_be_visible()
 
 
 def upload_blank(page, **_):
@@ -82,18 +82,18 @@ def upload_read(page, picture, **_):
 
 
 def upload_inside(page, **_):
-    page.locator("#upload-inside").get_by_role("button", name="Look inside").click()
+    page.locator("#upload-inspector").get_by_role("button", name="Look inside").click()
     expect(page.locator("#upload-insight .why img")).to_have_count(3)
 
 
 def many_read(page, picture, broken, **_):
-    page.locator("#many").get_by_role("button", name="Many pictures at once").click()
-    page.set_input_files("#many-files input[type=file]", [picture, broken])
-    expect(page.locator("#many-files")).to_contain_text("broken")
-    page.locator("#many").get_by_role("button", name="Read all").click()
-    expect(page.locator("#many-panel tbody tr")).to_have_count(2)
-    page.locator("#many").get_by_text("Pictures, with a box").click()
-    expect(page.locator("#many-gallery img")).to_have_count(1)
+    page.locator("#batch").get_by_role("button", name="Many pictures at once").click()
+    page.set_input_files("#batch-files input[type=file]", [picture, broken])
+    expect(page.locator("#batch-files")).to_contain_text("broken")
+    page.locator("#batch").get_by_role("button", name="Read all").click()
+    expect(page.locator("#batch-panel tbody tr")).to_have_count(2)
+    page.locator("#batch").get_by_text("Pictures, with a box").click()
+    expect(page.locator("#batch-gallery img")).to_have_count(1)
 
 
 def models_open(page, **_):

@@ -15,12 +15,12 @@ from tests.support.corrections import REPO, files_in, frame_of, records_of
 from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER, HubServer
 from tests.support.running_app import running_app
-from ui.components.correct import (
+from ui.components.correction import (
     TAKEN_BACK,
     THANKS,
 )
-from ui.components.correct import store as corrections
-from ui.components.correct.store import CorrectionStore
+from ui.components.correction import store as corrections
+from ui.components.correction.store import CorrectionStore
 
 ROOT = Path(__file__).parents[2]
 TALL = {"width": 1280, "height": 1400}  # the paper stays in sight, and so in reach of the mouse
@@ -86,14 +86,14 @@ def test_without_the_setting_nothing_of_it_is_on_the_page(page, draw, drawing_an
     draw(page, "7")
     drawing_answer(page)
 
-    assert page.locator("#draw-correct, #upload-correct").count() == 0
+    assert page.locator("#draw-correction, #upload-correction").count() == 0
     assert "Was it wrong" not in page.content()
     assert "Was it wrong" not in page.evaluate("JSON.stringify(window.gradio_config)")
 
 
 def test_a_drawing_is_corrected(correcting, kept, draw, drawing_answer):
     page = correcting()
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     expect(question.locator("details")).to_be_hidden()
     draw(page, "7")
     drawing_answer(page)
@@ -120,7 +120,7 @@ def test_the_page_says_what_is_kept_before_it_is(correcting, draw, drawing_answe
 
     page.get_by_text("Was it wrong?").first.click()
 
-    said = page.locator("#draw-correct .kept")
+    said = page.locator("#draw-correction .kept")
     for words in ("only the small picture", "Nothing else of you", "until the people who run this page delete it"):
         expect(said).to_contain_text(words)
     expect(page.locator("#kept")).to_contain_text("Only what you send under “Was it wrong?” is kept.")
@@ -128,7 +128,7 @@ def test_the_page_says_what_is_kept_before_it_is(correcting, draw, drawing_answe
 
 def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting, kept, draw, drawing_answer):
     page = correcting()
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
     question.get_by_text("Was it wrong?").click()
@@ -163,7 +163,7 @@ def correct(page, question, label):
 
 def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(correcting, kept, draw, drawing_answer):
     page = correcting()
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     back = question.get_by_role("button", name="Take it back")
     draw(page, "7")
     drawing_answer(page)
@@ -188,7 +188,7 @@ def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(co
 
 def test_what_was_taken_back_can_be_said_anew(correcting, kept, draw, drawing_answer):
     page = correcting()
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
     correct(page, question, "1")
@@ -205,7 +205,7 @@ def test_what_was_taken_back_can_be_said_anew(correcting, kept, draw, drawing_an
 
 def test_what_can_no_longer_be_taken_back_says_so(correcting, kept, draw, drawing_answer):
     page = correcting()
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
     correct(page, question, "1")
@@ -220,7 +220,7 @@ def test_what_can_no_longer_be_taken_back_says_so(correcting, kept, draw, drawin
 
 def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(correcting, kept, draw, drawing_answer):
     page = correcting(reduced_motion="reduce")  # the example stands at once
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     page.get_by_role("button", name="Example").click()
     drawing_answer(page)
     expect(page.locator("#draw-panel .frame")).to_be_visible()
@@ -242,7 +242,7 @@ def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(corr
 
 def test_the_page_that_writes_by_itself_is_not_asked_about(correcting):
     page = correcting()
-    question = page.locator("#draw-correct details")
+    question = page.locator("#draw-correction details")
 
     expect(page.locator("#draw-panel .frame")).to_be_visible(timeout=20_000)
 
@@ -254,9 +254,9 @@ def test_an_earlier_step_of_a_drawing_cannot_be_corrected(correcting, draw, draw
     page = correcting()
     draw(page, "47")
     drawing_answer(page)
-    question = page.locator("#draw-correct details")
+    question = page.locator("#draw-correction details")
     expect(question).to_be_visible()
-    steps = page.locator("#draw-belief [role=slider]")
+    steps = page.locator("#draw-timeline [role=slider]")
 
     steps.press("Home")
     expect(question).to_be_hidden()
@@ -272,7 +272,7 @@ def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(correcting, 
     page.set_input_files("#upload-image input[type=file]", tmp_path / "number.png")
     page.locator("#upload-panel .shapes button").nth(2).click()
 
-    question = page.locator("#upload-correct")
+    question = page.locator("#upload-correction")
     question.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(question.locator(".which")).to_have_text("This is about shape 3 of 3.")
@@ -296,7 +296,7 @@ def test_the_open_question_is_accessible_and_fits(correcting, draw, drawing_answ
     page = correcting(viewport={"width": width, "height": 844}, color_scheme=scheme)
     draw(page, "47")
     drawing_answer(page)
-    question = page.locator("#draw-correct")
+    question = page.locator("#draw-correction")
     question.get_by_text("Was it wrong?").click()
     question.get_by_role("radio", name="1").check()
     question.get_by_role("checkbox", name="I agree").check()
@@ -304,7 +304,7 @@ def test_the_open_question_is_accessible_and_fits(correcting, draw, drawing_answ
     expect(question.get_by_role("button", name="Take it back")).to_be_visible()
 
     page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("axe.run('#draw-correct', { resultTypes: ['violations'] })")
+    found = page.evaluate("axe.run('#draw-correction', { resultTypes: ['violations'] })")
 
     assert [fault["id"] for fault in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -335,7 +335,7 @@ def test_what_is_unsent_is_sent_when_the_app_is_stopped(chromium, private_repo, 
         page.locator("#draw-canvas canvas").wait_for()
         draw(page, "7")
         drawing_answer(page)
-        question = page.locator("#draw-correct")
+        question = page.locator("#draw-correction")
         question.get_by_text("Was it wrong?").click()
         expect(question.locator(".kept")).to_contain_text("private collection on the Hugging Face Hub")
         question.get_by_role("radio", name="2").check()

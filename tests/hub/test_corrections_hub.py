@@ -13,8 +13,8 @@ from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnre
 from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
 from tests.support.hub_server import READER, WRITER, HubServer, Repo
 from training.data.sources import find_extra
-from ui.components.correct import store as corrections
-from ui.components.correct.store import CorrectionStore, open_corrections, open_folder
+from ui.components.correction import store as corrections
+from ui.components.correction.store import CorrectionStore, open_corrections, open_folder
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ui.components.correct import store as corrections
+from ui.components.correction import store as corrections
 
 RECORDS = 2  # kept by a process that is killed at a line: the first makes folders, the second finds them
 ROUNDS = 25  # processes that are killed from outside

@@ -18,21 +18,21 @@ from tests.support.hub_server import WRITER
 from training.data.frames import from_files
 from training.data.sources import NOT_A_DIGIT, find_extra
 from training.errors import DataError
-from ui.components.correct import (
+from ui.components.correction import (
     BY_PAGE,
     CHANGED,
     NO_LONGER_THERE,
     NOT_AGREED,
     TAKEN_BACK,
     THANKS,
-    CorrectHandlers,
     Correction,
-    CorrectPanel,
+    CorrectionHandlers,
+    CorrectionPanel,
     TakeBack,
     TakeBackHandlers,
 )
-from ui.components.correct import store as corrections
-from ui.components.correct.store import LABELS, CorrectionStore, open_corrections, open_folder
+from ui.components.correction import store as corrections
+from ui.components.correction.store import LABELS, CorrectionStore, open_corrections, open_folder
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -316,7 +316,7 @@ def recognizer():
 
 @pytest.fixture
 def handlers(recognizer, store):
-    return CorrectHandlers(recognizer, Turns(), store)
+    return CorrectionHandlers(recognizer, Turns(), store)
 
 
 class Request:
@@ -403,7 +403,7 @@ def test_what_is_not_kept_says_why(handlers, correction, drawing, sentence):
 )
 def test_what_the_page_cannot_have_sent_is_refused(payload):
     with pytest.raises(gr.Error):
-        CorrectPanel().preprocess(payload)
+        CorrectionPanel().preprocess(payload)
 
 
 @pytest.fixture(scope="module")

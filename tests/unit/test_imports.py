@@ -21,7 +21,7 @@ HOMES = {  # a library: the only places where it is spoken to
     "keras": ("digit_core/models/", "digit_core/explain/", "training/"),
     "tensorflow": ("digit_core/models/", "digit_core/explain/", "training/"),
     "plotly": ("digit_core/figures/plots.py",),
-    "huggingface_hub": ("digit_core/loading.py", "ui/components/correct/store.py", "training/publish/"),
+    "huggingface_hub": ("digit_core/loading.py", "ui/components/correction/store.py", "training/publish/"),
 }
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn",

@@ -12,13 +12,13 @@ from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
-from ui.components.belief import BeliefStrip
 from ui.components.controls import VoteControls
-from ui.components.correct import CorrectHandlers, build_correct
-from ui.components.correct.store import CorrectionStore
-from ui.components.inside import InsideHandlers, build_inside
-from ui.components.mind import build_mind
+from ui.components.correction import CorrectionHandlers, build_correction
+from ui.components.correction.store import CorrectionStore
+from ui.components.counterfactual import build_counterfactual
+from ui.components.inspector import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
+from ui.components.timeline import Timeline
 from ui.limits import Turns
 
 HINT = "Draw a digit"
@@ -52,14 +52,14 @@ def build_draw_tab(
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 paper = Sketchpad(elem_id="draw-canvas")
-                BeliefStrip(elem_id="draw-belief")
+                Timeline(elem_id="draw-timeline")
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
-                build_mind("draw", recognizer, controls)
+                build_counterfactual("draw", recognizer, controls)
                 if corrections:
-                    keep = CorrectHandlers(recognizer, turns, corrections).drawn
-                    build_correct("draw", paper, keep, controls, corrections)
-        build_inside("draw", paper, InsideHandlers(recognizer, turns).drawn, controls)
+                    keep = CorrectionHandlers(recognizer, turns, corrections).drawn
+                    build_correction("draw", paper, keep, controls, corrections)
+        build_inspector("draw", paper, InspectorHandlers(recognizer, turns).drawn, controls)
 
     # Strokes come faster than answers over a slow line, so several may be on their way; the panel drops late ones.
     # Of the controls only the last position matters.

@@ -14,12 +14,12 @@ from digit_core.page.decode import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
+from ui.components.batch import build_batch
 from ui.components.controls import VoteControls
-from ui.components.correct import CorrectHandlers, build_correct
-from ui.components.correct.store import CorrectionStore
+from ui.components.correction import CorrectionHandlers, build_correction
+from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
-from ui.components.inside import InsideHandlers, build_inside
-from ui.components.many import build_many
+from ui.components.inspector import InspectorHandlers, build_inspector
 from ui.components.marked_picture import Marked, MarkedPicture
 from ui.limits import Turns
 
@@ -64,10 +64,10 @@ def build_upload_tab(
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
                 if corrections:
-                    keep = CorrectHandlers(recognizer, turns, corrections).uploaded
-                    build_correct("upload", picture, keep, controls, corrections)
-        build_inside("upload", picture, InsideHandlers(recognizer, turns).uploaded, controls)
-        build_many(recognizer, controls, turns)
+                    keep = CorrectionHandlers(recognizer, turns, corrections).uploaded
+                    build_correction("upload", picture, keep, controls, corrections)
+        build_inspector("upload", picture, InspectorHandlers(recognizer, turns).uploaded, controls)
+        build_batch(recognizer, controls, turns)
 
     gr.on(
         [picture.change, read.click, *controls.changes],

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from digit_core.types import DigitReading, Prediction, Reading
+from ui.components.base import NEARLY_CERTAIN, parts_in
 from ui.components.data_urls import png_url
-from ui.components.parts import NEARLY_CERTAIN, parts_in
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
 HERE = Path(__file__).parent

@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML, `find`
-// and `percent` from parts.js.
+// and `percent` from base.js.
 
 const answer = find(".answer");
 let newest = 0; // the latest drawing that is answered or known to be blank: answers to older ones come too late

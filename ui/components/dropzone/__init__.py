@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
-from ui.components.parts import parts_in
+from ui.components.base import parts_in
 
 HERE = Path(__file__).parent
 

@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props` and `upload` come from gr.HTML, `find`
-// from parts.js.
+// from base.js.
 const drop = find(".drop");
 const input = find("input");
 const camera = find(".camera");

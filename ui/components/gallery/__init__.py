@@ -10,8 +10,8 @@ import gradio as gr
 
 from digit_core.errors import DigitError
 from digit_core.page.decode import open_picture
+from ui.components.base import parts_in
 from ui.components.data_urls import jpeg_url
-from ui.components.parts import parts_in
 from ui.limits import Turns
 
 LEAF = 24  # pictures shown at a time: what is not shown is kept neither here nor in the browser
@@ -39,7 +39,7 @@ class Thumbnail:
 
 
 class Gallery(gr.HTML):
-    """Shows the files that a `ManyPanel` has read; its `turn` event asks for the pictures of one leaf.
+    """Shows the files that a `BatchPanel` has read; its `turn` event asks for the pictures of one leaf.
 
     Handlers receive the indices that are wanted and return `Thumbnail`s.
     """

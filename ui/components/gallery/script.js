@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from parts.js.
+// gr.HTML, `find` from base.js.
 const fold = find("details");
 
 let files = []; // what was read: [file, text, confidence, verdict, doubtful, boxes], and each one's index

@@ -10,8 +10,8 @@ import gradio as gr
 from PIL import Image
 
 from digit_core.types import Box, DigitReading
+from ui.components.base import parts_in
 from ui.components.data_urls import jpeg_url
-from ui.components.parts import parts_in
 
 LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image, UnidentifiedImageError
 
-from ui.components.parts import parts_in
+from ui.components.base import parts_in
 
 PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
 WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits

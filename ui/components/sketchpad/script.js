@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML, `find` from
-// parts.js, `handwritten` from handwriting.js.
+// base.js, `handwritten` from handwriting.js.
 const canvas = find("canvas");
 const paper = canvas.getContext("2d", { willReadFrequently: true });
 const brush = find("input");

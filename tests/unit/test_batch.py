@@ -12,14 +12,14 @@ from digit_core.errors import UnreadablePictureError
 from digit_core.table import COLUMNS, header
 from digit_core.types import Box, DigitReading, Prediction, Reading
 from tests.support.drawings import picture_of
-from ui.components.many import (
+from ui.components.batch import (
     MOST_FILES,
     NO_FILES,
     TOO_MANY_FILES,
+    BatchHandlers,
+    BatchPanel,
     FileRow,
     FileTable,
-    ManyHandlers,
-    ManyPanel,
     progress_in_words,
     row_of,
 )
@@ -45,7 +45,7 @@ class ReadsNames:
 
 
 def read_all(files):
-    return list(ManyHandlers(ReadsNames(), Turns()).read_all(files, *VOTE))
+    return list(BatchHandlers(ReadsNames(), Turns()).read_all(files, *VOTE))
 
 
 def test_a_bad_file_is_one_row_among_the_others():
@@ -61,9 +61,9 @@ def test_a_bad_file_is_one_row_among_the_others():
 
 
 def test_rows_travel_as_a_text_that_only_grows(monkeypatch):
-    monkeypatch.setattr("ui.components.many.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("ui.components.batch.TOLD_EVERY", 0.0)
 
-    first, *others = [ManyPanel().postprocess(table)["rows"] for table in read_all(["1.png", "bad.png", "407.png"])]
+    first, *others = [BatchPanel().postprocess(table)["rows"] for table in read_all(["1.png", "bad.png", "407.png"])]
 
     assert all(text.startswith(first) for text in others)
     rows = [json.loads(line) for line in others[-1].splitlines()]
@@ -76,7 +76,7 @@ def test_rows_travel_as_a_text_that_only_grows(monkeypatch):
 
 
 def test_the_table_grows_while_it_is_read(monkeypatch):
-    monkeypatch.setattr("ui.components.many.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("ui.components.batch.TOLD_EVERY", 0.0)
 
     tables = read_all(["1.png", "2.png"])
 
@@ -87,7 +87,7 @@ def test_the_table_grows_while_it_is_read(monkeypatch):
 def test_the_table_to_take_along_is_the_command_lines():
     [*_, table] = read_all(["407.png", "=bad.png", "bad.png"])
 
-    lines = ManyPanel().postprocess(table)["csv"].splitlines()
+    lines = BatchPanel().postprocess(table)["csv"].splitlines()
 
     assert lines[0] == ",".join(COLUMNS)
     assert lines[1:] == [
@@ -110,7 +110,7 @@ def test_the_time_left_is_told_as_people_say_it(seconds, words):
 def test_no_files_or_too_many_are_answered_by_a_sentence(files, sentence):
     [table] = read_all(files)
 
-    assert ManyPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": "", "csv": header()}
+    assert BatchPanel().postprocess(table) == {"words": sentence, "count": 0, "rows": "", "csv": header()}
 
 
 def test_a_row_tells_the_worst_of_its_shapes():
@@ -124,7 +124,7 @@ def test_a_row_tells_the_worst_of_its_shapes():
 
 def test_a_crowd_makes_many_files_slow_and_loses_no_row():
     turns = Turns(at_once=1, waiting=0)
-    tables = ManyHandlers(ReadsNames(), turns).read_all(["4.png", "7.png"], *VOTE)
+    tables = BatchHandlers(ReadsNames(), turns).read_all(["4.png", "7.png"], *VOTE)
     with turns.turn():
         reader = Thread(target=lambda: done.extend(tables))
         done = []
@@ -139,7 +139,7 @@ def test_a_crowd_makes_many_files_slow_and_loses_no_row():
 def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path):
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        handlers = ManyHandlers(load_recognizer(), Turns())
+        handlers = BatchHandlers(load_recognizer(), Turns())
     files = []
     for number in range(300):
         files.append(str(tmp_path / f"{number}.png"))

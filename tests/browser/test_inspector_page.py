@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.drawings import picture_of, strokes_of
-from ui.components.inside import (
+from ui.components.inspector import (
     CHANGED,
     NOTHING_YET,
 )
@@ -132,7 +132,7 @@ def test_the_chosen_digit_of_a_number_is_the_one_looked_into(page, tmp_path):
     page.set_input_files("#upload-image input[type=file]", tmp_path / "number.png")
     expect(page.locator("#upload-answer")).to_have_text("407")
 
-    page.locator("#upload-inside").get_by_role("button", name="Look inside").click()
+    page.locator("#upload-inspector").get_by_role("button", name="Look inside").click()
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 1 of 3, read as 4.")
     page.locator("#upload-marked .box").nth(2).click()
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 3 of 3, read as 7.")

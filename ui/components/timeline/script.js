@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML, `find` from
-// parts.js.
+// base.js.
 const strip = find(".strip");
 const HEIGHT = 100; // of the strip in its own units
 const THINNEST = 0.5; // of these units: thinner bands are not drawn

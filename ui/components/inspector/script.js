@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from parts.js.
+// gr.HTML, `find` from base.js.
 const again = find(".again");
 
 let answered = { version: 0, index: 0, count: 0 }; // what the answer panel of the same name shows

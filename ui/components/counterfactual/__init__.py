@@ -15,10 +15,10 @@ from digit_core.explain.images import mark_picture, marked_picture
 from digit_core.pen import Stroke, strokes_from
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
+from ui.components.base import NEARLY_CERTAIN, parts_in
 from ui.components.controls import VoteControls
 from ui.components.data_urls import png_url
-from ui.components.inside import ONE_AT_A_TIME
-from ui.components.parts import NEARLY_CERTAIN, parts_in
+from ui.components.inspector import ONE_AT_A_TIME
 from ui.components.sketchpad import PAPERS
 
 FINE_ABOVE = 0.99  # where whole per cents would round to 100, tenths are given
@@ -59,7 +59,7 @@ class Finding:
     sentence: str = ""
 
 
-class MindPanel(gr.HTML):
+class CounterfactualPanel(gr.HTML):
     """Shows a `Finding`: one sentence, and the drawing with the part it speaks of marked; the paper marks it, too.
 
     Follows the answer panel of the same name. Handlers of its `submit` receive a `Question`.
@@ -114,7 +114,7 @@ class MindPanel(gr.HTML):
 
 
 @dataclass(frozen=True, slots=True)
-class MindHandlers:
+class CounterfactualHandlers:
     """Answers questions; an error becomes the finding's sentence."""
 
     recognizer: Recognizer
@@ -131,11 +131,11 @@ class MindHandlers:
         return Finding(question.number, change)
 
 
-def build_mind(name: str, recognizer: Recognizer, controls: VoteControls) -> None:
+def build_counterfactual(name: str, recognizer: Recognizer, controls: VoteControls) -> None:
     """Place the panel under the answer panel `name`; nothing is computed before somebody chooses a bar."""
-    panel = MindPanel(name=name, elem_id=f"{name}-mind")
+    panel = CounterfactualPanel(name=name, elem_id=f"{name}-counterfactual")
     asking = panel.submit(
-        MindHandlers(recognizer).find,
+        CounterfactualHandlers(recognizer).find,
         inputs=[panel, controls.model, controls.mean, controls.weight],
         outputs=panel,
         concurrency_limit=1,

@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` and `percent` from parts.js.
+// gr.HTML, `find` and `percent` from base.js.
 const onlyUnsure = find("input");
 const bar = find("progress");
 const link = find("a");

@@ -12,13 +12,13 @@ NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, whic
 def parts_in(folder: Path, *more_scripts: str) -> dict[str, Any]:
     """What `gr.HTML` asks for, from a component's folder; without a script.js nothing runs in the browser.
 
-    Every style begins with parts.css and every script with parts.js, and then `more_scripts`.
+    Every style begins with base.css and every script with base.js, and then `more_scripts`.
     """
     script = folder / "script.js"
-    scripts = [f"const NEARLY_CERTAIN = {NEARLY_CERTAIN};", _read(HERE / "parts.js"), *more_scripts]
+    scripts = [f"const NEARLY_CERTAIN = {NEARLY_CERTAIN};", _read(HERE / "base.js"), *more_scripts]
     return {
         "html_template": _read(folder / "template.html"),
-        "css_template": _read(HERE / "parts.css") + _read(folder / "style.css"),
+        "css_template": _read(HERE / "base.css") + _read(folder / "style.css"),
         "js_on_load": "\n".join([*scripts, _read(script)]) if script.exists() else None,
         "apply_default_css": False,
     }

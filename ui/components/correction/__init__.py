@@ -18,9 +18,9 @@ from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.saliency import shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
+from ui.components.base import parts_in
 from ui.components.controls import VoteControls
-from ui.components.correct.store import LABELS, CorrectionStore
-from ui.components.parts import parts_in
+from ui.components.correction.store import LABELS, CorrectionStore
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -89,7 +89,7 @@ class TakenBack:
     done: bool = True
 
 
-class CorrectPanel(gr.HTML):
+class CorrectionPanel(gr.HTML):
     """Asks what a shape was; follows the answer panel of the same name.
 
     Handlers of its `submit` receive a `Correction` and return an `Outcome`; those of its `undo` receive a `TakeBack`
@@ -131,7 +131,7 @@ class CorrectPanel(gr.HTML):
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectHandlers:
+class CorrectionHandlers:
     """Reads the drawing or picture again, here, and keeps the frame that this reading made of the shape."""
 
     recognizer: Recognizer
@@ -209,7 +209,7 @@ class TakeBackHandlers:
         return TakenBack(TAKEN_BACK if gone else TAKEN_BACK_LATER, wish.receipt)
 
 
-def build_correct(
+def build_correction(
     name: str,
     source: gr.components.Component,
     keep: Callable[..., Outcome],
@@ -225,7 +225,7 @@ def build_correct(
         controls: who votes.
         store: where it is kept, which the page says.
     """
-    panel = CorrectPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correct")
+    panel = CorrectionPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correction")
     panel.submit(
         keep,
         inputs=[panel, source, *controls.inputs],

@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from parts.js.
+// gr.HTML, `find` from base.js.
 const PRECISION = 10; // tenths of a pixel are as fine as the paper is drawn from strokes
 const ASKING = "Leaving out part after part …";
 const LOST = "This could not be answered.";

@@ -9,7 +9,7 @@ from tests.support.drawings import strokes_of
 
 
 def sentence(page):
-    return page.locator("#draw-mind .sentence")
+    return page.locator("#draw-counterfactual .sentence")
 
 
 def mark(page):
@@ -54,7 +54,7 @@ def test_the_bar_that_closed_a_three_lights_up_on_the_paper(page, three_closed_t
     assert max(columns) < 130  # nothing of the three's own curves
     expect(page.get_by_role("img", name="the marked part is at the")).to_be_visible()
     expect(bar_of(page, 3)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#draw-mind .source")).to_contain_text("Wachter et al. 2018")
+    expect(page.locator("#draw-counterfactual .source")).to_contain_text("Wachter et al. 2018")
     assert page.locator("#draw-canvas canvas").evaluate(ink) == before
 
 
@@ -80,7 +80,7 @@ def test_a_finger_finds_a_bar_and_is_shown_the_finding(visit, draw, drawing_answ
 
     expect(sentence(page)).to_contain_text("it would read 3 (")
     expect(sentence(page)).to_be_in_viewport()
-    expect(page.locator("#draw-mind .marked")).to_be_in_viewport()
+    expect(page.locator("#draw-counterfactual .marked")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -114,7 +114,7 @@ def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_e
     page.on("request", lambda request: "queue/join" in request.url and asked.append(request))
     page.evaluate(
         """() => {
-            const sentence = document.querySelector("#draw-mind .sentence");
+            const sentence = document.querySelector("#draw-counterfactual .sentence");
             window.said = [];
             new MutationObserver(() => window.said.push(sentence.textContent)).observe(sentence, { childList: true });
         }"""
@@ -129,7 +129,7 @@ def test_a_finding_that_comes_after_clear_is_never_shown(page, three_closed_to_e
 
     three_closed_to_eight(page)
     bar_of(page, 1).click()
-    expect(page.locator("#draw-mind .source")).to_be_visible()
+    expect(page.locator("#draw-counterfactual .source")).to_be_visible()
 
     assert len(asked) == 2
     # One question is answered after the other: the answer to the first has come by now, and was not shown.
@@ -155,15 +155,15 @@ def test_a_question_that_is_refused_waits_for_no_answer(page, three_closed_to_ei
 def test_blank_paper_offers_no_bar(page, three_closed_to_eight):
     for digit in range(10):
         expect(bar_of(page, digit)).to_be_disabled()
-    expect(page.locator("#draw-mind .hint")).to_be_hidden()
+    expect(page.locator("#draw-counterfactual .hint")).to_be_hidden()
 
     three_closed_to_eight(page)
     expect(bar_of(page, 3)).to_be_enabled()
-    expect(page.locator("#draw-mind .hint")).to_be_visible()
+    expect(page.locator("#draw-counterfactual .hint")).to_be_visible()
 
     page.get_by_role("button", name="Clear").click()
     expect(bar_of(page, 3)).to_be_disabled()
-    expect(page.locator("#draw-mind .hint")).to_be_hidden()
+    expect(page.locator("#draw-counterfactual .hint")).to_be_hidden()
 
 
 def test_of_a_number_the_chosen_digit_is_asked_about(page, draw, drawing_answer):
@@ -181,10 +181,10 @@ def test_of_a_number_the_chosen_digit_is_asked_about(page, draw, drawing_answer)
 def test_an_earlier_step_can_be_asked_too(page, draw, drawing_answer):
     draw(page, "3")
     assert drawing_answer(page) == "3"
-    step = page.locator("#draw-belief [data-count]").get_attribute("data-count")
+    step = page.locator("#draw-timeline [data-count]").get_attribute("data-count")
     draw(page, strokes=[BAR])
     drawing_answer(page)
-    slider = page.get_by_role("slider", name="Belief over time")
+    slider = page.get_by_role("slider", name="Prediction over time")
     slider.focus()
     slider.press("Home")
     for _ in range(int(step) - 1):
@@ -192,7 +192,7 @@ def test_an_earlier_step_can_be_asked_too(page, draw, drawing_answer):
 
     bar_of(page, 3).click()
 
-    expect(page.locator("#draw-mind .source")).to_be_visible()
+    expect(page.locator("#draw-counterfactual .source")).to_be_visible()
     expect(sentence(page)).not_to_contain_text("it would read 3 (")  # it reads that: there is no bar yet
 
 

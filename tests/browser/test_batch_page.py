@@ -18,10 +18,10 @@ def many(page):
 
     def choose(files):
         page.get_by_role("tab", name="Upload").click()
-        page.locator("#many").get_by_role("button", name="Many pictures").click()
-        page.set_input_files("#many-files input[type=file]", files)
-        page.locator("#many-files .file-preview").wait_for()
-        return page.locator("#many")
+        page.locator("#batch").get_by_role("button", name="Many pictures").click()
+        page.set_input_files("#batch-files input[type=file]", files)
+        page.locator("#batch-files .file-preview").wait_for()
+        return page.locator("#batch")
 
     return choose
 
@@ -48,7 +48,7 @@ def test_many_files_are_read_filtered_and_taken_along(page, many, tmp_path):
     part = many([tmp_path / name for name in names])
     part.get_by_role("button", name="Read all").click()
 
-    rows = part.locator("#many-panel tbody tr")
+    rows = part.locator("#batch-panel tbody tr")
     expect(rows).to_have_count(5)
     expect(part.locator(".words")).to_have_text("5 read, 1 to look at again.")
     expect(rows.locator("td:nth-child(2)")).to_have_text(["12", "7", "3", "5", ""])
@@ -73,12 +73,12 @@ def test_names_of_files_are_shown_as_text_and_never_run(page, many, tmp_path):
 
     part = many([tmp_path / name for name in names])
     part.get_by_role("button", name="Read all").click()
-    expect(part.locator("#many-panel tbody tr")).to_have_count(3)
+    expect(part.locator("#batch-panel tbody tr")).to_have_count(3)
     part.get_by_text("Pictures, with a box").click()
 
-    expect(part.locator("#many-gallery img")).to_have_count(3)
-    expect(part.locator("#many-panel tbody td:first-child").first).to_contain_text("alert(1)")
-    expect(part.locator("#many-gallery figcaption").first).to_contain_text("alert(1)")
+    expect(part.locator("#batch-gallery img")).to_have_count(3)
+    expect(part.locator("#batch-panel tbody td:first-child").first).to_contain_text("alert(1)")
+    expect(part.locator("#batch-gallery figcaption").first).to_contain_text("alert(1)")
     assert page.locator("img[onerror], img[src=x]").count() == 0
 
 
@@ -87,7 +87,7 @@ def test_the_gallery_shows_a_leaf_of_pictures_with_their_boxes_and_no_more(page,
     part = many([*sheets(29, width=400, height=120, brush=9), broken])
     part.get_by_role("button", name="Read all").click()
     expect(part.locator(".words")).to_have_text("30 read, 1 to look at again.")
-    gallery = part.locator("#many-gallery")
+    gallery = part.locator("#batch-gallery")
 
     gallery.get_by_text("Pictures, with a box").click()
     expect(gallery.locator("img")).to_have_count(LEAF)
@@ -114,7 +114,7 @@ def test_stop_keeps_what_was_read_so_far_and_says_so(page, many):
     words = part.locator(".words").text_content()
     assert words.startswith("Stopped: ")
     assert words.endswith("to look at again.")
-    read = part.locator("#many-panel tbody tr").count()
+    read = part.locator("#batch-panel tbody tr").count()
     assert 0 < read < 60
     expect(part.get_by_role("button", name="Read all")).to_be_enabled()
     part.get_by_role("button", name="Read all").click()  # the queue is free: the stopped reading does not go on

@@ -13,7 +13,7 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.explain.counterfactual import Counterfactual
 from digit_core.pen import Stroke
 from digit_core.types import Prediction
-from ui.components.mind import Finding, MindHandlers, MindPanel, Question, change_in_words
+from ui.components.counterfactual import CounterfactualHandlers, CounterfactualPanel, Finding, Question, change_in_words
 from ui.components.sketchpad import PAPERS
 
 
@@ -55,7 +55,7 @@ def test_what_was_found_is_said_in_one_sentence(found, words):
 
 @pytest.fixture(scope="module")
 def panel():
-    return MindPanel(name="draw")
+    return CounterfactualPanel(name="draw")
 
 
 def opened(url):
@@ -78,7 +78,7 @@ def test_an_error_becomes_the_findings_sentence(panel):
 
     question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), PAPERS[0])
 
-    finding = MindHandlers(SimpleNamespace(read=refuse)).find(question, "ensemble", "arithmetic", 0.5)
+    finding = CounterfactualHandlers(SimpleNamespace(read=refuse)).find(question, "ensemble", "arithmetic", 0.5)
 
     assert panel.postprocess(finding) == {"question": 7, "sentence": "Too many shapes."}
 

@@ -29,9 +29,9 @@ from digit_core.page.decode import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
 from ui.components.answer import frame_url
+from ui.components.base import NEARLY_CERTAIN, parts_in
 from ui.components.controls import VoteControls
 from ui.components.data_urls import png_url
-from ui.components.parts import NEARLY_CERTAIN, parts_in
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -111,7 +111,7 @@ class Look:
     sentence: str = ""
 
 
-class Inside(gr.HTML):
+class Inspector(gr.HTML):
     """Shows an `Insight` into the shape that the answer panel of the same name shows, never an earlier one unsaid.
 
     Its `look` event asks; handlers receive a `Question` and return a `Look`.
@@ -158,7 +158,7 @@ class Inside(gr.HTML):
 
 
 @dataclass(frozen=True, slots=True)
-class InsideHandlers:
+class InspectorHandlers:
     """Looks into drawings and pictures; an error becomes the folded part's sentence."""
 
     recognizer: Recognizer
@@ -215,7 +215,9 @@ class InsideHandlers:
         return Look(question, insight)
 
 
-def build_inside(name: str, source: gr.components.Component, look: Callable[..., Look], controls: VoteControls) -> None:
+def build_inspector(
+    name: str, source: gr.components.Component, look: Callable[..., Look], controls: VoteControls
+) -> None:
     """Place the folded part under an answer; nothing is computed before somebody opens it.
 
     Args:
@@ -224,8 +226,8 @@ def build_inside(name: str, source: gr.components.Component, look: Callable[...,
         look: the handler that looks into it.
         controls: who votes.
     """
-    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inside"):
-        inside = Inside(name=name, elem_id=f"{name}-insight")
+    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inspector"):
+        inside = Inspector(name=name, elem_id=f"{name}-insight")
 
     inside.look(
         look,

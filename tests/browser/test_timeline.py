@@ -1,4 +1,4 @@
-"""Belief over time: the strip remembers every answer, and brings each back to the paper and to the answer panel."""
+"""Timeline: the strip remembers every answer, and brings each back to the paper and to the answer panel."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.drawings import strokes_of
-from ui.components.belief import MOST_STEPS
+from ui.components.timeline import MOST_STEPS
 from ui.tabs.draw import HINT
 
 SEVEN, BAR = strokes_of("7")[0], [(100, 150), (180, 146)]
@@ -16,7 +16,7 @@ TOLD = re.compile(r"step (\d+) of (\d+): (\d, (more than )?\d+(\.\d)?%|no digit,
 
 @pytest.fixture
 def strip():
-    return lambda page: page.get_by_role("slider", name="Belief over time")
+    return lambda page: page.get_by_role("slider", name="Prediction over time")
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def go_to(page, strip, share):
 
 
 def test_the_strip_waits_for_the_second_answer(page, two_strokes, strip):
-    expect(page.locator("#draw-belief .strip")).to_be_hidden()
+    expect(page.locator("#draw-timeline .strip")).to_be_hidden()
 
     two_strokes(page)
 
     expect(strip(page)).to_be_visible()
     step, count = step_and_count(strip(page))
     assert step == count >= 2
-    assert page.locator("#draw-belief path").count() == 10
+    assert page.locator("#draw-timeline path").count() == 10
 
 
 def test_every_key_of_a_slider_moves_it_and_it_says_where_it_is(page, two_strokes, strip):
@@ -98,7 +98,7 @@ def test_an_earlier_step_brings_back_its_ink_and_its_answer(page, draw, drawing_
     draw(page, strokes=[SEVEN])
     drawing_answer(page)
     earlier = everything_shown(page)
-    drawn = page.locator("#draw-belief [data-count]").get_attribute("data-count")
+    drawn = page.locator("#draw-timeline [data-count]").get_attribute("data-count")
     draw(page, strokes=[BAR])
     drawing_answer(page)
     now = everything_shown(page)
@@ -187,7 +187,7 @@ def test_who_draws_on_an_earlier_step_is_back_in_the_present_first(page, two_str
 
 def test_the_look_inside_stays_with_the_present(page, two_strokes, strip):
     two_strokes(page)
-    page.locator("#draw-inside").get_by_role("button", name="Look inside").click()
+    page.locator("#draw-inspector").get_by_role("button", name="Look inside").click()
     insight = page.locator("#draw-insight")
     expect(insight.locator(".why img")).to_have_count(3)
     expect(insight.locator(".sentence")).to_be_hidden()
@@ -205,7 +205,7 @@ def test_blank_paper_empties_the_strip(page, two_strokes, strip):
 
     page.get_by_role("button", name="Clear").click()
 
-    expect(page.locator("#draw-belief .strip")).to_be_hidden()
+    expect(page.locator("#draw-timeline .strip")).to_be_hidden()
     expect(page.locator("#draw-answer")).to_have_text(HINT)
     assert page.locator("#draw-canvas canvas").evaluate(
         "paper => paper.getContext('2d').getImageData(0, 0, 280, 280).data.every(value => value === 255)"
@@ -285,7 +285,7 @@ def test_of_a_number_the_strip_shows_the_first_digit_and_says_so(page, draw, dra
     draw(page, "71")
     assert drawing_answer(page) == "71"
 
-    expect(page.locator("#draw-belief .said")).to_contain_text("first digit")
+    expect(page.locator("#draw-timeline .said")).to_contain_text("first digit")
     assert ": 7, " in strip(page).get_attribute("aria-valuetext")
 
 

@@ -10,10 +10,10 @@ from PIL import Image
 from digit_core import load_recognizer
 from digit_core.types import Opinion, Prediction
 from tests.support.drawings import picture_of
-from ui.components.inside import (
+from ui.components.inspector import (
     NOTHING_YET,
-    Inside,
-    InsideHandlers,
+    Inspector,
+    InspectorHandlers,
     Question,
     centring_in_words,
     voices_in_words,
@@ -28,12 +28,12 @@ VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
 def handlers():
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return InsideHandlers(load_recognizer(), Turns())
+        return InspectorHandlers(load_recognizer(), Turns())
 
 
 @pytest.fixture(scope="module")
 def inside():
-    return Inside()
+    return Inspector()
 
 
 def voice(name, digit):

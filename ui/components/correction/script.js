@@ -1,5 +1,5 @@
 // Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from parts.js.
+// gr.HTML, `find` from base.js.
 const send = find(".send");
 const back = find(".back");
 const agree = find(".agree input");

@@ -18,9 +18,9 @@ from digit_core.recognizer import Recognizer
 from digit_core.table import Outcome, header
 from digit_core.types import Box, Mean, Model, Reading
 from ui.components.answer import SHOWN_DECIMALS
+from ui.components.base import parts_in
 from ui.components.controls import VoteControls
 from ui.components.gallery import Gallery, GalleryHandlers
-from ui.components.parts import parts_in
 from ui.limits import Turns
 
 TITLE = "Many pictures at once"
@@ -75,7 +75,7 @@ class FileTable:
     sentence: str = ""
 
 
-class ManyPanel(gr.HTML):
+class BatchPanel(gr.HTML):
     """Asks for the reading of many files, with its `read` and `stop` events, and shows a `FileTable` while it grows."""
 
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
@@ -97,7 +97,7 @@ class ManyPanel(gr.HTML):
 
 
 @dataclass(frozen=True, slots=True)
-class ManyHandlers:
+class BatchHandlers:
     """Reads file after file, one turn each, so that others get theirs between."""
 
     recognizer: Recognizer
@@ -152,15 +152,15 @@ def progress_in_words(table: FileTable) -> str:
     return f"{len(table.rows)} of {table.count} read, about {_duration(table.seconds_left)} left."
 
 
-def build_many(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
+def build_batch(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
     """Place the folded part for many pictures, then wire it."""
-    with gr.Accordion(TITLE, open=False, elem_id="many"):
-        files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="many-files")
-        panel = ManyPanel(elem_id="many-panel")
-        gallery = Gallery(elem_id="many-gallery")
+    with gr.Accordion(TITLE, open=False, elem_id="batch"):
+        files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="batch-files")
+        panel = BatchPanel(elem_id="batch-panel")
+        gallery = Gallery(elem_id="batch-gallery")
 
     reading = panel.read(
-        ManyHandlers(recognizer, turns).read_all,
+        BatchHandlers(recognizer, turns).read_all,
         inputs=[files, *controls.inputs],
         outputs=panel,
         show_progress="hidden",

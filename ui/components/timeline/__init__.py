@@ -1,4 +1,4 @@
-"""Belief over time: a strip under the paper with the ten probabilities of every answer while the drawing grew."""
+"""The timeline of a drawing: a strip under the paper with the ten probabilities of every answer on the way."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 
 from digit_core.figures.colours import DIGIT_COLOURS
-from ui.components.parts import parts_in
+from ui.components.base import parts_in
 
 MOST_STEPS = 200  # answers that one drawing keeps; of more, every second of those so far is let go
 HERE = Path(__file__).parent
 
 
-class BeliefStrip(gr.HTML):
+class Timeline(gr.HTML):
     """Shows how an answer came about, and brings any of its steps back to the paper and to the answer panel.
 
     It lives on the page alone and asks the server nothing. The paper of the Draw tab tells it of every drawing that it
