@@ -349,8 +349,11 @@ def test_a_console_of_few_characters_gets_names_escaped():
 @pytest.mark.skipif(os.name != "posix", reason="only here can a test open a terminal")
 def test_progress_is_shown_on_a_terminal_and_none_in_a_pipe():
     import pty
+    import termios
 
     terminal, inside = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    os.set_blocking(terminal, False)
     process = in_a_process("1.png", "2.png", stdout=subprocess.PIPE, stderr=inside)
     said = process.communicate(timeout=120)[0]
     shown = os.read(terminal, 65536)  # before its other end is closed, and with it what was written
