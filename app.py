@@ -14,6 +14,7 @@ from ui.api import build_api
 from ui.components.controls import build_vote_controls, keep_choices
 from ui.components.correction.store import CorrectionStore, open_corrections
 from ui.limits import Turns
+from ui.sentences import Page
 from ui.tabs.draw import build_draw_tab
 from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
@@ -30,7 +31,7 @@ def build_page(recognizer: Recognizer, corrections: CorrectionStore | None = Non
     """Assemble the page and the API over one recognizer; the page asks for corrections where a store keeps them."""
     turns = Turns()
     kept = f"{KEPT_SENTENCE} {CORRECTED_SENTENCE}" if corrections else KEPT_SENTENCE
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS, KEPT_SECONDS)) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS, KEPT_SECONDS)) as page:
         gr.Markdown(f"# {TITLE}", elem_id="title")
         with gr.Row(render=False) as vote_row:
             controls = build_vote_controls(recognizer.vote, recognizer.threshold)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import JsonData
+from gradio.utils import get_upload_folder
 from PIL import Image
 
 from digit_core import Vote
@@ -20,35 +20,30 @@ from digit_core.explain.saliency import explain, shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, told
+<<<<<<< HEAD
 from ui.components.batch import MOST_FILES
 from ui.limits import TooBusyError, Turns
+=======
+from ui.components.many import MOST_FILES
+from ui.exchange import NO_PICTURE, NO_PICTURES, Picture, Pictures, SentPicture, Strokes, Told
+from ui.limits import Turns
+>>>>>>> 41e5c96 (api: read strokes, take URLs, valid schemas, sentences for whatever is sent; docs run as printed)
 
-NO_PICTURE = "Send a picture as image."
-NO_FILES = "Send pictures as files."
 BATCHES_AT_ONCE = 2  # requests of many pictures that are read at a time ...
 BATCHES_WAITING = 4  # ... and that may wait: each holds one of the server's 40 threads for up to a minute
 TOO_MANY_FILES = f"Send at most {MOST_FILES} pictures at once."
 
 
-class Told(gr.JSON):
-    """What clients are told: the same JSON over HTTP and, as text, over MCP, where Gradio sends `str` of a value."""
-
-    is_template = True  # on the page it is a `gr.JSON` like any other
-
-    def postprocess(self, value: dict[str, Any] | list[Any] | None) -> JsonData | None:
-        """Let a value be JSON wherever it becomes text."""
-        told = super().postprocess(value)
-        return None if told is None else _JsonAsText(told.root)
-
-
-class _JsonAsText(JsonData):
-    def __str__(self) -> str:
-        return json.dumps(self.root, ensure_ascii=False)
+class ArgumentError(DigitError, ValueError):
+    """An argument of an endpoint that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """What clients can ask for; every failure they can cause is an HTTP 500 whose "error" is a sentence."""
+    """What clients can ask for; every failure they can cause is an HTTP 500 whose "error" is a sentence.
+
+    The descriptions of arguments are shown by MCP clients, which take one line for each.
+    """
 
     recognizer: Recognizer
     turns: Turns
@@ -56,17 +51,17 @@ class Endpoints:
 
     def read(
         self,
-        image: str | None = None,
+        image: SentPicture | None = None,
         model: Model | None = None,
         mean: Mean | None = None,
         weight: float | None = None,
         threshold: float | None = None,
-        single: bool = False,
+        single: bool | None = None,
     ) -> dict[str, Any]:
         """Read the handwritten digits on a picture.
 
         Args:
-            image: the picture's file, of any format, size and colour; an MCP client sends an http, https or data URL.
+            image: the picture, of any format, size and colour: an http, https or data URL, or an uploaded file.
             model: who answers: "ensemble", "compact" or "deep".
             mean: how the ensemble pools its two networks: "arithmetic" or "geometric".
             weight: the share of deep in the ensemble, from 0 to 1.
@@ -76,47 +71,69 @@ class Endpoints:
         Returns:
             The text, and for each digit its probabilities, verdict, box and votes.
         """
-        if not image:
-            raise gr.Error(NO_PICTURE, print_exception=False)
-        default = self.recognizer.vote
-        start = perf_counter()
-        try:
-            vote = Vote(
-                model or default.model,
-                mean or default.mean,
-                default.weight if weight is None else weight,
+        with _told_as_sentences():
+            content = _content(image)
+            is_single = _flag(single, "single")
+            return self._told(
+                lambda vote: self.recognizer.read(content, vote, threshold, is_single), self._vote(model, mean, weight)
             )
-            with self.turns.turn():
-                reading = self.recognizer.read(image, vote, threshold, single=bool(single))
-        except EmptyDrawingError as error:
-            return told(Reading((), vote), milliseconds_since(start)) | {"message": str(error)}
-        except DigitError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return told(reading, milliseconds_since(start))
 
-    def read_many(self, files: list[str] | None = None) -> list[dict[str, Any]]:
+    def read_strokes(
+        self,
+        strokes: Any = None,
+        width: float | None = None,
+        height: float | None = None,
+        brush: float | None = None,
+        model: Model | None = None,
+        mean: Mean | None = None,
+        weight: float | None = None,
+        threshold: float | None = None,
+        single: bool | None = None,
+    ) -> dict[str, Any]:
+        """Read the handwritten digits that a pen wrote.
+
+        Args:
+            strokes: a list of strokes, each a list of points [x, y] or [x, y, time], in any unit, y pointing down.
+            width: the paper's width in that unit, from x = 0; needs the height too. Without, paper lies around all.
+            height: the paper's height in that unit, from y = 0.
+            brush: the pen's width in that unit; without, it is the pen that the networks know best.
+            model: who answers: "ensemble", "compact" or "deep".
+            mean: how the ensemble pools its two networks: "arithmetic" or "geometric".
+            weight: the share of deep in the ensemble, from 0 to 1.
+            threshold: the confidence below which a digit is "unsure", from 0 to 1.
+            single: whether all strokes are one digit.
+
+        Returns:
+            The same as for a picture, boxes in the strokes' unit.
+        """
+        with _told_as_sentences():
+            size = None if width is None and height is None else (width, height)
+            is_single = _flag(single, "single")
+            return self._told(
+                lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, is_single),
+                self._vote(model, mean, weight),
+            )
+
+    def read_many(self, files: list[SentPicture] | None = None) -> list[dict[str, Any]]:
         """Read the handwritten digits on many pictures.
 
         Args:
-            files: the pictures' files; an MCP client sends http, https or data URLs. One that cannot be read does
-                not keep the others from being read.
+            files: the pictures, each an http, https or data URL or an uploaded file; a bad one is a row of its own.
 
         Returns:
             A row for each file, in the order they came: its name, an error's sentence or null, and its reading.
         """
-        if not files:
-            raise gr.Error(NO_FILES, print_exception=False)
-        if len(files) > MOST_FILES:
-            raise gr.Error(TOO_MANY_FILES, print_exception=False)
-        try:
+        with _told_as_sentences():
+            if not files:
+                raise ArgumentError(NO_PICTURES)
+            if len(files) > MOST_FILES:
+                raise ArgumentError(TOO_MANY_FILES)
             with self.batches.turn():
-                return [self._row(Path(file)) for file in files]
-        except TooBusyError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+                return [self._row(file) for file in files]
 
     def explain(
         self,
-        image: str | None = None,
+        image: SentPicture | None = None,
         digit_index: int | None = None,
         target: int | None = None,
         method: Method | None = None,
@@ -125,27 +142,22 @@ class Endpoints:
         """Show where on a picture's digit the evidence for a digit stands.
 
         Args:
-            image: the picture's file; an MCP client sends an http, https or data URL.
-            digit_index: which of the shapes on it, counted from 0 in reading order; null is the first.
-            target: the digit asked about, 0 to 9; null asks about the one that was read.
-            method: "grad-cam", which null means too, or "occlusion".
+            image: the picture: an http, https or data URL, or an uploaded file.
+            digit_index: which of the shapes on it, counted from 0 in reading order; without, the first.
+            target: the digit asked about, 0 to 9; without, the one that was read.
+            method: "grad-cam" or "occlusion".
             model: whose evidence: "ensemble", "compact" or "deep".
 
         Returns:
             The shape in its frame; green speaks for the target, red against it.
         """
-        if not image:
-            raise gr.Error(NO_PICTURE, print_exception=False)
-        default = self.recognizer.vote
-        try:
-            vote = Vote(model or default.model, default.mean, default.weight)
+        with _told_as_sentences():
+            content, vote = _content(image), self._vote(model)
             with self.turns.turn():
-                shape = shape_at(self.recognizer.read(image, vote), digit_index or 0)
+                shape = shape_at(self.recognizer.read(content, vote), 0 if digit_index is None else digit_index)
             asked = shape.prediction.digit if target is None else target
-            explanation = explain(self.recognizer.ensemble, shape.frame, asked, method or METHODS[0], vote)
-            return explanation_picture(explanation)
-        except DigitError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            way = METHODS[0] if method is None else method
+            return explanation_picture(explain(self.recognizer.ensemble, shape.frame, asked, way, vote))
 
     def models(self) -> dict[str, Any]:
         """Say which networks answer: their sizes, checksums, revisions and measured figures.
@@ -155,46 +167,95 @@ class Endpoints:
         """
         return self.recognizer.public_manifest()
 
-    def _row(self, file: Path) -> dict[str, Any]:
+    def _vote(self, model: Model | None, mean: Mean | None = None, weight: float | None = None) -> Vote:
+        """Complete what a client says of the vote by what the manifest does."""
+        default = self.recognizer.vote
+        return Vote(
+            default.model if model is None else model,
+            default.mean if mean is None else mean,
+            default.weight if weight is None else weight,
+        )
+
+    def _told(self, read: Callable[[Vote], Reading], vote: Vote) -> dict[str, Any]:
+        """Read when it is this request's turn; nothing to read is a reading, too."""
+        start = perf_counter()
+        try:
+            with self.turns.turn():
+                reading = read(vote)
+        except EmptyDrawingError as error:
+            return told(Reading((), vote), milliseconds_since(start)) | {"message": str(error)}
+        return told(reading, milliseconds_since(start))
+
+    def _row(self, file: SentPicture) -> dict[str, Any]:
         """Read one of many files; what goes wrong is a sentence beside an empty reading."""
         start = perf_counter()
         reading, sentence = Reading((), self.recognizer.vote), None
         try:
+            content = _content(file)
             with self.turns.turn(patient=True):
-                reading = self.recognizer.read(file)
+                reading = self.recognizer.read(content)
         except DigitError as error:
             sentence = str(error)
         return {"file": file.name, "error": sentence} | told(reading, milliseconds_since(start))
 
 
-def build_api(recognizer: Recognizer, turns: Turns) -> None:
-    """Offer `/read`, `/read_many`, `/explain` and `/models`.
+@contextmanager
+def _told_as_sentences() -> Iterator[None]:
+    """Let what a client did wrong become the sentence that Gradio sends."""
+    try:
+        yield
+    except DigitError as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
-    What takes a picture hangs on hidden components rather than on `gr.api`, because only a `gr.File` hands over the
-    raw file that a client uploaded.
+
+def _content(image: SentPicture | None) -> Any:
+    if image is None:
+        raise ArgumentError(NO_PICTURE)
+    return image.content(get_upload_folder())
+
+
+def _flag(value: Any, name: str) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise ArgumentError(f"{name.capitalize()} must be true or false, not {reprlib.repr(value)}.")
+    return bool(value)
+
+
+def build_api(recognizer: Recognizer, turns: Turns) -> None:
+    """Offer `/read`, `/read_strokes`, `/read_many`, `/explain` and `/models`.
+
+    What takes a picture hangs on hidden components rather than on `gr.api`, because only a `gr.File` lets clients
+    upload the raw file.
     """
     endpoints = Endpoints(recognizer, turns)
     with gr.Row(visible=False):
         _offer_read(endpoints)
+        _offer_read_strokes(endpoints)
         _offer_read_many(endpoints)
         _offer_explain(endpoints)
         _offer_models(endpoints)
 
 
 def _offer_read(endpoints: Endpoints) -> None:
-    recognizer = endpoints.recognizer
-    image = gr.File(label="image", type="filepath")
-    model = _choice("model", MODELS, recognizer.vote.model)
-    mean = _choice("mean", MEANS, recognizer.vote.mean)
-    weight = gr.Number(recognizer.vote.weight, label="weight of deep, 0 to 1")
-    threshold = gr.Number(recognizer.threshold, label="confidence below which a digit is unsure, 0 to 1")
-    single = gr.Checkbox(False, label="the whole picture is one digit")
     gr.Button("Read").click(
         endpoints.read,
-        inputs=[image, model, mean, weight, threshold, single],
-        outputs=Told(label="reading"),
+        inputs=[Picture("image"), *_reading_choices(endpoints.recognizer)],
+        outputs=Told("reading"),
         api_name="read",
         api_description="Read the handwritten digits on a picture, one or many.",
+        queue=False,
+    )
+
+
+def _offer_read_strokes(endpoints: Endpoints) -> None:
+    sizes = [
+        gr.Number(None, label=label) for label in ("width of the paper", "height of the paper", "width of the pen")
+    ]
+    gr.Button("Read strokes").click(
+        endpoints.read_strokes,
+        inputs=[Strokes(label="strokes"), *sizes, *_reading_choices(endpoints.recognizer)],
+        outputs=Told("reading"),
+        api_name="read_strokes",
+        api_description="Read the handwritten digits that a pen wrote, from its strokes.",
         queue=False,
     )
 
@@ -202,8 +263,8 @@ def _offer_read(endpoints: Endpoints) -> None:
 def _offer_read_many(endpoints: Endpoints) -> None:
     gr.Button("Read many").click(
         endpoints.read_many,
-        inputs=gr.File(label="files", file_count="multiple", type="filepath"),
-        outputs=Told(label="readings"),
+        inputs=Pictures("files"),
+        outputs=Told("readings", "array"),
         api_name="read_many",
         api_description="Read the handwritten digits on many pictures; a bad file is one row with its reason.",
         queue=False,
@@ -211,14 +272,13 @@ def _offer_read_many(endpoints: Endpoints) -> None:
 
 
 def _offer_explain(endpoints: Endpoints) -> None:
-    image = gr.File(label="image", type="filepath")
     digit_index = gr.Number(0, label="which shape, counted from 0")
     target = gr.Number(None, label="the digit asked about, or null for the one that was read")
     method = _choice("method", METHODS, METHODS[0])
     model = _choice("model", MODELS, endpoints.recognizer.vote.model)
     gr.Button("Explain").click(
         endpoints.explain,
-        inputs=[image, digit_index, target, method, model],
+        inputs=[Picture("image"), digit_index, target, method, model],
         outputs=gr.Image(label="explanation", format="png"),
         api_name="explain",
         api_description="Show where on a picture's digit the evidence for a digit stands.",
@@ -229,11 +289,22 @@ def _offer_explain(endpoints: Endpoints) -> None:
 def _offer_models(endpoints: Endpoints) -> None:
     gr.Button("Models").click(
         endpoints.models,
-        outputs=Told(label="models"),
+        outputs=Told("models"),
         api_name="models",
         api_description="Say which networks answer: their sizes, checksums, revisions and measured figures.",
         queue=False,
     )
+
+
+def _reading_choices(recognizer: Recognizer) -> list[gr.components.Component]:
+    """What a client may choose of any reading: model, mean, weight, threshold and single."""
+    return [
+        _choice("model", MODELS, recognizer.vote.model),
+        _choice("mean", MEANS, recognizer.vote.mean),
+        gr.Number(recognizer.vote.weight, label="weight of deep, 0 to 1"),
+        gr.Number(recognizer.threshold, label="confidence below which a digit is unsure, 0 to 1"),
+        gr.Checkbox(False, label="the whole picture is one digit"),
+    ]
 
 
 def _choice(label: str, names: Sequence[str], value: str) -> gr.Dropdown:

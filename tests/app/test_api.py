@@ -1,22 +1,30 @@
 """The named endpoints, asked by plain HTTP and by Gradio's own client."""
 
+import base64
 import io
 import json
+import re
+from pathlib import Path
 
 import gradio as gr
 import httpx
+import jsonschema
+import openapi_spec_validator
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from tests.support.drawings import picture_of
+from tests.support.drawings import picture_of, strokes_of
 from ui.api import Endpoints
+from ui.exchange import NO_PICTURES, SentPicture
 from ui.limits import Turns
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
 def http(app_url):
-    with httpx.Client(base_url=f"{app_url}/gradio_api", timeout=30) as client:
+    with httpx.Client(base_url=f"{app_url}/gradio_api", timeout=300) as client:
         yield client
 
 
@@ -148,13 +156,109 @@ def test_a_forgotten_picture_is_answered_by_a_sentence(call):
     assert answer["error"].endswith(".")
 
 
-def test_a_file_that_was_not_uploaded_is_not_opened(http):
-    image = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
+def data_url(picture):
+    png = io.BytesIO()
+    picture.save(png, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
-    response = http.post("/run/read", json={"data": [image, "ensemble", "arithmetic", 0.5, 0.5, False]})
 
-    assert response.status_code == 500
-    assert response.json()["error"]
+def file_data(path, **more):
+    return {"path": path, "meta": {"_type": "gradio.FileData"}} | more
+
+
+NO_FILES = [  # what clients send where a picture is expected, and a word of the answer
+    ("seven.png", "Send"),
+    ("/etc/hostname", "Send"),
+    ("file:///etc/hostname", "Send"),
+    (data_url(picture_of("7")).partition(",")[2], "Send"),
+    (7, "Send"),
+    (True, "Send"),
+    ([[1, 2], [3, 4]], "Send"),
+    ({"path": "/etc/hostname"}, "Send"),
+    ({"path": "/etc/hostname", "meta": {}}, "Send"),
+    ({"path": "/etc/hostname", "meta": "gradio.FileData"}, "needed"),
+    ({"url": "http://127.0.0.1/seven.png"}, "Send"),
+    (file_data("/etc/hostname"), "uploaded"),
+    (file_data("../../etc/hostname"), "uploaded"),
+    (file_data("ui/page.png"), "uploaded"),
+    (file_data("ui/page.png", is_stream=True), "uploaded"),
+    (file_data("a\0b"), "needed"),
+    (file_data("http://127.0.0.1:1/seven.png"), "needed"),
+    ("http://127.0.0.1:1/seven.png", "could not be fetched"),
+    ("data:image/png;base64,no base64", "damaged"),
+    ("data:", "empty"),
+]
+
+
+def is_a_sentence_of_ours(response):
+    """Whether the answer is Gradio's status and one sentence that tells nothing of the server."""
+    error = response.json()["error"]
+    return (
+        response.status_code == 500
+        and re.fullmatch(r"[A-Z][^\n]{10,200}\.", error)
+        and not re.search(r"/(tmp|home|work|root|etc|usr)|gradio|pydantic|Errno|Traceback|<class", error, re.I)
+    )
+
+
+@pytest.mark.parametrize("name", ["read", "explain"])
+@pytest.mark.parametrize(("image", "word"), NO_FILES)
+def test_what_is_no_uploaded_picture_is_answered_by_a_sentence(http, name, image, word):
+    rest = {"read": [None, None, None, None, False], "explain": [None, None, None, None]}[name]
+
+    response = http.post(f"/run/{name}", json={"data": [image, *rest]})
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert word in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "files", ["seven.png", 7, {"path": "x"}, [7], ["seven.png"], [file_data("/etc/hostname")], [None]]
+)
+def test_what_are_no_uploaded_pictures_is_answered_by_a_sentence(http, files):
+    response = http.post("/run/read_many", json={"data": [files]})
+
+    assert is_a_sentence_of_ours(response), response.text
+
+
+@pytest.mark.parametrize("value", ["no", "true", 2, -1, [], [True], {}, "NaN"])
+def test_single_is_true_or_false(read, value):
+    response = read(picture_of("7"), single=value)
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert response.json()["error"].startswith("Single must be true or false")
+
+
+@pytest.mark.parametrize("place", ["weight", "threshold"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "[0.5]", "{}", '"0.5"', "1e400"])
+def test_numbers_that_are_none_are_answered_by_a_sentence(http, place, number):
+    values = [json.dumps(data_url(picture_of("7"))), "null", "null", "null", "null", "false"]
+    values[{"weight": 3, "threshold": 4}[place]] = number
+
+    response = http.post("/run/read", content=f'{{"data": [{", ".join(values)}]}}', headers=JSON)
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert "between 0 and 1" in response.json()["error"]
+
+
+@pytest.mark.parametrize("place", ["model", "mean"])
+@pytest.mark.parametrize("value", [["deep"], 7, {}, "", "x" * 100_000])
+def test_choices_that_do_not_exist_are_answered_by_a_sentence(read, place, value):
+    response = read(picture_of("7"), **{place: value})
+
+    assert is_a_sentence_of_ours(response), response.text[:1000]
+
+
+def test_too_few_values_are_answered_by_the_names_of_all(http):
+    response = http.post("/run/read", json={"data": [data_url(picture_of("7"))]})
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert "6 values are needed, and 1 came: image, model, mean" in response.json()["error"]
+
+
+def test_a_data_url_is_a_picture(http):
+    response = http.post("/run/read", json={"data": [data_url(picture_of("53")), None, None, None, None, None]})
+
+    assert response.json()["data"][0]["text"] == "53"
 
 
 def test_many_files_are_rows_in_their_order_and_a_bad_one_is_a_row_with_its_reason(http, send):
@@ -175,14 +279,15 @@ def test_no_files_are_answered_by_a_sentence(http, files):
     response = http.post("/run/read_many", json={"data": [files]})
 
     assert response.status_code == 500
-    assert response.json()["error"] == "Send pictures as files."
+    assert response.json()["error"] == NO_PICTURES
 
 
 def test_a_crowd_with_many_files_each_is_sent_away_with_a_sentence():
     endpoints = Endpoints(None, Turns(), batches=Turns(at_once=1, waiting=0))
+    picture = SentPicture(Path("1.png"))
 
-    with endpoints.batches.turn(), pytest.raises(gr.Error, match="try again in a moment"):
-        endpoints.read_many(["1.png"])
+    with endpoints.batches.turn(), pytest.raises(gr.Error, match="try again in a second"):
+        endpoints.read_many([picture])
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "occlusion"])
@@ -229,6 +334,79 @@ def test_the_picture_alone_is_enough_for_an_explanation(call, send):
     assert (kind, picture["path"].endswith(".png")) == ("complete", True)
 
 
+def test_strokes_are_read_like_a_picture(call):
+    strokes = strokes_of("407", width=600, height=240)
+
+    kind, [answer] = call("read_strokes", strokes=strokes, width=600, height=240, brush=16, model="deep")
+
+    assert (kind, answer["text"], answer["model"]) == ("complete", "407", "deep")
+    assert set(answer) == {"text", "digits", "model", "milliseconds"}
+    left, top, width, height = answer["digits"][0]["box"]
+    assert 0 < left < left + width < 200
+    assert 0 < top < top + height < 240
+
+
+def test_strokes_alone_are_enough_in_any_unit_and_with_times(http):
+    strokes = [[[x / 1000, y / 1000, i * 10] for i, (x, y) in enumerate(line)] for line in strokes_of("62", 400, 200)]
+
+    answer = http.post("/run/read_strokes", json={"data": [strokes, *[None] * 8]}).json()["data"][0]
+
+    assert answer["text"] == "62"
+
+
+def test_strokes_beyond_the_paper_are_nothing_to_read(call):
+    kind, [answer] = call("read_strokes", strokes=[[[9, 9], [9, 12]]], width=5, height=5)
+
+    assert (kind, answer["text"], answer["digits"]) == ("complete", "", [])
+    assert answer["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([None], "lists of points"),
+        (["seven"], "lists of points"),
+        ([[]], "lists of points"),
+        ([[[["1", "2"]]]], "lists of points"),
+        ([{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}], "uploaded"),
+        ([[[[0, 0], [1, 1]]], 5], "height must be a number above 0"),
+        ([[[[0, 0], [1, 1]]], None, None, "wide"], "brush must be a number above 0"),
+        ([[[[0, 0], [1, 1]]], None, None, None, "nobody"], "compact, deep, ensemble"),
+        ([[[[0, 0], [1, 1]]], None, None, None, None, None, None, None, "no"], "true or false"),
+    ],
+)
+def test_what_are_no_strokes_is_answered_by_a_sentence(http, arguments, words):
+    response = http.post("/run/read_strokes", json={"data": [*arguments, *[None] * (9 - len(arguments))]})
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert words in response.json()["error"]
+
+
+def test_the_openapi_description_is_valid_and_takes_what_clients_send(http, send):
+    description = http.get("/openapi.json").json()
+
+    openapi_spec_validator.validate(description)
+    sent = {
+        "read": {"image": send(picture_of("1")), "model": "deep", "weight": 0.5, "single": False},
+        "read_strokes": {"strokes": [[[0, 0], [1, 1, 5]]], "width": 2},
+        "read_many": {"files": [send(picture_of("1")), "https://example.org/1.png"]},
+        "explain": {"image": "data:,", "digit_index": 0, "method": "occlusion"},
+        "models": {},
+    }
+    for name, arguments in sent.items():
+        body = description["paths"][f"/gradio_api/call/v2/{name}"]["post"]["requestBody"]
+        schema = body["content"]["application/json"]["schema"]
+        jsonschema.Draft4Validator.check_schema(schema)
+        jsonschema.Draft4Validator(schema).validate(arguments)
+        assert set(arguments) <= set(schema["properties"])
+
+
+def test_every_type_that_clients_are_told_of_is_a_valid_schema(http):
+    for endpoint in http.get("/info").json()["named_endpoints"].values():
+        for value in endpoint["parameters"] + endpoint["returns"]:
+            jsonschema.Draft202012Validator.check_schema(value["type"])
+
+
 def test_models_names_both_networks(call):
     kind, [manifest] = call("models")
 
@@ -248,5 +426,5 @@ def test_gradios_own_client_reads_a_file(app_url, tmp_path):
 def test_only_the_named_endpoints_are_public(http):
     info = http.get("/info").json()
 
-    assert sorted(info["named_endpoints"]) == ["/explain", "/models", "/read", "/read_many"]
+    assert sorted(info["named_endpoints"]) == ["/explain", "/models", "/read", "/read_many", "/read_strokes"]
     assert info["unnamed_endpoints"] == {}

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
-from tests.support.drawings import picture_of
+from tests.support.drawings import picture_of, strokes_of
 from tests.support.running_app import running_app
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +51,55 @@ def data_url(text):
 def test_the_endpoints_are_tools_with_every_argument_described(ask):
     tools = {tool.name: tool for tool in ask(lambda session: session.list_tools()).tools}
 
-    assert sorted(tools) == ["explain", "models", "read", "read_many"]
+    assert sorted(tools) == ["explain", "models", "read", "read_many", "read_strokes"]
     for tool in tools.values():
         assert len(tool.description) > 20
         assert all(argument.get("description") for argument in tool.inputSchema["properties"].values())
     assert tools["read"].inputSchema["properties"]["model"]["enum"] == ["compact", "deep", "ensemble"]
+
+
+def test_every_tools_schema_resolves_and_takes_what_clients_send(ask):
+    tools = ask(lambda session: session.list_tools()).tools
+    sent = {
+        "read": {"image": data_url("1"), "model": "deep", "single": True},
+        "read_strokes": {"strokes": [[[0, 0], [1, 1, 5]]], "width": 2, "height": 2},
+        "read_many": {"files": [data_url("1"), "https://example.org/1.png"]},
+        "explain": {"image": "https://example.org/1.png", "target": 3},
+        "models": {},
+    }
+
+    for tool in tools:
+        jsonschema.Draft202012Validator.check_schema(tool.inputSchema)
+        jsonschema.Draft202012Validator(tool.inputSchema).validate(sent[tool.name])
+        assert set(sent[tool.name]) <= set(tool.inputSchema["properties"])
+
+
+def test_many_pictures_are_rows(ask):
+    files = [data_url("12"), "data:image/png;base64,bm8gcGljdHVyZQ==", data_url("3")]
+
+    answer = ask(lambda session: session.call_tool("read_many", {"files": files}))
+
+    assert not answer.isError
+    rows = json.loads(answer.content[0].text)
+    assert [row["text"] for row in rows] == ["12", "", "3"]
+    assert [row["error"] is None for row in rows] == [True, False, True]
+
+
+def test_strokes_are_read(ask):
+    answer = ask(lambda session: session.call_tool("read_strokes", {"strokes": strokes_of("58", 400, 200)}))
+
+    assert not answer.isError
+    assert json.loads(answer.content[0].text)["text"] == "58"
+
+
+@pytest.mark.parametrize(
+    "image", ["/etc/hostname", "ui/page.png", {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}]
+)
+def test_a_file_of_the_server_is_not_opened(ask, image):
+    answer = ask(lambda session: session.call_tool("read", {"image": image}))
+
+    assert answer.isError
+    assert "upload" in answer.content[0].text
 
 
 def test_a_digit_is_read_and_told_as_json(ask):

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import zlib
 
 import gradio as gr
 import pytest
@@ -14,7 +16,17 @@ from ui.components.sketchpad import LONGEST_PAYLOAD, PNG_PREFIX, Sketchpad
 def data_url(picture, kind="PNG"):
     file = io.BytesIO()
     picture.save(file, format=kind)
-    return PNG_PREFIX + base64.b64encode(file.getvalue()).decode()
+    return url_of(file.getvalue())
+
+
+def url_of(content):
+    return PNG_PREFIX + base64.b64encode(content).decode()
+
+
+def bomb(side):
+    """A PNG of a few bytes that says it has side x side pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +61,13 @@ def test_blank_paper_is_a_drawing_without_a_picture(paper, payload):
         {},
         "text",
         {"sequence": "first", "picture": ""},
+        {"sequence": float("inf"), "picture": ""},
+        {"sequence": float("nan"), "picture": ""},
+        {"sequence": "9" * 5000, "picture": ""},
+        {"sequence": 1, "picture": url_of(bomb(30_000))},
         {"sequence": 1, "picture": "https://example.org/seven.png"},
         {"sequence": 1, "picture": PNG_PREFIX + "no base64 at all"},
-        {"sequence": 1, "picture": PNG_PREFIX + base64.b64encode(b"no PNG").decode()},
+        {"sequence": 1, "picture": url_of(b"no PNG")},
         {"sequence": 1, "picture": PNG_PREFIX + "A" * LONGEST_PAYLOAD},
         {"sequence": 1, "picture": data_url(Image.new("L", (5000, 5000)))},
         {"sequence": 1, "picture": data_url(Image.new("L", (280, 700)))},

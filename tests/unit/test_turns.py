@@ -14,6 +14,38 @@ def test_nobody_enters_when_all_places_are_taken():
         pass
 
 
+def test_who_is_sent_away_learns_after_how_many_seconds_to_come_back():
+    moments = iter([0, 3, 10, 15, 20, 30])  # turns of 3 and of 5 seconds, and one that still lasts
+    turns = Turns(at_once=1, waiting=0, clock=lambda: next(moments))
+    for _ in range(2):
+        with turns.turn():
+            pass
+
+    with turns.turn(), pytest.raises(TooBusyError, match="try again in 4 seconds") as refusal, turns.turn():
+        pass
+
+    assert refusal.value.seconds == 4
+
+
+def test_who_waits_longer_than_a_place_is_told_the_time_of_all_who_wait():
+    moments = iter([0, 2, 5, 6])
+    turns = Turns(at_once=1, waiting=2, clock=lambda: next(moments))
+    with turns.turn():
+        pass
+
+    with turns.turn(patient=True):
+        seconds = turns.seconds_until_free()
+
+    assert seconds == 6
+
+
+def test_before_anybody_has_been_read_it_is_a_second():
+    turns = Turns(at_once=1, waiting=0)
+
+    with turns.turn(), pytest.raises(TooBusyError, match="in a second"), turns.turn():
+        pass
+
+
 def test_the_patient_wait_until_a_place_is_free():
     turns = Turns(at_once=1, waiting=0)
     entered = []

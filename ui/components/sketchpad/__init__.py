@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ui.components.base import parts_in
 
@@ -81,7 +81,7 @@ class Sketchpad(gr.HTML):
             return Drawing()
         try:
             sequence, url = int(payload["sequence"]), str(payload["picture"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:  # OverflowError: an infinite number
             raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
         return Drawing(sequence, _decoded(url) if url else None, payload.get("by_page") is True)
 
@@ -99,5 +99,5 @@ def _decoded(url: str) -> Image.Image:
         if picture.size not in PAPERS:
             raise refusal
         return picture.convert("L")
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (binascii.Error, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise refusal from error
