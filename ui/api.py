@@ -20,14 +20,9 @@ from digit_core.explain.saliency import explain, shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, told
-<<<<<<< HEAD
 from ui.components.batch import MOST_FILES
-from ui.limits import TooBusyError, Turns
-=======
-from ui.components.many import MOST_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, Picture, Pictures, SentPicture, Strokes, Told
 from ui.limits import Turns
->>>>>>> 41e5c96 (api: read strokes, take URLs, valid schemas, sentences for whatever is sent; docs run as printed)
 
 BATCHES_AT_ONCE = 2  # requests of many pictures that are read at a time ...
 BATCHES_WAITING = 4  # ... and that may wait: each holds one of the server's 40 threads for up to a minute

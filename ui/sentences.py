@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from typing import Any
 
 import gradio as gr
@@ -40,7 +41,7 @@ class Page(gr.Blocks):
 
 def _refusal(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:
     """Say what was wrong with arguments that no component could take."""
-    labels = [str(getattr(block, "label", "")) for block in block_fn.inputs]
-    if len(inputs) < len(labels):
-        return f"{len(labels)} values are needed, and {len(inputs)} came: {', '.join(labels)}."
+    if block_fn.fn and len(inputs) < len(block_fn.inputs):
+        names = ", ".join(list(signature(block_fn.fn).parameters)[: len(block_fn.inputs)])
+        return f"Send all values in this order, null for a default: {names}."
     return "What was sent is not what is needed here."

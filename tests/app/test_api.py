@@ -252,7 +252,7 @@ def test_too_few_values_are_answered_by_the_names_of_all(http):
     response = http.post("/run/read", json={"data": [data_url(picture_of("7"))]})
 
     assert is_a_sentence_of_ours(response), response.text
-    assert "6 values are needed, and 1 came: image, model, mean" in response.json()["error"]
+    assert "in this order, null for a default: image, model, mean, weight" in response.json()["error"]
 
 
 def test_a_data_url_is_a_picture(http):

@@ -125,9 +125,9 @@ class HubServer:
             listener.shutdown()
             listener.server_close()
 
-    def publish(self, name, files):
-        """Commit files, by path, to a model repo without asking anyone; return the revision."""
-        repo = self.repos.setdefault(f"models/{name}", Repo())
+    def publish(self, name, files, kind="models"):
+        """Commit files, by path, to a repo without asking anyone; return the revision."""
+        repo = self.repos.setdefault(f"{kind}/{name}", Repo())
         held = {path: File(content, large=b"\0" in content) for path, content in files.items()}
         self.store |= {file.sha256: file.content for file in held.values()}
         return repo.add_commit(held)

@@ -21,7 +21,13 @@ HOMES = {  # a library: the only places where it is spoken to
     "keras": ("digit_core/models/", "digit_core/explain/", "training/"),
     "tensorflow": ("digit_core/models/", "digit_core/explain/", "training/"),
     "plotly": ("digit_core/figures/plots.py",),
-    "huggingface_hub": ("digit_core/loading.py", "ui/components/correction/store.py", "training/publish/"),
+    "pyarrow": ("digit_core/dataset.py",),
+    "huggingface_hub": (
+        "digit_core/dataset.py",
+        "digit_core/loading.py",
+        "ui/components/correction/store.py",
+        "training/publish/",
+    ),
 }
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
@@ -30,6 +36,7 @@ DISTRIBUTIONS = {
     "gradio_client": "gradio",
     "yaml": "pyyaml",
 }
+OPTIONAL = {ROOT / "digit_core/dataset.py"}  # with requirements of their own
 MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
 
 
@@ -74,8 +81,9 @@ def test_importing_the_core_loads_neither_keras_nor_gradio():
 @pytest.mark.parametrize(
     ("requirements", "modules"),
     [
-        ("requirements.txt", [path for path in MODULES if "training" not in path.parts]),
-        ("training/requirements.txt", MODULES),
+        ("requirements.txt", [path for path in MODULES if "training" not in path.parts and path not in OPTIONAL]),
+        ("training/requirements.txt", [path for path in MODULES if path not in OPTIONAL]),
+        ("requirements-dataset.txt", [ROOT / "digit_core/dataset.py"]),
         ("requirements-dev.txt", [*MODULES, *ROOT.glob("tests/**/*.py")]),
     ],
 )
