@@ -1,9 +1,10 @@
 """Why a frame was read as it was: evidence for any digit, feature maps, every voice, and the steps before.
 
 Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) weighs the last convolution's maps by what a digit's logit gains
-from each. Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901) takes ink away, patch by patch, and watches the vote.
-Whether such pictures tell of the network rather than of the drawing is tested by replacing the weights (Adebayo et
-al. 2018, arXiv:1810.03292).
+from each; what follows those maps is linear here, so that the weights are constants, as in CAM (Zhou et al. 2016,
+arXiv:1512.04150). Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901) takes ink away, patch by patch, and watches the
+vote. Whether such pictures tell of the network rather than of the drawing is tested by replacing the weights (Adebayo
+et al. 2018, arXiv:1810.03292).
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from collections.abc import Sequence
 import cv2
 import keras
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from digit_core.errors import ExplanationError
-from digit_core.models.architectures import LAST_CONVOLUTION
+from digit_core.models.architectures import GATHER, GATHER_NORM, LAST, LAST_CONVOLUTION
 from digit_core.models.ensemble import TINY, Ensemble, KerasClassifier
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
@@ -75,6 +75,8 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
 def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.ndarray:
     """Weigh the last convolution's maps by the mean gradient of a digit's logit (Selvaraju et al. 2017).
 
+    Both networks end in a linear head, so this gradient is the same for every frame: Grad-CAM equals CAM here.
+
     Args:
         classifier: one network.
         frame: (28, 28) float32 in [0, 1].
@@ -86,13 +88,23 @@ def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.
     if not frame.any():
         return np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
     network = classifier.network
-    watched = keras.Model(network.inputs, [network.get_layer(LAST_CONVOLUTION).output, network.output])
-    with tf.GradientTape() as tape:
-        maps, logits = watched(_batch(frame), training=False)
-        logit = logits[:, target]
-    weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
-    small = np.maximum(np.asarray(tf.reduce_sum(weights * maps, axis=-1))[0], 0.0)
+    watched = keras.Model(network.inputs, network.get_layer(LAST_CONVOLUTION).output)
+    maps = np.asarray(watched(_to_batch(frame), training=False))[0]
+    small = np.maximum(maps @ class_weights(network)[:, target], 0.0)
     return _scaled(cv2.resize(small, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
+
+
+def class_weights(network: keras.Model) -> np.ndarray:
+    """Return the mean gradient of each logit by each map of the last convolution: (maps, 11) float32.
+
+    The head is a depthwise convolution over the whole map, a batch normalisation and a dense layer; all are linear
+    while a network answers, so the gradient is the product of their weights.
+    """
+    kernel = np.asarray(network.get_layer(GATHER).kernel)  # (side, side, maps, 1)
+    norm = network.get_layer(GATHER_NORM)
+    scale = np.asarray(norm.gamma) / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon)
+    gathered = kernel.mean(axis=(0, 1))[:, 0] * scale
+    return gathered[:, None] * np.asarray(network.get_layer(LAST).kernel)
 
 
 def occlusion(ensemble: Ensemble, frame: np.ndarray, target: int, vote: Vote) -> np.ndarray:
@@ -140,7 +152,7 @@ def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[Featur
     names = [layer.name.removesuffix("_conv") for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
     known = {layer.name for layer in network.layers}
     outputs = [network.get_layer(name if name in known else f"{name}_norm").output for name in names]
-    answers = keras.Model(network.inputs, outputs)(_batch(frame), training=False)
+    answers = keras.Model(network.inputs, outputs)(_to_batch(frame), training=False)
     drawn = float(frame.any())
     return tuple(
         FeatureMaps(name, drawn * _scaled(np.maximum(np.moveaxis(np.asarray(maps)[0], -1, 0), 0.0)))
@@ -232,7 +244,7 @@ def _scaled(numbers: np.ndarray) -> np.ndarray:
     return (numbers / strongest if strongest > NOTHING else np.zeros_like(numbers)).astype(np.float32)
 
 
-def _batch(frame: np.ndarray) -> tf.Tensor:
+def _to_batch(frame: np.ndarray) -> np.ndarray:
     if frame.shape != (FRAME_SIZE, FRAME_SIZE):
         raise ValueError(f"expected a frame of shape ({FRAME_SIZE}, {FRAME_SIZE}), got {frame.shape}")
-    return tf.convert_to_tensor(frame[None, ..., None], tf.float32)
+    return frame[None, ..., None].astype(np.float32)

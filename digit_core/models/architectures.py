@@ -21,6 +21,7 @@ LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
 PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000}
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
+GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
 
 
 def build_network(name: Model, width: float = 1.0) -> keras.Model:
@@ -89,11 +90,11 @@ def _convolution(
 
 def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
     side = maps.shape[1]
-    x = layers.DepthwiseConv2D(side, use_bias=False, name="gather")(maps)
-    x = layers.BatchNormalization(name="gather_norm")(x)
+    x = layers.DepthwiseConv2D(side, use_bias=False, name=GATHER)(maps)
+    x = layers.BatchNormalization(name=GATHER_NORM)(x)
     x = layers.Flatten(name="flat")(x)
     x = layers.Dropout(0.3, name="dropout")(x)
-    return layers.Dense(LOGITS, dtype="float32", name="logits")(x)  # in full, whatever the rest computes in
+    return layers.Dense(LOGITS, dtype="float32", name=LAST)(x)  # in full, whatever the rest computes in
 
 
 _BUILDERS: dict[str, Callable[[keras.KerasTensor, float], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

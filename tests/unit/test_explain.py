@@ -1,15 +1,15 @@
 """Explanations: they follow the digit asked about, the ink and the weights, and say nothing of a blank frame."""
 
-from time import perf_counter
-
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from digit_core import Vote, load_recognizer
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import (
     boxes_on,
+    class_weights,
     explain,
     feature_maps,
     frame_as_it_stands,
@@ -18,7 +18,7 @@ from digit_core.explain.saliency import (
     shape_at,
     steps_to,
 )
-from digit_core.models.architectures import build_network, layers_of
+from digit_core.models.architectures import LAST_CONVOLUTION, build_network, layers_of
 from digit_core.models.ensemble import Ensemble, KerasClassifier
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.page.frame import FRAME_SIZE
@@ -124,6 +124,21 @@ def test_the_ensembles_grad_cam_at_the_ends_is_one_networks_own(recognizer, fram
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_the_heads_constants_are_the_gradients_of_the_logits(recognizer, frame_of, name):
+    network = recognizer.ensemble.members[name].network
+    watched = keras.Model(network.inputs, [network.get_layer(LAST_CONVOLUTION).output, network.output])
+
+    weights = class_weights(network)
+
+    for text, target in (("7", 7), ("7", 1), ("8", 3)):
+        with tf.GradientTape() as tape:
+            maps, logits = watched(frame_of(text)[None, ..., None], training=False)
+            logit = logits[:, target]
+        gradient = np.asarray(tape.gradient(logit, maps))[0].mean(axis=(0, 1))
+        np.testing.assert_allclose(weights[:, target], gradient, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_convolution_shows_its_maps(recognizer, frame_of, name):
     classifier = recognizer.ensemble.members[name]
 
@@ -142,20 +157,6 @@ def test_every_voice_is_heard_and_the_means_lie_between_the_networks(recognizer,
     low, high = sorted((voices["compact"].digitness, voices["deep"].digitness))
     assert low <= voices["arithmetic"].digitness <= high
     assert all(sum(opinion.prediction.probabilities) == pytest.approx(1) for opinion in voices.values())
-
-
-def test_each_explanation_takes_less_than_a_second(recognizer, frame_of):
-    frame, ensemble = frame_of("5"), recognizer.ensemble
-    tasks = [
-        *(lambda method=method: explain(ensemble, frame, 3, method, Vote()) for method in METHODS),
-        *(lambda name=name: feature_maps(ensemble.members[name], frame) for name in NETWORKS),
-        lambda: opinions(ensemble, frame, 0.5),
-    ]
-
-    for task in tasks:
-        start = perf_counter()
-        task()
-        assert perf_counter() - start < 1
 
 
 @pytest.mark.parametrize("target", [10, -1, 2.5, "seven", None, True])
