@@ -1,21 +1,21 @@
-"""Fixtures that several modules share: the real app in a process of its own, and a real browser."""
+"""Fixtures that several modules share: the shipped networks, the real app in a process of its own, a real browser.
+
+Each is made once for a worker, when a test asks for it.
+"""
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import threading
 from itertools import pairwise
 from math import dist
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
-from tests.support.chromium import QUIET_CHROMIUM, WIDE
+from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WIDE
 from tests.support.drawings import strokes_of
+from tests.support.running_app import running_app
 
 # The Hub's client reads these when it is imported, and app and tests inherit them: whatever the shell says, the tests'
 # Hub is the one on loopback.
@@ -26,37 +26,24 @@ ROOT = Path(__file__).parents[1]
 MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurried hand
 
 
+expect.set_options(timeout=DEADLINE)
+
+
+@pytest.fixture(scope="session")
+def recognizer():
+    """The shipped networks, from this folder."""
+    from digit_core import load_recognizer  # most tests need no networks, and these take seconds to import
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
+        return load_recognizer()
+
+
 @pytest.fixture(scope="session")
 def app_url():
-    """The address of the real app with the bundled weights, started once for all tests."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-        "DIGIT_MODEL_SOURCE": "bundled",
-        "PYTHONUNBUFFERED": "1",
-    }
-    app = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    said = []
-    for line in app.stdout:
-        said.append(line)
-        if "Running on local URL" in line:
-            break
-    else:
-        pytest.fail(f"app.py ended with {app.wait()}:\n{''.join(said)}")
-    threading.Thread(target=lambda: said.extend(app.stdout), daemon=True).start()  # or the full pipe would stop it
-    yield f"http://127.0.0.1:{port}"
-    app.terminate()
-    app.wait()
+    """The address of the real app with the bundled weights."""
+    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -66,38 +53,42 @@ def playwright():
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright):
-    """One headless Chromium: the system's own, or else the one that playwright installs."""
+def returning(playwright, tmp_path_factory):
+    """A headless Chromium that keeps the page's scripts, compiled: a page then opens with a quarter of the work.
+
+    It is the system's own, or else the one that playwright installs.
+    """
+    profile = tmp_path_factory.mktemp("profile")
     try:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM, viewport=WIDE
+        )
     except Error:
         pytest.skip("no Chromium here: install it with `python -m playwright install chromium`")
-    yield browser
-    browser.close()
+    context.set_default_timeout(DEADLINE)
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")
-def returning(playwright, chromium, tmp_path_factory):
-    """A Chromium that keeps the page's scripts, compiled: a page then opens with a quarter of the work."""
-    browser = playwright.chromium.launch_persistent_context(
-        tmp_path_factory.mktemp("profile"), executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM, viewport=WIDE
-    )
-    yield browser
-    browser.close()
+def chromium(returning):
+    """The same Chromium, for contexts of their own."""
+    return returning.browser
 
 
 @pytest.fixture
 def new_page(chromium, returning):
-    """Opens blank pages; each finds nothing of what an earlier one laid by, and all are closed in the end."""
+    """Opens blank pages; each finds nothing of what an earlier one stored, and all are closed in the end."""
     contexts, pages, origins = [], [], set()
 
-    def open_blank(**manner):
-        if pages or not manner.keys() <= {"viewport", "color_scheme", "reduced_motion"}:  # what a page can have alone
-            contexts.append(chromium.new_context(**{"viewport": WIDE, **manner}))
+    def open_blank(**settings):
+        if pages or not settings.keys() <= {"viewport", "color_scheme", "reduced_motion"}:  # what a page can have alone
+            contexts.append(chromium.new_context(**{"viewport": WIDE, **settings}))
+            contexts[-1].set_default_timeout(DEADLINE)
             return contexts[-1].new_page()
         pages.append(returning.new_page())
-        pages[0].set_viewport_size(manner.pop("viewport", WIDE))
-        pages[0].emulate_media(**manner)
+        pages[0].set_viewport_size(settings.pop("viewport", WIDE))
+        pages[0].emulate_media(**settings)
         pages[0].on(
             "framenavigated", lambda frame: origins.add(urlsplit(frame.url)._replace(path="", query="").geturl())
         )
@@ -128,8 +119,8 @@ def visit(new_page, app_url):
         if not request.url.startswith((app_url, "data:", "blob:")):
             complaints.append(f"asked for {request.url}")
 
-    def open_page(**manner):
-        page = new_page(**manner)
+    def open_page(**settings):
+        page = new_page(**settings)
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))

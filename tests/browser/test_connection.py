@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_pad import ink_box, pixels, use
-from tests.support.chromium import WIDE
+from tests.support.chromium import WIDE, wait_until
 from tests.support.drawings import strokes_of
 from ui.tabs.draw import HINT
 
@@ -167,8 +167,7 @@ def test_a_slow_server_is_not_buried_in_drawings(page, draw):
         page.clock.run_for(150)
 
     page.mouse.up()
-    while len(held) < 5:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: len(held) >= 5)
     sent = [route.request.post_data_json["data"][0]["sequence"] for route in held]
     assert sent == [1, 2, 3, 4, 5]  # and the fifth only because the pen was lifted
     for route in held:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.chromium import wait_until
 from tests.support.drawings import strokes_of
 from ui.components.sketchpad import BRUSH
 from ui.tabs.draw import HINT
@@ -114,8 +115,7 @@ def test_an_answer_that_comes_after_clear_is_never_shown(page, draw, drawing_ans
                 .observe(answer, { childList: true, characterData: true, subtree: true });
         }"""
     )
-    while not held:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: held)
 
     held[0].continue_()
 

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from digit_core import load_recognizer
 from tests.browser.test_pad import ink_box, pixels, touch, use
 from tests.support.drawings import strokes_of
 from ui.components.sketchpad import HERE
@@ -38,11 +37,6 @@ SEEDED = """let state = 1;
 Math.random = () => (state = (state * 16807) % 2147483647) / 2147483647;"""
 ALWAYS_SEVEN = "Math.random = () => 0.75;"
 TRIES = 4  # visits: a busy machine may read an example only once, when it is written
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return load_recognizer()
 
 
 @pytest.fixture(scope="module")

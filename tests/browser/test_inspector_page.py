@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.chromium import wait_until
 from tests.support.drawings import picture_of, strokes_of
 from ui.components.inspector import (
     CHANGED,
@@ -81,8 +82,7 @@ def test_an_earlier_drawing_says_that_it_is_one_until_the_present_one_is_there(p
     expect(page.locator("#draw-insight .sentence")).to_have_text(CHANGED)
     expect(page.locator("#draw-insight .title")).to_have_text("The only shape, read as 7.")
     expect(page.locator("#draw-insight").get_by_role("button", name="Look again")).to_be_visible()
-    while not held:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: held)
     held[0].continue_()
     expect(page.locator("#draw-insight .title")).to_contain_text("of 2, read as")
     expect(page.locator("#draw-insight .sentence")).to_have_text("")
@@ -97,8 +97,7 @@ def test_look_again_asks_anew_where_a_question_was_lost(page, draw, drawing_answ
     lost = []
     page.route("**/queue/join**", lambda route: lost.append(route), times=1)
     insight.get_by_role("radio", name="3").check()
-    while not lost:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: lost)
 
     insight.get_by_role("button", name="Look again").click()
 

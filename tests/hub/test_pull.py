@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 REPOS = {name: f"tester/digits-{name}" for name in NETWORKS}
 BUNDLED = "The weights are bundled with this app"
 PROMISE = 20  # seconds within which there is a working app, whatever the Hub does
+BUSY_SECONDS = 300.0  # what a Hub that answers is given in tests that are not about its silence: machines are busy
+LONG_SILENCE = 3600  # seconds: who waited for the end of it would be noticed
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -48,6 +49,8 @@ def hub(tmp_path, monkeypatch):
         monkeypatch.setenv("HF_TOKEN", "")
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.delenv("DIGIT_MODEL_SOURCE", raising=False)
+        monkeypatch.setattr(loading, "PROBE_SECONDS", BUSY_SECONDS)
+        monkeypatch.setattr(loading, "PULL_SECONDS", BUSY_SECONDS)
         yield server
 
 
@@ -163,10 +166,9 @@ def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pinned):
 )
 def test_a_hub_that_fails_is_not_waited_for(hub, pinned, fault, said):
     hub.fail("GET /api/models", **fault)
-    start = time.monotonic()
 
     assert troubles(pinned) == dict.fromkeys(NETWORKS, said)
-    assert time.monotonic() - start < PROMISE
+    assert len([asked for asked in hub.requests if asked.startswith("GET /api/models")]) == len(NETWORKS)
 
 
 @pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
@@ -190,14 +192,14 @@ def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub
 @pytest.mark.parametrize("silent", ["GET /api/models", "HEAD /tester", "GET /cdn"])
 def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, origin, monkeypatch, silent):
     monkeypatch.setattr(loading, "PULL_SECONDS", 1.5)
-    hub.fail(silent, hang=60)
+    hub.fail(silent, hang=LONG_SILENCE)
 
     assert origin() == f"{BUNDLED}, because the Hub did not deliver within 1.5 seconds."
 
 
 def test_a_silent_hub_is_given_up_after_the_probe(hub, pinned, monkeypatch):
     monkeypatch.setattr(loading, "PROBE_SECONDS", 0.5)
-    hub.fail("GET /api/models", hang=60)
+    hub.fail("GET /api/models", hang=LONG_SILENCE)
 
     assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub did not answer in time")
 
@@ -208,7 +210,6 @@ def test_the_whole_pull_ends_within_the_promise():
 
 
 def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pinned, tmp_path, monkeypatch):
-    monkeypatch.setattr(loading, "PULL_SECONDS", PROMISE)
     hub.fail("GET /cdn/", cut=1000)
 
     assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub broke off its answer")
@@ -362,7 +363,7 @@ def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, origin, m
 
 
 def test_a_hung_download_does_not_hold_up_the_exit(hub, pinned, models, tmp_path):
-    hub.fail("GET /cdn/", hang=120)
+    hub.fail("GET /cdn/", hang=LONG_SILENCE)
     script = (
         "import sys; from pathlib import Path; from digit_core import loading; loading.PULL_SECONDS = 1.0\n"
         "print(loading.load_recognizer(Path(sys.argv[1])).origin)"
@@ -375,7 +376,7 @@ def test_a_hung_download_does_not_hold_up_the_exit(hub, pinned, models, tmp_path
         env=os.environ | settings,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
     )
 

@@ -1,4 +1,4 @@
-"""How the tests start Chromium, and the screens they look at."""
+"""How the tests start Chromium, the screens they look at, and how long they wait."""
 
 from pathlib import Path
 
@@ -13,3 +13,18 @@ QUIET_CHROMIUM = [
     "--disable-sync",
 ]
 WIDE = {"width": 1280, "height": 900}
+DEADLINE = 120_000  # milliseconds for anything a page has to do: a fault ends there, a busy machine does not
+TICK = 20  # milliseconds between two looks at what a page cannot wait for itself
+
+
+def wait_until(page, happened):
+    """Let the page go on until `happened()` is true; a test whose event never comes fails.
+
+    Raises:
+        AssertionError: it did not happen before the deadline.
+    """
+    for _ in range(DEADLINE // TICK):
+        if happened():
+            return
+        page.wait_for_timeout(TICK)
+    raise AssertionError(f"what was waited for did not happen within {DEADLINE // 1000} seconds")

@@ -7,6 +7,9 @@ import sys
 import threading
 from contextlib import contextmanager
 
+START_SECONDS = 300  # an app that is not up by then never will be: on a quiet machine it takes ten
+STOP_SECONDS = 60  # an app that is asked to stop and has not by then is killed
+
 
 @contextmanager
 def running_app(folder, **settings):
@@ -25,15 +28,22 @@ def running_app(folder, **settings):
         text=True,
     )
     said = []
+    deadline = threading.Timer(START_SECONDS, app.kill)
+    deadline.start()
     try:
         for line in app.stdout:
             said.append(line)
             if "Running on" in line:
                 break
         else:
-            raise RuntimeError(f"app.py ended with {app.wait()}:\n{''.join(said)}")
+            raise RuntimeError(f"app.py ended with {app.wait(STOP_SECONDS)}:\n{''.join(said)}")
+        deadline.cancel()
         threading.Thread(target=lambda: said.extend(app.stdout), daemon=True).start()  # or the full pipe stops it
         yield f"http://127.0.0.1:{port}"
     finally:
+        deadline.cancel()
         app.terminate()
-        app.wait()
+        try:
+            app.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            app.kill()

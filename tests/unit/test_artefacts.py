@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digit_core import load_recognizer
 from digit_core.models.architectures import PARAMETER_LIMITS
 from digit_core.models.ensemble import check_probe, filled_network
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, read_manifest
@@ -21,13 +20,6 @@ LARGEST_FILE = 10_000_000  # bytes: more would need large-file storage on a Spac
 @pytest.fixture(scope="module")
 def manifest():
     return read_manifest()
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer()
 
 
 def weights_of(name):

@@ -1,17 +1,13 @@
 """Many pictures at once: every file is a row, in its order, whatever is wrong with it."""
 
 import json
-import re
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from digit_core import load_recognizer
 from digit_core.errors import UnreadablePictureError
 from digit_core.table import COLUMNS, header
 from digit_core.types import Box, DigitReading, Prediction, Reading
-from tests.support.drawings import picture_of
 from ui.components.batch import (
     MOST_FILES,
     NO_FILES,
@@ -25,7 +21,6 @@ from ui.components.batch import (
 )
 from ui.limits import Turns
 
-MOST_GROWTH = 60  # megabytes for 240 more files: kept pictures alone would be 90, kept floats of them 360
 VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
 
 
@@ -134,28 +129,3 @@ def test_a_crowd_makes_many_files_slow_and_loses_no_row():
     reader.join()
 
     assert [row.text for row in done[-1].rows] == ["4", "7"]
-
-
-def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path):
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        handlers = BatchHandlers(load_recognizer(), Turns())
-    files = []
-    for number in range(300):
-        files.append(str(tmp_path / f"{number}.png"))
-        picture_of(f"{number % 90 + 10}", width=200 + number, height=120, brush=9).save(files[-1])
-    list(handlers.read_all(files[:60], *VOTE))  # what is made once: kernels, buffers, caches
-    before = resident_megabytes()
-
-    [*_, table] = handlers.read_all(files, *VOTE)
-
-    assert len(table.rows) == 300
-    assert resident_megabytes() - before < MOST_GROWTH
-
-
-def resident_megabytes():
-    """How much memory this process has."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        pytest.skip("only Linux tells a process's memory in /proc")
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status.read_text())[1]) / 1024

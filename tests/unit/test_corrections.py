@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core import load_recognizer
 from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
-from tests.support.corrections import REPO, files_in, frame_of, killed
+from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER
 from training.data.frames import from_files
 from training.data.sources import NOT_A_DIGIT, find_extra
-from training.errors import DataError
 from ui.components.correction import (
     BY_PAGE,
     CHANGED,
@@ -243,34 +241,6 @@ def test_a_disk_that_does_not_take_it_is_a_sentence(store, monkeypatch, refuses)
     assert files_in(store.folder) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
-@pytest.mark.parametrize("way", ["lines", "anywhen"])
-def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
-    told = killed(tmp_path, way)
-
-    assert len(told) > 20
-    for name, kept in told.items():
-        try:
-            found = [path for path, _ in find_extra(tmp_path / name)]
-        except DataError:  # nothing to train on: killed before anything was finished
-            found = []
-        assert set(kept) <= {path.name for path in found}
-        assert len(found) <= len(kept) + 1  # finished, and killed before it could be reported
-        assert all(readable(path) for path in found)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
-def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(tmp_path):
-    told = killed(tmp_path, "taking_back")
-
-    assert len(told) > 5
-    for name, (taken, stays, *undone) in told.items():
-        left = {path.name for path in files_in(tmp_path / name)}
-        assert left in ([{stays}] if undone else [{stays}, {stays, taken}])
-        assert all(readable(path) for path in files_in(tmp_path / name))
-    assert [undone for *_, undone in [told[max(told, key=int)]]] == [f"-{told[max(told, key=int)][0]}"]
-
-
 def test_what_was_left_unfinished_long_ago_is_cleared_away(tmp_path):
     incoming = open_folder(tmp_path) / corrections.INCOMING
     old, fresh = incoming / "old.png", incoming / "fresh.png"
@@ -305,13 +275,6 @@ def test_a_hub_without_a_token_is_refused(place):
 
 
 # What the page does with a correction.
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer()
 
 
 @pytest.fixture

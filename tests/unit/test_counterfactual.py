@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from digit_core import Vote, load_recognizer
+from digit_core import Vote
 from digit_core.errors import EmptyDrawingError, ExplanationError
 from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, what_would_change
 from digit_core.models.architectures import build_network
@@ -19,13 +19,6 @@ from tests.support.drawings import strokes_of
 PAPER, WIDE_PAPER = (280, 280), (700, 280)
 BAR = [(95, 60), (118, 135), (95, 215)]  # closes a three's open sides: an eight
 THREE_WITH_BAR = [*strokes_of("3"), BAR]
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer()
 
 
 def drawn(lines, width=20):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from digit_core import Vote, load_recognizer
+from digit_core import Vote
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import (
     boxes_on,
@@ -27,13 +27,6 @@ from tests.support.drawings import picture_of
 
 UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
 BLANK = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer()
 
 
 @pytest.fixture(scope="module")

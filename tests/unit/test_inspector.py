@@ -7,7 +7,6 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-from digit_core import load_recognizer
 from digit_core.types import Opinion, Prediction
 from tests.support.drawings import picture_of
 from ui.components.inspector import (
@@ -25,10 +24,8 @@ VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
 
 
 @pytest.fixture(scope="module")
-def handlers():
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return InspectorHandlers(load_recognizer(), Turns())
+def handlers(recognizer):
+    return InspectorHandlers(recognizer, Turns())
 
 
 @pytest.fixture(scope="module")

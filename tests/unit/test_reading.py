@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digit_core import Vote, load_recognizer
+from digit_core import Vote
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
 from digit_core.types import MEANS, MODELS
 from tests.support.drawings import picture_of
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return load_recognizer()
 
 
 @pytest.mark.parametrize("model", MODELS)
