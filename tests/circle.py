@@ -21,7 +21,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
-from digit_core.models.ensemble import filled_network
+from digit_core.models.architectures import DIGIT_LOGITS
+from digit_core.models.ensemble import filled_network, softmax
 from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
@@ -95,7 +96,8 @@ def evaluate(models, chosen_by):
     unseen = drawn_digits(10, seed=7)
     entries = {}
     for name, member in members.items():
-        figures = measure(member.predict(unseen.frames / np.float32(255)), unseen.labels)
+        answers = softmax(member.logits(unseen.frames / np.float32(255))[:, :DIGIT_LOGITS] / member.temperature)
+        figures = measure(answers, unseen.labels)
         metrics = {"model": name, "parameters": member.network.count_params()}
         metrics["measures"] = {"drawings fill 20": figures.as_json()}
         (models / name / "metrics.json").write_text(json.dumps(metrics))

@@ -1,8 +1,8 @@
-"""`python -m training.pages`: see `training.data.composed`."""
+"""`python -m training.pages`: see `training.evaluation.pages`."""
 
 import sys
 
-from training.data.composed import main
+from training.evaluation.pages import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import keras
 import numpy as np
@@ -22,14 +21,6 @@ from digit_core.types import Mean, Model, Vote
 
 TINY = 1e-12  # a probability of zero would make the geometric mean undefined
 PROBE_TOLERANCE = 0.05  # logits; processors round differently, wrong weights are off by whole units
-
-
-class Classifier(Protocol):
-    """Anything that turns frames into class probabilities: a network, the ensemble, a test's fake."""
-
-    def predict(self, frames: np.ndarray) -> np.ndarray:
-        """Map frames (n, 28, 28) in [0, 1] to probabilities (n, 10)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,17 +45,13 @@ class KerasClassifier:
         self.network = network
         self.temperature = temperature
 
-    def predict(self, frames: np.ndarray) -> np.ndarray:
-        """Map frames (n, 28, 28) in [0, 1] to calibrated probabilities (n, 10)."""
-        return softmax(self.logits(frames)[:, :DIGIT_LOGITS] / self.temperature)
-
     def logits(self, frames: np.ndarray) -> np.ndarray:
         """Map frames (n, 28, 28) to logits (n, 11), see `digit_core.models.architectures`."""
         return np.asarray(self.network(_as_batch(frames), training=False), np.float32)
 
 
 class Ensemble:
-    """The two networks and their weighted vote; itself a `Classifier`."""
+    """The two networks and their weighted vote."""
 
     def __init__(
         self, compact: KerasClassifier, deep: KerasClassifier, calibration: Calibration, vote: Vote | None = None
@@ -75,7 +62,7 @@ class Ensemble:
             compact: the smaller one.
             deep: the larger one.
             calibration: temperatures and thresholds of their pool.
-            vote: what `predict` uses; None is the plain arithmetic mean.
+            vote: what `poll` uses without another; None is the plain arithmetic mean.
         """
         self.members: Mapping[str, KerasClassifier] = {"compact": compact, "deep": deep}
         self.calibration = calibration
@@ -86,10 +73,6 @@ class Ensemble:
         )
         for count in (1, 2, 8):  # trace, and let the kernels pick their plans before somebody waits
             self._both(tf.zeros((count, FRAME_SIZE, FRAME_SIZE, 1)))
-
-    def predict(self, frames: np.ndarray) -> np.ndarray:
-        """Map frames (n, 28, 28) in [0, 1] to the vote's calibrated probabilities (n, 10)."""
-        return self.poll(frames).probabilities
 
     def poll(self, frames: np.ndarray, vote: Vote | None = None) -> Ballot:
         """Let both networks vote about frames (n, 28, 28) in [0, 1]; `vote` None is the ensemble's own."""

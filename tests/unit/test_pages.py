@@ -9,8 +9,10 @@ from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
 from tests.support.drawings import DIGITS
 from training.data import composed
-from training.data.composed import KINDS, compose, main
+from training.data.composed import KINDS, compose
 from training.data.strokes import Drawing
+from training.evaluation import pages as measured_pages
+from training.evaluation.pages import main
 
 
 def drawing(digit, writer="test/1"):
@@ -62,8 +64,8 @@ def test_the_command_counts_pages_read_exactly(monkeypatch, capsys, tmp_path):
         def read(self, picture):
             raise EmptyDrawingError()
 
-    monkeypatch.setattr(composed, "report_digits", lambda part: [drawing(i) for i in range(10)])
-    monkeypatch.setattr(composed, "recognizer_of", lambda folder: Blind())
+    monkeypatch.setattr(measured_pages, "report_digits", lambda part: [drawing(i) for i in range(10)])
+    monkeypatch.setattr(measured_pages, "recognizer_of", lambda folder: Blind())
 
     code = main(["--count", "2", "--kinds", "marker", "--sheets", str(tmp_path / "sheets")])
 
@@ -76,9 +78,9 @@ def test_the_command_counts_pages_read_exactly(monkeypatch, capsys, tmp_path):
 def test_a_page_is_right_only_with_its_rows(monkeypatch, capsys):
     page = compose([[drawing(1)], [drawing(2)]], KINDS["marker"], np.random.default_rng(0))
     said = SimpleNamespace(text="1\n2", digits=(1, 2))
-    monkeypatch.setattr(composed, "report_digits", lambda part: [])
-    monkeypatch.setattr(composed, "recognizer_of", lambda folder: SimpleNamespace(read=lambda picture: said))
-    monkeypatch.setattr(composed, "pages", lambda *_: [page])
+    monkeypatch.setattr(measured_pages, "report_digits", lambda part: [])
+    monkeypatch.setattr(measured_pages, "recognizer_of", lambda folder: SimpleNamespace(read=lambda picture: said))
+    monkeypatch.setattr(measured_pages, "pages", lambda *_: [page])
 
     main(["--kinds", "marker"])
 

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from digit_core.errors import RecordsError
 from digit_core.figures.records import (
@@ -260,3 +262,15 @@ def test_this_projects_row_needs_all_its_figures(tmp_path):
     path.write_text(json.dumps({"parameters": 7, "measures": measures}))
     assert own_figures("ours", tmp_path) is None
     assert own_figures("ours", tmp_path / "nowhere") is None
+
+
+def test_the_scores_are_those_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    truth, answers = rng.integers(0, 10, (2, 500))
+    known = precision_recall_fscore_support(truth, answers, labels=range(10))
+
+    found = digit_scores(confusion_matrix(truth, answers, labels=range(10)).tolist())
+
+    for of, values in zip(("precision", "recall", "f1"), known, strict=False):
+        np.testing.assert_allclose([getattr(one, of) for one in found], 100 * values)
+    assert [one.support for one in found] == known[3].tolist()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import confusion_matrix, roc_auc_score
 
 BINS = 15  # of the expected calibration error (Guo et al. 2017)
 SURE = 0.9  # an answer at this confidence or above should not be wrong
@@ -89,7 +89,7 @@ def measure(
         wrong_at_90=100 * float((~right & (confidence >= SURE)).mean()),
         error_surest_99=100 * float((~right[surest]).mean()),
         per_digit=tuple(100 * float(right[labels == d].mean()) if (labels == d).any() else None for d in range(10)),
-        confusion=tuple(tuple(int(((labels == d) & (answers == a)).sum()) for a in range(10)) for d in range(10)),
+        confusion=tuple(map(tuple, confusion_matrix(labels, answers, labels=range(10)).tolist())),
         reliability=reliability(confidence, right),
     )
 
