@@ -32,7 +32,7 @@ from tests.support.running_app import running_app
 from tests.support.small_models import vouched_for
 from training.data.frames import FrameSet
 from training.data.sources import NOT_A_DIGIT
-from training.evaluation.evaluate import calibrate
+from training.evaluation.calibrate import calibrate
 from training.evaluation.measure import measure
 from training.publish.deploy import copy_app
 from training.train import Recipe, train

@@ -14,6 +14,8 @@ from training.data import samples
 from training.data.frames import FrameSet, measuring_frames
 from training.data.strokes import Drawing
 from training.evaluation import evaluate as evaluate_module
+from training.evaluation.calibrate import doubt_threshold
+from training.evaluation.drawn import measure_rejection, read_singles
 from training.evaluation.evaluate import evaluate
 from training.evaluation.measure import BINS, calibration_error, measure, reliability
 
@@ -131,7 +133,7 @@ def test_as_many_digits_are_doubted_as_the_unsure_ones_leave():
     digitness, unsure = np.linspace(0, 1, 1001)[:-1], np.zeros(1000, bool)
     unsure[500:515] = True  # 15 of 1,000 for confidence: 5 may be for digitness
 
-    least = evaluate_module._doubt_threshold(digitness, unsure)
+    least = doubt_threshold(digitness, unsure)
 
     assert (digitness < least).sum() == 5
 
@@ -148,11 +150,11 @@ def test_verdicts_tell_who_answered_a_letter_and_refused_a_digit():
         ballot = SimpleNamespace(probabilities=np.full((1, 10), 0.1))
         reader, voters = SimpleNamespace(read=read), SimpleNamespace(poll=lambda frames, vote: ballot)
         pictures = [SimpleNamespace(picture=None)] * len(verdicts)
-        return evaluate_module._read_singles(reader, voters, {"ensemble": None}, pictures, "letters")
+        return read_singles(reader, voters, {"ensemble": None}, pictures, "letters")
 
     letters, digits = answers("digit", "unsure", "not_a_digit", "unsure"), answers("digit", "unsure", "not_a_digit")
 
-    told = evaluate_module._rejection(letters, "ensemble", [digits], [*LETTERS, *LETTERS])
+    told = measure_rejection(letters, "ensemble", [digits], [*LETTERS, *LETTERS])
 
     assert told["answered_as_digit"] == 25.0
     assert told["drawn_digits_refused"] == told["drawn_digits_unsure"] == pytest.approx(100 / 3)

@@ -23,7 +23,7 @@ from digit_core.models.ensemble import KerasClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
 from digit_core.types import MEANS, Mean
 from training.data.frames import FrameSet
-from training.evaluation.evaluate import best_temperature
+from training.evaluation.calibrate import best_temperature
 from training.evaluation.measure import by_writer, mcnemar
 from training.train import validation_sets
 from training.weights import read_network

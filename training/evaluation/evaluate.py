@@ -13,118 +13,41 @@ import hashlib
 import json
 import os
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from tqdm import tqdm
 
 from digit_core.errors import DigitError
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.models.architectures import DIGIT_LOGITS
 from digit_core.models.ensemble import (
     Ensemble,
     KerasClassifier,
     filled_network,
-    pool_digitness,
     pool_digits,
     probe_frames,
-    sharpened,
-    softmax,
 )
 from digit_core.models.manifest import (
     MODELS_DIR,
     NETWORKS,
-    Calibration,
     Manifest,
-    MeanCalibration,
     NetworkEntry,
     read_manifest,
     write_manifest,
 )
 from digit_core.recognizer import Recognizer
-from digit_core.types import MEANS, MODELS, DigitReading, Mean, Reading, Vote
+from digit_core.types import MEANS, MODELS, Mean, Vote
 from training.data import frames, samples, sources
 from training.data.frames import BRUSHES, FrameSet, Part
-from training.data.samples import Sample
-from training.data.strokes import Drawing
 from training.evaluation import survey
-from training.evaluation.measure import Measure, auroc, mcnemar, measure, measure_exact
+from training.evaluation.calibrate import WEIGHTS, ask_networks, calibrate
+from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
+from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
 from training.train import validation_sets
 
-WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
-LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # networks of this kind are off by less, be it sure or unsure
-REFUSED_DIGITS = 0.004  # of all validation digits may fall below the digitness threshold ...
-MOST_REFUSED = 0.01  # ... and of no set more than this
-UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure", be it for confidence or for digitness
-MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
 MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
 DRAWINGS = "drawings"  # of both placements and all brushes together
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opinions:
-    """Both networks' logits (n, 11) about a set of frames."""
-
-    compact: np.ndarray
-    deep: np.ndarray
-    labels: np.ndarray
-
-
-def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSet]) -> tuple[Calibration, Vote, float]:
-    """Fit temperatures, vote and thresholds on validation frames.
-
-    Sets `temperature` of both members. Temperatures minimise the likelihood loss averaged over MNIST and the drawn
-    sets alike, so that the many drawings do not outweigh scans.
-
-    Returns:
-        The calibration, the vote of both networks with the lowest likelihood loss, and the confidence threshold.
-    """
-    sets = [_opinions(members, measured) for name, measured in validation.items() if name != "letters"]
-    for name, member in members.items():
-        member.temperature = best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
-    votes = [(mean, weight) for mean in MEANS for weight in WEIGHTS]
-    temperatures: dict[tuple[Mean, float], float] = {}
-    refused: dict[tuple[Mean, float], float] = {}
-    losses: dict[tuple[Mean, float], float] = {}
-    confidence: dict[tuple[Mean, float], np.ndarray] = {}
-    digitness: dict[tuple[Mean, float], np.ndarray] = {}
-    for mean, weight in votes:
-        key = mean, weight
-        pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
-        temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
-        losses[key] = _loss(pooled, temperatures[key])
-        confidence[key] = np.concatenate([sharpened(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
-        by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
-        digitness[key] = np.concatenate(by_set)
-        usual = float(np.quantile(digitness[key], REFUSED_DIGITS))
-        refused[key] = min(usual, *(float(np.quantile(d, MOST_REFUSED)) for d in by_set))
-    best = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
-    threshold = round(min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence[best], UNSURE_DIGITS))), 2)
-    doubted = {key: max(refused[key], _doubt_threshold(digitness[key], confidence[key] < threshold)) for key in votes}
-    fitted = {
-        mean: MeanCalibration(*(tuple(some[mean, w] for w in WEIGHTS) for some in (temperatures, refused, doubted)))
-        for mean in MEANS
-    }
-    calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
-    return calibration, Vote("ensemble", *best), threshold
-
-
-def _doubt_threshold(digitness: np.ndarray, unsure: np.ndarray) -> float:
-    """Return the digitness below which lie as many sure digits as `UNSURE_DIGITS` leaves beside the unsure ones.
-
-    Args:
-        digitness: (n,) of digits.
-        unsure: (n,) bool, true where confidence makes them so already.
-    """
-    left = max(0, int(UNSURE_DIGITS * len(digitness)) - int(unsure.sum()))
-    sure = np.sort(digitness[~unsure])
-    return float(sure[left]) if left < len(sure) else 0.0
 
 
 def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path | None = None) -> Manifest:
@@ -173,11 +96,11 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     unseen = samples.report_digits()
     labels = np.array([int(digit.label) for digit in unseen])
     writers = np.array([digit.writer for digit in unseen])
-    drawn: list[_Answers] = []
+    drawn: list[Answers] = []
     for placement in ("fill", "off"):
         for brush in BRUSHES:
             title = f"drawings {placement} {brush}"
-            answers = _read_singles(recognizer, ensemble, votes, samples.drawings(unseen, placement, brush), title)
+            answers = read_singles(recognizer, ensemble, votes, samples.drawings(unseen, placement, brush), title)
             add(title, answers.probabilities, labels, writers=writers, failed=answers.failed)
             drawn.append(answers)
 
@@ -191,18 +114,18 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
 
     for touching in (False, True):
         title = "numbers touching" if touching else "numbers spaced"
-        right, by = _read_numbers(recognizer, unseen, touching, vote, title)
+        right, by = read_numbers(recognizer, unseen, touching, vote, title)
         measures["ensemble"][title] = measure_exact(right, by)
         print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
 
     ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
     letters = [c for c in samples.report_characters() if c.label not in ambiguous]
-    read = _read_singles(recognizer, ensemble, votes, samples.drawings(letters, "fill", 20), "letters and symbols")
+    read = read_singles(recognizer, ensemble, votes, samples.drawings(letters, "fill", 20), "letters and symbols")
     mnist_digitness = _digitness(ensemble, votes, held_out)
     not_digits = {}
     for name, chosen in votes.items():
         least = calibration.digitness_threshold(chosen.mean, chosen.share_of_deep)
-        not_digits[name] = _rejection(read, name, drawn, letters)
+        not_digits[name] = measure_rejection(read, name, drawn, letters)
         not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
@@ -265,104 +188,6 @@ def _survey(options: argparse.Namespace) -> None:
         print(f"\n{len(done.failures)} failures on {sheets} sheets in {options.sheets}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Answers:
-    """What was read from n pictures of one character each, by model name.
-
-    Attributes:
-        probabilities: (n, 10) of the largest shape that the ensemble found.
-        digitness: (n,) of the shape that is most like a digit.
-        answered: (n,) bool, whether the verdict on any shape was "digit".
-        refused: (n,) bool, whether it was "not_a_digit" on all of them.
-        failed: (n,) true where the ensemble found not exactly one shape.
-    """
-
-    probabilities: dict[str, np.ndarray]
-    digitness: dict[str, np.ndarray]
-    answered: dict[str, np.ndarray]
-    refused: dict[str, np.ndarray]
-    failed: np.ndarray
-
-
-def _read_singles(
-    recognizer: Recognizer, ensemble: Ensemble, votes: dict[str, Vote], pictures: Iterable[Sample], title: str
-) -> _Answers:
-    """Read pictures through the whole way, segmentation included, and let every model vote about the shapes found."""
-    probabilities: dict[str, list[np.ndarray]] = defaultdict(list)
-    digitness: dict[str, list[float]] = defaultdict(list)
-    answered: dict[str, list[bool]] = defaultdict(list)
-    refused: dict[str, list[bool]] = defaultdict(list)
-    failed = []
-    for sample in tqdm(pictures, desc=title, disable=None):
-        shapes = {name: _shapes(recognizer, sample, chosen) for name, chosen in votes.items()}
-        found = shapes["ensemble"]
-        failed.append(len(found) != 1)
-        for name, chosen in votes.items():
-            digitness[name].append(max((shape.digitness for shape in shapes[name]), default=0.0))
-            answered[name].append(any(shape.verdict == "digit" for shape in shapes[name]))
-            refused[name].append(all(shape.verdict == "not_a_digit" for shape in shapes[name]))
-            if not found:
-                probabilities[name].append(np.full(10, 0.1))
-                continue
-            largest = max(found, key=lambda shape: shape.box.width * shape.box.height)
-            probabilities[name].append(ensemble.poll(largest.frame[None], chosen).probabilities[0])
-    return _Answers(
-        {name: np.stack(values) for name, values in probabilities.items()},
-        {name: np.array(values) for name, values in digitness.items()},
-        {name: np.array(values) for name, values in answered.items()},
-        {name: np.array(values) for name, values in refused.items()},
-        np.array(failed),
-    )
-
-
-def _shapes(recognizer: Recognizer, sample: Sample, vote: Vote) -> tuple[DigitReading, ...]:
-    """Return what was found on a picture; nothing where it could not be read."""
-    try:
-        return recognizer.read(sample.picture, vote).digits
-    except DigitError:
-        return ()
-
-
-def _read_numbers(
-    recognizer: Recognizer, digits: list[Drawing], touching: bool, vote: Vote, title: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read drawn numbers of 2 to 5 digits, one writer each; return (right, writers)."""
-    right, by = [], []
-    for sample in tqdm(samples.numbers(digits, touching), desc=title, total=samples.NUMBERS, disable=None):
-        right.append(_text(recognizer, sample, vote) == sample.truth)
-        by.append(sample.writer)
-    return np.array(right), np.array(by)
-
-
-def _text(recognizer: Recognizer, sample: Sample, vote: Vote) -> str:
-    try:
-        reading: Reading = recognizer.read(sample.picture, vote)
-    except DigitError:
-        return ""
-    return reading.text
-
-
-def _rejection(letters: _Answers, name: str, drawn: Sequence[_Answers], characters: list[Drawing]) -> dict[str, float]:
-    """Figures on telling letters from digits, percent; "unseen kinds" are characters never trained on.
-
-    A letter counts as answered when its verdict is "digit", a digit as refused when it is "not_a_digit".
-    """
-    scores, answered = letters.digitness[name], letters.answered[name]
-    digits = np.concatenate([answers.digitness[name] for answers in drawn])
-    sure = np.concatenate([answers.answered[name] for answers in drawn])
-    refused = np.concatenate([answers.refused[name] for answers in drawn])
-    unseen = np.array([c.label in frames.HELD_OUT_KINDS for c in characters])
-    return {
-        "letters": len(scores),
-        "auroc": 100 * auroc(digits, scores),
-        "false_positives_at_99": 100 * float((scores >= np.quantile(digits, 0.01)).mean()),
-        "answered_as_digit": 100 * float(answered.mean()),
-        "answered_as_digit_unseen_kinds": 100 * float(answered[unseen].mean()),
-        "drawn_digits_refused": 100 * float(refused.mean()),
-        "drawn_digits_unsure": 100 * float((~sure & ~refused).mean()),
-    }
-
-
 def _compare(
     probabilities: dict[str, np.ndarray], labels: np.ndarray, failed: np.ndarray | None = None
 ) -> dict[str, float]:
@@ -397,46 +222,13 @@ def _by_weight(probabilities: dict[str, np.ndarray], labels: np.ndarray, failed:
 
 
 def _poll(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
-    opinions = _opinions(dict(ensemble.members), measured)
+    opinions = ask_networks(dict(ensemble.members), measured)
     return {n: ensemble.pool(opinions.compact, opinions.deep, v).probabilities for n, v in votes.items()}
 
 
 def _digitness(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
-    opinions = _opinions(dict(ensemble.members), measured)
+    opinions = ask_networks(dict(ensemble.members), measured)
     return {n: ensemble.pool(opinions.compact, opinions.deep, v).digitness for n, v in votes.items()}
-
-
-def _opinions(members: dict[str, KerasClassifier], measured: FrameSet) -> Opinions:
-    pictures = measured.frames.astype(np.float32) / 255
-    logits = {
-        name: np.concatenate([member.logits(pictures[i : i + 512]) for i in range(0, len(pictures), 512)])
-        for name, member in members.items()
-    }
-    return Opinions(logits["compact"], logits["deep"], measured.labels.astype(np.int64))
-
-
-def _logits(opinions: Opinions, name: str) -> np.ndarray:
-    return opinions.compact if name == "compact" else opinions.deep
-
-
-def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
-    votes = {name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS}
-    return pool_digits(votes["compact"], votes["deep"], mean, weight)
-
-
-def best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Find the temperature between 1/4 and 4 with the lowest loss, which has one valley (Guo et al. 2017)."""
-    found = minimize_scalar(lambda log: _loss(sets, float(np.exp(log))), bounds=LOG_TEMPERATURES, method="bounded")
-    return round(float(np.exp(found.x)), 4)
-
-
-def _loss(sets: list[tuple[np.ndarray, np.ndarray]], temperature: float) -> float:
-    """Negative log-likelihood of logits over a temperature: MNIST, the first set, weighs as much as all drawn ones."""
-    losses = [
-        float(-np.log(np.maximum(softmax(logits / temperature)[np.arange(len(labels)), labels], 1e-12)).mean())
-        for logits, labels in sets
-    ]
-    return losses[0] if len(losses) == 1 else 0.5 * losses[0] + 0.5 * float(np.mean(losses[1:]))
 
 
 def _entry(weights: Path, member: KerasClassifier, earlier: NetworkEntry | None) -> NetworkEntry:

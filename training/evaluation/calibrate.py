@@ -1,0 +1,114 @@
+"""What the vote needs is fitted on validation writers: temperatures, the default vote, and its thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from digit_core.models.architectures import DIGIT_LOGITS
+from digit_core.models.ensemble import KerasClassifier, pool_digitness, pool_digits, sharpened, softmax
+from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
+from digit_core.types import MEANS, Mean, Vote
+from training.data.frames import FrameSet
+
+WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
+LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # networks of this kind are off by less, be it sure or unsure
+REFUSED_DIGITS = 0.004  # of all validation digits may fall below the digitness threshold ...
+MOST_REFUSED = 0.01  # ... and of no set more than this
+UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure", be it for confidence or for digitness
+MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """Both networks' logits (n, 11) about a set of frames."""
+
+    compact: np.ndarray
+    deep: np.ndarray
+    labels: np.ndarray
+
+
+def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSet]) -> tuple[Calibration, Vote, float]:
+    """Fit temperatures, vote and thresholds on validation frames.
+
+    Sets `temperature` of both members. Temperatures minimise the likelihood loss averaged over MNIST and the drawn
+    sets alike, so that the many drawings do not outweigh scans.
+
+    Returns:
+        The calibration, the vote of both networks with the lowest likelihood loss, and the confidence threshold.
+    """
+    sets = [ask_networks(members, measured) for name, measured in validation.items() if name != "letters"]
+    for name, member in members.items():
+        member.temperature = best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
+    votes = [(mean, weight) for mean in MEANS for weight in WEIGHTS]
+    temperatures: dict[tuple[Mean, float], float] = {}
+    refused: dict[tuple[Mean, float], float] = {}
+    losses: dict[tuple[Mean, float], float] = {}
+    confidence: dict[tuple[Mean, float], np.ndarray] = {}
+    digitness: dict[tuple[Mean, float], np.ndarray] = {}
+    for mean, weight in votes:
+        key = mean, weight
+        pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
+        temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
+        losses[key] = _loss(pooled, temperatures[key])
+        confidence[key] = np.concatenate([sharpened(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
+        by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
+        digitness[key] = np.concatenate(by_set)
+        usual = float(np.quantile(digitness[key], REFUSED_DIGITS))
+        refused[key] = min(usual, *(float(np.quantile(d, MOST_REFUSED)) for d in by_set))
+    best = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
+    threshold = round(min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence[best], UNSURE_DIGITS))), 2)
+    doubted = {key: max(refused[key], doubt_threshold(digitness[key], confidence[key] < threshold)) for key in votes}
+    fitted = {
+        mean: MeanCalibration(*(tuple(some[mean, w] for w in WEIGHTS) for some in (temperatures, refused, doubted)))
+        for mean in MEANS
+    }
+    calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
+    return calibration, Vote("ensemble", *best), threshold
+
+
+def doubt_threshold(digitness: np.ndarray, unsure: np.ndarray) -> float:
+    """Return the digitness below which lie as many sure digits as `UNSURE_DIGITS` leaves beside the unsure ones.
+
+    Args:
+        digitness: (n,) of digits.
+        unsure: (n,) bool, true where confidence makes them so already.
+    """
+    left = max(0, int(UNSURE_DIGITS * len(digitness)) - int(unsure.sum()))
+    sure = np.sort(digitness[~unsure])
+    return float(sure[left]) if left < len(sure) else 0.0
+
+
+def ask_networks(members: dict[str, KerasClassifier], measured: FrameSet) -> Opinions:
+    pictures = measured.frames.astype(np.float32) / 255
+    logits = {
+        name: np.concatenate([member.logits(pictures[i : i + 512]) for i in range(0, len(pictures), 512)])
+        for name, member in members.items()
+    }
+    return Opinions(logits["compact"], logits["deep"], measured.labels.astype(np.int64))
+
+
+def best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Find the temperature between 1/4 and 4 with the lowest loss, which has one valley (Guo et al. 2017)."""
+    found = minimize_scalar(lambda log: _loss(sets, float(np.exp(log))), bounds=LOG_TEMPERATURES, method="bounded")
+    return round(float(np.exp(found.x)), 4)
+
+
+def _loss(sets: list[tuple[np.ndarray, np.ndarray]], temperature: float) -> float:
+    """Negative log-likelihood of logits over a temperature: MNIST, the first set, weighs as much as all drawn ones."""
+    losses = [
+        float(-np.log(np.maximum(softmax(logits / temperature)[np.arange(len(labels)), labels], 1e-12)).mean())
+        for logits, labels in sets
+    ]
+    return losses[0] if len(losses) == 1 else 0.5 * losses[0] + 0.5 * float(np.mean(losses[1:]))
+
+
+def _logits(opinions: Opinions, name: str) -> np.ndarray:
+    return opinions.compact if name == "compact" else opinions.deep
+
+
+def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
+    votes = {name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS}
+    return pool_digits(votes["compact"], votes["deep"], mean, weight)
