@@ -21,8 +21,8 @@ PAPER = 255
 def explanation_picture(explanation: Explanation) -> Image.Image:
     """Colour the frame by its evidence: `FOR_COLOUR` for the target, `AGAINST_COLOUR` against it, white where none."""
     size = (EXPLANATION_SIDE, EXPLANATION_SIDE)
-    ink = _grown(explanation.frame, size, Image.Resampling.NEAREST)[..., None]
-    evidence = _grown(explanation.evidence, size, Image.Resampling.BILINEAR)[..., None]
+    ink = _enlarge(explanation.frame, size, Image.Resampling.NEAREST)[..., None]
+    evidence = _enlarge(explanation.evidence, size, Image.Resampling.BILINEAR)[..., None]
     colour = np.where(evidence > 0, ImageColor.getrgb(FOR_COLOUR), ImageColor.getrgb(AGAINST_COLOUR))
     strength = np.abs(evidence)
     paper = PAPER * (1 - strength) + colour * strength
@@ -77,5 +77,5 @@ def _grey(values: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(values).astype(np.uint8))
 
 
-def _grown(values: np.ndarray, size: tuple[int, int], resampling: Image.Resampling) -> np.ndarray:
+def _enlarge(values: np.ndarray, size: tuple[int, int], resampling: Image.Resampling) -> np.ndarray:
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize(size, resampling))

@@ -68,7 +68,7 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
     else:
         shares = {"compact": 1 - vote.share_of_deep, "deep": vote.share_of_deep}
         maps = [share * grad_cam(ensemble.members[name], frame, target) for name, share in shares.items() if share > 0]
-        evidence = _scaled(np.sum(maps, axis=0))
+        evidence = _scale_to_strongest(np.sum(maps, axis=0))
     return Explanation(frame, evidence, target, method, vote.model)
 
 
@@ -91,7 +91,7 @@ def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.
     watched = keras.Model(network.inputs, network.get_layer(LAST_CONVOLUTION).output)
     maps = np.asarray(watched(_to_batch(frame), training=False))[0]
     small = np.maximum(maps @ class_weights(network)[:, target], 0.0)
-    return _scaled(cv2.resize(small, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
+    return _scale_to_strongest(cv2.resize(small, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
 
 
 def class_weights(network: keras.Model) -> np.ndarray:
@@ -138,7 +138,7 @@ def occlusion(ensemble: Ensemble, frame: np.ndarray, target: int, vote: Vote) ->
     for (top, left), loss in zip(corners, logs[-1] - logs[:-1], strict=True):
         total[top : top + PATCH, left : left + PATCH] += loss
         seen[top : top + PATCH, left : left + PATCH] += 1
-    return _scaled(total / np.maximum(seen, 1))
+    return _scale_to_strongest(total / np.maximum(seen, 1))
 
 
 def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[FeatureMaps, ...]:
@@ -155,7 +155,7 @@ def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[Featur
     answers = keras.Model(network.inputs, outputs)(_to_batch(frame), training=False)
     drawn = float(frame.any())
     return tuple(
-        FeatureMaps(name, drawn * _scaled(np.maximum(np.moveaxis(np.asarray(maps)[0], -1, 0), 0.0)))
+        FeatureMaps(name, drawn * _scale_to_strongest(np.maximum(np.moveaxis(np.asarray(maps)[0], -1, 0), 0.0)))
         for name, maps in zip(names, answers, strict=True)
     )
 
@@ -203,7 +203,7 @@ def frame_as_it_stands(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np
         (28, 28) float32 in [0, 1].
     """
     if len(shapes) > 1:
-        ink = _with_its_paper(ink, shape, shapes)
+        ink = _cut_out_with_margins(ink, shape, shapes)
     height, width = ink.shape
     side = max(height, width)
     top, left = (side - height) // 2, (side - width) // 2
@@ -222,7 +222,7 @@ def _opinion(voice: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vote: V
     return Opinion(voice, Prediction(tuple(ballot.probabilities[0].tolist())), float(ballot.digitness[0]))
 
 
-def _with_its_paper(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
+def _cut_out_with_margins(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
     """Cut out a shape alone with the margins that all shapes together have on the picture, shrunk to its size."""
     top, left = min(box.top for box in shapes), min(box.left for box in shapes)
     bottom, right = max(box.bottom for box in shapes), max(box.right for box in shapes)
@@ -238,7 +238,7 @@ def _box_on(ink: np.ndarray, picture: Image.Image, box: Box) -> Box:
     return Box(left, top, max(1, round(box.width * scale)), max(1, round(box.height * scale)))
 
 
-def _scaled(numbers: np.ndarray) -> np.ndarray:
+def _scale_to_strongest(numbers: np.ndarray) -> np.ndarray:
     """Divide by the number farthest from 0; zeros stay zeros."""
     strongest = float(np.abs(numbers).max())
     return (numbers / strongest if strongest > NOTHING else np.zeros_like(numbers)).astype(np.float32)

@@ -16,7 +16,7 @@ from digit_core.types import Layer
 Figure = go.Figure  # for those who hand plots on and do not speak plotly
 
 COLOURS = {"compact": COMPACT_COLOUR, "deep": DEEP_COLOUR, "ensemble": "#808080"}
-TEXT_COLOUR = "#808080"  # until the page's own style says otherwise: readable on white and on black
+TEXT_COLOUR = "#808080"  # until the page's own style sets another: readable on white and on black
 GRID_COLOUR = "rgba(128, 128, 128, 0.25)"
 CLEAR = "rgba(0, 0, 0, 0)"
 NARROW, WIDE = 0.4, 1.0  # a block's width for one channel, and what each tenfold adds
@@ -34,7 +34,7 @@ MODEBAR_TOOLS = ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoSca
 
 def sentence_figure(sentence: str) -> go.Figure:
     """Say in a plot's place why there is none."""
-    figure = _styled(go.Figure(), height=90)
+    figure = _style(go.Figure(), height=90)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     return figure.add_annotation(text=sentence, showarrow=False, xref="paper", yref="paper", x=0.0, y=0.5)
 
@@ -62,13 +62,13 @@ def architecture_figure(name: str, layers: Sequence[Layer]) -> go.Figure:
         "<br>%{customdata[3]} parameters<extra></extra>",
     )
     total = sum(layer.parameters for layer in layers)
-    figure = _styled(go.Figure(blocks), f"{name}: {len(layers)} layers, {total:,} parameters", 240)
+    figure = _style(go.Figure(blocks), f"{name}: {len(layers)} layers, {total:,} parameters", 240)
     highest = max(heights) / 2
-    for first, last in _shortcuts(layers):
+    for first, last in _find_shortcuts(layers):
         left, right, top = starts[first], starts[last + 1], heights[last] / 2
         arc = f"M {left},{top} Q {(left + right) / 2},{top + 2 * ROOM} {right},{top}"
         figure.add_shape(type="path", path=arc, line={"color": COLOURS[name], "width": 2})
-    for first, last in _same_maps(layers):
+    for first, last in _find_same_maps(layers):
         height, *others = layers[first].shape
         size = f"{height}×{others[0]}<br>×" if len(others) == 2 and height > 1 else ""
         widest = max(layer.shape[-1] for layer in layers[first : last + 1])
@@ -85,7 +85,7 @@ def architecture_figure(name: str, layers: Sequence[Layer]) -> go.Figure:
     return figure.update_yaxes(visible=False, range=[-highest - 3 * ROOM, highest + ROOM], fixedrange=True)
 
 
-def _shortcuts(layers: Sequence[Layer]) -> list[tuple[int, int]]:
+def _find_shortcuts(layers: Sequence[Layer]) -> list[tuple[int, int]]:
     """Find where maps skip layers: the first layer of a block, as "block2a_conv", and its addition, "block2_add"."""
     found = []
     for last, layer in enumerate(layers):
@@ -95,7 +95,7 @@ def _shortcuts(layers: Sequence[Layer]) -> list[tuple[int, int]]:
     return found
 
 
-def _same_maps(layers: Sequence[Layer]) -> list[tuple[int, int]]:
+def _find_same_maps(layers: Sequence[Layer]) -> list[tuple[int, int]]:
     """Find the runs of layers that hand on maps of one size; once there is one row, or none, the rest is one run."""
     sides = [layer.shape[0] if len(layer.shape) == 3 and layer.shape[0] > 1 else 0 for layer in layers]
     firsts = [i for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
@@ -125,7 +125,7 @@ def training_figure(histories: Mapping[str, Sequence[Epoch]]) -> go.Figure:
             figure.add_trace(curve, row=row, col=1)
     figure.update_yaxes(type="log", row=1, col=1).update_yaxes(type="log", row=2, col=1)
     figure.update_xaxes(title_text="epoch", row=3, col=1)
-    figure = _styled(figure, "Training", 2 * HEIGHT)
+    figure = _style(figure, "Training", 2 * HEIGHT)
     return figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 80})
 
 
@@ -140,7 +140,7 @@ def per_digit_figure(found: Mapping[str, SingleDigits]) -> go.Figure:
     known = [accuracy for one in found.values() for accuracy in one.per_digit if accuracy is not None]
     figure.update_yaxes(range=[min([*known, 99.0]) - 0.5, 100], title_text="read right, %")
     figure.update_xaxes(dtick=1, title_text="digit")
-    figure = _styled(figure, f"Each digit<br>{_title(found.values())}", HEIGHT)
+    figure = _style(figure, f"Each digit<br>{_title(found.values())}", HEIGHT)
     return figure.update_layout(legend={"y": -0.3, "yanchor": "top"}, margin={"b": 80})
 
 
@@ -160,7 +160,7 @@ def confusion_figure(name: str, found: SingleDigits) -> go.Figure:
         hoverongaps=False,
         hovertemplate="a %{y} read as %{x}, %{z} times<extra></extra>",
     )
-    figure = _styled(go.Figure(matrix), f"Mistakes of {name}<br>{_title([found])}", HEIGHT + 60)
+    figure = _style(go.Figure(matrix), f"Mistakes of {name}<br>{_title([found])}", HEIGHT + 60)
     figure.update_xaxes(dtick=1, title_text="read as")
     return figure.update_yaxes(dtick=1, autorange="reversed", title_text="truth")
 
@@ -192,7 +192,7 @@ def reliability_figure(found: Mapping[str, Reliability]) -> go.Figure:
         )
         for name, reliability in found.items()
     ]
-    figure = _styled(go.Figure([certain, *dots]), f"Right, by confidence<br>{_title(found.values())}", HEIGHT + 60)
+    figure = _style(go.Figure([certain, *dots]), f"Right, by confidence<br>{_title(found.values())}", HEIGHT + 60)
     figure.update_xaxes(range=[-4, 106], title_text="confidence, %", dtick=20)
     figure.update_yaxes(range=[-4, 106], title_text="read right, %", dtick=20)
     return figure.update_layout(legend={"y": -0.24, "yanchor": "top"}, margin={"b": 90})
@@ -238,7 +238,7 @@ def weight_figure(curve: WeightCurve, weight: float | None = None) -> go.Figure:
             ("deep", shares[-1], curve.arithmetic[-1], curve.arithmetic[-2], "left"),
         )
     ]
-    figure = _styled(go.Figure([*lines, *ends]), f"Read right by the share of deep<br>{curve.title}", HEIGHT)
+    figure = _style(go.Figure([*lines, *ends]), f"Read right by the share of deep<br>{curve.title}", HEIGHT)
     if weight is not None:
         figure.add_vline(x=100 * weight, line={"color": TEXT_COLOUR, "dash": "dash", "width": 1})
     everything = [*curve.arithmetic, *curve.geometric]
@@ -252,7 +252,7 @@ def _title(found: Iterable[SingleDigits | Reliability]) -> str:
     return " / ".join(dict.fromkeys(f"{one.title} ({one.count:,})" for one in found))
 
 
-def _styled(figure: go.Figure, title: str = "", height: int = HEIGHT) -> go.Figure:
+def _style(figure: go.Figure, title: str = "", height: int = HEIGHT) -> go.Figure:
     second_line = 18 if "<br>" in title else 0  # pixels: plotly centres two lines where the first should stand
     figure.update_layout(
         title={

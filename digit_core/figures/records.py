@@ -114,7 +114,7 @@ class SingleDigits:
 
 @dataclass(frozen=True, slots=True)
 class DigitScores:
-    """How well one digit was told from the other nine; all but `support` in percent.
+    """How well one digit was separated from the other nine; all but `support` in percent.
 
     Attributes:
         precision: of the answers that named it, how many were right; None where no answer did.
@@ -253,7 +253,7 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
             for row in content["epochs"]
         )
     except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
 
 
 def read_single_digits(
@@ -280,7 +280,7 @@ def read_single_digits(
                     SETS[title], found["count"], found["accuracy"], found["nll"], tuple(found["per_digit"]), confusion
                 )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
     return None
 
 
@@ -324,7 +324,7 @@ def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODEL
                 bins = tuple(Bin(count, confidence, accuracy) for count, confidence, accuracy in rows if count)
                 return Reliability(SETS[title], found["count"], found["ece"], bins)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
     return None
 
 
@@ -342,7 +342,7 @@ def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
             for title, found in content.get("by_weight", {}).items()
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
 
 
 def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
@@ -370,11 +370,11 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
             if (pair := metrics["ensemble"].get("vote", {}).get(title)) and "mcnemar_against_better" in pair
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
 
 
 def read_peers(file: Path = PEERS_FILE) -> Peers:
-    """Read what other projects' weights are worth.
+    """Read how well other projects' weights do.
 
     Raises:
         RecordsError: the file is missing or damaged.
@@ -387,23 +387,23 @@ def read_peers(file: Path = PEERS_FILE) -> Peers:
 
 
 def vote_sentence(gains: Sequence[VoteGain]) -> str:
-    """Say whether the vote beats the better of its two networks, and what it is worth where they differ."""
+    """Say whether the vote beats the better of its two networks, and how often it is right where they differ."""
     if not gains:
         return NOT_MEASURED
     better = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better > ROUNDED]
     worse = [gain.title for gain in gains if gain.beyond_chance and gain.beyond_better < -ROUNDED]
     sets = f"{len(gains)} sets"
     if better:
-        told = f"On {len(better)} of {sets} the vote beats the better of its two networks ({'; '.join(better)})"
+        sentence = f"On {len(better)} of {sets} the vote beats the better of its two networks ({'; '.join(better)})"
     else:
-        told = f"On none of {sets} does the vote beat the better of its two networks"
-    told += f", and on {len(worse)} it falls behind it ({'; '.join(worse)})" if worse else ""
-    told += f" beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
+        sentence = f"On none of {sets} does the vote beat the better of its two networks"
+    sentence += f", and on {len(worse)} it falls behind it ({'; '.join(worse)})" if worse else ""
+    sentence += f" beyond chance, by exact McNemar tests at p < {BEYOND_CHANCE:g}."
     differ = sum(gain.differ for gain in gains)
     if differ:
         right = sum(gain.accuracy_where_they_differ * gain.differ for gain in gains) / differ
-        told += f" Where the two differ, {right:.0f} % of the vote's {differ:,} answers are right."
-    return told
+        sentence += f" Where the two differ, {right:.0f} % of the vote's {differ:,} answers are right."
+    return sentence
 
 
 def scores_table(scores: Sequence[DigitScores]) -> str:
@@ -467,7 +467,7 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
         right = [measure["accuracy"] for measure in (test, large, small)]
         return Peer(project, content["parameters"], right[0], right[1], right[2], letters)
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
 
 
 def measured_table(models_dir: Path = MODELS_DIR, with_vote: bool = True) -> str:
@@ -487,8 +487,10 @@ def measured_table(models_dir: Path = MODELS_DIR, with_vote: bool = True) -> str
     if not metrics:
         return NOT_MEASURED
     gains = read_vote_gains(models_dir) if with_vote else ()
-    told = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
-    return "\n\n".join(part for part in (_accuracies(metrics), _sureness(metrics), _rejection(metrics), told) if part)
+    vote = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
+    return "\n\n".join(
+        part for part in (_accuracy_table(metrics), _sureness_table(metrics), _rejection_table(metrics), vote) if part
+    )
 
 
 def summary_table(models_dir: Path = MODELS_DIR) -> str:
@@ -523,15 +525,15 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     except ValueError as error:
-        raise _damaged(path) from error
+        raise _damaged_error(path) from error
 
 
-def _damaged(path: Path) -> RecordsError:
+def _damaged_error(path: Path) -> RecordsError:
     return RecordsError(f"The file {path.parent.name}/{path.name} of the models is damaged.")
 
 
-def _accuracies(metrics: Metrics) -> str:
-    """What was read right, in percent, with the 95 % interval where writers were resampled."""
+def _accuracy_table(metrics: Metrics) -> str:
+    """Render what was read right, in percent, with the 95 % interval where writers were resampled."""
     rows = [_parameter_row(metrics), *(_accuracy_row(metrics, title) for title in _measured_sets(metrics))]
     return markdown_table(["read right, %", "count", *metrics], rows)
 
@@ -553,8 +555,8 @@ def _accuracy(measure: Mapping[str, Any] | None) -> str:
     return f"{measure['accuracy']:.2f}" + (f" ({low_high[0]:.1f}–{low_high[1]:.1f})" if low_high else "")
 
 
-def _sureness(metrics: Metrics) -> str:
-    """How far the ensemble's confidence can be trusted."""
+def _sureness_table(metrics: Metrics) -> str:
+    """Render how far the ensemble's confidence can be trusted."""
     measures = metrics.get("ensemble", {}).get("measures", {})
     titles = [title for title in _measured_sets(metrics) if measures.get(title, {}).get("nll") is not None]
     rows = [
@@ -564,8 +566,8 @@ def _sureness(metrics: Metrics) -> str:
     return markdown_table(["ensemble", *(heading for heading, _ in SURENESS.values())], rows) if rows else ""
 
 
-def _rejection(metrics: Metrics) -> str:
-    """How well digits are told from letters."""
+def _rejection_table(metrics: Metrics) -> str:
+    """Render how well digits are separated from letters."""
     measured = [model for model, found in metrics.items() if "not_a_digit" in found]
     rows = _rejection_rows({model: metrics[model] for model in measured}, NOT_A_DIGIT)
     return markdown_table(["is it a digit at all?, %", *measured], rows) if rows else ""

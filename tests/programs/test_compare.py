@@ -9,7 +9,7 @@ from digit_core.errors import WeightsError
 from tests.support.small_models import write_models
 from training.data.frames import FrameSet
 from training.evaluation import compare as compare_module
-from training.evaluation.compare import compare, main, operations, shifted
+from training.evaluation.compare import compare, main, operations, shift
 from training.weights import read_network
 
 
@@ -75,7 +75,7 @@ def test_operations_are_those_of_convolutions_and_the_last_layer(runs):
 def test_a_shifted_frame_loses_what_leaves_it():
     frame = np.arange(28 * 28, dtype=np.float32).reshape(1, 28, 28)
 
-    down, up = shifted(frame, 1), shifted(frame, -1)
+    down, up = shift(frame, 1), shift(frame, -1)
 
     assert np.array_equal(down[0, 1:, 1:], frame[0, :-1, :-1])
     assert np.array_equal(up[0, :-1, :-1], frame[0, 1:, 1:])

@@ -65,11 +65,11 @@ def distort(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np
         (n, 28, 28) float32 in [0, 1].
     """
     parts = range(0, len(frames), TOGETHER)
-    distorted = [_distorted(frames[i : i + TOGETHER], how, rng) for i in parts]
+    distorted = [_distort(frames[i : i + TOGETHER], how, rng) for i in parts]
     return np.concatenate(distorted) if distorted else np.zeros(frames.shape, np.float32)
 
 
-def _distorted(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np.ndarray:
+def _distort(frames: np.ndarray, how: Distortion, rng: np.random.Generator) -> np.ndarray:
     count = len(frames)
     turn, slant = rng.normal(0, how.turn, count), rng.normal(0, how.slant, count)
     stretch = np.exp(rng.normal(0, how.stretch, (count, 2)))
@@ -82,15 +82,15 @@ def _distorted(frames: np.ndarray, how: Distortion, rng: np.random.Generator) ->
     patches = rng.uniform(0, 0.8, (count, PATCHES, PATCHES)).astype(np.float32)
     is_patchy = rng.random(count) < how.patchy
 
-    images = _with_strokes(frames.astype(np.float32) / 255.0, bolder)
-    images = _resampled(images, _inverses(turn, slant, stretch), shift, _enlarged(knots, cv2.INTER_CUBIC), strength)
+    images = _change_strokes(frames.astype(np.float32) / 255.0, bolder)
+    images = _resample(images, _invert_maps(turn, slant, stretch), shift, _enlarge(knots, cv2.INTER_CUBIC), strength)
     for i in np.flatnonzero(blur):
         images[i] = cv2.GaussianBlur(images[i], (0, 0), blur[i])
-    images[is_patchy] *= 1 - _enlarged(patches[is_patchy], cv2.INTER_LINEAR)
+    images[is_patchy] *= 1 - _enlarge(patches[is_patchy], cv2.INTER_LINEAR)
     return np.clip(images * _each(np.maximum(density, 0.7)), 0.0, 1.0)
 
 
-def _inverses(turn: np.ndarray, slant: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+def _invert_maps(turn: np.ndarray, slant: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     """Return the (n, 2, 2) maps from a distorted frame's pixels back to the frame's, both from its middle."""
     one, none, cos, sin = np.ones(len(turn)), np.zeros(len(turn)), np.cos(turn), np.sin(turn)
     unstretch = np.array([[1 / stretch[:, 0], none], [none, 1 / stretch[:, 1]]])
@@ -98,7 +98,7 @@ def _inverses(turn: np.ndarray, slant: np.ndarray, stretch: np.ndarray) -> np.nd
     return np.einsum("ijn,jkn,kln->nil", unstretch, unslant, unturn)
 
 
-def _resampled(
+def _resample(
     images: np.ndarray, inverses: np.ndarray, shift: np.ndarray, field: np.ndarray, strength: np.ndarray
 ) -> np.ndarray:
     """Take each pixel from where it was: shifted back, through `inverses` and the (n, 2, 28, 28) smooth field."""
@@ -110,29 +110,29 @@ def _resampled(
     first_row = BORDER + (FRAME_SIZE + 2 * BORDER) * np.arange(len(images))
     source_y = np.clip(source_y, -BORDER, FRAME_SIZE - 1 + BORDER) + _each(first_row)
     map_x, map_y = (source.reshape(-1, FRAME_SIZE).astype(np.float32) for source in (source_x, source_y))
-    return cv2.remap(_stacked(images), map_x, map_y, cv2.INTER_LINEAR).reshape(images.shape)
+    return cv2.remap(_stack(images), map_x, map_y, cv2.INTER_LINEAR).reshape(images.shape)
 
 
-def _with_strokes(images: np.ndarray, bolder: np.ndarray) -> np.ndarray:
+def _change_strokes(images: np.ndarray, bolder: np.ndarray) -> np.ndarray:
     """Blend each frame with its grey dilation (bolder > 0) or erosion (bolder < 0) by |bolder|."""
-    stacked = _stacked(images)
-    dilated, eroded = (_unstacked(change(stacked, _CROSS)) for change in (cv2.dilate, cv2.erode))
+    stacked = _stack(images)
+    dilated, eroded = (_unstack(change(stacked, _CROSS)) for change in (cv2.dilate, cv2.erode))
     amount = _each(0.6 * np.abs(bolder))  # all of it would close loops or erase thin strokes
     return (1 - amount) * images + amount * np.where(_each(bolder) > 0, dilated, eroded)
 
 
-def _enlarged(grids: np.ndarray, interpolation: int) -> np.ndarray:
+def _enlarge(grids: np.ndarray, interpolation: int) -> np.ndarray:
     """Resize (..., k, k) grids to (..., 28, 28), as OpenCV does, by one matrix that it makes of the unit vectors."""
     side = grids.shape[-1]
     weights = cv2.resize(np.eye(side, dtype=np.float32), (side, FRAME_SIZE), interpolation=interpolation)
     return weights @ grids @ weights.T
 
 
-def _stacked(images: np.ndarray) -> np.ndarray:
+def _stack(images: np.ndarray) -> np.ndarray:
     return np.pad(images, ((0, 0), (BORDER, BORDER), (0, 0))).reshape(-1, FRAME_SIZE)
 
 
-def _unstacked(picture: np.ndarray) -> np.ndarray:
+def _unstack(picture: np.ndarray) -> np.ndarray:
     return picture.reshape(-1, FRAME_SIZE + 2 * BORDER, FRAME_SIZE)[:, BORDER:-BORDER]
 
 

@@ -102,7 +102,7 @@ def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     matrix = rotation @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag(stretch)
     varied = drawing.moved(matrix, np.zeros(2))
     waver = unit * rng.uniform(0.0, 0.018)
-    return replace(varied, strokes=tuple(_wavering(stroke, waver, rng) for stroke in varied.strokes))
+    return replace(varied, strokes=tuple(_waver(stroke, waver, rng) for stroke in varied.strokes))
 
 
 def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
@@ -124,7 +124,7 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
         (stem,) = drawing.strokes
         top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
         if rng.random() < TAIL_SHARE:
-            return replace(drawing, strokes=(_with_tail(stem, bottom, height, rng),))
+            return replace(drawing, strokes=(_add_tail(stem, bottom, height, rng),))
         flag = height * rng.uniform(0.15, 0.33)
         angle = rng.uniform(0.70, 1.2)  # radians below the horizontal; flatter or longer flags make it a seven
         added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
@@ -142,7 +142,7 @@ def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     return replace(drawing, strokes=drawing.strokes + tuple(np.asarray(line, np.float32) for line in added))
 
 
-def _with_tail(stem: np.ndarray, bottom: np.ndarray, height: float, rng: np.random.Generator) -> np.ndarray:
+def _add_tail(stem: np.ndarray, bottom: np.ndarray, height: float, rng: np.random.Generator) -> np.ndarray:
     """Let a one's stem, whichever end it begins at, run out in a bend to the right, as an l does."""
     reach = height * rng.uniform(0.06, 0.15)
     angles = np.linspace(0, rng.uniform(0.55, 0.95) * np.pi, 8)
@@ -161,7 +161,7 @@ def _straight_seven(rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([start + along * (corner - start), corner + along * (foot - corner)]).astype(np.float32)
 
 
-def _wavering(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+def _waver(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     """Add a smooth random displacement of standard deviation `amount` along a stroke."""
     if len(stroke) < 4 or amount == 0.0:
         return stroke

@@ -1,1 +1,1 @@
-"""What the networks are worth, measured."""
+"""How well the networks read, measured."""

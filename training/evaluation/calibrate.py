@@ -50,7 +50,7 @@ def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSe
     digitness: dict[tuple[Mean, float], np.ndarray] = {}
     for mean, weight in votes:
         key = mean, weight
-        pooled = [(np.log(np.maximum(_pooled(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
+        pooled = [(np.log(np.maximum(_pool(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
         temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
         losses[key] = _loss(pooled, temperatures[key])
         confidence[key] = np.concatenate([sharpened(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
@@ -109,6 +109,6 @@ def _logits(opinions: Opinions, name: str) -> np.ndarray:
     return opinions.compact if name == "compact" else opinions.deep
 
 
-def _pooled(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
+def _pool(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
     votes = {name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS}
     return pool_digits(votes["compact"], votes["deep"], mean, weight)

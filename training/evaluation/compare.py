@@ -96,8 +96,8 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
         DigitError: weights or data are missing or damaged.
     """
     validation = {name: s for name, s in validation_sets(mnist_file).items() if name != "letters"}
-    labels = {MNIST: validation["mnist"].labels, DRAWINGS: np.concatenate([s.labels for s in _drawn(validation)])}
-    writers = {MNIST: None, DRAWINGS: np.concatenate([s.writers for s in _drawn(validation)])}
+    labels = {MNIST: validation["mnist"].labels, DRAWINGS: np.concatenate([s.labels for s in _drawn_sets(validation)])}
+    writers = {MNIST: None, DRAWINGS: np.concatenate([s.writers for s in _drawn_sets(validation)])}
     readers, twice = [], []
     for run in runs:
         name, model, network = read_network(run)
@@ -106,7 +106,7 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
         cost = (network.network.count_params(), operations(network))
         readers.append(Reader(name, model, *cost, _both_sets(logits, network.temperature)))
         views = [
-            _both_sets({t: _logits(network, shifted(s.frames, by)) for t, s in validation.items()}, network.temperature)
+            _both_sets({t: _logits(network, shift(s.frames, by)) for t, s in validation.items()}, network.temperature)
             for by in (-SHIFT, SHIFT)
         ]
         twice.append([Reader(name, model, *cost, view) for view in views])
@@ -162,7 +162,7 @@ def operations(classifier: KerasClassifier) -> int:
     return total
 
 
-def shifted(pictures: np.ndarray, by: int) -> np.ndarray:
+def shift(pictures: np.ndarray, by: int) -> np.ndarray:
     """Move (n, 28, 28) frames down and right by some pixels, up and left where `by` is negative; paper moves in."""
     moved = np.zeros_like(pictures)
     here, there = slice(max(0, by), min(28, 28 + by)), slice(max(0, -by), min(28, 28 - by))
@@ -234,7 +234,7 @@ def _spread(duels: Sequence[Duel]) -> str:
     return f"{np.mean(accuracies):.3f}{deviation}"
 
 
-def _drawn(validation: dict[str, FrameSet]) -> list[FrameSet]:
+def _drawn_sets(validation: dict[str, FrameSet]) -> list[FrameSet]:
     return [s for name, s in validation.items() if name != "mnist"]
 
 

@@ -61,7 +61,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     }
     validation = validation_sets(mnist_file)
     calibration, vote, threshold = calibrate(members, validation)
-    earlier = _earlier(models_dir)
+    earlier = _read_earlier(models_dir)
     entries: dict[str, NetworkEntry] = {
         name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.networks.get(name) if earlier else None)
         for name in NETWORKS
@@ -88,8 +88,8 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         mnist = sources.find_mnist(mnist_file)
         tested = frames.from_mnist(mnist.x_test, mnist.y_test)
         add(MNIST_TEST, _poll(ensemble, votes, tested), tested.labels)
-    elif earlier and _answers_as_before(earlier, manifest):
-        for name, (measured, pair) in _tested_before(models_dir).items():
+    elif earlier and _has_same_answers(earlier, manifest):
+        for name, (measured, pair) in _read_test_results(models_dir).items():
             measures[name][MNIST_TEST] = measured
             pairs |= {MNIST_TEST: pair} if pair else {}
 
@@ -130,10 +130,10 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
     for name in MODELS:
-        vote_alone: dict[str, Any] = {"vote": _shortened(pairs), "by_weight": by_weight} if name == "ensemble" else {}
+        vote_alone: dict[str, Any] = {"vote": _round_all(pairs), "by_weight": by_weight} if name == "ensemble" else {}
         _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], vote_alone)
     summary = {name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS} | {
-        "not_a_digit": {k: _short(v) for k, v in not_digits["ensemble"].items()}
+        "not_a_digit": {k: _round(v) for k, v in not_digits["ensemble"].items()}
     }
     manifest = Manifest(entries, vote, threshold, calibration, summary)
     write_manifest(manifest, models_dir / "manifest.json")
@@ -216,7 +216,7 @@ def _by_weight(probabilities: dict[str, np.ndarray], labels: np.ndarray, failed:
 
     def accuracy(mean: Mean, weight: float) -> float:
         answers = pool_digits(probabilities["compact"], probabilities["deep"], mean, weight).argmax(axis=1)
-        return _short(100 * float(((answers == labels) & ~failed).mean()))
+        return _round(100 * float(((answers == labels) & ~failed).mean()))
 
     return {"weights": list(WEIGHTS)} | {mean: [accuracy(mean, weight) for weight in WEIGHTS] for mean in MEANS}
 
@@ -247,14 +247,14 @@ def _entry(weights: Path, member: KerasClassifier, earlier: NetworkEntry | None)
     )
 
 
-def _earlier(models_dir: Path) -> Manifest | None:
+def _read_earlier(models_dir: Path) -> Manifest | None:
     try:
         return read_manifest(models_dir / "manifest.json")
     except DigitError:
         return None
 
 
-def _answers_as_before(earlier: Manifest, manifest: Manifest) -> bool:
+def _has_same_answers(earlier: Manifest, manifest: Manifest) -> bool:
     """Tell whether every probability is as it was: the same weights, vote and temperatures."""
 
     def sources(of: Manifest) -> tuple[object, ...]:
@@ -264,7 +264,7 @@ def _answers_as_before(earlier: Manifest, manifest: Manifest) -> bool:
     return sources(earlier) == sources(manifest)
 
 
-def _tested_before(models_dir: Path) -> dict[str, tuple[Measure, dict[str, float]]]:
+def _read_test_results(models_dir: Path) -> dict[str, tuple[Measure, dict[str, float]]]:
     """Load what `--test` measured, and the ensemble's comparison, so that the test set is not touched again."""
     found: dict[str, tuple[Measure, dict[str, float]]] = {}
     for name in MODELS:
@@ -290,17 +290,17 @@ def _write_metrics(
         "model": name,
         "parameters": sum(members[n].network.count_params() for n in counted),
         "measures": {title: m.as_json() for title, m in measures.items()},
-        "not_a_digit": {k: _short(v) for k, v in not_a_digit.items()},
+        "not_a_digit": {k: _round(v) for k, v in not_a_digit.items()},
     } | vote
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
 
 
-def _shortened(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {title: {key: _short(value) for key, value in pair.items()} for title, pair in pairs.items()}
+def _round_all(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    return {title: {key: _round(value) for key, value in pair.items()} for title, pair in pairs.items()}
 
 
-def _short(value: float) -> float:
+def _round(value: float) -> float:
     return round(value, 4)
 
 

@@ -1,4 +1,4 @@
-"""What a set of answers is worth: accuracy, calibration, what the vote gained. Pure functions on arrays."""
+"""How good a set of answers is: accuracy, calibration, what the vote gained. Pure functions on arrays."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Measure:
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures that exist, rounded to what their count can tell."""
-        return {key: _rounded(value) for key, value in asdict(self).items() if value is not None}
+        return {key: _round(value) for key, value in asdict(self).items() if value is not None}
 
 
 def measure(
@@ -175,9 +175,9 @@ def by_writer(gained: np.ndarray, writers: np.ndarray, seed: int = 0) -> float:
     return (1 + int(as_far.sum())) / (1 + PERMUTATIONS)
 
 
-def _rounded(value: Any) -> Any:
+def _round(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, list | tuple):
-        return [_rounded(v) for v in value]
+        return [_round(v) for v in value]
     return value

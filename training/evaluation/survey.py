@@ -130,14 +130,14 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
     """
     done = Survey([], [], [])
 
-    def wanted(family: str) -> bool:
+    def is_wanted(family: str) -> bool:
         return not only or family in only
 
     def read(wish: Iterable[Sample], title: str, sheet: str) -> list[Outcome]:
         return [_read(recognizer, s, done.failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
 
     others: list[tuple[str, list[Outcome]]] = []
-    if wanted("photos"):
+    if is_wanted("photos"):
         photographed = samples.photos(folder)
         of_kind = {
             "photos, one digit": [p for p in photographed if len(p.truth) == 1],
@@ -153,16 +153,16 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
         outcomes = read([p for p in photographed if not p.truth], "photos, no digit", "photos, no digit {kind}")
         others += [("photos, no digit", outcomes)] if outcomes else []
         others += [(f"photos, no digit: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
-    if wanted("scans"):
+    if is_wanted("scans"):
         for form in samples.SCAN_FORMS:
             title = f"scans, {form}"
             outcomes = read(samples.scans(folder, form), title, f"{title} {{source}}")
             done.digits.append(_mean_over_sources(title, outcomes))
             done.digits.extend(_rows_by(outcomes, "source", title))
     digitness: np.ndarray | None = None
-    if wanted("drawings") or wanted("numbers"):
+    if is_wanted("drawings") or is_wanted("numbers"):
         digits = samples.report_digits(part)
-    if wanted("drawings"):
+    if is_wanted("drawings"):
         all_drawn: list[Outcome] = []
         for placement in ("fill", "off"):
             for brush in BRUSHES:
@@ -174,7 +174,7 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
         done.digits.append(_mean_over_sources("drawings", all_drawn, "writer"))
         done.digits.extend(_rows_by(all_drawn, "source", "drawings") + _rows_by(all_drawn, "writer", "drawings"))
         digitness = np.array([outcome.digitness for outcome in all_drawn])
-    if wanted("numbers"):
+    if is_wanted("numbers"):
         for touching in (False, True):
             title = f"numbers {'touching' if touching else 'spaced'}"
             outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
@@ -185,7 +185,7 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
         outcomes = read(samples.letters_in_numbers(digits, characters), title, f"{title} {{kind}}")
         done.digits.append(_row(title, outcomes))
         done.digits.extend(_rows_by(outcomes, "kind", title))
-    if wanted("letters"):
+    if is_wanted("letters"):
         characters = samples.report_characters(part)
         outcomes = read(samples.drawings(characters, "fill", 20), "letters and symbols", "letters {kind}")
         others += [(f"drawn: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
@@ -252,7 +252,7 @@ def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet
     shapes = reading.digits if reading else ()
     rows = reading.rows if reading else ()
     given = reading.text.replace("\n", ROW_MARK) if reading else ""
-    said = {name: _said(rows, name) for name in ("ensemble", *NETWORKS)}
+    said = {name: _spell_out(rows, name) for name in ("ensemble", *NETWORKS)}
     exact = given == sample.truth if sample.truth else not any(shape.verdict == "digit" for shape in shapes)
     if not exact:
         keys = {"source": sample.source, "writer": sample.writer or "unknown", "kind": sample.kind}
@@ -273,7 +273,7 @@ def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet
     )
 
 
-def _said(rows: Sequence[Sequence], name: str) -> str:
+def _spell_out(rows: Sequence[Sequence], name: str) -> str:
     """What one model says stands there, without any refusal."""
     answers = [[shape.prediction if name == "ensemble" else shape.votes[name] for shape in row] for row in rows]
     return ROW_MARK.join("".join(str(answer.digit) for answer in row) for row in answers)
