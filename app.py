@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
+from time import perf_counter
 
 import gradio as gr
 
@@ -13,25 +16,30 @@ from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.components.controls import build_vote_controls, keep_choices
 from ui.components.correction.store import CorrectionStore, open_corrections
+from ui.doors import shut_doors
+from ui.health import Health
 from ui.limits import Turns
 from ui.sentences import Page
-from ui.tabs.draw import build_draw_tab
+from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
+from ui.uploads import claim_folder, swept
 
 TITLE = "Handwritten digits"
-KEPT_SECONDS = 3600  # uploads older than this are deleted, and once every so many seconds somebody looks for them
 KEPT_SENTENCE = "Drawings are not kept; uploaded pictures are temporary files that are deleted within two hours."
 CORRECTED_SENTENCE = "Only what you send under “Was it wrong?” is kept."
 LARGEST_UPLOAD = "50mb"  # the door: what is larger is not even received; the core's own limits are stricter
+KEPT_SESSIONS = 256  # pages that Gradio remembers at a time, some 184 kB each; nothing here depends on it
+
+log = logging.getLogger("digits")
 
 
 def build_page(recognizer: Recognizer, corrections: CorrectionStore | None = None) -> gr.Blocks:
     """Assemble the page and the API over one recognizer; the page asks for corrections where a store keeps them."""
     turns = Turns()
     kept = f"{KEPT_SENTENCE} {CORRECTED_SENTENCE}" if corrections else KEPT_SENTENCE
-    with Page(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS, KEPT_SECONDS)) as page:
+    with Page(title=TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {TITLE}", elem_id="title")
         with gr.Row(render=False) as vote_row:
             controls = build_vote_controls(recognizer.vote, recognizer.threshold)
@@ -51,33 +59,52 @@ def corrections_asked_for() -> CorrectionStore | None:
     try:
         return open_corrections()
     except CorrectionsUnreachableError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for the server's log
+        log.warning(error)
         return None
+
+
+def serve(recognizer: Recognizer, corrections: CorrectionStore | None) -> None:
+    """Serve the page until stopped.
+
+    Raises:
+        OSError: the port that was asked for is taken.
+    """
+    page = build_page(recognizer, corrections)
+    port = os.environ.get("GRADIO_SERVER_PORT")
+    page.launch(
+        server_port=int(port) if port else None,  # given here, a taken port is an error instead of another one
+        theme=page_theme(),
+        css=PAGE_STYLE,
+        max_file_size=LARGEST_UPLOAD,
+        state_session_capacity=KEPT_SESSIONS,
+        footer_links=["api"],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=True,
+        ssr_mode=False,
+        app_kwargs={"lifespan": shut_doors(live_events(page), Health(recognizer).check)},
+    )
 
 
 def main() -> None:
     """Load the networks and serve until stopped; without sound weights or with a wrong setting, say why and end."""
-    try:
-        corrections = corrections_asked_for()
-        recognizer = load_recognizer()
-    except DigitError as error:
-        sys.exit(str(error))
-    if corrections:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is unsent is sent then
-    try:
-        build_page(recognizer, corrections).launch(
-            theme=page_theme(),
-            css=PAGE_STYLE,
-            max_file_size=LARGEST_UPLOAD,
-            footer_links=["api"],
-            run_history=False,
-            enable_monitoring=False,
-            show_error=True,
-            ssr_mode=False,
-        )
-    finally:
-        if corrections:
-            corrections.close()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    log.setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is to be kept is kept then
+    corrections = None
+    with swept(claim_folder()):
+        try:
+            start = perf_counter()
+            corrections = corrections_asked_for()
+            recognizer = load_recognizer()
+            log.info("started in %.1f s. %s", perf_counter() - start, recognizer.origin)
+            serve(recognizer, corrections)
+        except (DigitError, OSError) as error:
+            sys.exit(str(error))
+        finally:
+            if corrections:
+                corrections.close()
+            log.info("stopped")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Importing this package loads neither Keras nor Gradio; `load_recognizer()` does 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from digit_core.errors import DigitError, EmptyDrawingError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digit_core.recognizer import Recognizer
+
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "2"
+)  # TensorFlow else greets with ten lines about GPUs that are not there
 
 __all__ = [
     "Box",

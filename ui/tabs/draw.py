@@ -19,6 +19,7 @@ from ui.components.counterfactual import build_counterfactual
 from ui.components.inspector import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
 from ui.components.timeline import Timeline
+from ui.doors import Live
 from ui.limits import Turns
 
 HINT = "Draw a digit"
@@ -42,6 +43,13 @@ class DrawHandlers:
         except DigitError as error:
             return Answer(sentence=str(error), sequence=drawing.sequence)
         return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start), threshold=threshold)
+
+
+def live_events(page: gr.Blocks) -> Live:
+    """Name the events that read while the pen moves, and how one is put off when many people draw."""
+    live = {number for number, event in page.fns.items() if getattr(event.fn, "__func__", None) is DrawHandlers.answer}
+    (panel,) = {output for number in live for output in page.fns[number].outputs}
+    return Live(live, lambda sequence, sentence: panel.postprocess(Answer(sentence=sentence, sequence=sequence)))
 
 
 def build_draw_tab(

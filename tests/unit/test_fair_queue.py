@@ -1,0 +1,185 @@
+"""Requests wait fairly: each address gets its turn before another's second, and whoever floods is put off first."""
+
+import asyncio
+import logging
+import random
+
+import pytest
+
+from ui.limits import FairQueue, Refusals, SupersededError, TooBusyError, Visitor
+
+LONG = 60.0  # seconds that no test waits for
+
+
+async def settle():
+    """Let everything that can go on go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class Crowd:
+    """Asks a queue and notes who got in, in which order, and who was sent away."""
+
+    def __init__(self, queue):
+        self.queue = queue
+        self.entered, self.refused = [], {}
+        self.tasks, self.doors = {}, {}
+
+    async def ask(self, name, address, session=""):
+        self.doors[name] = asyncio.Event()
+        self.tasks[name] = asyncio.create_task(self._visit(name, Visitor(address, session)))
+        await settle()
+
+    async def _visit(self, name, visitor):
+        try:
+            async with self.queue.turn(visitor):
+                self.entered.append(name)
+                await self.doors[name].wait()
+        except (TooBusyError, SupersededError) as error:
+            self.refused[name] = type(error)
+
+    async def let_go(self, name):
+        self.doors[name].set()
+        await settle()
+
+    async def let_all_go(self):
+        for door in self.doors.values():
+            door.set()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+
+
+def test_addresses_take_turns_however_much_one_asks():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 10, LONG))
+        await crowd.ask("first", "a")
+        for name in ("a1", "a2", "a3"):
+            await crowd.ask(name, "a")
+        await crowd.ask("b1", "b")
+        await crowd.ask("c1", "c")
+        await crowd.let_all_go()
+        return crowd.entered
+
+    assert asyncio.run(scene()) == ["first", "a1", "b1", "c1", "a2", "a3"]
+
+
+def test_no_more_are_inside_than_may_be():
+    async def scene():
+        crowd = Crowd(FairQueue(2, 10, LONG))
+        for name in "abcd":
+            await crowd.ask(name, name)
+        inside = list(crowd.entered)
+        await crowd.let_go("a")
+        await crowd.let_all_go()
+        return inside, crowd.entered
+
+    assert asyncio.run(scene()) == (["a", "b"], ["a", "b", "c", "d"])
+
+
+def test_who_floods_is_put_off_before_others():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 3, LONG))
+        await crowd.ask("inside", "x")
+        for name in ("f1", "f2", "f3"):
+            await crowd.ask(name, "flood")
+        await crowd.ask("guest", "g")
+        refused = dict(crowd.refused)
+        await crowd.let_all_go()
+        return refused, crowd.entered
+
+    refused, entered = asyncio.run(scene())
+
+    assert refused == {"f3": TooBusyError}
+    assert entered == ["inside", "f1", "guest", "f2"]
+
+
+def test_a_sessions_newest_drawing_takes_the_place_of_its_older_one():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 10, LONG, newest_only=True))
+        await crowd.ask("inside", "a", "page")
+        await crowd.ask("older", "a", "page")
+        await crowd.ask("other", "a", "another page")
+        await crowd.ask("newer", "a", "page")
+        refused = dict(crowd.refused)
+        await crowd.let_all_go()
+        return refused, crowd.entered
+
+    refused, entered = asyncio.run(scene())
+
+    assert refused == {"older": SupersededError}
+    assert entered == ["inside", "other", "newer"]
+
+
+def test_nobody_waits_longer_than_is_bearable():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 10, 0.01))
+        await crowd.ask("inside", "a")
+        await crowd.ask("waiting", "b")
+        await asyncio.wait_for(crowd.tasks["waiting"], LONG)
+        await crowd.let_go("inside")
+        await crowd.ask("later", "b")
+        await crowd.let_all_go()
+        return crowd.refused, crowd.entered
+
+    assert asyncio.run(scene()) == ({"waiting": TooBusyError}, ["inside", "later"])
+
+
+def test_who_leaves_while_waiting_or_reading_costs_no_place():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 10, LONG))
+        for name in ("inside", "waiting", "last"):
+            await crowd.ask(name, name)
+        crowd.tasks["waiting"].cancel()
+        await settle()
+        crowd.tasks["inside"].cancel()
+        await settle()
+        await crowd.let_all_go()
+        await crowd.ask("after", "z")
+        await crowd.let_all_go()
+        return crowd.entered
+
+    assert asyncio.run(scene()) == ["inside", "last", "after"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_any_crowd_all_places_are_free_again(seed):
+    async def scene():
+        chance = random.Random(seed)
+        queue = FairQueue(2, 5, LONG, newest_only=True)
+        crowd = Crowd(queue)
+        for number in range(60):
+            await crowd.ask(str(number), chance.choice("abc"), chance.choice(["", "s", "t"]))
+            other = str(chance.randrange(number + 1))
+            if chance.random() < 0.3:
+                crowd.tasks[other].cancel()
+            elif chance.random() < 0.5:
+                await crowd.let_go(other)
+        await crowd.let_all_go()
+        again = Crowd(queue)
+        for name in "abc":
+            await again.ask(name, name)
+        inside = list(again.entered)
+        await again.let_all_go()
+        return inside
+
+    assert asyncio.run(scene()) == ["a", "b"]
+
+
+# What is said about it
+
+
+def test_refusals_are_counted_and_said_at_most_once_a_minute(caplog):
+    caplog.set_level(logging.INFO, logger="digits")
+    now = [0.0]
+    refusals = Refusals(clock=lambda: now[0])
+
+    for second in range(130):
+        now[0] = float(second)
+        refusals.count("shut")
+        refusals.count("TooBusyError")
+    refusals.flush()
+
+    said = [record.message for record in caplog.records]
+    assert said[0] == "refused: shut 1"
+    assert len(said) == 4
+    counted = sum(int(number) for line in said for number in line.replace(",", "").split() if number.isdecimal())
+    assert counted == 260

@@ -1,0 +1,105 @@
+"""What visitors upload is gone two hours later, whatever became of the upload and of the app."""
+
+import os
+import stat
+import time
+
+import pytest
+
+from ui.uploads import KEPT_SECONDS, NEW_FOLDER_SECONDS, SWEEP_EVERY, claim_folder, sweep, swept
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "temporary"))
+    return tmp_path
+
+
+def put(folder, name, content=b"x", age=0.0):
+    """A file that came so many seconds ago."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    came = file.stat().st_mtime - age
+    os.utime(file, (came, came))
+    return file
+
+
+def test_old_files_go_and_new_ones_stay(tmp_path):
+    old = put(tmp_path, "life/ab12/photo.png", age=KEPT_SECONDS + 10)
+    new = put(tmp_path, "life/cd34/photo.png", age=KEPT_SECONDS - 60)
+
+    assert sweep(tmp_path) == 1
+
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_empty_files_and_broken_off_uploads_go_as_well(tmp_path):
+    put(tmp_path, "life/empty", b"", age=KEPT_SECONDS + 10)
+    put(tmp_path, "life/tmpx8s7_part", b"half", age=KEPT_SECONDS + 10)
+
+    sweep(tmp_path)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_empty_folders_go_once_no_file_can_be_on_its_way_into_them(tmp_path):
+    (tmp_path / "life" / "ab12").mkdir(parents=True)
+    now = (tmp_path / "life").stat().st_mtime
+
+    sweep(tmp_path, now=now + NEW_FOLDER_SECONDS / 2)
+    assert (tmp_path / "life" / "ab12").exists()
+
+    sweep(tmp_path, now=now + NEW_FOLDER_SECONDS + 1)
+    assert not (tmp_path / "life" / "ab12").exists()
+
+
+def test_the_page_promises_no_more_than_is_done():
+    assert KEPT_SECONDS + SWEEP_EVERY < 2 * 3600
+
+
+def test_a_link_is_deleted_and_not_followed(tmp_path):
+    outside = put(tmp_path, "outside/kept.txt", age=KEPT_SECONDS + 10)
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "link").symlink_to(outside.parent)
+
+    sweep(tmp_path / "root", now=outside.stat().st_mtime + 10 * KEPT_SECONDS)
+
+    assert outside.exists()
+
+
+def test_each_life_has_a_folder_of_its_own_that_nobody_else_reads(root):
+    first = claim_folder()
+    assert os.environ["GRADIO_TEMP_DIR"] == str(first)
+    os.environ["GRADIO_TEMP_DIR"] = str(root / "temporary")
+    second = claim_folder()
+
+    assert first != second
+    assert first.parent == second.parent
+    assert stat.S_IMODE(first.stat().st_mode) == 0o700
+
+
+def test_what_a_killed_life_left_is_swept_by_the_next_one(root):
+    killed = claim_folder()
+    left = put(killed, "ab12/photo.png", age=KEPT_SECONDS + 10)
+    young = put(killed, "cd34/photo.png")
+    os.environ["GRADIO_TEMP_DIR"] = str(root / "temporary")
+
+    folder = claim_folder()
+    with swept(folder):
+        deadline = 2000
+        while left.exists() and deadline:
+            deadline -= 1
+            time.sleep(0.01)
+        assert not left.exists()
+        assert young.exists()
+
+
+def test_a_life_that_ends_leaves_nothing(root):
+    folder = claim_folder()
+
+    with swept(folder):
+        put(folder, "ab12/photo.png")
+
+    assert not folder.exists()

@@ -1,0 +1,41 @@
+"""Whether the app really reads, for whoever runs it: one drawing of our own, read by the same way as everybody's."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic, perf_counter
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from digit_core.recognizer import Recognizer
+
+PROBE = "1"  # what stands on the drawing
+CHECK_EVERY = 5.0  # seconds: whoever asks more often is told the last answer, so that asking costs nothing
+
+
+class Health:
+    """Reads a drawing of a one, at most every few seconds."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self._lock = threading.Lock()
+        self._answer: dict[str, Any] = {}
+        self._next_check = 0.0
+
+    def check(self) -> dict[str, Any]:
+        """Return {"status": "ok" or "failing", "text": what was read, "milliseconds": how long it took}."""
+        with self._lock:
+            if monotonic() >= self._next_check:
+                start = perf_counter()
+                text = self._recognizer.read(_probe()).text
+                took = round(1000 * (perf_counter() - start), 1)
+                self._answer = {"status": "ok" if text == PROBE else "failing", "text": text, "milliseconds": took}
+                self._next_check = monotonic() + CHECK_EVERY
+            return self._answer
+
+
+def _probe() -> Image.Image:
+    drawing = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(drawing).line([(150, 60), (130, 220)], fill=0, width=20)
+    return drawing

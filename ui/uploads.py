@@ -1,0 +1,104 @@
+"""The folder that visitors' files stand in, and how they leave it: everything is gone two hours after it came.
+
+Gradio forgets the files of uploads that broke off, of an earlier life of the app, and the empty ones that a file
+argument leaves. So the app has a folder of its own, and deletes by age whatever stands there.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gradio import mcp
+
+KEPT_SECONDS = 3600  # files older than this are deleted
+SWEEP_EVERY = 600  # seconds: so nothing is older than an hour and ten minutes, where the page promises two hours
+NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
+
+log = logging.getLogger("digits")
+
+
+def claim_folder() -> Path:
+    """Name a folder of this life's own to Gradio, before a page is built; the lives before it stand beside it.
+
+    Returns:
+        This life's folder, within one that is this user's alone.
+    """
+    root = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"digit-reader-{_user()}"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():  # somebody else has laid it there
+        root = Path(tempfile.mkdtemp(prefix="digit-reader-"))
+    folder = Path(tempfile.mkdtemp(prefix="uploads-", dir=root))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    mcp.DEFAULT_TEMP_DIR = str(folder)  # read from the environment when Gradio was imported
+    return folder
+
+
+def sweep(root: Path, now: float | None = None) -> int:
+    """Delete files older than `KEPT_SECONDS`, and folders that hold none; what cannot be deleted is tried again later.
+
+    Args:
+        root: the folder that all lives of the app share.
+        now: seconds since the epoch; None is the clock's.
+
+    Returns:
+        How many files were deleted.
+    """
+    now = time.time() if now is None else now
+    deleted = 0
+    for name, folders, files in os.walk(root, topdown=False):
+        folder = Path(name)
+        for file in files:
+            with suppress(OSError):
+                if now - (folder / file).lstat().st_mtime > KEPT_SECONDS:
+                    (folder / file).unlink()
+                    deleted += 1
+        for child in folders:
+            with suppress(OSError):  # not empty
+                if now - (folder / child).lstat().st_mtime > NEW_FOLDER_SECONDS and not _is_in_use(folder / child):
+                    (folder / child).rmdir()
+    return deleted
+
+
+@contextmanager
+def swept(folder: Path) -> Iterator[None]:
+    """Sweep at once and every ten minutes; leave nothing of this life behind when it ends."""
+    ended = threading.Event()
+
+    def keep_sweeping() -> None:
+        while True:
+            deleted = sweep(folder.parent)
+            if deleted:
+                log.info("deleted %d old uploads", deleted)
+            if ended.wait(SWEEP_EVERY):
+                return
+
+    sweeper = threading.Thread(target=keep_sweeping, name="sweeper", daemon=True)
+    sweeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another life of the app stands there
+            folder.parent.rmdir()
+
+
+def _is_in_use(folder: Path) -> bool:
+    """Whether a folder is this life's own, which Gradio expects to be there."""
+    return os.environ.get("GRADIO_TEMP_DIR") == str(folder)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "app"
