@@ -26,7 +26,7 @@ import gradio as gr
 import httpx
 from gradio import processing_utils
 from gradio.route_utils import CustomCORSMiddleware
-from safehttpx import AsyncSecureTransport
+from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -268,7 +268,8 @@ def shut_doors(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        kept = [middleware for middleware in app.user_middleware if middleware.cls is not CustomCORSMiddleware]
+        replaced: object = CustomCORSMiddleware
+        kept = [middleware for middleware in app.user_middleware if middleware.cls is not replaced]
         app.user_middleware = [Middleware(Doors, live=live, health=health), *kept]
         app.middleware_stack = app.build_middleware_stack()
         processing_utils.async_ssrf_protected_download = download_picture

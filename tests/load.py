@@ -1,0 +1,227 @@
+"""Measure the app under a crowd: `python -m tests.load`, or `--short` for what CI runs.
+
+The real app runs in a process of its own; visitors draw and upload by plain HTTP, each from an address of its own, as a
+proxy's header tells it. Printed are figures; what breaks a promise ends the command with an error:
+
+- every drawing is answered, superseded by the same page's newer one, or politely put off; none is wrong or fails;
+- one address that floods does not keep another from being answered;
+- 2,000 sessions leave the memory where it was;
+- refused large bodies leave no memory behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import io
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from tests.support.drawings import picture_of
+from tests.support.running_app import running_app
+from ui.doors import LIVE_SENTENCE
+
+ROOT = Path(__file__).parents[1]
+DRAWS_A_SECOND = 5  # by each visitor
+SOONEST = 2.0  # seconds within which a drawing is answered or put off
+VOTE = ["ensemble", "arithmetic", 0.5, 0.5]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of requests, and how long each took in seconds."""
+
+    outcomes: Counter = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    def line(self) -> str:
+        """Say it in one line."""
+        if not self.seconds:
+            return "nothing was asked"
+        median, late = np.percentile(self.seconds, [50, 95])
+        what = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
+        return f"{what}; median {median:.2f} s, 95 % within {late:.2f} s, longest {max(self.seconds):.2f} s"
+
+
+def drawing_of(text: str) -> str:
+    """The page's own message for a drawing: a PNG data URL."""
+    file = io.BytesIO()
+    picture_of(text, width=280, height=280).convert("L").save(file, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+class Crowd:
+    """Many visitors of one running app."""
+
+    def __init__(self, http: httpx.AsyncClient, live_event: int) -> None:
+        self.http = http
+        self.live_event = live_event
+        self.drawings = {text: drawing_of(text) for text in "0123456789"}
+
+    async def draw(self, tally: Tally, number: int, sequence: int, address: str) -> None:
+        """Send one drawing and note what became of it."""
+        text = str((number + sequence) % 10)
+        body = {
+            "data": [{"sequence": sequence, "picture": self.drawings[text]}, *VOTE],
+            "fn_index": self.live_event,
+            "session_hash": f"visitor{number}",
+        }
+        start = time.perf_counter()
+        try:
+            answer = await self.http.post("/gradio_api/run/predict", json=body, headers={"X-Forwarded-For": address})
+            value = answer.json()["data"][0] if answer.status_code == 200 else {}
+        except (httpx.HTTPError, ValueError, KeyError):
+            tally.outcomes["failed"] += 1
+            return
+        tally.seconds.append(time.perf_counter() - start)
+        if value.get("__type__") == "update":
+            outcome = "superseded"
+        elif value.get("sentence") == LIVE_SENTENCE:
+            outcome = "put off"
+        elif value.get("sequence") == sequence and value.get("text") == text:
+            outcome = "right"
+        else:
+            outcome = "wrong" if value.get("sequence") == sequence else f"failed ({answer.status_code})"
+        tally.outcomes[outcome] += 1
+
+    async def draw_for(self, tally: Tally, number: int, seconds: float) -> None:
+        """Draw as a page does: several times a second, the next one sent whether or not the last is answered."""
+        address = f"198.51.{number // 250}.{number % 250 + 1}"
+        tasks = []
+        for sequence in range(1, int(seconds * DRAWS_A_SECOND) + 1):
+            tasks.append(asyncio.create_task(self.draw(tally, number, sequence, address)))
+            await asyncio.sleep(1 / DRAWS_A_SECOND)
+        await asyncio.gather(*tasks)
+
+    async def upload(self, text: str) -> dict:
+        """Upload a picture and return it as `/read` takes it."""
+        file = io.BytesIO()
+        picture_of(text, width=600, height=300, brush=16).save(file, format="PNG")
+        answer = await self.http.post("/gradio_api/upload", files={"files": ("a.png", file.getvalue())})
+        return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
+
+    async def read(self, tally: Tally, picture: dict, text: str, address: str) -> None:
+        """Ask `/read` once and note what became of it."""
+        start = time.perf_counter()
+        body = {"data": [picture, *VOTE, False]}
+        answer = await self.http.post("/gradio_api/run/read", json=body, headers={"X-Forwarded-For": address})
+        tally.seconds.append(time.perf_counter() - start)
+        if answer.status_code == 200:
+            tally.outcomes["right" if answer.json()["data"][0]["text"] == text else "wrong"] += 1
+        else:
+            tally.outcomes["put off" if answer.json().get("error") else "failed"] += 1
+
+
+def memory_of(pid: int) -> float:
+    """Resident MB of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def pid_at(url: str) -> int:
+    """The process that listens at an address."""
+    port = int(url.rsplit(":", 1)[1])
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"app.py" in command and f"GRADIO_SERVER_PORT={port}".encode() in environment:
+            return int(folder.name)
+    raise RuntimeError(f"no app listens at {url}")
+
+
+async def measure(url: str, short: bool) -> list[str]:
+    """Run every scene, print its figures, and return the promises that were broken."""
+    broken = []
+    seconds = 3.0 if short else 15.0
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=url, timeout=180, limits=limits) as http:
+        config = (await http.get("/config")).json()
+        live_event = next(
+            event["id"]
+            for event in config["dependencies"]
+            if len(event["inputs"]) == 5 and event["targets"][0][1] == "change"
+        )
+        crowd = Crowd(http, live_event)
+        await crowd.draw(Tally(), 0, 1, "198.51.0.1")  # the first one warms everything up
+        pid = pid_at(url)
+        for visitors in (1, 20) if short else (1, 50, 200):
+            live, reads = Tally(), Tally()
+            picture = await crowd.upload("407")
+
+            async def read_meanwhile(reads: Tally = reads, picture: dict = picture) -> None:
+                for _ in range(2 if short else 6):
+                    await crowd.read(reads, picture, "407", "203.0.113.7")
+
+            drawers = [crowd.draw_for(live, number, seconds) for number in range(visitors)]
+            await asyncio.gather(read_meanwhile(), *drawers)
+            print(f"{visitors} draw: {live.line()}")
+            print(f"{visitors} draw, /read meanwhile: {reads.line()}")
+            broken += [
+                f"{visitors} draw: {name}" for name in live.outcomes if name == "wrong" or name.startswith("failed")
+            ]
+            if reads.outcomes["right"] == 0:
+                broken.append(f"{visitors} draw: /read got no share")
+            if live.outcomes["right"] == 0:
+                broken.append(f"{visitors} draw: nobody is answered")
+
+        flood, guest = Tally(), Tally()
+        picture = await crowd.upload("407")
+        flooding = [
+            asyncio.create_task(crowd.read(flood, picture, "407", "203.0.113.66")) for _ in range(100 if short else 500)
+        ]
+        await asyncio.sleep(0.5)
+        for _ in range(3):
+            await crowd.read(guest, picture, "407", "203.0.113.8")
+        await asyncio.gather(*flooding)
+        print(f"flood of {len(flooding)}: {flood.line()}")
+        print(f"a guest meanwhile: {guest.line()}")
+        if guest.outcomes["right"] != 3:
+            broken.append("a flood keeps others from being read")
+
+        before = memory_of(pid)
+        sessions = 200 if short else 2000
+        for number in range(sessions):
+            await crowd.draw(Tally(), 10_000 + number, 1, "198.51.100.1")
+        half = memory_of(pid)
+        for number in range(sessions):
+            await crowd.draw(Tally(), 20_000 + number, 1, "198.51.100.1")
+        after = memory_of(pid)
+        print(f"{2 * sessions} sessions: {before:.0f} MB, {half:.0f} MB after half of them, {after:.0f} MB after all")
+        if not short and after - half > 40:
+            broken.append("sessions pile up")
+
+        before = memory_of(pid)
+        body = b"[" + b'"' + b"x" * 5_000_000 + b'"' + b"]"
+        statuses = Counter()
+        for _ in range(20 if short else 60):
+            statuses[(await http.post("/gradio_api/run/read", content=body)).status_code] += 1
+        after = memory_of(pid)
+        print(f"bodies of 5 MB: {dict(statuses)}, {before:.0f} MB before, {after:.0f} MB after")
+        if after - before > 60:
+            broken.append("refused bodies pile up")
+    return broken
+
+
+def main() -> None:
+    """Start the app, measure, and end with an error where a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="a minute's version, as CI runs it")
+    short = parser.parse_args().short
+    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as url:
+        broken = asyncio.run(measure(url, short))
+    if broken:
+        sys.exit("broken: " + "; ".join(broken))
+
+
+if __name__ == "__main__":
+    main()
