@@ -88,7 +88,7 @@ def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.
     if not frame.any():
         return np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
     network = classifier.network
-    watched = keras.Model(network.inputs, network.get_layer(LAST_CONVOLUTION).output)
+    watched = keras.Model(network.input, network.get_layer(LAST_CONVOLUTION).output)
     maps = np.asarray(watched(_to_batch(frame), training=False))[0]
     small = np.maximum(maps @ class_weights(network)[:, target], 0.0)
     return _scale_to_strongest(cv2.resize(small, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
@@ -152,7 +152,7 @@ def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[Featur
     names = [layer.name.removesuffix("_conv") for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
     known = {layer.name for layer in network.layers}
     outputs = [network.get_layer(name if name in known else f"{name}_norm").output for name in names]
-    answers = keras.Model(network.inputs, outputs)(_to_batch(frame), training=False)
+    answers = keras.Model(network.input, outputs)(_to_batch(frame), training=False)
     drawn = float(frame.any())
     return tuple(
         FeatureMaps(name, drawn * _scale_to_strongest(np.maximum(np.moveaxis(np.asarray(maps)[0], -1, 0), 0.0)))
