@@ -24,15 +24,15 @@ from digit_core.pen import MOST_STROKES, WHITE, Stroke, draw_strokes
 from digit_core.recognizer import Recognizer
 from digit_core.types import Box, Prediction, Vote
 
-USUAL_PARTS, MOST_PARTS = 10, 14  # into which one shape is cut
-SHORTEST_PART = 1.3  # brush widths: the round ends of what stays would cover anything shorter
-CORNER = 60.0  # degrees within one brush width or so: a sharper turn parts a stroke
-STEP = 2.0  # pixels between the points at which a stroke is looked at ...
-MOST_STEPS = 1_000  # ... of which one stroke has at most so many
-WHOLE = 0.8  # share of a stroke inside a shape's box from which all of it belongs to the shape ...
-NONE = 0.2  # ... and up to which nothing does
-HELPS = 0.1  # nats: a part whose absence gives a digit less than this makes no difference
-TRIED = 6  # removals that are read again, from ink to answer, before one counts as turning the answer
+USUAL_PARTS, MOST_PARTS = 10, 14  # A shape is cut into about so many parts, and never into more than the second.
+SHORTEST_PART = 1.3  # Brush widths; the round ends of what stays would cover a shorter part.
+CORNER = 60.0  # Degrees; a stroke that turns more than this within about one brush width is cut there.
+STEP = 2.0  # Pixels between the points at which a stroke is examined.
+MOST_STEPS = 1_000  # One stroke is examined at no more points than this, however long it is.
+WHOLE = 0.8  # A stroke with at least this share inside a shape's box belongs to the shape as a whole.
+NONE = 0.2  # A stroke with at most this share inside a shape's box does not belong to it.
+HELPS = 0.1  # Nats; a part makes no difference to a digit that gains less than this when the part is gone.
+TRIED = 6  # So many removals are read again, from ink to answer, before the search gives up.
 
 
 @dataclass(frozen=True, slots=True)

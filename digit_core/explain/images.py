@@ -10,12 +10,12 @@ from digit_core.figures.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import Explanation, FeatureMaps, Steps
 
-EXPLANATION_SIDE = 10 * FRAME_SIZE  # pixels
-INK_STRENGTH = 0.72  # how dark ink is drawn over the colour of its evidence, which must stay visible
-LONGEST_STEP = 420  # pixels: longer pictures of ink are shrunk for the page
-TILE_GAP = 1  # pixel between two feature maps
-MAPS_IN_ROW = 20
-PAPER = 255
+EXPLANATION_SIDE = 10 * FRAME_SIZE  # Pixels of an explanation's side: ten for each pixel of the frame.
+INK_STRENGTH = 0.72  # Ink is drawn this dark over the colour of its evidence, which stays visible below it.
+LONGEST_STEP = 420  # Pixels; a longer picture of ink is shrunk to fit the page.
+TILE_GAP = 1  # Pixels between two feature maps.
+MAPS_IN_ROW = 20  # Feature maps side by side; the widest layer of the app then has four rows.
+PAPER = 255  # The grey value of white paper.
 
 
 def explanation_picture(explanation: Explanation) -> Image.Image:

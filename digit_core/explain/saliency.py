@@ -40,9 +40,9 @@ from digit_core.types import (
     Vote,
 )
 
-PATCH = 6  # pixels of the frame: about two strokes wide, so that one patch can open a loop
-STRIDE = 2  # pixels between neighbouring patches
-NOTHING = 1e-6  # a map whose strongest number is below this holds nothing but rounding
+PATCH = 6  # Pixels of the frame; a patch is about two strokes wide, so that one can open a loop.
+STRIDE = 2  # Pixels between neighbouring patches; each pixel is then under nine of them.
+NOTHING = 1e-6  # A map whose strongest number is below this holds only rounding errors.
 
 
 def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, vote: Vote) -> Explanation:

@@ -62,12 +62,12 @@ SUMMARY_NOT_A_DIGIT = ("answered_as_digit", "drawn_digits_refused")  # the same 
 
 MATRIX_SETS = ("mnist test", "mnist validation")  # what the page shows of single digits: the first that was measured
 
-DRAWN_SETS = ("drawings",)
+DRAWN_SETS = ("drawings",)  # The set that stands for drawings of both sizes and all brushes.
 RELIABILITY_SETS = (MATRIX_SETS, DRAWN_SETS)  # whose confidence is looked at: from each row the first that is known
 PEERS_FILE = Path(__file__).with_name("peers.json")  # other projects' weights, measured once, by hand
-BEYOND_CHANCE = 0.05  # an exact McNemar test's p-value below this is called beyond chance
-LINE = 120  # characters of a line of running text in the README
-ROUNDED = 0.005  # percent: accuracies are written down with four decimals and compared with two
+BEYOND_CHANCE = 0.05  # A difference is called beyond chance where an exact McNemar test's p-value is below this.
+LINE = 120  # Characters of a line of running text in the documents.
+ROUNDED = 0.005  # Percent; accuracies closer than this look equal with the two decimals that are shown.
 
 Metrics = Mapping[str, Mapping[str, Any]]
 

@@ -44,10 +44,10 @@ DISTORTIONS = {
     "compact": Distortion(),
     "deep": Distortion(turn=0.15, slant=0.17, stretch=0.11, shift=2.0, elastic=0.7, stroke=0.45),
 }
-PATCHES = 7  # a side: dry spots are about four pixels wide
-ELASTIC_KNOTS = 6  # the displacement field is drawn on this many points a side and smoothed between them
-TOGETHER = 512  # frames that OpenCV sees as one picture, whose height it bounds
-BORDER = 1  # empty rows above and below each frame in that picture: nothing crosses over to the next
+PATCHES = 7  # Dry spots are drawn on a grid of so many points a side, which makes them about four pixels wide.
+ELASTIC_KNOTS = 6  # The displacement field is drawn on this many points a side and smoothed between them.
+TOGETHER = 512  # Frames that OpenCV sees as one picture, whose height it limits.
+BORDER = 1  # Empty rows above and below each frame in that picture, so that nothing crosses over to the next.
 _ROWS, _COLUMNS = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE].astype(np.float32)
 _MIDDLE = (FRAME_SIZE - 1) / 2
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-WHITE = 255.0
-RULE_CHANCE = 0.25  # of photographed sheets: ruled or squared
-SHADOW_CHANCE = 0.35
-BINARY_CHANCE = 0.4  # of small scans: black and white, no greys
-SCAN_SIDE = (11, 48)  # pixels: the digit's longest side on a small scan
+WHITE = 255.0  # The grey value of white paper.
+RULE_CHANCE = 0.25  # This share of the photographed sheets is ruled or squared.
+SHADOW_CHANCE = 0.35  # A shadow falls on this share of them.
+BINARY_CHANCE = 0.4  # This share of the small scans is black and white, without greys.
+SCAN_SIDE = (11, 48)  # Pixels, least and most, of the digit's longest side on a small scan.
 
 
 def photograph(drawing: np.ndarray, rng: Generator) -> np.ndarray:

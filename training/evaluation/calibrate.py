@@ -13,12 +13,12 @@ from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.types import MEANS, Mean, Vote
 from training.data.frames import FrameSet
 
-WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # shares of deep on which temperatures are fitted
-LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # networks of this kind are off by less, be it sure or unsure
-REFUSED_DIGITS = 0.004  # of all validation digits may fall below the digitness threshold ...
-MOST_REFUSED = 0.01  # ... and of no set more than this
-UNSURE_DIGITS = 0.02  # of the validation digits may be called "unsure", be it for confidence or for digitness
-MAX_CONFIDENCE_THRESHOLD = 0.8  # a person would find it odd to be told "unsure" above that
+WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
+LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
+REFUSED_DIGITS = 0.004  # This share of all validation digits may fall below the digitness threshold.
+MOST_REFUSED = 0.01  # Of no single set may more than this share fall below it.
+UNSURE_DIGITS = 0.02  # This share of the validation digits may be "unsure", for confidence or for digitness.
+MAX_CONFIDENCE_THRESHOLD = 0.8  # A person would find it odd to read "unsure" beside more than 80 %.
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,8 +30,8 @@ from training.weights import read_network
 
 MNIST, DRAWINGS = "MNIST", "drawings"
 SETS = (MNIST, DRAWINGS)
-SHIFT = 1  # pixel: the two views of one frame lie that far up left and down right of it
-BATCH = 512
+SHIFT = 1  # Pixels by which the two views of one frame are moved, up left and down right.
+BATCH = 512  # Frames that a network answers at a time.
 
 
 @dataclass(frozen=True, slots=True, eq=False)

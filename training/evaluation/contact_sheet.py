@@ -18,11 +18,11 @@ from digit_core.page.decode import open_picture
 from digit_core.types import Reading
 from training.data.samples import Sample
 
-THUMBNAIL = (200, 150)  # pixels, width and height at most
-FRAME_SIDE = 48  # pixels a 28x28 frame is drawn with
-MAX_FRAMES = 8  # of one picture, two rows of four
-LINE = 13  # pixels of one line of text
-TILE = (208, 150 + 2 * FRAME_SIDE + 4 * LINE + 12)  # pixels, width and height of one failure
+THUMBNAIL = (200, 150)  # Pixels; a picture is shrunk to this width and height at most.
+FRAME_SIDE = 48  # Pixels of a side with which a 28x28 frame is drawn.
+MAX_FRAMES = 8  # Frames shown of one picture, in two rows of four.
+LINE = 13  # Pixels of the height of one line of text.
+TILE = (208, 150 + 2 * FRAME_SIDE + 4 * LINE + 12)  # Pixels of the width and height that one failure takes.
 COLUMNS = 6
 TILES_ON_SHEET = 48
 TITLE_HEIGHT = 24

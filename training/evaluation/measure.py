@@ -9,10 +9,10 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-BINS = 15  # of the expected calibration error (Guo et al. 2017)
-SURE = 0.9  # an answer at this confidence or above should not be wrong
-RESAMPLES = 1000  # of the writers, for 95 % intervals
-PERMUTATIONS = 10_000  # of the signs of the writers' sums
+BINS = 15  # The expected calibration error has so many bins (Guo et al. 2017).
+SURE = 0.9  # An answer at this confidence or above should not be wrong.
+RESAMPLES = 1000  # Writers are drawn anew so many times for a 95 % interval.
+PERMUTATIONS = 10_000  # The signs of the writers' sums are drawn so many times.
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from training.data.samples import ROW_MARK, Sample, report_digits
 from training.evaluation.contact_sheet import Failure, tile, write_sheets
 from training.evaluation.survey import distance, recognizer_of
 
-COUNT = 20  # Pages of each kind, as many as are read in some minutes on two cores.
+COUNT = 20  # Pages of each kind that are read where nothing else is asked for.
 
 
 def main(arguments: list[str] | None = None) -> int:
