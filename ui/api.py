@@ -102,7 +102,7 @@ class Endpoints:
             The same as for a picture, boxes in the strokes' unit.
         """
         with _told_as_sentences():
-            size = None if width is None and height is None else (width, height)
+            size: Any = None if width is None and height is None else (width, height)
             is_single = _flag(single, "single")
             return self._told(
                 lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, is_single),

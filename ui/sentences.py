@@ -7,11 +7,18 @@ from inspect import signature
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from gradio.blocks import BlockFunction
 from gradio.exceptions import InvalidPathError
+from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
 
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
+NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."
+NO_SUCH_VALUES = "The names of the values are not those of the endpoint; /gradio_api/info lists all."
+NOT_JSON = 'The body must be JSON, {"data": [...]} or the values by their names.'
 
 
 class Page(gr.Blocks):
@@ -37,6 +44,35 @@ class Page(gr.Blocks):
             raise gr.Error(NOT_UPLOADED, print_exception=False) from error
         except Exception as error:
             raise gr.Error(_refusal(block_fn, inputs), print_exception=False) from error
+
+    def launch(self, *args: Any, app_kwargs: dict[str, Any] | None = None, **settings: Any) -> Any:
+        """Serve as `gr.Blocks` does, with sentences for requests that reach no handler, too."""
+        return super().launch(*args, app_kwargs={"exception_handlers": HANDLERS, **(app_kwargs or {})}, **settings)
+
+
+def _answer_malformed(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": NOT_JSON}, 422)
+
+
+def _answer_unknown_endpoint(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": NO_ENDPOINT}, 404)
+
+
+def _answer_unknown_name(request: Request, error: Exception) -> JSONResponse:
+    """Answer a call by names that Gradio looks up in vain; what is wrong elsewhere is a fault and stays one."""
+    if "/call/v2/" not in request.url.path:
+        raise error
+    if isinstance(error, KeyError):
+        return _answer_unknown_endpoint(request, error)
+    return JSONResponse({"error": NO_SUCH_VALUES}, 422)
+
+
+HANDLERS = {
+    RequestValidationError: _answer_malformed,
+    FnIndexInferError: _answer_unknown_endpoint,
+    KeyError: _answer_unknown_name,
+    TypeError: _answer_unknown_name,
+}
 
 
 def _refusal(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:

@@ -255,6 +255,26 @@ def test_too_few_values_are_answered_by_the_names_of_all(http):
     assert "in this order, null for a default: image, model, mean, weight" in response.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/run/reed", '{"data": []}', 404),
+        ("/call/reed", '{"data": []}', 404),
+        ("/call/v2/reed", "{}", 404),
+        ("/call/v2/read", '{"picture": 1}', 422),
+        ("/call/v2/read", "[]", 422),
+        ("/run/read", "seven", 422),
+        ("/run/read", "{}", 422),
+        ("/run/read", '{"data": 7}', 422),
+    ],
+)
+def test_a_request_that_reaches_no_endpoint_is_answered_by_a_sentence(http, path, body, status):
+    response = http.post(path, content=body, headers=JSON)
+
+    assert response.status_code == status
+    assert re.fullmatch(r"[A-Z].{10,200}\.", response.json()["error"])
+
+
 def test_a_data_url_is_a_picture(http):
     response = http.post("/run/read", json={"data": [data_url(picture_of("53")), None, None, None, None, None]})
 
