@@ -132,6 +132,24 @@ def test_an_hour_takes_only_so_many_whoever_they_say_they_are(tmp_path, monkeypa
         store.keep(frame_of("7"), "1", "fourth")
 
 
+def test_one_address_does_not_use_up_the_hour_of_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(corrections, "MOST_PER_ADDRESS", 2)
+    seconds = 0.0
+    store = CorrectionStore(open_folder(tmp_path), clock=lambda: seconds)
+    for visit in ("first", "second"):
+        store.keep(frame_of("7"), "1", visit, "198.51.100.1")
+
+    with pytest.raises(CorrectionError, match="in the last hour"):
+        store.keep(frame_of("7"), "1", "third", "198.51.100.1")
+    store.keep(frame_of("7"), "1", "fourth", "198.51.100.2")
+    for visit in ("fifth", "sixth", "seventh"):
+        store.keep(frame_of("7"), "1", visit)  # nobody knows from where
+    seconds = 3600.0
+    store.keep(frame_of("7"), "1", "eighth", "198.51.100.1")
+
+    assert store.count() == 7
+
+
 def test_what_was_not_written_is_not_counted_in_the_hour(store, monkeypatch):
     monkeypatch.setattr(corrections, "MOST_PER_HOUR", 1)
 

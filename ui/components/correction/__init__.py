@@ -22,7 +22,7 @@ from ui.components.base import parts_in
 from ui.components.controls import VoteControls
 from ui.components.correction.store import LABELS, CorrectionStore
 from ui.components.sketchpad import Drawing
-from ui.limits import Turns
+from ui.limits import Turns, current_visitor
 
 THANKS = "Thank you. It is kept."
 NOT_AGREED = "Nothing was kept: it needs your agreement."
@@ -186,7 +186,7 @@ class CorrectionHandlers:
             if reading.text != correction.seen:
                 raise CorrectionError(CHANGED)
             frame = shape_at(reading, correction.index).frame
-            record = self.store.keep(frame, correction.label, request.session_hash or "")
+            record = self.store.keep(frame, correction.label, request.session_hash or "", current_visitor.get().address)
         except DigitError as error:
             return Outcome(str(error))
         return Outcome(THANKS, True, record.stem, correction.label)

@@ -38,6 +38,7 @@ LABELS = (*"0123456789", NO_DIGIT)
 MOST_RECORDS = 20_000  # a third of MNIST, some 8 MB: more than anybody looks through
 MOST_PER_VISITOR = 50  # of one visit: a crowd's handwriting is worth more than one hand's
 MOST_PER_HOUR = 500  # of all visits together, since a visit says itself who it is: more than a class of children gives
+MOST_PER_ADDRESS = 100  # an hour: a class behind one address sends three each, and no single one fills the hour
 MOST_VISITORS = 10_000  # visits that are counted; the oldest are forgotten first
 MOST_RECEIPTS = 10_000  # records that can be taken back; the oldest are forgotten first
 
@@ -93,7 +94,7 @@ class CorrectionStore:
         self._on_hub = on_hub
         self._clock = clock
         self._visits: OrderedDict[str, int] = OrderedDict()
-        self._last_hour: deque[float] = deque()
+        self._last_hour: deque[tuple[float, str]] = deque()  # when, and from which address
         self._receipts: OrderedDict[str, Path] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -107,20 +108,22 @@ class CorrectionStore:
         sent = self._sender.sent if self._sender else 0
         return self._on_hub + sent + sum(1 for _ in self.folder.glob("*/*.png"))
 
-    def keep(self, frame: np.ndarray, label: str, visit: str) -> Path:
+    def keep(self, frame: np.ndarray, label: str, visit: str, address: str = "") -> Path:
         """Write one record.
 
         Args:
             frame: (28, 28) float32 in [0, 1], ink is bright.
             label: one of `LABELS`.
             visit: tells one visit from another, for `MOST_PER_VISITOR`; it is counted in memory and not written.
+            address: of the visitor's network, for `MOST_PER_ADDRESS`; counted in memory for an hour and not written.
+                "" is unknown.
 
         Returns:
             The record, which by now survives a crash of this process and of the machine. Its stem, which nobody can
             guess, is the receipt for `take_back`.
 
         Raises:
-            CorrectionError: the store is full, enough came from this visit or in this hour, or the disk does not take
+            CorrectionError: the store is full, enough came from this visit, address or hour, or the disk does not take
                 it.
             ValueError: an unknown label, or pixels of another shape.
         """
@@ -133,9 +136,10 @@ class CorrectionStore:
             if given >= MOST_PER_VISITOR:
                 raise CorrectionError(ENOUGH)
             now = self._clock()
-            while self._last_hour and now - self._last_hour[0] >= HOUR:
+            while self._last_hour and now - self._last_hour[0][0] >= HOUR:
                 self._last_hour.popleft()
-            if len(self._last_hour) >= MOST_PER_HOUR:
+            from_here = sum(address == other for _, other in self._last_hour) if address else 0
+            if len(self._last_hour) >= MOST_PER_HOUR or from_here >= MOST_PER_ADDRESS:
                 raise CorrectionError(CROWDED)
             if self.count() >= MOST_RECORDS:
                 raise CorrectionError(FULL)
@@ -144,7 +148,7 @@ class CorrectionStore:
                 _write(record, _as_png(frame, record.stem), self.folder / INCOMING / record.stem)
             except OSError as error:
                 raise CorrectionError(NOT_WRITTEN) from error
-            self._last_hour.append(now)
+            self._last_hour.append((now, address))
             self._visits[visit] = given + 1
             self._visits.move_to_end(visit)
             self._receipts[record.stem] = record
