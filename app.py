@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 from time import perf_counter
 
 import gradio as gr
@@ -25,8 +26,10 @@ from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
 from ui.uploads import claim_folder, swept
+from ui.zero_gpu import register_zero_gpu
 
 TITLE = "Handwritten digits"
+FAVICON = Path(__file__).parent / "ui" / "favicon.svg"
 KEPT_SENTENCE = "Drawings are not kept; uploaded pictures are temporary files that are deleted within two hours."
 CORRECTED_SENTENCE = "Only what you send under “Was it wrong?” is kept."
 LARGEST_UPLOAD = "50mb"  # the door: what is larger is not even received; the core's own limits are stricter
@@ -74,6 +77,7 @@ def serve(recognizer: Recognizer, corrections: CorrectionStore | None) -> None:
     page.launch(
         server_port=int(port) if port else None,  # given here, a taken port is an error instead of another one
         theme=page_theme(),
+        favicon_path=FAVICON,
         css=PAGE_STYLE,
         max_file_size=LARGEST_UPLOAD,
         state_session_capacity=KEPT_SESSIONS,
@@ -91,6 +95,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is to be kept is kept then
+    register_zero_gpu()
     corrections = None
     with swept(claim_folder()):
         try:

@@ -11,15 +11,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 
 from digit_core.errors import WeightsError
+from digit_core.hub import hub_sentence, within
 from digit_core.models.ensemble import Ensemble, KerasClassifier, check_probe, filled_network
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
 from digit_core.recognizer import Recognizer
@@ -33,21 +33,6 @@ PULL_SECONDS = 12.0  # for both repos together, whatever the Hub does: a page is
 constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for two megabytes
 
 BUNDLED = "are bundled with this app"
-TROUBLES = {  # what an exception of this name, or one derived from it, means
-    "GatedRepoError": "{repo} is gated, and HF_TOKEN does not open it",
-    "RepositoryNotFoundError": "{repo} does not exist, or it is private and HF_TOKEN does not open it",
-    "RevisionNotFoundError": "{repo} has no revision {revision}",
-    "LocalEntryNotFoundError": "the Hub could not be reached",
-    "RemoteEntryNotFoundError": "{repo} has no model.keras at revision {revision}",
-    "OfflineModeIsEnabled": "HF_HUB_OFFLINE forbids asking the Hub",
-    "HfHubHTTPError": "the Hub answered with status {status}",
-    "TimeoutException": "the Hub did not answer in time",
-    "ConnectError": "the Hub could not be reached",
-    "TransportError": "the Hub broke off its answer",
-    "WeightsError": "{error}",
-    "OSError": "what came from the Hub could not be kept ({reason})",
-    "Exception": "the Hub's client failed ({kind})",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +82,15 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
 
 
 def pull(manifest: Manifest) -> Mapping[Model, Pulled]:
-    """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most.
-
-    The asking threads are daemons: one that hangs is left behind and does not hold up the process's exit.
-    """
+    """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most."""
     named: dict[Model, NetworkEntry] = {n: manifest.networks[n] for n in NETWORKS if manifest.networks[n].repo}
-    found: dict[Model, Pulled] = {}
-
-    def ask(name: Model, entry: NetworkEntry) -> None:
-        try:
-            found[name] = Pulled(fetch(entry))
-        except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
-            found[name] = Pulled(trouble=trouble_of(error, entry))
-
-    threads = [threading.Thread(target=ask, args=item, daemon=True) for item in named.items()]
-    deadline = time.monotonic() + PULL_SECONDS
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    late = Pulled(trouble=f"the Hub did not deliver within {PULL_SECONDS:g} seconds")
-    return {name: found.get(name, late) for name in named}
+    outcomes = within(PULL_SECONDS, *(partial(fetch, entry) for entry in named.values()))
+    return {
+        name: Pulled(outcome)
+        if isinstance(outcome, Path)
+        else Pulled(trouble=hub_sentence(outcome, entry.repo or "", entry.revision))
+        for (name, entry), outcome in zip(named.items(), outcomes, strict=True)
+    }
 
 
 def fetch(entry: NetworkEntry) -> Path:
@@ -145,19 +118,6 @@ def fetch(entry: NetworkEntry) -> Path:
     if sha256_of(path) != entry.sha256:
         raise WeightsError(f"what {entry.repo} delivered is not what the manifest vouches for")
     return path
-
-
-def trouble_of(error: Exception, entry: NetworkEntry) -> str:
-    """Put into words why the Hub's copy could not be had; what the error itself says may hold paths and addresses."""
-    known = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in TROUBLES)
-    return TROUBLES[known].format(
-        repo=entry.repo,
-        revision=entry.revision,
-        status=getattr(getattr(error, "response", None), "status_code", "unknown"),
-        reason=getattr(error, "strerror", None) or type(error).__name__,
-        kind=type(error).__name__,
-        error=error,
-    )
 
 
 def sound_network(name: Model, weights: Path, entry: NetworkEntry) -> KerasClassifier:

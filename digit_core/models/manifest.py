@@ -34,6 +34,7 @@ class NetworkEntry:
         probe: logits that the weights must give for `classifiers.probe_frames`, one tuple of eleven for each.
         repo: the Hub's model repo, None before the first push.
         revision: the pushed commit, 40 hexadecimal digits, None likewise.
+        private: whether the repo was private when it was pushed; a Space's build fetches nothing from such a one.
     """
 
     sha256: str
@@ -43,6 +44,7 @@ class NetworkEntry:
     probe: tuple[tuple[float, ...], ...] = ()
     repo: str | None = None
     revision: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from huggingface_hub import constants
 from digit_core.errors import WeightsError
 from tests.support.hub_server import READER, WRITER, HubServer, front_matter
 from tests.support.running_app import running_app
-from training.publish.deploy import copy_app, deploy, lay_out, main
+from training.publish.deploy import Space, copy_app, deploy, lay_out, main
 
 SPACE = "tester/digits"
 
@@ -27,7 +27,7 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
-    lay_out(folder, SPACE)
+    lay_out(folder, Space(SPACE))
     return folder
 
 
@@ -41,7 +41,30 @@ def hub(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def space(laid_out, tmp_path_factory):
+def spaces_package(tmp_path_factory):
+    """A stand-in for the package `spaces` of ZeroGPU: it notes what is decorated and what is called."""
+    folder = tmp_path_factory.mktemp("spaces")
+    (folder / "spaces.py").write_text(
+        f"""
+import pathlib
+
+noted = pathlib.Path({str(folder / "noted.txt")!r})
+
+def GPU(task):
+    with noted.open("a") as file:
+        print("decorated", task.__module__, task.__name__, file=file)
+    def called(*args):
+        with noted.open("a") as file:
+            print("called", task.__name__, file=file)
+        return task(*args)
+    return called
+"""
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def space(laid_out, spaces_package, tmp_path_factory):
     """The app as a Space runs it, from exactly the files that deploying sends, behind a path of somebody's server."""
     settings = {
         "SYSTEM": "spaces",
@@ -49,6 +72,8 @@ def space(laid_out, tmp_path_factory):
         "GRADIO_ROOT_PATH": PREFIX,
         "HF_HOME": str(tmp_path_factory.mktemp("home")),
         "DIGIT_MODEL_SOURCE": "bundled",
+        "SPACES_ZERO_GPU": "true",
+        "PYTHONPATH": str(spaces_package),
     }
     with running_app(laid_out, **settings) as address:
         yield address
@@ -143,6 +168,55 @@ def test_a_space_shows_its_own_picture_where_it_is_shared(hub, space):
         assert answer.read() == (ROOT / "ui" / "page.gif").read_bytes()
 
 
+def test_a_space_is_made_on_the_hardware_that_was_named_and_moved_when_another_is(hub):
+    assert main(["--space", SPACE, "--hardware", "zero-a10g"]) == 0
+    made_on = hub.repos[f"spaces/{SPACE}"].hardware
+
+    assert main(["--space", SPACE, "--hardware", "cpu-basic"]) == 0
+
+    assert made_on == "zero-a10g"
+    assert hub.repos[f"spaces/{SPACE}"].hardware == "cpu-basic"
+
+
+def test_a_space_stays_on_its_hardware_when_none_is_named(hub):
+    main(["--space", SPACE, "--hardware", "cpu-upgrade"])
+
+    assert main(["--space", SPACE]) == 0
+
+    assert hub.repos[f"spaces/{SPACE}"].hardware == "cpu-upgrade"
+    assert not [request for request in hub.requests if request.endswith("/hardware")]
+
+
+@pytest.mark.parametrize("status", [402, 403])
+def test_an_account_that_may_not_have_the_hardware_is_told_which_it_may_have(hub, capsys, status):
+    hub.fail("POST /api/repos/create", status=status)
+
+    assert main(["--space", SPACE, "--hardware", "cpu-basic"]) == 1
+
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "may not make a Space on cpu-basic: add --hardware zero-a10g" in last
+
+
+def test_a_space_is_told_to_serve_mcp_tools(hub):
+    assert main(["--space", SPACE, "--mcp"]) == 0
+
+    repo = hub.repos[f"spaces/{SPACE}"]
+    assert repo.variables == {"GRADIO_MCP_SERVER": "True"}
+    assert "mcp-server" in front_matter(repo.at("main")[1]["README.md"].content.decode())["tags"]
+
+
+def test_who_is_trusted_with_one_space_alone_deploys_there(hub, monkeypatch):
+    main(["--space", SPACE])
+    hub.accounts["hf_trusted"] = ("tester", "write")
+    monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setenv("HF_OIDC_RESOURCE", f"spaces/{SPACE}")
+    monkeypatch.setenv("HF_OIDC_ID_TOKEN", "proof")
+    hub.fail("GET /api/whoami", status=401)
+    hub.fail("POST /api/repos/create", status=403)
+
+    assert main(["--space", SPACE]) == 0
+
+
 @pytest.mark.parametrize(
     ("token", "space", "said"),
     [
@@ -164,7 +238,7 @@ def test_an_app_whose_weights_are_damaged_is_not_sent(hub, tmp_path):
     (tmp_path / "app" / "models" / "deep" / "model.keras").write_bytes(b"damaged")
 
     with pytest.raises(WeightsError, match=r"manifest\.json vouches for"):
-        deploy(SPACE, root=tmp_path / "app")
+        deploy(Space(SPACE), root=tmp_path / "app")
 
     assert hub.requests == []
 
@@ -186,6 +260,15 @@ def test_a_space_answers_the_api(space):
         models = json.load(answer)["data"][0]
 
     assert models["origin"] == "The weights are bundled with this app, as DIGIT_MODEL_SOURCE=bundled asks."
+
+
+def test_a_space_on_zero_gpu_decorates_one_function_that_no_reading_calls(space, spaces_package):
+    ask = Request(f"{space}/gradio_api/run/models", b'{"data": []}', {"Content-Type": "application/json"})
+
+    with urlopen(ask) as answer:
+        assert answer.status == 200
+
+    assert (spaces_package / "noted.txt").read_text().splitlines() == ["decorated ui.zero_gpu idle"]
 
 
 def test_the_page_works_behind_a_path_prefix(behind_prefix, chromium, draw, drawing_answer):

@@ -289,7 +289,7 @@ def test_a_token_opens_a_private_repo(hub, pinned, monkeypatch):
 def test_a_wrong_token_is_a_reason(hub, pinned, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub answered with status 401")
+    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub does not know HF_TOKEN")
 
 
 def test_a_missing_revision_is_a_reason(hub, pinned):

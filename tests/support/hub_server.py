@@ -54,6 +54,8 @@ class Repo:
 
     private: bool = False
     gated: bool = False
+    hardware: str | None = None  # of a Space
+    variables: dict = field(default_factory=dict)  # of a Space
     commits: dict = field(default_factory=dict)
 
     @property
@@ -254,6 +256,13 @@ class Answer(BaseHTTPRequestHandler):
             raise RefusalError(401, "Invalid username or password.")
         self.send({"type": "user", "name": user, "orgs": [], "auth": {"accessToken": {"role": role}}})
 
+    @route("POST", "/oauth/token")
+    def trust_publisher(self):
+        """Give a workflow that proves who it is a token of its own, as the Hub does for a trusted publisher."""
+        if json.loads(self.body)["subject_token"] != "proof":
+            raise RefusalError(400, "invalid_grant")
+        self.send({"access_token": "hf_trusted", "token_type": "bearer", "expires_in": 3600})
+
     @route("POST", "/api/repos/create")
     def create_repo(self):
         user, role = self.account()
@@ -267,9 +276,27 @@ class Answer(BaseHTTPRequestHandler):
             if key in self.hub.repos:
                 return self.send({"error": "You already created this repo", "url": url}, 409)
             repo = self.hub.repos[key] = Repo(private=wanted.get("visibility") == "private")
+            repo.hardware = wanted.get("hardware")
             attributes = "".join(f"{kind} filter=lfs diff=lfs merge=lfs -text\n" for kind in LARGE_FILES.split())
             repo.add_commit({".gitattributes": File(attributes.encode(), large=False)})
         return self.send({"url": url, "name": f"{owner}/{wanted['name']}"})
+
+    @route("GET", f"/api/{REPO}/runtime")
+    def tell_runtime(self, kind, name):
+        repo = self.repo(kind, name)
+        self.send({"stage": "RUNNING", "hardware": {"current": repo.hardware, "requested": repo.hardware}})
+
+    @route("POST", f"/api/{REPO}/hardware")
+    def change_hardware(self, kind, name):
+        repo = self.repo(kind, name, write=True)
+        repo.hardware = json.loads(self.body)["flavor"]
+        self.send({"stage": "BUILDING", "hardware": {"current": None, "requested": repo.hardware}})
+
+    @route("POST", f"/api/{REPO}/variables")
+    def set_variable(self, kind, name):
+        wanted = json.loads(self.body)
+        self.repo(kind, name, write=True).variables[wanted["key"]] = wanted["value"]
+        self.send({wanted["key"]: {"value": wanted["value"], "updatedAt": "2026-01-01T00:00:00.000Z"}})
 
     @route("POST", "/api/validate-yaml")
     def validate_card(self):

@@ -15,7 +15,7 @@ from digit_core.page.ink import to_ink
 from tests.support.drawings import picture_of
 from tests.support.small_models import measured
 from training.errors import DataError
-from training.publish.card import SNIPPET_CLOSENESS, Card, read_card, write_card
+from training.publish.card import SNIPPET_CLOSENESS, DigitCard, read_card, write_card
 
 ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
 MEASURES = {"mnist test": measured(10_000), "drawings fill 20": measured(2_000)}
@@ -25,13 +25,13 @@ HISTORY = {"recipe": {"seed": 7, "batch": 128}, "epochs": [{"epoch": 1}, {"epoch
 
 @pytest.fixture
 def card():
-    return Card("compact", ENTRY, METRICS, HISTORY, "tester/digits-compact")
+    return DigitCard("compact", ENTRY, METRICS, HISTORY, "tester/digits-compact")
 
 
 @pytest.fixture(scope="module")
 def picture_to_frame():
     """The function that the card gives to its readers, as they would copy it."""
-    text = Card("compact", ENTRY, METRICS, HISTORY).text
+    text = DigitCard("compact", ENTRY, METRICS, HISTORY).text
     code = next(block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "def " in block)
     names = {}
     exec(code, names)
@@ -97,17 +97,17 @@ def test_every_figure_comes_from_the_files(card):
 
 
 def test_the_card_says_how_to_load_once_it_has_a_repo(card):
-    unpushed = Card("compact", ENTRY, METRICS, HISTORY)
+    unpushed = DigitCard("compact", ENTRY, METRICS, HISTORY)
 
     assert 'load_model("hf://tester/digits-compact")' in card.text
     assert "hf://" not in unpushed.text
 
 
 def test_the_confusion_matrix_is_a_picture_of_its_own(card):
-    picture = Image.open(BytesIO(card.confusion))
+    picture = Image.open(BytesIO(card.pictures["confusion.png"]))
 
     assert picture.format == "PNG"
-    assert len(card.confusion) < 50_000
+    assert len(card.pictures["confusion.png"]) < 50_000
 
 
 def test_a_card_is_written_beside_its_weights(card, tmp_path):

@@ -10,20 +10,13 @@ import yaml
 from digit_core.models.manifest import MODELS_DIR, read_manifest
 from tests.support.hub_server import front_matter
 from training.errors import PushError
-from training.publish.deploy import APP_PARTS, with_models, with_thumbnail
+from training.publish.deploy import APP_PARTS, FREE_HARDWARE, MCP_REQUIREMENT, Space, deploy, lay_out, space_readme
 
-SPACE = "tester/digits"
+SPACE = Space("tester/digits")
 
 
 ROOT = Path(__file__).parents[2]
 FRONT = "---\ntitle: Digits\nsdk: gradio\n---\n# Digits\n"
-
-
-def test_a_picture_that_somebody_chose_stays():
-    chosen = FRONT.replace("sdk:", "thumbnail: https://example.org/own.png\nsdk:")
-
-    assert with_thumbnail(chosen, SPACE) == chosen
-    assert with_thumbnail(FRONT, SPACE).endswith("/spaces/tester/digits/resolve/main/ui/page.gif\n---\n# Digits\n")
 
 
 def pinned_at(revision):
@@ -36,28 +29,75 @@ def pinned_at(revision):
     return replace(manifest, networks=entries)
 
 
-def test_a_readme_without_repos_in_the_manifest_stays_as_it_is():
-    assert with_models(FRONT, pinned_at(None)) == FRONT
+def front_of(space=SPACE, readme=FRONT, revision=None, private=()):
+    """The front matter that a Space's README gets from networks pinned at a revision, some of them in private repos."""
+    manifest = pinned_at(revision)
+    entries = {name: replace(entry, private=name in private) for name, entry in manifest.networks.items()}
+    return front_matter(space_readme(readme, replace(manifest, networks=entries), space))
+
+
+def test_a_space_shows_its_own_picture_unless_somebody_chose_another():
+    chosen = FRONT.replace("sdk:", "thumbnail: https://example.org/own.png\nsdk:")
+
+    assert front_of(readme=chosen)["thumbnail"] == "https://example.org/own.png"
+    assert front_of()["thumbnail"].endswith("/spaces/tester/digits/resolve/main/ui/page.gif")
+
+
+def test_what_the_readme_says_stays():
+    readme = space_readme(FRONT, pinned_at("ab" * 20), SPACE)
+
+    assert readme.endswith("---\n# Digits\n")
+    assert list(front_matter(readme))[:2] == ["title", "sdk"]
+
+
+def test_a_readme_without_repos_in_the_manifest_names_none():
+    assert not {"models", "preload_from_hub"} & set(front_of())
 
 
 def test_a_space_fetches_pinned_weights_when_it_is_built():
-    readme = with_models(FRONT, pinned_at("ab" * 20))
+    front = front_of(revision="ab" * 20)
 
-    assert front_matter(readme) == {
-        "title": "Digits",
-        "sdk": "gradio",
-        "models": ["tester/digits-compact", "tester/digits-deep"],
-        "preload_from_hub": [f"tester/digits-{name} model.keras {'ab' * 20}" for name in ("compact", "deep")],
-    }
-    assert readme.endswith("---\n# Digits\n")
+    assert front["models"] == ["tester/digits-compact", "tester/digits-deep"]
+    assert front["preload_from_hub"] == [
+        f"tester/digits-{name} model.keras {'ab' * 20}" for name in ("compact", "deep")
+    ]
+
+
+def test_a_space_fetches_nothing_from_private_repos_when_it_is_built():
+    front = front_of(revision="ab" * 20, private=["deep"])
+
+    assert front["models"] == ["tester/digits-compact", "tester/digits-deep"]
+    assert front["preload_from_hub"] == [f"tester/digits-compact model.keras {'ab' * 20}"]
+    assert "preload_from_hub" not in front_of(revision="ab" * 20, private=["compact", "deep"])
+
+
+def test_who_duplicates_a_space_is_offered_its_hardware():
+    assert front_of(Space("tester/digits", hardware="cpu-basic"))["suggested_hardware"] == "cpu-basic"
+
+
+def test_a_space_on_zero_gpu_has_the_python_that_there_is():
+    front = front_of(Space("tester/digits", hardware=FREE_HARDWARE))
+
+    assert (front["suggested_hardware"], front["python_version"]) == ("zero-a10g", "3.12.12")
+
+
+def test_a_space_with_mcp_tools_can_serve_them_and_is_listed_with_its_like(tmp_path):
+    lay_out(tmp_path, Space("tester/digits", mcp=True))
+
+    assert "mcp-server" in front_matter((tmp_path / "README.md").read_text(encoding="utf-8"))["tags"]
+    assert (tmp_path / "requirements.txt").read_text().splitlines()[-1] == MCP_REQUIREMENT
+    assert MCP_REQUIREMENT in (ROOT / "requirements-dev.txt").read_text().splitlines()
+
+
+def test_hardware_that_the_hub_does_not_have_is_refused():
+    with pytest.raises(PushError, match=r"must be one of cpu-basic, .*zero-a10g.* not 'gpu'"):
+        deploy(Space("tester/digits", hardware="gpu"), dry_run=True)
 
 
 @pytest.mark.parametrize("readme", ["# Digits\n", "---\ntitle: Digits\n", ""])
 def test_a_readme_that_no_space_could_start_from_is_refused(readme):
     with pytest.raises(PushError, match="must begin with the Space's front matter"):
-        with_models(readme, read_manifest(MODELS_DIR / "manifest.json"))
-    with pytest.raises(PushError, match="must begin with the Space's front matter"):
-        with_thumbnail(readme, SPACE)
+        space_readme(readme, read_manifest(MODELS_DIR / "manifest.json"), SPACE)
 
 
 def test_the_readme_says_what_a_space_needs_to_start():

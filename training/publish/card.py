@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.errors import DigitError
@@ -18,7 +19,6 @@ from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
-from digit_core.types import Model
 from training.errors import DataError
 
 CARD_NAME, CONFUSION_NAME = "README.md", "confusion.png"
@@ -60,17 +60,17 @@ def picture_to_frame(picture):  # one digit on even paper, lighter or darker tha
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of one network, ready to be written down.
+    """What is known of one network, ready to be written down; `CARDS` says which network has which kind of card.
 
     Attributes:
-        name: "compact" or "deep".
+        name: "compact" or "deep", for instance.
         entry: what the manifest vouches for.
         metrics: what `training.evaluate` measured.
         history: the recipe and what each epoch brought.
         repo: the Hub's model repo; None before the first push.
     """
 
-    name: Model
+    name: str
     entry: NetworkEntry
     metrics: Mapping[str, Any]
     history: Mapping[str, Any]
@@ -79,35 +79,57 @@ class Card:
     @property
     def text(self) -> str:
         """The card: front matter, then Markdown."""
-        front = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in self._front().items())
-        return f"---\n{front}\n---\n\n{self._body()}"
+        return str(ModelCard(f"---\n{self.data.to_yaml()}\n---\n\n{self.body}"))
 
     @property
-    def confusion(self) -> bytes:
-        """The confusion matrix, as a PNG file."""
-        title, measure = self._shown()
-        return confusion_picture(measure["confusion"], SETS.get(title, title))
+    def data(self) -> ModelCardData:
+        """The front matter."""
+        return ModelCardData(
+            library_name="keras",
+            license=LICENSE,
+            model_name=self.repo or f"digits-{self.name}",
+            **self.subject,
+        )
 
-    def _front(self) -> dict[str, Any]:
-        results = [
-            {
-                "task": {"type": "image-classification", "name": "Handwritten digit recognition"},
-                "dataset": _dataset(title),
-                "metrics": [{"type": "accuracy", "name": "Accuracy", "value": round(measure["accuracy"] / 100, 5)}],
-            }
-            for title, measure in self.metrics["measures"].items()
-        ]
+    @property
+    def subject(self) -> dict[str, Any]:
+        """What of the front matter depends on what the network does, as `ModelCardData` takes it."""
+        raise NotImplementedError
+
+    @property
+    def body(self) -> str:
+        """The Markdown after the front matter."""
+        raise NotImplementedError
+
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """Files that the Markdown shows, by their names."""
+        return {}
+
+
+class DigitCard(Card):
+    """The card of a network that tells digits apart."""
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """Its task, its data and how many digits of each set it reads right."""
         return {
-            "library_name": "keras",
             "pipeline_tag": "image-classification",
-            "license": LICENSE,
             "datasets": ["ylecun/mnist"],
             "metrics": ["accuracy"],
             "tags": ["keras", "handwriting", "digits", "mnist"],
-            "model-index": [{"name": self.repo or f"digits-{self.name}", "results": results}],
+            "eval_results": [_result(title, m["accuracy"]) for title, m in self.metrics["measures"].items()],
         }
 
-    def _body(self) -> str:
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """The confusion matrix, as a PNG file."""
+        title, measure = self._shown()
+        return {CONFUSION_NAME: confusion_picture(measure["confusion"], SETS.get(title, title))}
+
+    @property
+    def body(self) -> str:
+        """How well it reads, how to use it, how it was made."""
         shown, _ = self._shown()
         return f"""\
 # Handwritten digits: {self.name}
@@ -202,7 +224,10 @@ Loading a whole saved model trusts its file. Safer is the architecture from the 
         return title, measures[title]
 
 
-def read_card(models_dir: Path, name: Model, entry: NetworkEntry, repo: str | None) -> Card:
+CARDS: Mapping[str, type[Card]] = dict.fromkeys(NETWORKS, DigitCard)  # each network of the manifest has one
+
+
+def read_card(models_dir: Path, name: str, entry: NetworkEntry, repo: str | None) -> Card:
     """Gather what training and evaluation left in `models_dir` about a network.
 
     Raises:
@@ -211,10 +236,10 @@ def read_card(models_dir: Path, name: Model, entry: NetworkEntry, repo: str | No
     try:
         metrics = json.loads((models_dir / name / METRICS_NAME).read_text(encoding="utf-8"))
         history = json.loads((models_dir / name / HISTORY_NAME).read_text(encoding="utf-8"))
-        card = Card(name, entry, metrics, history, repo)
+        card = CARDS[name](name, entry, metrics, history, repo)
         if metrics["parameters"] != entry.parameters:
             raise ValueError(f"{metrics['parameters']} parameters, expected {entry.parameters}")
-        card.text, card.confusion  # noqa: B018 - whatever is missing shows now, before anything is written
+        card.text, card.pictures  # noqa: B018 - whatever is missing shows now, before anything is written
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
         raise DataError(
             f"The figures of {name} in {models_dir / name} cannot be read ({error!r}): "
@@ -224,8 +249,8 @@ def read_card(models_dir: Path, name: Model, entry: NetworkEntry, repo: str | No
 
 
 def write_card(card: Card, folder: Path) -> None:
-    """Write the card and its picture into a folder, each whole or not at all."""
-    for name, content in ((CARD_NAME, card.text.encode()), (CONFUSION_NAME, card.confusion)):
+    """Write the card and its pictures into a folder, each whole or not at all."""
+    for name, content in ({CARD_NAME: card.text.encode()} | dict(card.pictures)).items():
         write_whole(folder / name, content)
 
 
@@ -266,11 +291,9 @@ def confusion_picture(confusion: list[list[int]], title: str) -> bytes:
 
 
 def main() -> int:
-    """Write both cards into `models/`; return the exit code."""
+    """Write every network's card into `models/`; return the exit code."""
     try:
-        manifest = read_manifest()
-        for name in NETWORKS:
-            entry = manifest.networks[name]
+        for name, entry in read_manifest().networks.items():
             write_card(read_card(MODELS_DIR, name, entry, entry.repo), MODELS_DIR / name)
             print(f"wrote {MODELS_DIR / name / CARD_NAME}")
     except DigitError as error:
@@ -279,11 +302,19 @@ def main() -> int:
     return 0
 
 
-def _dataset(title: str) -> dict[str, str]:
-    """Name a measured set as a model index wants it."""
+def _result(title: str, accuracy: float) -> EvalResult:
+    """Tell a measured set's accuracy, in percent, as a model index wants it."""
     name, _, split = title.partition(" ")
-    kind = "ylecun/mnist" if name == "mnist" else "pen-strokes"
-    return {"type": kind, "name": SETS.get(title, title), "split": split if name == "mnist" else "report"}
+    return EvalResult(
+        task_type="image-classification",
+        task_name="Handwritten digit recognition",
+        dataset_type="ylecun/mnist" if name == "mnist" else "pen-strokes",
+        dataset_name=SETS.get(title, title),
+        dataset_split=split if name == "mnist" else "report",
+        metric_type="accuracy",
+        metric_name="Accuracy",
+        metric_value=round(accuracy / 100, 5),
+    )
 
 
 def _accuracy(measure: Mapping[str, Any]) -> str:

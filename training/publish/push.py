@@ -9,30 +9,33 @@ these revisions; whatever fails before leaves it as it was.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sys
 import tempfile
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from huggingface_hub import HfApi, constants, get_token, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from digit_core.errors import DigitError
+from digit_core.hub import hub_sentence, status_of
 from digit_core.loading import WEIGHTS_NAME, sha256_of, sound_network
-from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest, write_manifest
+from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
 from digit_core.types import Model
 from training.errors import PushError
 from training.publish.card import HISTORY_NAME, METRICS_NAME, read_card, write_card
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 
+TRUSTED_VARIABLE = "HF_OIDC_RESOURCE"  # the client's own: the repo that a workflow is a trusted publisher of
 TOKEN_ADVICE = "Make one that may write at https://huggingface.co/settings/tokens, then: hf auth login"
 
 
-def gather(name: Model, entry: NetworkEntry, repo: str, models_dir: Path, folder: Path) -> None:
+def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: Path) -> None:
     """Lay out in `folder` what goes into a network's repo.
 
     Raises:
@@ -40,7 +43,7 @@ def gather(name: Model, entry: NetworkEntry, repo: str, models_dir: Path, folder
         DataError: figures are missing.
     """
     source = models_dir / name
-    sound_network(name, source / WEIGHTS_NAME, entry)
+    sound_network(cast("Model", name), source / WEIGHTS_NAME, entry)
     write_card(read_card(models_dir, name, entry, repo), folder)
     for file in (WEIGHTS_NAME, METRICS_NAME, HISTORY_NAME):
         shutil.copyfile(source / file, folder / file)
@@ -48,8 +51,21 @@ def gather(name: Model, entry: NetworkEntry, repo: str, models_dir: Path, folder
         archive.extractall(folder)
 
 
-def send(api: HfApi, repo: str, folder: Path, private: bool) -> str:
-    """Commit a folder to a model repo, made if need be, and return the revision.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a push made of a repo.
+
+    Attributes:
+        revision: the commit, 40 hexadecimal digits.
+        private: whether only its owner may read it.
+    """
+
+    revision: str
+    private: bool
+
+
+def send(api: HfApi, repo: str, folder: Path, private: bool) -> Sent:
+    """Commit a folder to a model repo, made if need be.
 
     Files of an earlier push that are no longer in the folder are deleted. An unchanged folder makes no new commit.
 
@@ -57,8 +73,10 @@ def send(api: HfApi, repo: str, folder: Path, private: bool) -> str:
         PushError: the Hub refused, broke off, or was not reached.
     """
     try:
-        api.create_repo(repo, private=private or None, exist_ok=True)
-        if private and not api.repo_info(repo).private:
+        if not api.repo_exists(repo):  # a token for one repo alone, a trusted publisher's, may not make any
+            api.create_repo(repo, private=private or None, exist_ok=True)
+        is_private = bool(api.repo_info(repo).private)
+        if private and not is_private:
             raise PushError(f"{repo} exists and is public: make it private on its page, or push without --private.")
         commit = api.upload_folder(
             repo_id=repo, folder_path=folder, commit_message="Publish network, card and figures", delete_patterns="*"
@@ -67,7 +85,7 @@ def send(api: HfApi, repo: str, folder: Path, private: bool) -> str:
         raise
     except Exception as error:  # the client raises its own, its HTTP library's and the system's
         raise PushError(refusal(error, repo)) from error
-    return commit.oid
+    return Sent(commit.oid, is_private)
 
 
 def read_back(api: HfApi, repo: str, revision: str, folder: Path) -> None:
@@ -89,10 +107,10 @@ def read_back(api: HfApi, repo: str, revision: str, folder: Path) -> None:
 
 
 def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_run: bool = False) -> Manifest:
-    """Publish both networks and pin their revisions in the manifest.
+    """Publish the manifest's networks and pin their revisions in it.
 
     Args:
-        prefix: USER/NAME; the repos are called USER/NAME-compact and USER/NAME-deep.
+        prefix: USER/NAME; the repos are called USER/NAME-compact, USER/NAME-deep and so on.
         models_dir: holds the manifest, the weights and their figures.
         private: whether new repos are private.
         dry_run: only list what would be sent; neither a token nor the Hub is needed.
@@ -104,9 +122,9 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
         DigitError: something is missing, refused or damaged; the manifest is unchanged then.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-    repos = {name: repo_id(f"{prefix}-{name}") for name in NETWORKS}
+    repos = {name: repo_id(f"{prefix}-{name}") for name in manifest.networks}
     with tempfile.TemporaryDirectory() as temporary:
-        folders = {name: Path(temporary, name) for name in NETWORKS}
+        folders = {name: Path(temporary, name) for name in manifest.networks}
         for name, folder in folders.items():
             folder.mkdir()
             gather(name, manifest.networks[name], repos[name], models_dir, folder)
@@ -114,18 +132,16 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
         if dry_run:
             return manifest
         api = signed_in()
-        revisions = {}
+        entries: dict[str, NetworkEntry] = {}
         for name, folder in folders.items():
-            revisions[name] = send(api, repos[name], folder, private)
-            read_back(api, repos[name], revisions[name], folder)
-            print(f"{repos[name]} at {revisions[name]}: read back, every byte the same", flush=True)
-    entries: dict[str, NetworkEntry] = {
-        name: replace(manifest.networks[name], repo=repos[name], revision=revisions[name]) for name in NETWORKS
-    }
+            sent = send(api, repos[name], folder, private)
+            read_back(api, repos[name], sent.revision, folder)
+            print(f"{repos[name]} at {sent.revision}: read back, every byte the same", flush=True)
+            entries[name] = replace(manifest.networks[name], repo=repos[name], **asdict(sent))
     pinned = replace(manifest, networks=entries)
     write_manifest(pinned, models_dir / "manifest.json")
-    for name in NETWORKS:
-        write_card(read_card(models_dir, name, entries[name], repos[name]), models_dir / name)
+    for name, entry in entries.items():
+        write_card(read_card(models_dir, name, entry, entry.repo), models_dir / name)
     return pinned
 
 
@@ -135,12 +151,17 @@ def signed_in() -> HfApi:
     Raises:
         PushError: there is no token, or the Hub does not know it or was not reached.
     """
-    token = get_token()
-    if not token:
-        raise PushError(f"There is no token for the Hub. {TOKEN_ADVICE}")
-    api = HfApi(token=token)
     try:
-        print(f"signed in as {api.whoami()['name']}", flush=True)
+        token = get_token()
+        if not token:
+            raise PushError(f"There is no token for the Hub. {TOKEN_ADVICE}")
+        api = HfApi(token=token)
+        if trusted := os.environ.get(TRUSTED_VARIABLE):
+            print(f"trusted to write to {trusted}", flush=True)  # such a token belongs to no account that has a name
+        else:
+            print(f"signed in as {api.whoami()['name']}", flush=True)
+    except PushError:
+        raise
     except Exception as error:
         raise PushError(refusal(error, "the account")) from error
     return api
@@ -166,30 +187,20 @@ def list_files(repo: str, folder: Path) -> None:
 
 
 def refusal(error: Exception, repo: str) -> str:
-    """Put into words why the Hub did not take or give something."""
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    if status == 401 and not isinstance(error, RepositoryNotFoundError):
-        return f"The Hub does not know this token. {TOKEN_ADVICE}"
-    if status in (401, 403, 404):
-        return f"The token may not write to {repo}: it takes its owner's, and one that may write. {TOKEN_ADVICE}"
-    if status == 402:
-        return f"The Hub wants a paid plan for {repo}: see https://huggingface.co/pricing"
-    if status and (status == 429 or status >= 500):
-        return f"The Hub answered with status {status} for {repo}; try again later."
-    if isinstance(error, HfHubHTTPError):
-        return f"The Hub refused {repo} with status {status}: {error.server_message or 'it gives no reason'}"
-    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"The Hub could not be reached, or broke off, for {repo} ({detail}); run the same command again."
+    """Put into words why the Hub did not take or give something, and what to do."""
+    sentence = hub_sentence(error, repo, token="this token", writing=True)
+    advice = {None: f"Run the same command for {repo} again.", 401: TOKEN_ADVICE, 403: TOKEN_ADVICE, 404: TOKEN_ADVICE}
+    return f"{sentence[0].upper()}{sentence[1:]}. {advice.get(status_of(error), '')}".strip()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.push", description="Publish the networks on the Hub.")
-    parser.add_argument("--repo-prefix", required=True, metavar="USER/NAME", help="repos: USER/NAME-compact and -deep")
+    parser.add_argument("--repo-prefix", required=True, metavar="USER/NAME", help="repos: USER/NAME-compact and so on")
     parser.add_argument("--private", action="store_true", help="make new repos private")
     parser.add_argument("--dry-run", action="store_true", help="only list what would be sent")
     parser.add_argument(
-        "--models", type=Path, default=MODELS_DIR, help="the folder of manifest.json, compact/ and deep/"
+        "--models", type=Path, default=MODELS_DIR, help="the folder of manifest.json and the networks' folders"
     )
     options = parser.parse_args(arguments)
     try:

@@ -15,16 +15,18 @@ import time
 import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from huggingface_hub import CommitInfo, CommitOperationDelete, CommitScheduler, DatasetInfo, HfApi, constants
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
 from digit_core.files import sync_folder, write_whole
+from digit_core.hub import hub_sentence, status_of, within
 from digit_core.page.frame import FRAME_SIZE
 
 PLACE_VARIABLE = "DIGIT_CORRECTIONS"  # a folder, or hub:OWNER/NAME; without it nothing is kept and nothing is asked
@@ -274,7 +276,8 @@ class PrivateSender(CommitScheduler):
         try:
             self.trigger().result()
         except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
-            print(f"Some corrections wait for the next start: {_reason(error)}.")  # noqa: T201 - for the server's log
+            reason = hub_sentence(error, self.repo_id, token=TOKEN_VARIABLE, writing=True)
+            print(f"Some corrections wait for the next start: {reason}.")  # noqa: T201 - for the server's log
         self.stop()
 
 
@@ -351,23 +354,12 @@ def _open_hub(repo: str, token: str) -> CorrectionStore:
     if repo.count("/") != 1:
         raise CorrectionsError(f"{PLACE_VARIABLE} must be a folder or {HUB_PREFIX}OWNER/NAME, not {repo!r}.")
     folder = open_folder(UNSENT_FOLDER / repo)
-    found: list[CorrectionStore | CorrectionsError] = []
-
-    def ask() -> None:
-        try:
-            found.append(_private_store(HfApi(os.environ.get("HF_ENDPOINT"), token), repo, folder))
-        except CorrectionsError as error:
-            found.append(error)
-        except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
-            found.append(_trouble(error, repo))
-
-    # The client has no deadline of its own; a thread that hangs is left behind and does not hold up the exit.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(OPEN_SECONDS)
-    outcome = found[0] if found else CorrectionsUnreachableError("Corrections are off: the Hub did not answer in time.")
+    api = HfApi(os.environ.get("HF_ENDPOINT"), token)
+    [outcome] = within(OPEN_SECONDS, partial(_private_store, api, repo, folder))
     if isinstance(outcome, CorrectionsError):
         raise outcome
+    if isinstance(outcome, Exception):
+        raise _trouble(outcome, repo) from outcome
     return outcome
 
 
@@ -386,21 +378,11 @@ def _trouble(error: Exception, repo: str) -> CorrectionsError:
     """Tell a setting that is wrong from a Hub that is away."""
     if isinstance(error, HFValidationError):
         return CorrectionsError(f"{PLACE_VARIABLE} must be a folder or {HUB_PREFIX}OWNER/NAME, not {repo!r}.")
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    if status in (400, 401, 403, 404):
+    if status_of(error) in (400, 401, 403, 404):
         return CorrectionsError(
             f"{TOKEN_VARIABLE} may not write to the dataset repo {repo}: make a token that may, for this repo alone."
         )
-    return CorrectionsUnreachableError(f"Corrections are off: {_reason(error)}.")
-
-
-def _reason(error: Exception) -> str:
-    """Put an error of the Hub's client into words; its own may hold paths and addresses."""
-    if isinstance(error, CorrectionsError):
-        return str(error).rstrip(".")
-    if isinstance(error, HfHubHTTPError):
-        return f"the Hub answered with status {error.response.status_code}"
-    return f"the Hub could not be reached ({type(error).__name__})"
+    return CorrectionsUnreachableError(f"Corrections are off: {hub_sentence(error, repo, token=TOKEN_VARIABLE)}.")
 
 
 def _noted(note: Path) -> str:
