@@ -37,6 +37,7 @@ from training.data.augment import DISTORTIONS, Distortion
 from training.data.frames import FrameSet
 from training.data.sources import NOT_A_DIGIT
 from training.errors import DataError
+from training.publish.archive import portable
 from training.weights import read_network, weights_of
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
@@ -400,7 +401,7 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
     if start is not None and start.with_name("history.json").is_file():
         history = _continued(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
-    write_whole(target / WEIGHTS_NAME, (folder / "best.keras").read_bytes())
+    write_whole(target / WEIGHTS_NAME, portable((folder / "best.keras").read_bytes()))
     _write_json(target / "history.json", history)
 
 

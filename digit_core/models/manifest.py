@@ -17,7 +17,9 @@ from digit_core.files import write_whole
 from digit_core.types import MEANS, MODELS, Mean, Model, Vote
 
 SCHEMA = 1
-MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
+PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED_DIR = PACKAGE / "shipped"  # where a wheel keeps the repository's `models/`
+MODELS_DIR = SHIPPED_DIR if SHIPPED_DIR.is_dir() else PACKAGE.parent / "models"
 MANIFEST_FILE = MODELS_DIR / "manifest.json"
 NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")
 

@@ -1,0 +1,83 @@
+"""What `pip install .` brings: the library, its weights and its command."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "digit_core", "models")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel that pip builds from a copy of the sources, since building leaves files beside them."""
+    folder = tmp_path_factory.mktemp("sources")
+    for name in BUILT_FROM:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, folder / name)
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "-q"]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", folder / "wheels", folder], check=True)
+    [built] = (folder / "wheels").iterdir()
+    return built
+
+
+def members(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_is_named_after_the_project_and_its_version(wheel):
+    assert wheel.name == "digit_reader-0.1.0-py3-none-any.whl"
+    assert f"## {PROJECT['project']['version']} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_wheel_has_every_module_and_table_of_the_library_and_nothing_else_at_its_top(wheel):
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "digit_core").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+    assert files <= members(wheel)
+    assert {name.split("/")[0] for name in members(wheel)} == {"digit_core", "digit_reader-0.1.0.dist-info"}
+
+
+def test_the_library_finds_its_weights_where_it_was_installed(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    look = (
+        "import hashlib\n"
+        "from digit_core.models.manifest import MODELS_DIR, read_manifest\n"
+        "for name, entry in read_manifest().networks.items():\n"
+        "    assert hashlib.sha256((MODELS_DIR / name / 'model.keras').read_bytes()).hexdigest() == entry.sha256\n"
+        "print(MODELS_DIR)"
+    )
+
+    answer = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert Path(answer.stdout.strip()) == tmp_path / "digit_core" / "shipped"
+
+
+def test_the_command_is_the_one_of_the_module(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        scripts = archive.read("digit_reader-0.1.0.dist-info/entry_points.txt").decode()
+
+    assert "digit-reader = digit_core.__main__:main" in scripts
+
+
+def test_what_the_library_needs_is_what_the_app_pins():
+    pinned = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements.txt").read_text(), re.M))
+    needed = dict(requirement.split(">=") for requirement in PROJECT["project"]["dependencies"])
+
+    assert needed.keys() <= pinned.keys()
+    assert all(pinned[name].startswith(f"{floor}.") for name, floor in needed.items())
