@@ -35,6 +35,7 @@ TROUBLES = {  # what an error of this name or status, or one derived from it, me
 WRITE_TROUBLES = TROUBLES | {  # and to somebody who writes to it
     "GatedRepoError": "{token} may not write to {repo}: it takes one of its owner's that may write",
     "RepositoryNotFoundError": "{token} may not write to {repo}: it takes one of its owner's that may write",
+    "401": "the Hub does not know this token",
     "402": "the Hub wants a paid plan for {repo}: see https://huggingface.co/pricing",
     "403": "{token} may not write to {repo}: it takes one of its owner's that may write",
     "busy": "the Hub answered with status {status} for {repo}; try again later",

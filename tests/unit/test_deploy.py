@@ -1,6 +1,8 @@
 """What a Space gets: what is laid out, and what the image and the workflow say of it."""
 
+import importlib.metadata
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,10 +119,60 @@ def test_the_image_holds_what_a_space_gets():
     assert {word for word in copied if not word.startswith("--")} == set(APP_PARTS) == set(let_in)
 
 
-def test_the_workflow_deploys_what_was_checked_and_only_from_main():
-    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "main.yml").read_text(encoding="utf-8"))["jobs"]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
-    assert ".ci/run" in [step.get("run") for step in jobs["check"]["steps"]]
-    assert jobs["deploy"]["needs"] == "check"
+
+def jobs_of(workflow):
+    return yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
+
+
+def commands_of(job):
+    return [step.get("run", "") for step in job["steps"]]
+
+
+def test_the_workflow_deploys_what_was_checked_and_only_from_main():
+    jobs = jobs_of("main.yml")
+
+    assert ".ci/run" in commands_of(jobs["check"])
+    assert set(jobs["deploy"]["needs"]) == {"check", "unit"}
     assert "refs/heads/main" in jobs["deploy"]["if"]
-    assert 'python -m training.deploy --space "$SPACE"' in [step.get("run") for step in jobs["deploy"]["steps"]]
+    assert 'python -m training.deploy --space "$SPACE"' in commands_of(jobs["deploy"])
+
+
+def test_the_workflow_deploys_without_a_stored_token_where_the_space_trusts_it():
+    deploy = jobs_of("main.yml")["deploy"]
+    settings = deploy["steps"][-1]["env"]
+
+    assert deploy["permissions"]["id-token"] == "write"
+    assert settings["HF_OIDC_RESOURCE"] == "${{ secrets.HF_TOKEN == '' && format('spaces/{0}', vars.SPACE) || '' }}"
+
+
+def test_unit_tests_run_on_every_python_that_the_project_promises():
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    unit = jobs_of("main.yml")["unit"]
+
+    assert promised == ">=3.11, <3.14"
+    assert unit["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert "python -m pytest tests/unit" in commands_of(unit)
+
+
+def test_known_holes_are_looked_for_every_week():
+    assert any("pip-audit -r requirements.txt" in command for command in commands_of(jobs_of("weekly.yml")["audit"]))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(workflow):
+    used = re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8"))
+
+    assert used
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", action) for action in used)
+
+
+def test_what_came_sideways_and_faces_the_network_is_as_new_as_tested():
+    text = (ROOT / "requirements.txt").read_text()
+    floors = dict(re.findall(r"^# .+\n([\w-]+)>=([\d.]+),<", text, re.M))
+
+    assert floors.keys() == {"starlette", "uvicorn", "python-multipart", "safehttpx", "h5py"}
+    for name, floor in floors.items():
+        installed = importlib.metadata.version(name).split(".")
+        assert [int(part) for part in installed] >= [int(part) for part in floor.split(".")]

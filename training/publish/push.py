@@ -188,7 +188,7 @@ def list_files(repo: str, folder: Path) -> None:
 
 def refusal(error: Exception, repo: str) -> str:
     """Put into words why the Hub did not take or give something, and what to do."""
-    sentence = hub_sentence(error, repo, token="this token", writing=True)
+    sentence = hub_sentence(error, repo, token="the token", writing=True)
     advice = {None: f"Run the same command for {repo} again.", 401: TOKEN_ADVICE, 403: TOKEN_ADVICE, 404: TOKEN_ADVICE}
     return f"{sentence[0].upper()}{sentence[1:]}. {advice.get(status_of(error), '')}".strip()
 
