@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub import DatasetCard, HfApi, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
 from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
-from tests.support.hub_server import READER, WRITER, HubServer, Repo
+from tests.support.hub_server import READER, WRITER, File, HubServer, Repo
 from training.data.sources import find_extra
 from ui.components.correction import store as corrections
 from ui.components.correction.store import CorrectionStore, open_corrections, open_folder
@@ -63,6 +63,21 @@ def test_records_reach_the_private_repo_and_leave_this_machine(hub, private_repo
     fetched = tmp_path / "fetched"
     snapshot_download(REPO, repo_type="dataset", local_dir=fetched, endpoint=hub.endpoint, token=WRITER)
     assert [label for _, label in find_extra(fetched)] == [3, 4, 7]
+
+
+def test_the_repo_says_what_it_holds_and_keeps_what_its_owner_writes(hub, private_repo):
+    with hub_store() as store:
+        store.keep(frame_of("7"), "1", "visit")
+    written = private_repo.at("main")[1]["README.md"].content.decode()
+    theirs = File(b"# Mine\n", large=False)
+    private_repo.add_commit(private_repo.at("main")[1] | {"README.md": theirs})
+
+    with hub_store() as store:
+        store.keep(frame_of("4"), "4", "visit")
+
+    assert DatasetCard(written).data.task_categories == ["image-classification"]
+    assert "28×28" in written
+    assert private_repo.at("main")[1]["README.md"] == theirs
 
 
 def test_what_is_on_the_hub_counts(hub, private_repo, monkeypatch):

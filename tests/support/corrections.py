@@ -32,4 +32,4 @@ def killed(folder, way, **environment):
 
 def records_of(repo):
     _, files = repo.at("main")
-    return [path for path in files if path != ".gitattributes"]
+    return [path for path in files if path.endswith(".png")]

@@ -19,7 +19,17 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from huggingface_hub import CommitInfo, CommitOperationDelete, CommitScheduler, DatasetInfo, HfApi, constants
+from huggingface_hub import (
+    CommitInfo,
+    CommitOperationAdd,
+    CommitOperationDelete,
+    CommitScheduler,
+    DatasetCard,
+    DatasetCardData,
+    DatasetInfo,
+    HfApi,
+    constants,
+)
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -57,6 +67,25 @@ CROWDED = (
     "Thank you. More was sent in the last hour than anybody could look through, so this was not kept. "
     "Please try again later."
 )
+CARD_NAME = "README.md"
+CARD_TEXT = f"""\
+# Corrected handwritten digits
+
+What visitors of an app that reads handwritten digits sent, after it had read them wrong or had not been sure: one
+picture for each, in a folder named after what the visitor says it is, 0 to 9 or `{NO_DIGIT}`.
+
+Each is the {FRAME_SIZE}×{FRAME_SIZE} frame that the networks saw, as a grey PNG with bright ink, under a random name.
+Nothing else of a visitor was kept: no address, no time, no original picture. What is taken back is deleted from the
+newest revision; earlier revisions still hold it until the repo's history is squashed.
+
+**Look through it before training:** anybody may send anything under any label. Then
+
+    hf download OWNER/NAME --repo-type dataset --local-dir FOLDER
+    python -m training.train --extra FOLDER
+
+**Keep it private.** The app refuses to add to a public repo, since people sent their handwriting to the app's owner and
+not to the world; for the same reason no licence is given here.
+"""
 NOT_WRITTEN = "This could not be kept: the server has no place for it just now."
 NOT_TAKEN_BACK = "This could not be taken back just now. Please try again in a moment."
 NO_LONGER_KNOWN = "There is nothing to take back any more: the server has started again since, or it is gone already."
@@ -210,8 +239,6 @@ class PrivateSender(CommitScheduler):
             folder_path=folder,
             every=PUSH_MINUTES,
             private=True,
-            allow_patterns="*/*.png",
-            ignore_patterns=f"{INCOMING}/*",
             hf_api=api,
         )
 
@@ -249,26 +276,33 @@ class PrivateSender(CommitScheduler):
         notes = list((self.folder_path / TAKEN_BACK).glob("*"))
         for note in notes:
             (self.folder_path / _noted(note)).unlink(missing_ok=True)
-        if not notes and not any(self.folder_path.glob("*/*.png")):
+        records = sorted(self.folder_path.glob("*/*.png"))
+        if not notes and not records:
             return None
         found = self.api.dataset_info(self.repo_id, timeout=OPEN_SECONDS)
         if leaving := sorted(records_in(found).intersection(map(_noted, notes))):
             self.api.create_commit(
-                self.repo_id,
-                [CommitOperationDelete(path) for path in leaving],
-                commit_message="Delete what was taken back",
+                repo_id=self.repo_id,
                 repo_type="dataset",
+                operations=[CommitOperationDelete(path) for path in leaving],
+                commit_message="Delete what was taken back",
             )
             self.sent -= len(leaving)
         for note in notes:  # an earlier commit, whatever became of it, has ended by now: there is one at a time
             note.unlink(missing_ok=True)
         refuse_public(found)
-        commit = super().push_to_hub()
+        if not records:
+            return None
+        new = [CommitOperationAdd(path.relative_to(self.folder_path).as_posix(), path) for path in records]
+        if not any(file.rfilename == CARD_NAME for file in found.siblings or []):
+            new.append(CommitOperationAdd(CARD_NAME, dataset_card().encode()))
+        commit = self.api.create_commit(
+            repo_id=self.repo_id, repo_type="dataset", operations=new, commit_message="Add corrections"
+        )
         with self.lock:
-            for record in list(self.last_uploaded):  # filled by a commit that succeeded
+            for record in records:
                 self.sent += 1
                 record.unlink(missing_ok=True)
-                del self.last_uploaded[record]
         return commit
 
     def finish(self) -> None:
@@ -345,6 +379,17 @@ def refuse_public(found: DatasetInfo) -> None:
 def records_in(found: DatasetInfo) -> frozenset[str]:
     """Name the records that a dataset repo holds, as `<label>/<uuid>.png`."""
     return frozenset(file.rfilename for file in found.siblings or [] if file.rfilename.endswith(".png"))
+
+
+def dataset_card() -> str:
+    """Tell on the repo's page what it holds; whoever owns it may change the text, and a changed one stays."""
+    data = DatasetCardData(
+        pretty_name="Corrected handwritten digits",
+        task_categories=["image-classification"],
+        tags=["handwriting", "digits"],
+        configs=[{"config_name": "default", "drop_labels": False}],
+    )
+    return str(DatasetCard(f"---\n{data.to_yaml()}\n---\n\n{CARD_TEXT}"))
 
 
 def _open_hub(repo: str, token: str) -> CorrectionStore:
