@@ -20,6 +20,7 @@ from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
 from training.errors import DataError
+from training.publish.archive import OLDEST_KERAS
 
 CARD_NAME, CONFUSION_NAME = "README.md", "confusion.png"
 METRICS_NAME, HISTORY_NAME = "metrics.json", "history.json"
@@ -213,6 +214,8 @@ network = keras.saving.load_model("hf://{self.repo}")
 logits = network(picture_to_frame(Image.open("digit.png"))[None, :, :, None])[0]
 print("digit", int(keras.ops.argmax(logits[:10])), "if it is one:", float(keras.ops.sigmoid(logits[10])))
 ```
+
+Keras from {OLDEST_KERAS} on opens it; before 3.15 it needs TensorFlow for `hf://`.
 
 Loading a whole saved model trusts its file. Safer is the architecture from the project's code, filled with weights:
 `build_network({self.name!r}).load_weights(hf_hub_download({self.repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
