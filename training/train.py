@@ -30,6 +30,7 @@ from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import DIGIT_LOGITS, build_network
 from digit_core.models.ensemble import KerasClassifier, filled_network
+from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.page import decode, frame, ink, marks, paper, rules, segmentation
 from digit_core.types import Model
 from training.data import augment, frames, papers, sources, strokes
@@ -40,8 +41,6 @@ from training.errors import DataError
 from training.publish.archive import portable
 from training.weights import read_network, weights_of
 
-MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
-NETWORKS: tuple[Model, ...] = ("compact", "deep")
 EPOCHS = 15
 RATE = 2e-3  # AdamW's, at its peak
 DECAY = 1e-4  # AdamW's weight decay
