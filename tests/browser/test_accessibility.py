@@ -98,7 +98,7 @@ def many_read(page, picture, broken, **_):
 
 def models_open(page, **_):
     page.get_by_role("tab", name="Models").click()
-    expect(page.locator("#models .js-plotly-plot")).to_have_count(11, timeout=60_000)  # a busy machine draws slowly
+    expect(page.locator("#models .js-plotly-plot")).to_have_count(11)
     for folded in page.locator("#models .label-wrap:visible").all():
         if folded.get_attribute("aria-expanded") != "true":
             folded.click()

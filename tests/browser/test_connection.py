@@ -75,7 +75,7 @@ def test_a_server_that_sleeps_is_named_and_the_drawing_is_read_when_it_wakes(tra
 
     page.unroute("**/gradio_api/**")
 
-    expect(page.locator("#draw-answer")).to_have_text("74", timeout=20_000)
+    expect(page.locator("#draw-answer")).to_have_text("74")
     expect(said(page)).to_have_text("")
     assert pixels(page) == drawn
     use(page, "Undo")
@@ -93,7 +93,7 @@ def test_what_is_drawn_while_the_server_is_away_is_read_too(travelling, draw):
     draw(page, strokes=strokes_of("47", width=700)[2:])
     page.unroute("**/gradio_api/**")
 
-    expect(page.locator("#draw-answer")).to_have_text("47", timeout=20_000)
+    expect(page.locator("#draw-answer")).to_have_text("47")
     assert page.locator("#draw-canvas canvas").get_attribute("width") == "700"
 
 

@@ -244,7 +244,7 @@ def test_the_page_that_writes_by_itself_is_not_asked_about(correcting):
     page = correcting()
     question = page.locator("#draw-correction details")
 
-    expect(page.locator("#draw-panel .frame")).to_be_visible(timeout=20_000)
+    expect(page.locator("#draw-panel .frame")).to_be_visible()
 
     assert page.locator("#draw-canvas .note").text_content().startswith("An example")
     expect(question).to_be_hidden()

@@ -19,7 +19,6 @@ ACCURACIES = [round(98 + 0.1 * step, 1) for step in range(11)]
 
 FIRST_SCREEN = 1_000_000  # bytes over the wire
 PLOTS = 11
-PATIENCE = 60_000  # milliseconds: a machine that does much else draws eleven plots slowly
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -85,7 +84,7 @@ def open_models(new_page, measured_url):
         page = new_page(**manner)
         page.goto(measured_url)
         page.get_by_role("tab", name="Models").click()
-        expect(page.locator("#models .js-plotly-plot .svg-container")).to_have_count(PLOTS, timeout=PATIENCE)
+        expect(page.locator("#models .js-plotly-plot .svg-container")).to_have_count(PLOTS)
         return page
 
     return visit_models
@@ -120,7 +119,7 @@ def test_plots_come_only_when_the_tab_is_opened(visit):
 
     page.get_by_role("tab", name="Models").click()
 
-    expect(page.locator("#models .js-plotly-plot")).to_have_count(PLOTS, timeout=PATIENCE)
+    expect(page.locator("#models .js-plotly-plot")).to_have_count(PLOTS)
     assert any("Plotly" in url for url in asked)
     expect(page.locator("#models-facts")).to_contain_text("compact")
     expect(page.locator("#models-compact .bars path").first).to_be_visible()
@@ -132,9 +131,9 @@ def test_what_ships_is_shown_whatever_evaluation_wrote(visit):
 
     page.get_by_role("tab", name="Models").click()
 
-    expect(page.locator("#models-vote")).to_contain_text("the better of its two networks", timeout=PATIENCE)
+    expect(page.locator("#models-vote")).to_contain_text("the better of its two networks")
     shown = page.locator("#models-weight-mnist .scatterlayer .trace")
-    expect(shown).to_have_count(4 if "by_weight" in ensemble else 0, timeout=PATIENCE)
+    expect(shown).to_have_count(4 if "by_weight" in ensemble else 0)
 
 
 def test_a_block_tells_its_layer_when_pointed_at(open_models):
