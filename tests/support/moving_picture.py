@@ -12,7 +12,7 @@ import sys
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.chromium import QUIET_CHROMIUM, ROOT
+from tests.support.chromium import QUIET_CHROMIUM, ROOT, wait_until
 from tests.support.running_app import running_app
 
 FILM, STILL = ROOT / "ui" / "page.gif", ROOT / "ui" / "page.png"
@@ -46,9 +46,12 @@ def open_page(page, address):
     page.clock.pause_at("2100-01-01")
     page.goto(address)
     canvas = page.locator("#draw-canvas canvas")
-    while not canvas.is_visible():
+
+    def is_there():
         page.clock.run_for(10)  # less than the page waits before it writes, even if the canvas comes in between
-        page.wait_for_timeout(20)
+        return canvas.is_visible()
+
+    wait_until(page, is_there)
 
 
 def take_all(page, seed):
