@@ -77,8 +77,8 @@ class Crowd:
         try:
             answer = await self.http.post("/gradio_api/run/predict", json=body, headers={"X-Forwarded-For": address})
             value = answer.json()["data"][0] if answer.status_code == 200 else {}
-        except (httpx.HTTPError, ValueError, KeyError):
-            tally.outcomes["failed"] += 1
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            tally.outcomes[f"failed ({type(error).__name__})"] += 1
             return
         tally.seconds.append(time.perf_counter() - start)
         if value.get("__type__") == "update":

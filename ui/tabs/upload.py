@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import gradio as gr
+from PIL import Image
 
 from digit_core import Vote
 from digit_core.errors import DigitError
-from digit_core.page.decode import open_picture
+from digit_core.page.decode import read_pixels
 from digit_core.recognizer import Recognizer
 from digit_core.types import Mean, Model
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
@@ -20,7 +21,7 @@ from ui.components.correction import CorrectionHandlers, build_correction
 from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
 from ui.components.inspector import InspectorHandlers, build_inspector
-from ui.components.marked_picture import Marked, MarkedPicture
+from ui.components.marked_picture import LONGEST_SHOWN_SIDE, Marked, MarkedPicture
 from ui.limits import Turns
 
 HINT = "Choose a picture"
@@ -39,16 +40,17 @@ class UploadHandlers:
         """Read the uploaded file; show it even when nothing on it could be read."""
         if path is None:
             return None, Answer()
-        picture = None
+        marked = None
         try:
             with self.turns.turn():
+                pixels = read_pixels(path, LONGEST_SHOWN_SIDE)
+                marked = Marked(Image.fromarray(pixels.rgb), scale=pixels.scale)
                 start = perf_counter()
-                picture = open_picture(path)
-                reading = self.recognizer.read(picture, Vote(model, mean, weight), threshold)
+                reading = self.recognizer.read(path, Vote(model, mean, weight), threshold)
         except DigitError as error:
-            return (Marked(picture) if picture else None), Answer(sentence=str(error))
+            return marked, Answer(sentence=str(error))
         answer = Answer(reading, milliseconds=milliseconds_since(start), threshold=threshold)
-        return Marked(picture, reading.digits), answer
+        return replace(marked, digits=reading.digits), answer
 
 
 def build_upload_tab(

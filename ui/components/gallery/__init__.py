@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from digit_core.errors import DigitError
-from digit_core.page.decode import open_picture
+from digit_core.page.decode import read_pixels
 from ui.components.base import parts_in
 from ui.components.data_urls import jpeg_url
 from ui.limits import Turns
@@ -90,7 +91,8 @@ class GalleryHandlers:
     def _thumbnail(self, index: int, file: Path) -> Thumbnail:
         try:
             with self.turns.turn():
-                picture = open_picture(file)
-                return Thumbnail(index, file.name, jpeg_url(picture, THUMBNAIL_SIDE), *picture.size)
+                pixels = read_pixels(file, THUMBNAIL_SIDE)
+                url = jpeg_url(Image.fromarray(pixels.rgb), THUMBNAIL_SIDE)
+                return Thumbnail(index, file.name, url, pixels.width, pixels.height)
         except DigitError:
             return Thumbnail(index, file.name)

@@ -19,10 +19,17 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marked:
-    """A picture, upright, and the shapes that were found on it."""
+    """A picture, upright, and the shapes that were found on it.
+
+    Attributes:
+        picture: as it is shown, perhaps smaller than it came.
+        digits: their boxes in pixels of the picture as it came.
+        scale: pixels of the picture as it came for each pixel of `picture`.
+    """
 
     picture: Image.Image
     digits: tuple[DigitReading, ...] = ()
+    scale: float = 1.0
 
 
 class MarkedPicture(gr.HTML):
@@ -35,7 +42,7 @@ class MarkedPicture(gr.HTML):
         """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
         if value is None:
             return None
-        width, height = value.picture.size
+        width, height = (side * value.scale for side in value.picture.size)
         return {
             "picture": jpeg_url(value.picture, LONGEST_SHOWN_SIDE),
             "boxes": [
@@ -48,7 +55,7 @@ class MarkedPicture(gr.HTML):
         return {"type": "object", "description": "a picture and the boxes over it"}
 
 
-def _in_percent(box: Box, width: int, height: int) -> dict[str, float]:
+def _in_percent(box: Box, width: float, height: float) -> dict[str, float]:
     """Express a box as shares of its picture, so that it fits however large the picture is shown."""
     return {
         "left": 100 * box.left / width,
