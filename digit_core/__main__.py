@@ -19,8 +19,9 @@ from tqdm import tqdm
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
+from digit_core.outputs import check_output
 from digit_core.pictures import find_pictures, name_in_words
-from digit_core.table import Outcome, Table, check_output, is_table
+from digit_core.table import Outcome, Table, is_table
 from digit_core.types import MEANS, MODELS, Reading, Vote
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.

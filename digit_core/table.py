@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from digit_core.errors import OutputError
-from digit_core.pictures import PICTURE_ENDINGS, name_in_words
+from digit_core.pictures import name_in_words
 from digit_core.types import Reading
 
 # The columns, in their order. Tables of earlier versions have the same ones, so that they may be written anew.
@@ -50,15 +49,23 @@ class Outcome:
         """Return the API's answer about a picture, and the file's name."""
         return {"file": self.file, "error": self.error} | (self.reading.as_json() if self.reading else {})
 
+    def as_record(self) -> dict[str, str | float | int | None]:
+        """Return what a table tells about the file, by `COLUMNS`; None where there is nothing to tell."""
+        known: dict[str, str | float | int | None] = dict.fromkeys(COLUMNS) | {"file": self.file, "error": self.error}
+        if self.reading is None:
+            return known
+        verdicts = [digit.verdict for digit in self.reading.digits]
+        return known | {
+            "text": self.text,
+            "lowest_confidence": min((digit.prediction.confidence for digit in self.reading.digits), default=0.0),
+            "unsure": verdicts.count("unsure"),
+            "not_a_digit": verdicts.count("not_a_digit"),
+        }
+
     def as_line(self) -> str:
         """Return the table's line about the file, with its line break."""
-        if self.reading is None:
-            return _as_line((self.file, "", "", "", "", self.error or ""))
-        lowest = min((digit.prediction.confidence for digit in self.reading.digits), default=0.0)
-        verdicts = [digit.verdict for digit in self.reading.digits]
-        return _as_line(
-            (self.file, self.text, f"{lowest:.4f}", verdicts.count("unsure"), verdicts.count("not_a_digit"), "")
-        )
+        cells = self.as_record().values()
+        return _as_line(f"{cell:.4f}" if isinstance(cell, float) else cell for cell in cells)
 
 
 class Table:
@@ -104,38 +111,6 @@ class Table:
 def header() -> str:
     """Return the table's first line, with its line break."""
     return _as_line(COLUMNS)
-
-
-def check_output(path: Path, inputs: Iterable[Path], is_ours: Callable[[Path], bool]) -> None:
-    """Make sure that a file may be written to a path, before anything is read.
-
-    Args:
-        path: where the file is to be.
-        inputs: what will be read.
-        is_ours: tells whether a file that is there already is an earlier output, whose place may be taken.
-
-    Raises:
-        OutputError: the path is no place for a file, or what is there must not be lost.
-    """
-    name = name_in_words(path)
-    if path.name in ("", "..") or path.is_dir():
-        raise OutputError(f"The output must be a file, and {name!r} is a folder.")
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {name_in_words(path.parent)!r} to write to.")
-    if path.suffix.lower() in PICTURE_ENDINGS:
-        raise OutputError(f"{name!r} is called like a picture, and the output is none; name another file.")
-    if not path.exists():
-        if not os.access(path.parent, os.W_OK):
-            raise OutputError(f"The folder {name_in_words(path.parent)!r} may not be written to.")
-        return
-    if not path.is_file():
-        raise OutputError(f"{name!r} is a pipe or a device; the output needs a file.")
-    if any(read.exists() and read.samefile(path) for read in inputs):
-        raise OutputError(f"{name!r} is to be read; the output must not take its place.")
-    if not is_ours(path):
-        raise OutputError(f"{name!r} is there already and is no output of this command; it stays as it is.")
-    if not os.access(path, os.W_OK):
-        raise OutputError(f"{name!r} may not be written to.")
 
 
 def is_table(path: Path) -> bool:

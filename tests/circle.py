@@ -35,7 +35,8 @@ from training.data.sources import NOT_A_DIGIT
 from training.evaluation.calibrate import calibrate
 from training.evaluation.measure import measure
 from training.publish.deploy import copy_app
-from training.train import Recipe, train
+from training.recipe import Recipe
+from training.run import train
 
 ROOT = Path(__file__).parents[1]
 PREFIX = "tester/digits"

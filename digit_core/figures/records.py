@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from digit_core.errors import RecordsError
-from digit_core.models.manifest import MODELS_DIR
+from digit_core.models.manifest import MODELS_DIR, digest_of_figures
 from digit_core.types import MODELS, Model
 
 NOT_MEASURED = "Nothing has been measured yet."
@@ -270,7 +270,7 @@ def read_single_digits(
         RecordsError: the file is damaged.
     """
     path = models_dir / name / "metrics.json"
-    content = _read_json(path) or {"measures": {}}
+    content = read_figures(name, models_dir) or {"measures": {}}
     try:
         for title in among:
             if found := content["measures"].get(title):
@@ -316,7 +316,7 @@ def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODEL
         RecordsError: the file is damaged.
     """
     path = models_dir / name / "metrics.json"
-    content = _read_json(path) or {"measures": {}}
+    content = read_figures(name, models_dir) or {"measures": {}}
     try:
         for title in among:
             found = content["measures"].get(title, {})
@@ -335,7 +335,7 @@ def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
         RecordsError: the file is damaged.
     """
     path = models_dir / "ensemble" / "metrics.json"
-    content = _read_json(path) or {}
+    content = read_figures("ensemble", models_dir) or {}
     try:
         return tuple(
             WeightCurve(SETS[title], *(tuple(found[key]) for key in ("weights", "arithmetic", "geometric")))
@@ -352,7 +352,7 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
         RecordsError: the file is damaged.
     """
     path = models_dir / "ensemble" / "metrics.json"
-    metrics = {model: _read_json(models_dir / model / "metrics.json") or {} for model in MODELS}
+    metrics = {model: read_figures(model, models_dir) or {} for model in MODELS}
     try:
         return tuple(
             VoteGain(
@@ -455,7 +455,7 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
         RecordsError: the file is damaged.
     """
     path = models_dir / "ensemble" / "metrics.json"
-    content = _read_json(path)
+    content = read_figures("ensemble", models_dir)
     if content is None:
         return None
     try:
@@ -516,8 +516,26 @@ def summary_table(models_dir: Path = MODELS_DIR) -> str:
 
 def _read_metrics(models_dir: Path) -> Metrics:
     """Read the figures of every model that has some."""
-    found = {model: _read_json(models_dir / model / "metrics.json") for model in MODELS}
+    found = {model: read_figures(model, models_dir) for model in MODELS}
     return {model: figures for model, figures in found.items() if figures}
+
+
+def read_figures(model: Model, models_dir: Path = MODELS_DIR) -> dict[str, Any] | None:
+    """Read what was measured of a model, None where nothing was.
+
+    Raises:
+        RecordsError: the file is damaged, or it is not the one that was written with the manifest: a measuring that
+            was stopped between two files leaves figures that do not belong together.
+    """
+    content = _read_json(models_dir / model / "metrics.json")
+    manifest = _read_json(models_dir / "manifest.json") or {}
+    expected = manifest.get("figures", {}).get(model)
+    if content is not None and expected not in (None, digest_of_figures(content)):
+        raise RecordsError(
+            f"The figures in {model}/metrics.json were not written with manifest.json, so they may be of other "
+            "networks; `python -m training.evaluate` writes both anew."
+        )
+    return content
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

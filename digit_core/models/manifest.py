@@ -5,6 +5,7 @@ One schema for its writer (`training.evaluate`, `training.push`) and its readers
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -102,6 +103,8 @@ class Manifest:
         confidence_threshold: below this an answer is "unsure".
         calibration: see `Calibration`.
         measured: the headline figures of `training.evaluate`, percent unless named otherwise.
+        figures: by model, `digest_of_figures` of the `metrics.json` that was written with this manifest; empty where
+            nobody wrote it down.
     """
 
     networks: dict[str, NetworkEntry]
@@ -109,10 +112,12 @@ class Manifest:
     confidence_threshold: float
     calibration: Calibration
     measured: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, str] = field(default_factory=dict)
 
     def public(self) -> dict[str, Any]:
-        """Return what `/models` tells: everything but the probe outputs, as JSON can hold it."""
+        """Return what `/models` tells: everything but probe outputs and digests of figures, as JSON can hold it."""
         content = asdict(self)
+        del content["figures"]
         for entry in content["networks"].values():
             del entry["probe"]
         return content
@@ -141,11 +146,17 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
                 **{mean: MeanCalibration(**{k: tuple(v) for k, v in calibration[mean].items()}) for mean in MEANS},
             ),
             measured=content["measured"],
+            figures=dict(content.get("figures", {})),
         )
     except WeightsError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path} is missing or damaged ({error}); the networks cannot be vouched for.") from error
+
+
+def digest_of_figures(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of what a `metrics.json` says, however its lines are broken."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def write_manifest(manifest: Manifest, path: Path = MANIFEST_FILE) -> None:

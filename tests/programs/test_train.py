@@ -2,31 +2,33 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from digit_core.models.architectures import build_network
 from digit_core.models.ensemble import KerasClassifier, filled_network
 from tests.support.drawings import DIGITS
+from training import recipe as recipes
+from training import run as run_module
 from training import train as training_module
-from training.data.frames import FrameSet, from_files, measuring_frames, training_frames
+from training.batches import Batches
+from training.data import kinds as kinds_module
+from training.data import strokes
+from training.data.frames import FrameSet, measuring_frames, training_frames
+from training.data.kinds import training_kinds, validation_sets
+from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT, Mnist
 from training.data.strokes import Drawing
-from training.train import (
-    MODELS_DIR,
-    Batches,
-    Rate,
-    Recipe,
-    export,
-    main,
-    reading_loss,
-    taught_loss,
-    train,
-    training_kinds,
-)
+from training.losses import reading_loss, taught_loss
+from training.rate import Rate
+from training.recipe import Recipe
+from training.run import MODELS_DIR, export, train
+from training.train import main
 from training.weights import read_network
 
 RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
@@ -109,18 +111,18 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(runs):
 
 
 def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_module, "MODELS_DIR", tmp_path)
+    monkeypatch.setattr(run_module, "MODELS_DIR", tmp_path)
 
     export(runs[0], "compact")
 
     assert sorted(path.name for path in (tmp_path / "compact").iterdir()) == ["history.json", "model.keras"]
-    assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state.keras").stat().st_size
+    assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state-0002.keras").stat().st_size
     network = filled_network("compact", tmp_path / "compact" / "model.keras")
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
 
 
 def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, validation, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_module, "MODELS_DIR", tmp_path / "models")
+    monkeypatch.setattr(run_module, "MODELS_DIR", tmp_path / "models")
     export(runs[0], "compact")
     start = tmp_path / "models" / "compact" / "model.keras"
     began = history(start.parent)
@@ -142,7 +144,7 @@ def test_no_run_between_is_left_out_of_the_history():
 
     told = of_run("first", 3.0, 1.0, 2.0)
     for recipe, errors in (("second", (1.8, 1.5, 1.5, 1.9)), ("third", (1.2, 1.3))):
-        told = training_module._continued(told, of_run(recipe, *errors))
+        told = run_module._continued(told, of_run(recipe, *errors))
 
     assert [(row["epoch"], row["run"], row["error"]) for row in told["epochs"]] == [
         (1, 0, 3.0),
@@ -166,7 +168,7 @@ def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp
 
     assert [row["epoch"] for row in history(folder)] == [1, 2]
     assert history(folder)[1]["loss"] < history(folder)[0]["loss"]
-    state = keras.saving.load_model(folder / "state.keras", compile=False)
+    state = keras.saving.load_model(folder / "state-0002.keras", compile=False)
     assert {layer.compute_dtype for layer in state.layers if isinstance(layer, keras.layers.Conv2D)} == {"bfloat16"}
     assert state.output.dtype == "float32"
     best = keras.saving.load_model(folder / "best.keras", compile=False)
@@ -183,7 +185,7 @@ def test_an_average_over_larger_steps_is_as_long(kinds, validation, tmp_path, mo
 
     recipe = json.loads(next(tmp_path.glob("runs/*/history.json")).read_text())["recipe"]
     assert recipe["batch"] == 64
-    assert recipe["momentum"] ** 2 == pytest.approx(training_module.MOMENTUM)
+    assert recipe["momentum"] ** 2 == pytest.approx(recipes.MOMENTUM)
 
 
 def test_a_step_of_no_frame_is_refused(capsys):
@@ -219,17 +221,25 @@ def test_what_is_left_out_is_not_mixed_in(kinds):
     assert (labels != NOT_A_DIGIT).all()
 
 
+def written_in(folder, monkeypatch):
+    """Have files in a folder stand for the data sets that drawings come from; return the one of UNIPEN."""
+    for name in ("pendigits", "unipen", "other_characters"):
+        (folder / name).write_text(name)
+        monkeypatch.setattr(kinds_module.sources, f"{name}_path", lambda path=folder / name: path)
+    kinds_module._digest.cache_clear()
+    return folder / "unipen"
+
+
 def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
     mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
-    monkeypatch.setattr(training_module.sources, "find_mnist", lambda _: mnist)
-    monkeypatch.setattr(training_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    monkeypatch.setattr(training_module.sources, "find_pendigits", lambda: DIGIT_DRAWINGS)
-    monkeypatch.setattr(training_module.sources, "find_unipen", list)
-    monkeypatch.setattr(
-        training_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")]
-    )
+    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
+    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
+    monkeypatch.setattr(kinds_module.sources, "find_pendigits", lambda: DIGIT_DRAWINGS)
+    monkeypatch.setattr(kinds_module.sources, "find_unipen", list)
+    monkeypatch.setattr(kinds_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
+    written_in(tmp_path, monkeypatch)
     recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2)
 
     usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
@@ -367,3 +377,164 @@ def test_missing_data_ends_the_command_with_a_sentence(tmp_path, monkeypatch, ca
     assert main(["--mnist", str(tmp_path / "nowhere.npz")]) == 1
 
     assert "nowhere.npz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"recipe": replace(RECIPE, rate=1e-3)}, "arguments (rate)"),
+        ({"code": "other"}, "code"),
+        ({"extra": True}, "data (extra)"),
+        ({"validation": True}, "data (validation fill 20)"),
+    ],
+)
+def test_a_run_of_other_arguments_data_or_code_is_another_run(
+    runs, kinds, validation, tmp_path, monkeypatch, capsys, change, said
+):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    shutil.copytree(runs[0].parent, tmp_path / "runs")
+    if "code" in change:
+        monkeypatch.setattr(run_module, "digest_of_files", lambda _: change["code"])
+    learned = kinds | {"extra": not_digits(16)} if "extra" in change else kinds
+    chosen_by = validation | {"fill 20": not_digits(3)} if "validation" in change else validation
+    recipe = change.get("recipe", RECIPE)
+
+    identity = run_module.Identity.of(recipe, learned, chosen_by)
+    run_module._say_what_differs(identity, tmp_path / "runs")
+
+    assert identity.name != runs[0].name
+    assert capsys.readouterr().out == f"a new run: {said} differ from those of {runs[0].name}\n"
+
+
+def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, monkeypatch, capsys):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(runs[0].parents[1]))
+
+    assert train(RECIPE, kinds, validation) == runs[0]
+
+    assert "going on after epoch 2" in capsys.readouterr().out
+    assert len(history(runs[0])) == 2
+
+
+@pytest.mark.parametrize("file", ["state", "history", "best"])
+def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(
+    runs, kinds, validation, tmp_path, monkeypatch, file
+):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    killed = kill_before(file, epoch=2)
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, kinds, validation)
+    killed.undo()
+
+    folder = train(RECIPE, kinds, validation)
+
+    whole = history(runs[0])
+    for row, again in zip(whole, history(folder), strict=True):
+        assert again["loss"] == pytest.approx(row["loss"], rel=1e-3)
+    best = min(whole, key=lambda row: row["error"])
+    measured = run_module.validate(keras.saving.load_model(folder / "best.keras", compile=False), validation)
+    assert measured["val_loss"] == pytest.approx(best["val_loss"], rel=1e-3)
+    assert [path.name for path in folder.glob("state-*")] == ["state-0002.keras"]
+
+
+def kill_before(file, epoch):
+    """Have a run killed just before it writes one of its three files for the `epoch`-th time."""
+    save, write = run_module._save, run_module._write_json
+    counts = {"state": 0, "history": 0, "best": 0}
+
+    def count(name):
+        counts[name] += 1
+        if name == file and counts[name] == epoch:
+            raise KeyboardInterrupt
+
+    def save_or_die(network, path):
+        count("state" if path.name.startswith("state") else "best")
+        save(network, path)
+
+    def write_or_die(path, content):
+        count("history")
+        write(path, content)
+
+    context = pytest.MonkeyPatch()
+    context.setattr(run_module, "_save", save_or_die)
+    context.setattr(run_module, "_write_json", write_or_die)
+    return context
+
+
+def test_other_data_is_drawn_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
+    unipen = written_in(tmp_path, monkeypatch)
+    drawn = []
+
+    def draw():
+        drawn.append(1)
+        return not_digits(2)
+
+    for content in ("one", "one", "two"):
+        unipen.write_text(content)
+        kinds_module._digest.cache_clear()
+        kinds_module._keep("strokes", draw, kinds_module._digest_of_digits())
+
+    assert len(drawn) == 2
+
+
+def test_other_code_draws_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
+    monkeypatch.setattr(kinds_module, "ROOT", tmp_path)
+    module = tmp_path / "digit_core" / "page" / "any.py"
+    module.parent.mkdir(parents=True)
+    drawn = []
+
+    def draw():
+        drawn.append(1)
+        return not_digits(2)
+
+    for content in ("one", "one", "two"):
+        module.write_text(content)
+        kinds_module._keep("strokes", draw)
+
+    assert len(drawn) == 2
+
+
+def never(*_):
+    raise AssertionError("this data set was left out")
+
+
+def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    for name in ("pendigits", "unipen", "other_characters"):
+        monkeypatch.setattr(kinds_module.sources, f"{name}_path", never)
+    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
+    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
+    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
+    recipe = RECIPE.without(["strokes", "others", "cuts", "papers"])
+
+    assert list(training_kinds(None, None, recipe)) == ["mnist"]
+    assert list(validation_sets(None, recipe)) == ["mnist"]
+
+
+def test_ones_own_pictures_train_alone(tmp_path, monkeypatch, capsys):
+    for name in ("pendigits_path", "unipen_path", "other_characters_path", "find_mnist"):
+        monkeypatch.setattr(kinds_module.sources, name, never)
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
+    rng = np.random.default_rng(4)
+    for digit in range(10):
+        (tmp_path / "mine" / str(digit) / "anna").mkdir(parents=True)
+        for i in range(6):
+            drawing = strokes.vary(DIGIT_DRAWINGS[digit], rng)
+            picture = strokes.draw([strokes.place(drawing, "fill", rng)], 14)
+            Image.fromarray(picture).save(tmp_path / "mine" / str(digit) / "anna" / f"{i}.pgm")
+
+    arguments = ["--model", "compact", "--epochs", "1", "--no-export", "--extra", str(tmp_path / "mine")]
+    assert main([*arguments, "--only-extra"]) == 0
+
+    content = json.loads(next((tmp_path / "runs" / "runs").glob("*/history.json")).read_text())
+    assert set(content["data"]) == {"extra", "validation extra"}
+    assert content["epochs"][0].keys() >= {"extra error", "error"}
+    assert "letters refused" not in content["epochs"][0]
+
+
+def test_ones_own_pictures_alone_need_a_folder(capsys):
+    with pytest.raises(SystemExit):
+        main(["--only-extra"])
+    assert "--extra FOLDER" in capsys.readouterr().err

@@ -14,8 +14,8 @@ from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptErr
 from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER
-from training.data.frames import from_files
-from training.data.sources import NOT_A_DIGIT, find_extra
+from training.data.own import find_extra, from_files
+from training.data.sources import NOT_A_DIGIT
 from ui.components.correction import (
     BY_PAGE,
     CHANGED,

@@ -10,7 +10,6 @@ from training.data import frames
 from training.data.frames import (
     FrameSet,
     cut_frames,
-    from_files,
     joined,
     measuring_frames,
     of_part,
@@ -19,6 +18,7 @@ from training.data.frames import (
     training_frames,
     worn_frames,
 )
+from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import Drawing
 

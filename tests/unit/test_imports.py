@@ -21,7 +21,8 @@ HOMES = {  # a library: the only places where it is spoken to
     "keras": ("digit_core/models/", "digit_core/explain/", "training/"),
     "tensorflow": ("digit_core/models/", "digit_core/explain/", "training/"),
     "plotly": ("digit_core/figures/plots.py",),
-    "pyarrow": ("digit_core/dataset.py",),
+    "ray": ("digit_core/ray.py",),
+    "pyarrow": ("digit_core/dataset.py", "digit_core/ray.py"),
     "huggingface_hub": (
         "digit_core/dataset.py",
         "digit_core/loading.py",
@@ -36,7 +37,7 @@ DISTRIBUTIONS = {
     "gradio_client": "gradio",
     "yaml": "pyyaml",
 }
-OPTIONAL = {ROOT / "digit_core/dataset.py"}  # with requirements of their own
+OPTIONAL = {ROOT / "digit_core/dataset.py", ROOT / "digit_core/ray.py"}  # with requirements of their own
 MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
 
 
@@ -54,7 +55,7 @@ def pinned_in(requirements):
     """The distributions that a requirements file pins, those of the files it includes among them."""
     text = requirements.read_text(encoding="utf-8")
     included = [requirements.parent / name for name in re.findall(r"^-r (.+)$", text, re.M)]
-    own = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==[\d.]+$", text, re.M)}
+    own = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)(?:\[\w+\])?==[\d.]+$", text, re.M)}
     return own.union(*map(pinned_in, included))
 
 
@@ -84,6 +85,7 @@ def test_importing_the_core_loads_neither_keras_nor_gradio():
         ("requirements.txt", [path for path in MODULES if "training" not in path.parts and path not in OPTIONAL]),
         ("training/requirements.txt", [path for path in MODULES if path not in OPTIONAL]),
         ("requirements-dataset.txt", [ROOT / "digit_core/dataset.py"]),
+        ("requirements-ray.txt", [ROOT / "digit_core/ray.py"]),
         ("requirements-dev.txt", [*MODULES, *ROOT.glob("tests/**/*.py")]),
     ],
 )

@@ -1,6 +1,7 @@
 """What training and evaluation wrote is read back; what is missing is none, what is damaged is a sentence."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from digit_core.figures.records import (
     own_figures,
     peers_table,
     read_by_weight,
+    read_figures,
     read_history,
     read_peers,
     read_reliability,
@@ -26,7 +28,7 @@ from digit_core.figures.records import (
     vote_sentence,
     vote_table,
 )
-from digit_core.models.manifest import NETWORKS
+from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.types import MODELS
 from tests.support.small_models import measured, write_models
 
@@ -274,3 +276,25 @@ def test_the_scores_are_those_of_scikit_learn():
     for of, values in zip(("precision", "recall", "f1"), known, strict=False):
         np.testing.assert_allclose([getattr(one, of) for one in found], 100 * values)
     assert [one.support for one in found] == known[3].tolist()
+
+
+def test_figures_of_two_measurings_are_not_trusted(tmp_path):
+    shutil.copytree(MODELS_DIR, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.keras"))
+    path = tmp_path / "compact" / "metrics.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    assert read_figures("compact", tmp_path) == figures
+
+    path.write_text(json.dumps(figures), encoding="utf-8")  # the same figures on other lines
+    assert read_figures("compact", tmp_path) == figures
+    path.write_text(json.dumps(figures | {"parameters": 1}), encoding="utf-8")  # of a measuring that was stopped
+
+    with pytest.raises(RecordsError, match=r"compact/metrics\.json were not written with manifest\.json"):
+        measured_table(tmp_path)
+    assert read_figures("deep", tmp_path)
+
+
+def test_figures_without_a_manifest_are_read(tmp_path):
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "metrics.json").write_text("{}", encoding="utf-8")
+
+    assert read_figures("compact", tmp_path) == {}

@@ -23,7 +23,6 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from digit_core.errors import DigitError, EmptyDrawingError
-from digit_core.page.decode import open_picture
 from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
@@ -242,19 +241,6 @@ def _overlap(part: Shape, mask: np.ndarray) -> tuple[float, float]:
     box, ink = part.box, part.ink > MASK_THRESHOLD
     shared = float((ink & mask[box.top : box.bottom, box.left : box.right]).sum())
     return shared / max(1, int(ink.sum())), shared / max(1, int(mask.sum()))
-
-
-def from_files(files: Sequence[tuple[Path, int]]) -> FrameSet:
-    """Read pictures of one digit each, as serving does with `single=True`; unreadable ones are named and skipped."""
-    frames, labels = [], []
-    for path, label in tqdm(files, desc="extra pictures", disable=None):
-        try:
-            frames.append(to_mnist_frame(to_ink(open_picture(path))))
-            labels.append(label)
-        except DigitError as error:
-            tqdm.write(f"skipped {path}: {error}")
-    pictures = np.stack(frames) if frames else np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.float32)
-    return FrameSet(_to_bytes(pictures), np.array(labels, np.int8), np.full(len(labels), "", dtype="<U32"))
 
 
 Picture = Callable[[Drawing, np.random.Generator], np.ndarray]

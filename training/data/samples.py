@@ -169,7 +169,7 @@ def photos(folder: Path) -> list[Sample]:
     """
     table = folder / PHOTOS / PHOTO_TABLE
     try:
-        with table.open(encoding="utf-8", newline="") as file:
+        with table.open(encoding="utf-8-sig", newline="") as file:  # Excel begins with a mark
             rows = [(row["file"], row["label"], row["kind"], row["repo"]) for row in csv.DictReader(file)]
     except (OSError, KeyError) as error:
         raise DataError(f"{table} was to list photos by file, label, kind and repo, and cannot be read.") from error

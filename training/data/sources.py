@@ -6,7 +6,6 @@ raises `DataError` with what was looked for, where, and what to do.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -14,11 +13,10 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from http.client import HTTPException
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import numpy as np
+import pooch
 from tqdm import tqdm
 
 from training.data.strokes import Drawing
@@ -29,13 +27,14 @@ UCI_ZIP = "https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of
 PENDIGITS_MEMBER = "pendigits-orig.tra.Z"
 ZENODO_RECORD = "https://zenodo.org/api/records/1195803"  # UNIPEN train_r01_v07, CC BY 4.0
 
+pooch.get_logger().setLevel("WARNING")  # it would tell the checksum of every file without one
+
 DATA_VARIABLE = "DIGIT_DATA_DIR"
 RUN_VARIABLE = "DIGIT_RUN_DIR"
 RUN_FOLDER = Path("~/.cache/digit-reader")  # where runs and downloads go without DIGIT_RUN_DIR
 
 TIMEOUT = 60  # seconds without a byte before a download is given up
 HEADERS = {"User-Agent": "handwritten-digits-training"}  # some archives refuse Python's own name
-CHUNK = 1 << 18  # bytes
 
 TRAIN_COUNT, TEST_COUNT = 60_000, 10_000
 FRAME = (28, 28)
@@ -46,7 +45,6 @@ VALIDATION_COUNT = 6_000  # digits, about: a tenth of the training set
 VALIDATION_SEED = 20
 
 NOT_A_DIGIT = -1  # the label of what is no digit: pictures in a subfolder "not_a_digit", letters, scribbles
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +94,7 @@ def find_pendigits() -> list[Drawing]:
     Raises:
         DataError: the file is damaged or the download failed.
     """
-    path = _in_data_folder("pendigits-orig.tra.gz", "pendigits-orig.tra.Z", "pendigits-orig.tra")
-    return read_pendigits(path or _download_pendigits())
+    return read_pendigits(pendigits_path())
 
 
 def find_unipen() -> list[Drawing]:
@@ -106,8 +103,7 @@ def find_unipen() -> list[Drawing]:
     Raises:
         DataError: the archive is damaged or the download failed.
     """
-    path = _in_data_folder("unipen-originals.tar.xz", "train_r01_v07*")
-    return read_unipen(path or _download_unipen(), categories=DIGITS)
+    return read_unipen(unipen_path(), categories=DIGITS)
 
 
 def find_other_characters() -> list[Drawing]:
@@ -119,40 +115,24 @@ def find_other_characters() -> list[Drawing]:
     Raises:
         DataError: the file is damaged or the download failed.
     """
-    if parsed := _in_data_folder("unipen_other.npz"):
-        return read_parsed(parsed)
-    path = _in_data_folder("train_r01_v07*")
-    return read_unipen(path or _download_unipen(), categories=OTHER_CHARACTERS)
+    path = other_characters_path()
+    return read_parsed(path) if path.suffix == ".npz" else read_unipen(path, categories=OTHER_CHARACTERS)
 
 
-def find_extra(folder: Path) -> list[tuple[Path, int]]:
-    """List one's own pictures: a subfolder for each digit, and "not_a_digit" for what is none.
+def pendigits_path() -> Path:
+    """Return where UCI's pen digits are; downloads them where they are nowhere, see `find_pendigits`."""
+    names = "pendigits-orig.tra.gz", "pendigits-orig.tra.Z", "pendigits-orig.tra"
+    return _in_data_folder(*names) or _download_pendigits()
 
-    Args:
-        folder: holds subfolders named 0 to 9 or not_a_digit, any of which may be missing; hidden files are ignored.
 
-    Returns:
-        (picture, label), sorted; the label of what is no digit is `NOT_A_DIGIT`.
+def unipen_path() -> Path:
+    """Return where UNIPEN's digits are; downloads them where they are nowhere, see `find_unipen`."""
+    return _in_data_folder("unipen-originals.tar.xz", "train_r01_v07*") or _download_unipen()
 
-    Raises:
-        DataError: the folder is missing, has another subfolder, or holds no picture.
-    """
-    labels = {str(digit): digit for digit in range(10)} | {"not_a_digit": NOT_A_DIGIT}
-    wish = "it needs a subfolder of pictures for each digit, named 0 to 9, and may have one named not_a_digit"
-    if not folder.is_dir():
-        raise DataError(f"Your own pictures were to be in {folder}, and there is no such folder; {wish}.")
-    pictures: list[tuple[Path, int]] = []
-    for subfolder in sorted(folder.iterdir()):
-        if subfolder.name.startswith(".") or not subfolder.is_dir():
-            continue
-        if subfolder.name not in labels:
-            raise DataError(f"The subfolder {subfolder.name!r} in {folder} names no digit; {wish}.")
-        pictures += [
-            (picture, labels[subfolder.name]) for picture in sorted(subfolder.iterdir()) if _is_picture(picture)
-        ]
-    if not pictures:
-        raise DataError(f"There is no picture ({', '.join(PICTURE_ENDINGS)}) in {folder}; {wish}.")
-    return pictures
+
+def other_characters_path() -> Path:
+    """Return where UNIPEN's letters are; downloads them where they are nowhere, see `find_other_characters`."""
+    return _in_data_folder("unipen_other.npz", "train_r01_v07*") or _download_unipen()
 
 
 def mnist_validation_rows() -> np.ndarray:
@@ -187,9 +167,14 @@ def choose_validation_writers(writers: np.ndarray, groups: np.ndarray) -> list[i
     return chosen
 
 
+def run_dir() -> Path:
+    """Return the folder of runs, drawn frames and downloads: `DIGIT_RUN_DIR`, or `RUN_FOLDER`."""
+    return Path(os.environ.get(RUN_VARIABLE) or RUN_FOLDER).expanduser()
+
+
 def downloads_folder() -> Path:
-    """Name the folder of what was downloaded: beside the training runs, in `DIGIT_RUN_DIR` or `RUN_FOLDER`."""
-    return Path(os.environ.get(RUN_VARIABLE) or RUN_FOLDER).expanduser() / "downloads"
+    """Return the folder of what was downloaded."""
+    return run_dir() / "downloads"
 
 
 def download(address: str, target: Path, md5: str | None = None) -> Path:
@@ -197,35 +182,29 @@ def download(address: str, target: Path, md5: str | None = None) -> Path:
 
     Args:
         address: where it is.
-        target: what it will be called.
+        target: what it will be called; a file that is there already and has the checksum is not fetched again.
         md5: the checksum its source states, None where it states none.
 
     Raises:
         DataError: the source does not answer, breaks off, or sent something else than its checksum says.
     """
     advice = f"check the connection and start again, or put the file into a folder and set {DATA_VARIABLE} to it"
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    digest = hashlib.md5(usedforsecurity=False)
+    # pooch sets the total, but takes a bar that has none yet for no bar at all
+    bar = tqdm(desc=target.name, total=1, unit="B", unit_scale=True, unit_divisor=1024)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with urlopen(Request(address, headers=HEADERS), timeout=TIMEOUT) as answer, partial.open("wb") as file:
-            length = answer.headers.get("Content-Length")
-            total = int(length) if length else None
-            with tqdm(total=total, unit="B", unit_scale=True, unit_divisor=1024, desc=target.name) as bar:
-                while chunk := answer.read(CHUNK):
-                    file.write(chunk)
-                    digest.update(chunk)
-                    bar.update(len(chunk))
-        received = partial.stat().st_size
-        if total is not None and received != total:
-            raise DataError(f"{address} broke off after {received} of {total} bytes; {advice}.")
-        if md5 is not None and digest.hexdigest() != md5:
-            raise DataError(f"What {address} sent does not have the checksum {md5} that it states; {advice}.")
-        partial.replace(target)
-    except (OSError, HTTPException) as error:
+        pooch.retrieve(
+            address,
+            known_hash=f"md5:{md5}" if md5 else None,
+            fname=target.name,
+            path=target.parent,
+            downloader=pooch.HTTPDownloader(progressbar=bar, headers=HEADERS, timeout=TIMEOUT),
+        )
+    except ValueError as error:
+        raise DataError(f"What {address} sent does not have the checksum {md5} that it states; {advice}.") from error
+    except OSError as error:
         raise DataError(f"{target.name} could not be downloaded from {address} ({error}); {advice}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        bar.close()
     return target
 
 
@@ -317,7 +296,3 @@ def _download_unipen() -> Path:
     finally:
         listing.unlink()
     return download(address, folder / name, checksum if kind == "md5" else None)
-
-
-def _is_picture(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in PICTURE_ENDINGS

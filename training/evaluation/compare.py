@@ -18,14 +18,16 @@ import numpy as np
 
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
+from digit_core.files import write_whole
 from digit_core.models.architectures import DIGIT_LOGITS
 from digit_core.models.ensemble import KerasClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
+from digit_core.outputs import check_output, is_json_of
 from digit_core.types import MEANS, Mean
 from training.data.frames import FrameSet
+from training.data.kinds import validation_sets
 from training.evaluation.calibrate import best_temperature
 from training.evaluation.measure import by_writer, mcnemar
-from training.train import validation_sets
 from training.weights import read_network
 
 MNIST, DRAWINGS = "MNIST", "drawings"
@@ -178,17 +180,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
-    if options.json and not options.json.parent.is_dir():
-        parser.error(f"there is no folder {options.json.parent} to write the figures to")
     try:
+        if options.json is not None:
+            check_output(options.json, options.runs, is_comparison)
         duels = compare(options.runs, options.mean, options.mnist)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
     print(as_markdown(duels))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(duel) for duel in duels], indent=1) + "\n", encoding="utf-8")
+    if options.json is not None:
+        write_whole(options.json, json.dumps([asdict(duel) for duel in duels], indent=1) + "\n")
     return 0
+
+
+def is_comparison(path: Path) -> bool:
+    """Tell whether a file is what `--json` wrote earlier."""
+    return is_json_of(
+        path,
+        lambda content: (
+            isinstance(content, list) and all(isinstance(duel, dict) and "gained" in duel for duel in content)
+        ),
+    )
 
 
 def _duel(

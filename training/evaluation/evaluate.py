@@ -18,7 +18,8 @@ from typing import Any, get_args
 
 import numpy as np
 
-from digit_core.errors import DigitError
+from digit_core.errors import DigitError, RecordsError
+from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.ensemble import (
@@ -33,18 +34,20 @@ from digit_core.models.manifest import (
     NETWORKS,
     Manifest,
     NetworkEntry,
+    digest_of_figures,
     read_manifest,
     write_manifest,
 )
+from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, MODELS, Mean, Vote
 from training.data import frames, samples, sources
 from training.data.frames import BRUSHES, FrameSet, Part
+from training.data.kinds import validation_sets
 from training.evaluation import survey
 from training.evaluation.calibrate import WEIGHTS, ask_networks, calibrate
 from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
 from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
-from training.train import validation_sets
 
 MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
 DRAWINGS = "drawings"  # of both placements and all brushes together
@@ -129,13 +132,14 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
     print("not a digit", json.dumps(not_digits["ensemble"]))
 
+    written: dict[str, str] = {}
     for name in MODELS:
         vote_alone: dict[str, Any] = {"vote": _round_all(pairs), "by_weight": by_weight} if name == "ensemble" else {}
-        _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], vote_alone)
+        written[name] = _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], vote_alone)
     summary = {name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS} | {
         "not_a_digit": {k: _round(v) for k, v in not_digits["ensemble"].items()}
     }
-    manifest = Manifest(entries, vote, threshold, calibration, summary)
+    manifest = Manifest(entries, vote, threshold, calibration, summary, written)  # last: it vouches for the others
     write_manifest(manifest, models_dir / "manifest.json")
     return manifest
 
@@ -155,13 +159,15 @@ def main(arguments: list[str] | None = None) -> int:
     develop.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
     develop.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
-    if options.json and not options.json.parent.is_dir():
-        parser.error(f"there is no folder {options.json.parent} to write the figures to")
     if (options.sheets or options.json or options.only) and not options.data:
         parser.error("--sheets, --json and --only go with --data")
     if options.data and options.test:
         parser.error("--data is for developing, --test for what is shipped")
+    if options.sheets and options.data and options.sheets.resolve().is_relative_to(options.data.resolve()):
+        parser.error("--sheets must lie outside the data, whose pictures they might replace")
     try:
+        if options.json is not None:
+            check_output(options.json, (), survey.is_survey)
         if options.data:
             _survey(options)
             return 0
@@ -269,9 +275,9 @@ def _read_test_results(models_dir: Path) -> dict[str, tuple[Measure, dict[str, f
     found: dict[str, tuple[Measure, dict[str, float]]] = {}
     for name in MODELS:
         try:
-            stored = json.loads((models_dir / name / "metrics.json").read_text(encoding="utf-8"))
+            stored = read_figures(name, models_dir) or {}
             found[name] = (Measure(**stored["measures"][MNIST_TEST]), stored.get("vote", {}).get(MNIST_TEST, {}))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (RecordsError, KeyError, TypeError):
             return {}
     return found
 
@@ -283,8 +289,8 @@ def _write_metrics(
     measures: dict[str, Measure],
     not_a_digit: dict[str, float],
     vote: dict[str, Any],
-) -> None:
-    """Write a model's figures, whole or not at all; `vote` is what only the ensemble has."""
+) -> str:
+    """Write a model's figures, whole or not at all, and return their digest; `vote` is what only the ensemble has."""
     counted = NETWORKS if name == "ensemble" else (name,)
     content: dict[str, Any] = {
         "model": name,
@@ -293,7 +299,9 @@ def _write_metrics(
         "not_a_digit": {k: _round(v) for k, v in not_a_digit.items()},
     } | vote
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
+    text = json.dumps(content, indent=1) + "\n"
+    write_whole(folder / "metrics.json", text)
+    return digest_of_figures(json.loads(text))
 
 
 def _round_all(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

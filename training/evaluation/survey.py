@@ -21,6 +21,7 @@ from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME, sound_network
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS, read_manifest
+from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.frames import BRUSHES, Part
@@ -227,6 +228,13 @@ def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:
         "others": [asdict(row) for row in done.others],
     }
     write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def is_survey(path: Path) -> bool:
+    """Tell whether a file is what `write_json` wrote earlier."""
+    return is_json_of(
+        path, lambda content: isinstance(content, dict) and {"weights", "digits", "others"} <= set(content)
+    )
 
 
 def write_failures(done: Survey, folder: Path) -> int:

@@ -13,8 +13,8 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image, ImageDraw, ImageFont
 
-from digit_core.errors import DigitError
-from digit_core.figures.records import NOT_A_DIGIT, SETS
+from digit_core.errors import DigitError, RecordsError
+from digit_core.figures.records import NOT_A_DIGIT, SETS, read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
@@ -237,13 +237,20 @@ def read_card(models_dir: Path, name: str, entry: NetworkEntry, repo: str | None
         DataError: metrics or history are missing, damaged, or of another network.
     """
     try:
-        metrics = json.loads((models_dir / name / METRICS_NAME).read_text(encoding="utf-8"))
+        metrics = read_figures(name, models_dir)
+        if metrics is None:
+            raise FileNotFoundError(METRICS_NAME)
         history = json.loads((models_dir / name / HISTORY_NAME).read_text(encoding="utf-8"))
         card = CARDS[name](name, entry, metrics, history, repo)
         if metrics["parameters"] != entry.parameters:
             raise ValueError(f"{metrics['parameters']} parameters, expected {entry.parameters}")
+<<<<<<< HEAD
         card.text, card.pictures  # noqa: B018 - whatever is missing shows now, before anything is written
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+=======
+        card.text, card.confusion  # noqa: B018 - whatever is missing shows now, before anything is written
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, RecordsError) as error:
+>>>>>>> 72e725b (training: a run belongs to its data, arguments and code; own pictures, cache and downloads by content)
         raise DataError(
             f"The figures of {name} in {models_dir / name} cannot be read ({error!r}): "
             "run python -m training.train and python -m training.evaluate first."

@@ -1,0 +1,53 @@
+"""Refuse to write where something would be lost, before any work is done for it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from digit_core.errors import OutputError
+from digit_core.pictures import PICTURE_ENDINGS, name_in_words
+
+
+def check_output(path: Path, inputs: Iterable[Path], is_ours: Callable[[Path], bool]) -> None:
+    """Make sure that a file may be written to a path, before anything is read.
+
+    Args:
+        path: where the file is to be.
+        inputs: what will be read.
+        is_ours: tells whether a file that is there already is an earlier output, whose place may be taken.
+
+    Raises:
+        OutputError: the path is no place for a file, or what is there must not be lost.
+    """
+    name = name_in_words(path)
+    if path.name in ("", "..") or path.is_dir():
+        raise OutputError(f"The output must be a file, and {name!r} is a folder.")
+    if not path.parent.is_dir():
+        raise OutputError(f"There is no folder {name_in_words(path.parent)!r} to write to.")
+    if path.suffix.lower() in PICTURE_ENDINGS:
+        raise OutputError(f"{name!r} is called like a picture, and the output is none; name another file.")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"The folder {name_in_words(path.parent)!r} may not be written to.")
+        return
+    if not path.is_file():
+        raise OutputError(f"{name!r} is a pipe or a device; the output needs a file.")
+    if any(read.exists() and read.samefile(path) for read in inputs):
+        raise OutputError(f"{name!r} is to be read; the output must not take its place.")
+    if not is_ours(path):
+        raise OutputError(f"{name!r} is there already and is no output of this command; it stays as it is.")
+    if not os.access(path, os.W_OK):
+        raise OutputError(f"{name!r} may not be written to.")
+
+
+def is_json_of(path: Path, is_ours: Callable[[Any], bool]) -> bool:
+    """Tell whether a file is empty, or JSON whose content is recognized as an earlier output."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return not text.strip() or is_ours(json.loads(text))
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,230 @@
+"""Read very many pictures on several processors or machines: `python -m digit_core.ray INPUT OUTPUT`.
+
+An optional part, which needs `requirements-ray.txt`. Ray Data hands blocks of pictures to readers, each with networks
+of its own; when a reader dies, its blocks are read again by another one. INPUT is a folder of pictures, or Parquet
+whose rows hold pictures' bytes, here or wherever fsspec finds it (`s3://`, `hf://datasets/`). OUTPUT becomes a folder
+of Parquet with a row for each picture. With `RAY_ADDRESS` the work goes to a cluster that is running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import fsspec
+import pyarrow
+import pyarrow.fs
+import pyarrow.parquet
+
+from digit_core import load_recognizer
+from digit_core.errors import DigitError, OutputError
+from digit_core.page.decode import MAX_BYTES
+from digit_core.pictures import PICTURE_ENDINGS, name_in_words
+from digit_core.table import Outcome
+from digit_core.types import MEANS, MODELS, Vote
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
+import ray
+import ray.data
+
+# Pictures that a reader is given at a time, and reads again when it dies: some seconds of work.
+BLOCK = 200
+# Readers without `--workers`: one for each processor of this machine.
+WORKERS = os.cpu_count() or 1
+# The column that holds everything `Reading.as_json` tells, as text, beside the columns of `digit_core.table`.
+READING_COLUMN = "reading"
+SCHEMA = pyarrow.schema(
+    [
+        ("file", pyarrow.string()),
+        ("text", pyarrow.string()),
+        ("lowest_confidence", pyarrow.float64()),
+        ("unsure", pyarrow.int64()),
+        ("not_a_digit", pyarrow.int64()),
+        ("error", pyarrow.string()),
+        (READING_COLUMN, pyarrow.string()),
+    ]
+)
+
+
+class Reader:
+    """Reads blocks of pictures in a process of its own; Ray makes one for each worker.
+
+    Args:
+        chosen: of the vote, by its attributes; what is missing is the manifest's.
+        threshold: confidence below which a digit is "unsure"; None is the manifest's.
+        single: each picture is one digit.
+        column: of the pictures: their addresses where `addresses` is true, else their bytes.
+    """
+
+    def __init__(
+        self, chosen: dict[str, Any], threshold: float | None, single: bool, column: str, addresses: bool
+    ) -> None:
+        cv2.setNumThreads(1)  # the other processors have readers of their own
+        self._recognizer = load_recognizer()
+        default = self._recognizer.vote
+        self._vote = Vote(*(chosen.get(name, getattr(default, name)) for name in ("model", "mean", "weight")))
+        self._threshold, self._single = threshold, single
+        self._column, self._addresses = column, addresses
+
+    def __call__(self, block: pyarrow.Table) -> pyarrow.Table:
+        """Return a row for each picture of a block, beside the block's other columns."""
+        pictures = block.column(self._column).to_pylist()
+        outcomes = [self._read(picture) for picture in pictures]
+        rows = [
+            outcome.as_record() | {READING_COLUMN: json.dumps(outcome.reading.as_json()) if outcome.reading else None}
+            for outcome in outcomes
+        ]
+        table = pyarrow.Table.from_pylist(rows, SCHEMA)
+        for name in block.column_names:
+            if name != self._column and name not in SCHEMA.names:
+                table = table.append_column(name, block.column(name))
+        return table
+
+    def _read(self, picture: Any) -> Outcome:
+        name, content = "", picture
+        if isinstance(picture, dict):  # as the library `datasets` keeps pictures
+            name, content = picture.get("path") or "", picture.get("bytes")
+        try:
+            if self._addresses:
+                name, content = picture, _fetch(picture)
+            if content is None:
+                raise DigitError("There is no picture in this row.")
+            reading = self._recognizer.read(content, self._vote, self._threshold, self._single)
+        except DigitError as error:
+            return Outcome(name_in_words(name), None, str(error))
+        return Outcome(name_in_words(name), reading)
+
+
+def find_addresses(folder: str) -> list[str]:
+    """List the pictures below a folder, by the endings of their names.
+
+    Raises:
+        DigitError: the folder does not exist, cannot be asked for, or holds no picture.
+    """
+    try:
+        files, root = fsspec.core.url_to_fs(folder)
+        found = sorted(files.find(root))
+    except (OSError, ValueError, ImportError) as error:
+        raise DigitError(f"{folder} cannot be listed: {error}.") from error
+    pictures = [files.unstrip_protocol(path) for path in found if Path(path).suffix.lower() in PICTURE_ENDINGS]
+    if not pictures:
+        raise DigitError(f"There is no picture in {folder}.")
+    print(f"{len(pictures):,} pictures, {len(found) - len(pictures):,} other files left out", file=sys.stderr)
+    return pictures
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that Parquet may be written to a folder.
+
+    Raises:
+        OutputError: something is there already, or there is no place for it.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{name_in_words(folder)} is there already and is no empty folder; it stays as it is.")
+    if not folder.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder {name_in_words(folder.absolute().parent)} to write to.")
+
+
+def read_all(source: str, output: Path, options: argparse.Namespace) -> int:
+    """Read everything and write it; return the number of rows.
+
+    Raises:
+        DigitError: the input cannot be read, or fewer or more rows were written than there are pictures.
+    """
+    check_folder(output)
+    parquet = is_parquet(source)
+    addresses = [] if parquet else find_addresses(source)
+    _start(options.workers)
+    if parquet:
+        files, root = fsspec.core.url_to_fs(source)
+        handed = None if "file" in files.protocol else pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(files))
+        pictures = ray.data.read_parquet(root, filesystem=handed)
+        if options.column not in pictures.schema().names:
+            raise DigitError(f"{source} has no column {options.column!r}; name the one of the pictures with --column.")
+    else:
+        blocks = -(-len(addresses) // BLOCK)
+        pictures = ray.data.from_items([{"file": address} for address in addresses], override_num_blocks=blocks)
+    count = pictures.count()
+    chosen = {name: value for name in ("model", "mean", "weight") if (value := getattr(options, name)) is not None}
+    column = options.column if parquet else "file"
+    read = pictures.map_batches(
+        Reader,
+        fn_constructor_args=(chosen, options.threshold, options.single, column, not parquet),
+        batch_format="pyarrow",
+        batch_size=BLOCK,
+        compute=ray.data.ActorPoolStrategy(size=options.workers),
+        num_cpus=1,
+    )
+    read.write_parquet(str(output.absolute()))
+    written = sum(pyarrow.parquet.read_metadata(file).num_rows for file in output.glob("*.parquet"))
+    if written != count:
+        raise DigitError(f"There are {count:,} pictures, but {written:,} rows in {output}; do not trust them.")
+    return written
+
+
+def is_parquet(source: str) -> bool:
+    """Tell whether an input is Parquet: a file that is called so, or a folder with such files."""
+    if source.endswith(".parquet"):
+        return True
+    files, root = fsspec.core.url_to_fs(source)
+    return any(path.endswith(".parquet") for path in files.find(root))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m digit_core.ray", description="Read very many pictures with Ray.")
+    parser.add_argument("input", help="a folder of pictures, or Parquet with pictures' bytes; s3:// and hf:// too")
+    parser.add_argument("output", type=Path, help="a new folder, which gets Parquet with a row for each picture")
+    parser.add_argument("--workers", type=int, default=WORKERS, help=f"readers at a time (default {WORKERS})")
+    parser.add_argument("--column", default="image", help="of Parquet, the column of the pictures (default image)")
+    parser.add_argument("--model", choices=MODELS, help="who answers (default: the shipped vote)")
+    parser.add_argument("--mean", choices=MEANS, help="how the ensemble pools its two networks")
+    parser.add_argument("--weight", type=float, help="share of deep in the ensemble, 0 to 1")
+    parser.add_argument("--threshold", type=float, help="confidence below which a digit is unsure, 0 to 1")
+    parser.add_argument("--single", action="store_true", help="each picture is one digit")
+    options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error(f"there must be at least one worker, not {options.workers}")
+    for name in ("weight", "threshold"):
+        if getattr(options, name) is not None and not 0 <= getattr(options, name) <= 1:
+            parser.error(f"the {name} must lie between 0 and 1")
+    try:
+        count = read_all(options.input, options.output, options)
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{count:,} rows in {options.output}")
+    return 0
+
+
+def _start(workers: int) -> None:
+    """Start Ray on this machine, or join the cluster that `RAY_ADDRESS` names."""
+    alone = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # one processor a reader
+    here: dict[str, Any] = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": workers + 1, "include_dashboard": False}
+    ray.init(runtime_env={"env_vars": alone}, log_to_driver=False, ignore_reinit_error=True, **here)
+
+
+def _fetch(address: str) -> bytes | Path:
+    """Return a picture's path where it is on this machine, else its bytes.
+
+    Raises:
+        DigitError: it is not there.
+    """
+    files, path = fsspec.core.url_to_fs(address)
+    if "file" in files.protocol:
+        return Path(path)
+    try:
+        with files.open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DigitError(f"The file could not be opened: {error}.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

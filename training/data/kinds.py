@@ -1,0 +1,201 @@
+"""The frames that a run learns from and is chosen by, kind by kind, and their cache.
+
+Drawing all frames takes many minutes, so they are kept in the folder of runs, under names that change with the code
+that draws them and with the data they are drawn from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from digit_core.files import whole_file
+from training.data import frames, own, sources, strokes
+from training.data.frames import FrameSet
+from training.data.sources import NOT_A_DIGIT
+from training.data.strokes import Drawing
+from training.errors import DataError
+from training.recipe import Recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+# The code and tables that decide how a frame looks, below `ROOT`.
+DRAWING_FILES = ("digit_core/**/*.py", "training/data/**/*.py", "training/data/**/*.json", "training/data/**/*.txt")
+
+# How each validation digit is drawn: where on the canvas, the brush in pixels, and the source of chance.
+VALIDATION_DRAWINGS: tuple[tuple[strokes.Placement, int, int], ...] = (
+    ("fill", 20, 21),
+    ("off", 20, 22),
+    ("fill", 12, 23),
+    ("off", 28, 24),
+)
+
+
+def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
+    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts", "papers", "extra".
+
+    What the recipe leaves out is neither looked for nor downloaded.
+
+    Args:
+        mnist_file: see `sources.find_mnist`.
+        extra: the folder of one's own pictures, see `own.find_extra`; None is none.
+        recipe: which kinds, and how many of each.
+
+    Raises:
+        DataError: a data set is missing or damaged.
+    """
+    kinds: dict[str, FrameSet] = {}
+    if recipe.needs_mnist:
+        mnist, held_out = _mnist(mnist_file)
+        pictures, labels = mnist.x_train[~held_out], mnist.y_train[~held_out]
+    if recipe.mnist_share:
+        kinds["mnist"] = frames.from_mnist(pictures, labels)
+    if extra:
+        kinds["extra"] = own.of_part(own.read_extra(extra), "training" if not kinds else None)
+
+    @cache
+    def digits() -> list[Drawing]:
+        return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "training")
+
+    def strokes_drawn() -> FrameSet:
+        return frames.training_frames(digits(), recipe.copies, seed=11, habit_share=recipe.habit_share)
+
+    def others_drawn() -> FrameSet:
+        characters = frames.of_part(sources.find_other_characters(), "training")
+        known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
+        return frames.other_frames(known, digits(), recipe.other_copies, seed=12)
+
+    def numbers_cut() -> FrameSet:
+        return frames.cut_frames(digits(), recipe.numbers, seed=13)
+
+    written = _digest_of_digits() if recipe.needs_strokes else ""
+    if recipe.stroke_share:
+        amounts = f"{recipe.copies} {recipe.habit_share}"
+        kinds["strokes"] = _keep("strokes", strokes_drawn, written, amounts)
+    if recipe.other_share:
+        kinds["others"] = _keep("others", others_drawn, written, _digest_of_others(), recipe.other_copies)
+    if recipe.cut_share:
+        kinds["cuts"] = _keep("cuts", numbers_cut, written, recipe.numbers)
+    if recipe.paper_share:
+        used = hashlib.sha256(pictures.tobytes() + labels.tobytes()).hexdigest()
+        worn = partial(frames.worn_frames, pictures, labels, recipe.papers, seed=14)
+        kinds["papers"] = _keep("papers", worn, used, recipe.papers)
+    if not any(map(len, kinds.values())):
+        raise DataError("There is nothing to learn from: leave fewer kinds out, or add more pictures.")
+    return kinds
+
+
+def validation_sets(
+    mnist_file: Path | None, recipe: Recipe | None = None, extra: Path | None = None
+) -> dict[str, FrameSet]:
+    """Gather what the networks are chosen and calibrated by: "mnist" first, drawings by name, and "letters".
+
+    Args:
+        mnist_file: see `sources.find_mnist`.
+        recipe: needs nothing that it leaves out; None leaves nothing out.
+        extra: one's own pictures; a tenth of them, "extra", validates a run that learns from nothing else.
+
+    Raises:
+        DataError: a data set is missing or damaged.
+    """
+    recipe = recipe or Recipe("compact")
+    sets: dict[str, FrameSet] = {}
+    if recipe.needs_mnist:
+        mnist, held_out = _mnist(mnist_file)
+        sets["mnist"] = frames.from_mnist(mnist.x_train[held_out], mnist.y_train[held_out])
+
+    @cache
+    def digits() -> list[Drawing]:
+        return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "validation")
+
+    def measured(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
+        return frames.measuring_frames(digits(), placement, brush, seed)
+
+    if recipe.needs_strokes:
+        for placement, brush, seed in VALIDATION_DRAWINGS:
+            title = f"validation-{placement}-{brush}"
+            sets[f"{placement} {brush}"] = _keep(title, partial(measured, placement, brush, seed), _digest_of_digits())
+    if recipe.other_share:
+        sets["letters"] = _keep("validation-letters", _letters, _digest_of_others())
+    if extra and not sets:
+        sets |= own.by_kind(own.of_part(own.read_extra(extra), "validation"))
+    if not any(name != "letters" for name in sets):
+        raise DataError("There is nothing to choose a network by: leave fewer kinds out.")
+    return sets
+
+
+def digest_of_files(patterns: Iterable[str]) -> str:
+    """Return the SHA-256 of all files below `ROOT` that match one of some patterns, names included."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def digest_of_frames(kind: FrameSet) -> str:
+    """Return the SHA-256 of a set's frames and labels."""
+    digest = hashlib.sha256(str(kind.frames.shape).encode())
+    digest.update(np.ascontiguousarray(kind.frames).data)
+    digest.update(np.ascontiguousarray(kind.labels).data)
+    return digest.hexdigest()
+
+
+def _letters() -> FrameSet:
+    others = sources.find_other_characters()
+    strangers = frames.of_part(others, "validation") + [
+        c for c in frames.of_part(others, "training") if c.label in frames.HELD_OUT_KINDS
+    ]
+    ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
+    letters = [replace(c, label=str(NOT_A_DIGIT)) for c in strangers if c.label not in ambiguous]
+    return frames.measuring_frames(letters, "fill", 20, seed=25)
+
+
+def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:
+    """Load MNIST and tell which of its training rows only validate, (60000,) bool."""
+    mnist = sources.find_mnist(file)
+    held_out = np.zeros(len(mnist.x_train), bool)
+    held_out[sources.mnist_validation_rows()] = True
+    return mnist, held_out
+
+
+def _digest_of_digits() -> str:
+    return _digest(sources.pendigits_path()) + _digest(sources.unipen_path())
+
+
+def _digest_of_others() -> str:
+    return _digest(sources.other_characters_path())
+
+
+@cache
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of all files in a folder, their names included."""
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(found for found in path.rglob("*") if found.is_file()):
+        digest.update(file.relative_to(path.parent).as_posix().encode())
+        with file.open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _keep(title: str, draw: Callable[[], FrameSet], *belongings: object) -> FrameSet:
+    """Return drawn frames from the cache, or draw them for it.
+
+    Args:
+        title: of the kind.
+        draw: makes the frames.
+        belongings: what they depend on besides the code that draws them: digests of data, amounts.
+    """
+    depends = "\0".join([digest_of_files(DRAWING_FILES), *map(str, belongings)])
+    path = sources.run_dir() / f"frames-{title}-{hashlib.sha256(depends.encode()).hexdigest()[:12]}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = draw()
+        arrays = {"frames": drawn.frames, "labels": drawn.labels, "writers": drawn.writers}
+        with whole_file(path) as unfinished:
+            np.savez_compressed(unfinished, allow_pickle=False, **arrays)
+    with np.load(path) as stored:
+        return FrameSet(stored["frames"], stored["labels"], stored["writers"])
