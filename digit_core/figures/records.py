@@ -520,7 +520,7 @@ def _read_metrics(models_dir: Path) -> Metrics:
     return {model: figures for model, figures in found.items() if figures}
 
 
-def read_figures(model: Model, models_dir: Path = MODELS_DIR) -> dict[str, Any] | None:
+def read_figures(model: str, models_dir: Path = MODELS_DIR) -> dict[str, Any] | None:
     """Read what was measured of a model, None where nothing was.
 
     Raises:

@@ -11,13 +11,8 @@ from huggingface_hub import DatasetCard, HfApi, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
 from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
-<<<<<<< HEAD
 from tests.support.hub_server import READER, WRITER, File, HubServer, Repo
-from training.data.sources import find_extra
-=======
-from tests.support.hub_server import READER, WRITER, HubServer, Repo
 from training.data.own import find_extra
->>>>>>> 72e725b (training: a run belongs to its data, arguments and code; own pictures, cache and downloads by content)
 from ui.components.correction import store as corrections
 from ui.components.correction.store import CorrectionStore, open_corrections, open_folder
 

@@ -244,13 +244,8 @@ def read_card(models_dir: Path, name: str, entry: NetworkEntry, repo: str | None
         card = CARDS[name](name, entry, metrics, history, repo)
         if metrics["parameters"] != entry.parameters:
             raise ValueError(f"{metrics['parameters']} parameters, expected {entry.parameters}")
-<<<<<<< HEAD
         card.text, card.pictures  # noqa: B018 - whatever is missing shows now, before anything is written
-    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
-=======
-        card.text, card.confusion  # noqa: B018 - whatever is missing shows now, before anything is written
     except (OSError, ValueError, KeyError, TypeError, StopIteration, RecordsError) as error:
->>>>>>> 72e725b (training: a run belongs to its data, arguments and code; own pictures, cache and downloads by content)
         raise DataError(
             f"The figures of {name} in {models_dir / name} cannot be read ({error!r}): "
             "run python -m training.train and python -m training.evaluate first."
