@@ -34,7 +34,7 @@ import ray
 import ray.data
 
 # Pictures that a reader is given at a time, and reads again when it dies: some seconds of work.
-BLOCK = 200
+BLOCK = 100
 # Readers without `--workers`: one for each processor of this machine.
 WORKERS = os.cpu_count() or 1
 # The column that holds everything `Reading.as_json` tells, as text, beside the columns of `digit_core.table`.

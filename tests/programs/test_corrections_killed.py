@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.support.corrections import files_in, killed
-from training.data.sources import find_extra
+from training.data.own import find_extra
 from training.errors import DataError
 
 WHOLE = (28, 28)

@@ -1,6 +1,6 @@
 """Many pictures are read by several processes with Ray, each exactly once, also when one of the processes is killed.
 
-`DIGIT_RAY_PICTURES=20000 python -m pytest tests/app/test_ray.py` is the large proof; without the variable there
+`DIGIT_RAY_PICTURES=20000 python -m pytest tests/programs/test_ray.py` is the large proof; without the variable there
 are some hundred pictures.
 """
 
@@ -23,7 +23,7 @@ pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 ROOT = Path(__file__).parents[2]
-PICTURES = int(os.environ.get("DIGIT_RAY_PICTURES", "600"))
+PICTURES = int(os.environ.get("DIGIT_RAY_PICTURES", "400"))
 DEADLINE = 3600  # seconds, on the busiest machine
 MARK = "DIGIT_RAY_TEST"  # a variable by which this test knows the processes that it started
 
