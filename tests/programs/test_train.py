@@ -415,12 +415,12 @@ def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, m
     assert len(history(runs[0])) == 2
 
 
-@pytest.mark.parametrize("file", ["state", "history", "best"])
+@pytest.mark.parametrize(("file", "epoch"), [("state", 2), ("history", 2), ("best", 1)])
 def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(
-    runs, kinds, validation, tmp_path, monkeypatch, file
+    runs, kinds, validation, tmp_path, monkeypatch, file, epoch
 ):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    killed = kill_before(file, epoch=2)
+    killed = kill_before(file, epoch)
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, kinds, validation)
     killed.undo()
