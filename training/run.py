@@ -135,11 +135,11 @@ def _write_epoch(folder: Path, identity: Identity, history: list[dict[str, float
     state = folder / STATE_NAMES.format(len(history))
     _save(network, state)
     _write_json(folder / HISTORY_NAME, asdict(identity) | {"epochs": history})
-    if _last_is_best(history):
-        _save(_bare(network, identity.recipe), folder / BEST_NAME)
     for other in folder.glob(STATE_NAMES.replace("{:04d}", "*")):
         if other != state:
             other.unlink()
+    if _last_is_best(history):
+        _save(_bare(network, identity.recipe), folder / BEST_NAME)
 
 
 def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tuple[list[dict[str, float]], keras.Model]:
