@@ -87,6 +87,7 @@ OPEN = {  # route -> methods
 ASKING = tuple(f"{API}/{name}/" for name in ("run", "api", "call")) + (f"{API}/queue/join",)  # what makes the app work
 LARGEST_JSON = 2 * 1024 * 1024  # bytes: a thousand chosen files are named in 1.5 MB, a drawing takes 10 kB
 LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024  # bytes: the largest picture as a data URL, and the words around it
+MOST_DISCARDED = 64 * 1024 * 1024  # bytes of a refused body that are taken in, none of them kept
 KEPT_FREE = 200 * 1024 * 1024  # bytes of disk that uploads never take: the networks' cache and the log need room
 DOWNLOAD_SECONDS = 20  # for a whole picture that an MCP client names by its address
 MOST_REDIRECTS = 5  # from one address to the next; a picture's host needs one or two
@@ -218,6 +219,7 @@ class Doors:
             return
         folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
         if shutil.disk_usage(folder if folder.exists() else tempfile.gettempdir()).free < int(length) + KEPT_FREE:
+            await _receive_all(receive, headers, 0)
             await _refuse(scope, receive, send, 507, FULL_SENTENCE)
             return
         has_started = False
@@ -407,20 +409,28 @@ def _answer_of(value: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _receive_all(receive: Receive, headers: Headers, most: int) -> bytes | None:
-    """Receive a body; None where it is longer than `most`, and then no more of it is kept."""
+    """Receive a body; None where it is longer than `most`, of which nothing is kept.
+
+    What is too long is taken in to its end all the same, where that is near, or its sender would see a broken line
+    instead of the sentence.
+    """
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > most:
+    if not length.isdecimal() or int(length) > MOST_DISCARDED:
         return None
-    body = bytearray()
-    while True:
+    is_too_long = int(length) > most
+    body, received = bytearray(), 0
+    while received <= MOST_DISCARDED:
         message = await receive()
-        if message["type"] == "http.disconnect":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > most:
-            return None
-        if not message.get("more_body"):
-            return bytes(body)
+        part = message.get("body", b"")
+        received += len(part)
+        is_too_long = is_too_long or received > most
+        if is_too_long:
+            body.clear()
+        else:
+            body += part
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return None if is_too_long else bytes(body)
+    return None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -51,6 +51,7 @@ DAMAGED_SENTENCE = f"This file could not be read as a picture: it is damaged or 
 PIECES_SENTENCE = "This file could not be read: it is built of too many small pieces; save the picture as PNG first."
 
 MAX_TILES = 100_000  # strips and tiles of a TIFF: 30,000 rows of three planes need no more
+MAX_PLAIN_BYTES = 2_000_000  # of a PPM in written figures: Pillow reads them one by one, 0.2 s for each megabyte
 SCAN_MARKER = b"\xff\xda"  # of a JPEG; within coded data 255 is always followed by 0 or a restart, so none is missed
 SIDEWAYS = (5, 6, 7, 8)  # Exif's orientations that exchange width and height
 UPRIGHT = {  # what undoes each of Exif's orientations
@@ -186,9 +187,10 @@ def _open(content: bytes) -> Image.Image:
         raise UnreadablePictureError("The file is empty: it has 0 bytes.")
     with _unreadable_if_it_fails(_known_sentence(content)):
         image = Image.open(_CountingReader(content), formats=FORMATS)
-        if len(getattr(image, "tile", ())) > MAX_TILES or (
-            image.format in ("JPEG", "MPO") and content.count(SCAN_MARKER) > MAX_SCANS
-        ):
+        tiles = getattr(image, "tile", ())
+        has_many_scans = image.format in ("JPEG", "MPO") and content.count(SCAN_MARKER) > MAX_SCANS
+        is_long_text = any(tile[0] == "ppm_plain" for tile in tiles[:1]) and len(content) > MAX_PLAIN_BYTES
+        if len(tiles) > MAX_TILES or has_many_scans or is_long_text:
             raise UnreadablePictureError(PIECES_SENTENCE)
         return image
 

@@ -163,6 +163,12 @@ def test_a_large_body_is_refused_before_it_is_parsed(http, name):
     assert answer.json()["error"] == "This request is too large: at most 2 MB are taken."
 
 
+def test_whoever_sends_far_too_much_is_told_so_and_not_cut_off(http):
+    answer = http.post("/gradio_api/run/read", content=b" " * 20_000_000)
+
+    assert answer.status_code == 413
+
+
 def test_a_large_body_of_unknown_length_is_refused_as_well(http):
     answer = http.post("/gradio_api/run/read", content=(b" " * 65536 for _ in range(40)))
 

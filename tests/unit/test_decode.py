@@ -216,6 +216,15 @@ def test_a_jpeg_of_endless_scans_is_refused():
         open_picture(content[:-2] + once * MAX_SCANS + content[-2:])
 
 
+def test_a_picture_in_endless_figures_is_refused_and_a_short_one_read():
+    def written(side):
+        return b"P3\n%d %d\n255\n" % (side, side) + b"0 " * (3 * side * side)
+
+    assert open_picture(written(100)).size == (100, 100)
+    with pytest.raises(UnreadablePictureError, match="too many small pieces"):
+        open_picture(written(700))
+
+
 def test_a_tiff_of_endless_tiles_is_refused():
     side, tile = 1600, 4
     count = (side // tile) ** 2
