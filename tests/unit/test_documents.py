@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import metadata_load
 
-from digit_core.page.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE
+from digit_core.page.decode import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
 from training.evaluation.report import BEGIN, END, full_report, summary
 
@@ -134,6 +134,8 @@ def test_the_limits_are_the_codes_own():
 
     assert f"at most {MAX_BYTES // 2**20} MB, {MAX_PIXELS // 10**6} megapixels and {MAX_SIDE:,} pixels a side" in limits
     assert f"{MAX_SHAPES} shapes" in limits
+    webp, avif = (MAX_PIXELS_OF[form] // 10**6 for form in ("WEBP", "AVIF"))
+    assert f"WebP at most {webp} and AVIF at most {avif} megapixels" in " ".join(limits.split())
 
 
 @pytest.mark.parametrize("block", [block for kind, block in blocks_of(EVERYTHING) if kind == "python"])
