@@ -56,7 +56,7 @@ class Endpoints:
         """Read the handwritten digits on a picture.
 
         Args:
-            image: the picture, of any format, size and colour: an http, https or data URL, or an uploaded file.
+            image: the picture, of any size and colour: an uploaded file, a data URL or, over MCP, an http(s) URL.
             model: who answers: "ensemble", "compact" or "deep".
             mean: how the ensemble pools its two networks: "arithmetic" or "geometric".
             weight: the share of deep in the ensemble, from 0 to 1.
@@ -113,7 +113,7 @@ class Endpoints:
         """Read the handwritten digits on many pictures.
 
         Args:
-            files: the pictures, each an http, https or data URL or an uploaded file; a bad one is a row of its own.
+            files: the pictures: uploaded files, data URLs or, over MCP, http(s) URLs; a bad one is a row of its own.
 
         Returns:
             A row for each file, in the order they came: its name, an error's sentence or null, and its reading.
@@ -137,7 +137,7 @@ class Endpoints:
         """Show where on a picture's digit the evidence for a digit stands.
 
         Args:
-            image: the picture: an http, https or data URL, or an uploaded file.
+            image: the picture: an uploaded file, a data URL or, over MCP, an http(s) URL.
             digit_index: which of the shapes on it, counted from 0 in reading order; without, the first.
             target: the digit asked about, 0 to 9; without, the one that was read.
             method: "grad-cam" or "occlusion".

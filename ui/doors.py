@@ -393,7 +393,12 @@ def _parse(body: bytes) -> tuple[dict[str, Any], bool]:
         content = json.loads(body, object_hook=look)
     except (ValueError, RecursionError):
         return {}, False
-    return (content if isinstance(content, dict) else {}), has_foreign
+    if not isinstance(content, dict):
+        return {}, has_foreign
+    data = content.get("data")
+    values = data if isinstance(data, list) else list(content.values())
+    values += [one for value in values if isinstance(value, list) for one in value]  # as `/read_many` takes pictures
+    return content, has_foreign or any(isinstance(value, str) and "://" in value[:12] for value in values)
 
 
 def _sequence(content: dict[str, Any]) -> int:

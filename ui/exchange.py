@@ -18,13 +18,13 @@ from gradio_client.utils import is_file_obj_with_meta
 
 from digit_core.errors import UnreadablePictureError
 
-NO_PICTURE = "Send a picture as image: an uploaded file, or an http, https or data URL."
-NO_PICTURES = "Send pictures as files: a list of uploaded files, or of http, https or data URLs."
+NO_PICTURE = "Send a picture as image: an uploaded file or a data URL."
+NO_PICTURES = "Send pictures as files: a list of uploaded files or data URLs."
 SAMPLE = "https://raw.githubusercontent.com/gradio-app/gradio/main/test/test_files/bus.png"  # in "Use via API"
 
 PICTURE_SCHEMA = {
     "anyOf": [
-        {"type": "string", "description": "an http, https or data URL"},
+        {"type": "string", "description": "a data URL, and of an MCP client an http or https URL"},
         {
             "type": "object",
             "description": "an uploaded file",
@@ -47,7 +47,7 @@ class SentPicture:
     """A picture that a client sent.
 
     Attributes:
-        source: the file that it uploaded, or the URL that it named.
+        source: the file that it uploaded, or the URL that it named: `ui.doors` lets only MCP clients name addresses.
     """
 
     source: Path | str
