@@ -161,10 +161,12 @@ class Reading:
     Attributes:
         rows: the shapes in reading order, one tuple for each written row, top to bottom.
         vote: the vote that answered.
+        passed_over: whether something is written there that is no character: a dash, a point, a ring, an underline.
     """
 
     rows: tuple[tuple[DigitReading, ...], ...]
     vote: Vote = field(default_factory=Vote)
+    passed_over: bool = False
 
     @property
     def digits(self) -> tuple[DigitReading, ...]:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from digit_core.table import COLUMNS
 from tests.support.drawings import picture_of
-from ui.components.gallery import LEAF
+from ui.components.gallery import PAGE_SIZE
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_names_of_files_are_shown_as_text_and_never_run(page, many, tmp_path):
     assert page.locator("img[onerror], img[src=x]").count() == 0
 
 
-def test_the_gallery_shows_a_leaf_of_pictures_with_their_boxes_and_no_more(page, many):
+def test_the_gallery_shows_a_page_of_pictures_with_their_boxes_and_no_more(page, many):
     broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"this is no picture"}
     part = many([*sheets(29, width=400, height=120, brush=9), broken])
     part.get_by_role("button", name="Read all").click()
@@ -90,12 +90,12 @@ def test_the_gallery_shows_a_leaf_of_pictures_with_their_boxes_and_no_more(page,
     gallery = part.locator("#batch-gallery")
 
     gallery.get_by_text("Pictures, with a box").click()
-    expect(gallery.locator("img")).to_have_count(LEAF)
-    expect(gallery.locator(".where")).to_have_text(f"1 to {LEAF} of 30")
+    expect(gallery.locator("img")).to_have_count(PAGE_SIZE)
+    expect(gallery.locator(".where")).to_have_text(f"1 to {PAGE_SIZE} of 30")
     expect(gallery.locator("figure").first.locator(".box b")).to_have_text(["4", "0", "7", "1"])
     gallery.get_by_role("button", name="Next").click()
-    expect(gallery.locator(".where")).to_have_text(f"{LEAF + 1} to 30 of 30")
-    expect(gallery.locator("img")).to_have_count(29 - LEAF)
+    expect(gallery.locator(".where")).to_have_text(f"{PAGE_SIZE + 1} to 30 of 30")
+    expect(gallery.locator("img")).to_have_count(29 - PAGE_SIZE)
     expect(gallery.locator("figure").last).to_contain_text("broken.png")
     part.get_by_label("Only what is unsure").check()
 

@@ -13,7 +13,9 @@ from ui.tabs.draw import HINT
 RUN = "**/gradio_api/run/**"
 ANSWERS = """() => {
     window.answers = [];
-    document.addEventListener("drawing-answered", ({ detail }) => window.answers.push([detail.sequence, detail.text]));
+    document.addEventListener("answer-received", ({ detail: { answer } }) => {
+        window.answers.push([answer.sequence, answer.text]);
+    });
 }"""
 
 

@@ -1,4 +1,4 @@
-"""What would change its mind: a bar is chosen, and the ink that stands in its digit's way lights up."""
+"""What would change the answer: a bar is chosen, and the ink that stands in its digit's way lights up."""
 
 import re
 
@@ -141,8 +141,9 @@ def test_a_question_that_is_refused_waits_for_no_answer(page, three_closed_to_ei
     page.evaluate(
         """() => {
             const stroke = { width: 20, erases: false, points: [[60, 60], [61, 61]] };
-            const detail = { sequence: 1, strokes: Array(301).fill(stroke), size: [280, 280] };
-            document.dispatchEvent(new CustomEvent("paper-sent", { detail }));
+            const strokes = Array(301).fill(stroke);
+            const detail = { sequence: 1, blank: false, strokes, size: [280, 280], byPage: false };
+            document.querySelector("#draw").dispatchEvent(new CustomEvent("drawing-changed", { detail }));
         }"""
     )
 

@@ -44,7 +44,7 @@ def test_a_drawing_opens_and_answers_why_and_why_not(page, draw, drawing_answer)
 
     insight = page.locator("#draw-insight")
     expect(insight.locator(".steps img")).to_have_count(3)
-    expect(insight.locator(".voices tbody tr")).to_have_count(4)
+    expect(insight.locator(".predictions tbody tr")).to_have_count(4)
     expect(insight.locator(".why-words")).to_have_text("Why 7?")
     insight.get_by_role("radio", name="1").check()
     expect(insight.locator(".why-words")).to_have_text("Why not 1?")

@@ -266,7 +266,7 @@ def test_a_step_of_an_example_has_the_ink_that_was_written_by_then_and_no_more(v
     page.evaluate(
         """() => {
             window.counts = [];
-            document.addEventListener("paper-sent", ({ detail: { strokes } }) => {
+            document.addEventListener("drawing-changed", ({ detail: { strokes } }) => {
                 window.counts.push(strokes.reduce((sum, { points }) => sum + points.length, 0));
             });
         }"""
@@ -298,10 +298,11 @@ def test_the_strip_keeps_a_bounded_number_of_steps_the_last_one_always(page, two
                 verdict: "digit", top: [[best, 1]], words: "", text: String(best), compact: [], deep: [], voters: [],
                 frame: "data:,", probabilities: Array.from({ length: 10 }, (_, each) => Number(each === best)),
             });
-            const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+            const tab = document.querySelector("#draw");
+            const tell = (name, detail) => tab.dispatchEvent(new CustomEvent(name, { detail }));
             for (let sequence = 1000; sequence < 1000 + count; sequence += 1) {
-                tell("paper-sent", { sequence, strokes: [], size: [280, 280] });
-                tell("drawing-answered", { sequence, text: "5", digits: [digit(sequence % 10)] });
+                tell("drawing-changed", { sequence, blank: false, strokes: [], size: [280, 280], byPage: false });
+                tell("answer-received", { answer: { sequence, text: "5", digits: [digit(sequence % 10)] } });
             }
         }""",
         3 * MOST_STEPS + 8,

@@ -10,6 +10,7 @@ from PIL import ImageDraw
 from playwright.sync_api import expect
 
 from digit_core.errors import TooManyDigitsError
+from digit_core.types import Vote
 from tests.support.chromium import QUIET_CHROMIUM
 from tests.support.drawings import picture_of
 from ui.limits import Turns
@@ -134,7 +135,7 @@ class Refusing:
 def test_a_picture_that_could_not_be_read_is_still_shown(file_of):
     handlers = UploadHandlers(Refusing(), Turns())
 
-    marked, answer = handlers.answer(file_of("7"), "ensemble", "arithmetic", 0.5, 0.5)
+    marked, answer = handlers.answer(file_of("7"), Vote(), 0.5)
 
     assert (marked.picture.size, marked.digits) == ((280, 280), ())
     assert answer.sentence == "Too many shapes."
@@ -144,7 +145,7 @@ def test_a_crowd_is_sent_away_with_a_sentence(file_of):
     handlers = UploadHandlers(Refusing(), Turns(at_once=1, waiting=0))
 
     with handlers.turns.turn():
-        marked, answer = handlers.answer(file_of("7"), "ensemble", "arithmetic", 0.5, 0.5)
+        marked, answer = handlers.answer(file_of("7"), Vote(), 0.5)
 
     assert marked is None
     assert "try again" in answer.sentence

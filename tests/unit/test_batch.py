@@ -7,7 +7,7 @@ import pytest
 
 from digit_core.errors import UnreadablePictureError
 from digit_core.table import COLUMNS, header
-from digit_core.types import Box, DigitReading, Prediction, Reading
+from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from ui.components.batch import (
     MOST_FILES,
     NO_FILES,
@@ -21,7 +21,7 @@ from ui.components.batch import (
 )
 from ui.limits import Turns
 
-VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
+VOTE = (Vote(), 0.5)
 
 
 def shape(digit, confidence=0.9, verdict="digit"):

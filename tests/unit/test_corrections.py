@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
+from digit_core.types import Vote
 from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER
@@ -35,7 +36,7 @@ from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
 ROOT = Path(__file__).parents[2]
-VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
+VOTE = (Vote(), 0.5)
 WHOLE = (28, 28)
 
 
@@ -300,10 +301,6 @@ def handlers(recognizer, store):
     return CorrectionHandlers(recognizer, Turns(), store)
 
 
-class Request:
-    session_hash = "visit"
-
-
 def drawing_of(text):
     return Drawing(1, picture_of(text).convert("L"))
 
@@ -311,14 +308,14 @@ def drawing_of(text):
 def test_what_the_page_wrote_itself_is_not_kept(handlers):
     example = Drawing(1, picture_of("7").convert("L"), by_page=True)
 
-    outcome = handlers.drawn(Correction(0, "1", "7", True), example, *VOTE, Request())
+    outcome = handlers.drawn(Correction(0, "1", "7", True), example, *VOTE, "a session")
 
     assert (outcome.sentence, outcome.kept, outcome.receipt) == (BY_PAGE, False, "")
     assert files_in(handlers.store.folder) == []
 
 
 def test_the_receipt_takes_back_what_was_kept(handlers):
-    kept = handlers.drawn(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, Request())
+    kept = handlers.drawn(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, "a session")
     handler = TakeBackHandlers(handlers.store)
 
     first, again = (handler.answer(TakeBack(kept.receipt)) for _ in range(2))
@@ -331,7 +328,7 @@ def test_the_receipt_takes_back_what_was_kept(handlers):
 
 def test_one_event_does_not_take_what_is_meant_for_the_other(handlers):
     with pytest.raises(gr.Error):
-        handlers.drawn(TakeBack("receipt"), drawing_of("7"), *VOTE, Request())
+        handlers.drawn(TakeBack("receipt"), drawing_of("7"), *VOTE, "a session")
     with pytest.raises(gr.Error):
         TakeBackHandlers(handlers.store).answer(Correction(0, "1", "7", True))
 
@@ -340,7 +337,7 @@ def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, re
     picture_of("407", width=600, height=240, brush=16).save(tmp_path / "number.png")
     zero = recognizer.read(tmp_path / "number.png").digits[1]
 
-    outcome = handlers.uploaded(Correction(1, "6", "407", True), tmp_path / "number.png", *VOTE, Request())
+    outcome = handlers.uploaded(Correction(1, "6", "407", True), tmp_path / "number.png", *VOTE, "a session")
 
     assert (outcome.sentence, outcome.kept) == (THANKS, True)
     (record,) = files_in(handlers.store.folder)
@@ -358,7 +355,7 @@ def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, re
     ],
 )
 def test_what_is_not_kept_says_why(handlers, correction, drawing, sentence):
-    outcome = handlers.drawn(correction, drawing, *VOTE, Request())
+    outcome = handlers.drawn(correction, drawing, *VOTE, "a session")
 
     assert not outcome.kept
     assert outcome.sentence.endswith(".")

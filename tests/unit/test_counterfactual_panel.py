@@ -12,7 +12,7 @@ from PIL import Image
 from digit_core.errors import TooManyDigitsError
 from digit_core.explain.counterfactual import Counterfactual
 from digit_core.pen import Stroke
-from digit_core.types import Prediction
+from digit_core.types import Prediction, Vote
 from ui.components.counterfactual import CounterfactualHandlers, CounterfactualPanel, Finding, Question, change_in_words
 from ui.components.sketchpad import PAPERS
 
@@ -78,7 +78,7 @@ def test_an_error_becomes_the_findings_sentence(panel):
 
     question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), PAPERS[0])
 
-    finding = CounterfactualHandlers(SimpleNamespace(read=refuse)).find(question, "ensemble", "arithmetic", 0.5)
+    finding = CounterfactualHandlers(SimpleNamespace(read=refuse)).find(question, Vote(), 0.5)
 
     assert panel.postprocess(finding) == {"question": 7, "sentence": "Too many shapes."}
 

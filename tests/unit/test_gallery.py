@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from tests.support.drawings import picture_of
-from ui.components.gallery import LEAF, Gallery, GalleryHandlers
+from ui.components.gallery import PAGE_SIZE, Gallery, GalleryHandlers
 from ui.limits import Turns
 
 
@@ -33,9 +33,9 @@ def test_a_broken_file_has_no_picture_and_one_that_was_not_chosen_is_left_out(fi
     assert (broken.index, broken.source) == (1, "")
 
 
-@pytest.mark.parametrize("payload", [None, [], {}, {"wanted": "0"}, {"wanted": list(range(LEAF + 1))}])
-def test_a_leaf_that_the_page_would_not_ask_for_is_refused(gallery, payload):
-    with pytest.raises(gr.Error, match="A leaf has at most"):
+@pytest.mark.parametrize("payload", [None, [], {}, {"wanted": "0"}, {"wanted": list(range(PAGE_SIZE + 1))}])
+def test_a_page_that_the_page_would_not_ask_for_is_refused(gallery, payload):
+    with pytest.raises(gr.Error, match="A page has at most"):
         gallery.preprocess(payload)
 
 

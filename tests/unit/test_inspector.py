@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-from digit_core.types import Opinion, Prediction
+from digit_core.types import Opinion, Prediction, Vote
 from tests.support.drawings import picture_of
 from ui.components.inspector import (
     NOTHING_YET,
@@ -15,12 +15,12 @@ from ui.components.inspector import (
     InspectorHandlers,
     Question,
     centring_in_words,
-    voices_in_words,
+    predictions_in_words,
 )
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
-VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
+VOTE = (Vote(), 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
     assert shown["question"] == {"version": 5, "index": 1, "target": None}
     assert shown["title"] == "Shape 2 of 2, read as 7."
     assert [opened(step).size for step in shown["steps"]][::2] == [(280, 280), (28, 28)]
-    assert [row[0] for row in shown["voices"]["rows"]] == ["compact", "deep", "arithmetic", "geometric"]
+    assert [row[0] for row in shown["predictions"]["rows"]] == ["compact", "deep", "arithmetic", "geometric"]
     assert shown["why"]["words"] == "Why 7?"
     assert len(shown["why"]["figures"]) == 3
     assert all(" 7" in figure["caption"] and figure["caption"].endswith(".") for figure in shown["why"]["figures"])
@@ -112,7 +112,7 @@ def test_a_question_that_the_page_would_not_ask_is_refused(inside, payload):
 def test_agreement_is_said_in_words(said, words):
     voices = ("compact", "deep", "arithmetic", "geometric")
 
-    assert voices_in_words(tuple(voice(name, digit) for name, digit in zip(voices, said, strict=True))) == words
+    assert predictions_in_words(tuple(voice(name, digit) for name, digit in zip(voices, said, strict=True))) == words
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_of_a_number_the_chosen_shape_stands_alone(handlers, inside):
     drawing = Drawing(1, picture_of("17", 700, 280).convert("L"))
 
     shown = [
-        inside.postprocess(handlers.drawn(Question(index=index), drawing, "compact", *VOTE[1:]))["centring"]["pair"][0]
+        inside.postprocess(handlers.drawn(Question(index=index), drawing, Vote("compact"), 0.5))["centring"]["pair"][0]
         for index in (0, 1)
     ]
 

@@ -1,27 +1,52 @@
-"""How a component of our own is put together: a folder with template.html, style.css and, where it acts, script.js."""
+"""What every component of our own is: a folder with a class, template.html, style.css and, where it acts, scripts."""
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import gradio as gr
+
+from ui.components import format as formats
+from ui.components.events import script_constants
 
 HERE = Path(__file__).parent
-NEARLY_CERTAIN = 0.9994  # above, a confidence would be rounded to 100.0 %, which no network can mean
+SHARED_NUMBERS = "".join(
+    f"const {name} = {getattr(formats, name)};\n" for name in ("NEARLY_CERTAIN", "WHOLE_FROM", "WHOLE_TO")
+)
 
 
-def parts_in(folder: Path, *more_scripts: str) -> dict[str, Any]:
-    """What `gr.HTML` asks for, from a component's folder; without a script.js nothing runs in the browser.
+class Component(gr.HTML):
+    """A component of our own, put together from the files beside its class.
 
-    Every style begins with base.css and every script with base.js, and then `more_scripts`.
+    Its style begins with base.css. Its scripts run one after the other in one scope, after format.js and base.js, once
+    Gradio has put the template into the page; `element`, `props`, `trigger`, `watch` and `upload` come from `gr.HTML`.
+    What Python and the scripts both need is handed over as a keyword: it is a field of `props` and of the template.
+
+    Attributes:
+        scripts: the files in the order in which they run.
+        holds: what a value of the component is, for Gradio's description of the page.
     """
-    script = folder / "script.js"
-    scripts = [f"const NEARLY_CERTAIN = {NEARLY_CERTAIN};", _read(HERE / "base.js"), *more_scripts]
-    return {
-        "html_template": _read(folder / "template.html"),
-        "css_template": _read(HERE / "base.css") + _read(folder / "style.css"),
-        "js_on_load": "\n".join([*scripts, _read(script)]) if script.exists() else None,
-        "apply_default_css": False,
-    }
+
+    scripts: ClassVar[tuple[str, ...]] = ("script.js",)
+    holds: ClassVar[dict[str, str]] = {"type": "object"}
+
+    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
+        folder = Path(inspect.getfile(type(self))).parent
+        shared = [script_constants(folder.name), SHARED_NUMBERS, _read(HERE / "format.js"), _read(HERE / "base.js")]
+        super().__init__(
+            value=None,
+            html_template=_read(folder / "template.html"),
+            css_template=_read(HERE / "base.css") + _read(folder / "style.css"),
+            js_on_load="\n".join([*shared, *(_read(folder / script) for script in self.scripts)]),
+            apply_default_css=False,
+            elem_id=elem_id,
+            **props,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return self.holds
 
 
 def _read(path: Path) -> str:

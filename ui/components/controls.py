@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from digit_core.errors import DigitError
 from digit_core.types import MEANS, MODELS, Model, Vote
 
 # Gradio loads the page again after a request that failed. What a visitor chose waits in the tab's session storage,
@@ -29,9 +31,9 @@ BRING_BACK = f"""(...shipped) => {{
     const known = {json.dumps(MODELS)}.includes(model) && {json.dumps(MEANS)}.includes(mean);
     return known && shares.every((share) => typeof share === "number" && share >= 0 && share <= 1) ? kept : shipped;
 }}"""
-SAY_CHOSEN = """() => {
-    document.documentElement.dataset.vote = "chosen";
-    document.dispatchEvent(new Event("vote-chosen"));
+SAY_RESTORED = """() => {
+    document.documentElement.dataset.vote = "restored";
+    document.dispatchEvent(new CustomEvent("vote-restored"));
 }"""  # for the paper, which waits for it before a drawing that outlived the page is read
 
 
@@ -46,7 +48,7 @@ class VoteControls:
 
     @property
     def inputs(self) -> list[gr.components.Component]:
-        """What a handler takes after its picture: model, mean, weight, threshold."""
+        """What `with_vote` takes after the handler's own values: model, mean, weight, threshold."""
         return [self.model, self.mean, self.weight, self.threshold]
 
     @property
@@ -82,7 +84,30 @@ def keep_choices(page: gr.Blocks, controls: VoteControls) -> None:
     chosen = controls.inputs
     gr.on(controls.changes, None, inputs=chosen, js=KEEP, api_visibility="private")
     back = page.load(None, inputs=chosen, outputs=chosen, js=BRING_BACK, api_visibility="private")
-    back.then(None, js=SAY_CHOSEN, api_visibility="private")
+    back.then(None, js=SAY_RESTORED, api_visibility="private")
+
+
+def with_vote(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Let Gradio call a handler that takes one `Vote` and the threshold: the controls' four values come last.
+
+    Raises:
+        gr.Error: when it is called with values that the controls do not offer.
+    """
+
+    def unpack(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        *own, model, mean, weight, threshold = values
+        try:
+            return (*own, Vote(model, mean, weight), threshold)
+        except DigitError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def call(*values: Any) -> Any:
+        return handler(*unpack(values))
+
+    def iterate(*values: Any) -> Iterator[Any]:
+        yield from handler(*unpack(values))
+
+    return iterate if inspect.isgeneratorfunction(handler) else call
 
 
 def pooling_matters(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:

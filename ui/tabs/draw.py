@@ -10,9 +10,8 @@ import gradio as gr
 from digit_core import Vote
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
-from digit_core.types import Mean, Model
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
-from ui.components.controls import VoteControls
+from ui.components.controls import VoteControls, with_vote
 from ui.components.correction import CorrectionHandlers, build_correction
 from ui.components.correction.store import CorrectionStore
 from ui.components.counterfactual import build_counterfactual
@@ -31,13 +30,13 @@ class DrawHandlers:
 
     recognizer: Recognizer
 
-    def answer(self, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float) -> Answer:
+    def answer(self, drawing: Drawing, vote: Vote, threshold: float) -> Answer:
         """Read the paper as it stands; an error becomes the answer's sentence, since the live path shows no toast."""
         if drawing.picture is None:
             return Answer(sequence=drawing.sequence)
         start = perf_counter()
         try:
-            reading = self.recognizer.read(drawing.picture, Vote(model, mean, weight), threshold)
+            reading = self.recognizer.read(drawing.picture, vote, threshold)
         except EmptyDrawingError:
             return Answer(sequence=drawing.sequence)
         except DigitError as error:
@@ -62,7 +61,7 @@ def build_draw_tab(
                 paper = Sketchpad(elem_id="draw-canvas")
                 Timeline(elem_id="draw-timeline")
             with gr.Column(scale=5, min_width=300):
-                panel = AnswerPanel(name="draw", hint=HINT, elem_id="draw-panel")
+                panel = AnswerPanel(name="draw", hint=HINT, bars_can_be_chosen=True, elem_id="draw-panel")
                 build_counterfactual("draw", recognizer, controls)
                 if corrections:
                     keep = CorrectionHandlers(recognizer, turns, corrections).drawn
@@ -74,7 +73,7 @@ def build_draw_tab(
     for events, trigger_mode in (([paper.change], "multiple"), (controls.changes, "always_last")):
         gr.on(
             events,
-            DrawHandlers(recognizer).answer,
+            with_vote(DrawHandlers(recognizer).answer),
             inputs=[paper, *controls.inputs],
             outputs=panel,
             queue=False,

@@ -13,10 +13,9 @@ from digit_core import Vote
 from digit_core.errors import DigitError
 from digit_core.page.decode import read_pixels
 from digit_core.recognizer import Recognizer
-from digit_core.types import Mean, Model
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
 from ui.components.batch import build_batch
-from ui.components.controls import VoteControls
+from ui.components.controls import VoteControls, with_vote
 from ui.components.correction import CorrectionHandlers, build_correction
 from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
@@ -34,9 +33,7 @@ class UploadHandlers:
     recognizer: Recognizer
     turns: Turns
 
-    def answer(
-        self, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
-    ) -> tuple[Marked | None, Answer]:
+    def answer(self, path: Path | None, vote: Vote, threshold: float) -> tuple[Marked | None, Answer]:
         """Read the uploaded file; show it even when nothing on it could be read."""
         if path is None:
             return None, Answer()
@@ -46,7 +43,7 @@ class UploadHandlers:
                 pixels = read_pixels(path, LONGEST_SHOWN_SIDE)
                 marked = Marked(Image.fromarray(pixels.rgb), scale=pixels.scale)
                 start = perf_counter()
-                reading = self.recognizer.read(path, Vote(model, mean, weight), threshold)
+                reading = self.recognizer.read(path, vote, threshold)
         except DigitError as error:
             return marked, Answer(sentence=str(error))
         answer = Answer(reading, milliseconds=milliseconds_since(start), threshold=threshold)
@@ -73,7 +70,7 @@ def build_upload_tab(
 
     gr.on(
         [picture.change, read.click, *controls.changes],
-        UploadHandlers(recognizer, turns).answer,
+        with_vote(UploadHandlers(recognizer, turns).answer),
         inputs=[picture, *controls.inputs],
         outputs=[marked, panel],
         queue=False,

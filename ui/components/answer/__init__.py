@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
-import gradio as gr
 import numpy as np
 from PIL import Image
 
+from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DigitReading, Prediction, Reading
-from ui.components.base import NEARLY_CERTAIN, parts_in
+from ui.components.base import Component
 from ui.components.data_urls import png_url
+from ui.components.format import percent_in_words
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
-HERE = Path(__file__).parent
+PASSED_OVER = "Marks that are no digits were passed over."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,20 +38,24 @@ class Answer:
     threshold: float | None = None
 
 
-class AnswerPanel(gr.HTML):
+class AnswerPanel(Component):
     """Shows an `Answer`: the digits large, then for the chosen one verdict, ten bars, votes, top three and frame.
 
     The element `<name>-answer` holds exactly the reading's text.
     """
 
-    def __init__(self, *, name: str = "", hint: str = "", **props: Any) -> None:
-        super().__init__(
-            value=None,
-            **parts_in(HERE),
-            name=name,
-            hint=hint,
-            **props,
-        )
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "what the answer panel shows"}
+
+    def __init__(self, *, name: str = "", hint: str = "", bars_can_be_chosen: bool = False, **props: Any) -> None:
+        """Place the panel.
+
+        Args:
+            name: the tab's, which the ids of its parts begin with.
+            hint: what it says while there is nothing to read.
+            bars_can_be_chosen: whether a digit's bar is a button that sends "digit-chosen".
+            props: see `Component`.
+        """
+        super().__init__(name=name, hint=hint, bars_can_be_chosen=bars_can_be_chosen, frame_size=FRAME_SIZE, **props)
 
     def postprocess(self, value: Answer | None) -> dict[str, Any]:
         """Turn an answer into what the panel's script draws: numbers, fixed words and small pictures."""
@@ -60,13 +64,11 @@ class AnswerPanel(gr.HTML):
         return {
             "sequence": answer.sequence,
             "sentence": answer.sentence,
+            "passed_over": PASSED_OVER if reading and reading.passed_over else "",
             "text": reading.text if reading else "",
             "reading": told(reading, answer.milliseconds) if reading else None,
             "digits": _shown(reading, answer.threshold) if reading else [],
         }
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "what the answer panel shows"}
 
 
 def milliseconds_since(start: float) -> float:
@@ -94,8 +96,7 @@ def verdict_in_words(digit: DigitReading) -> str:
             "digitness": f"Perhaps {best}, if it is a digit at all.",
             "company": f"Perhaps {best}, but most of what stands beside it is no digit.",
         }.get(digit.reason or "", "Unsure: {} or {}.".format(*_between(digit)))
-    sure = "more than 99.9%" if confidence > NEARLY_CERTAIN else f"{confidence:.1%}"
-    return f"It is {best}, {sure} sure."
+    return f"It is {best}, {percent_in_words(confidence)} sure."
 
 
 def _between(digit: DigitReading) -> tuple[int, int]:

@@ -1,21 +1,12 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props` and `watch` come from gr.HTML, `find`
-// and `percent` from base.js.
-
+// The answer that is shown, and which of its shapes: the only owner of both.
 const answer = find(".answer");
 let newest = 0; // the latest drawing that is answered or known to be blank: answers to older ones come too late
 let digits = [];
 let chosen = 0;
 let reading = null; // what /read would answer
 let present = null; // the answer to the newest drawing
-let backThen = null; // an earlier answer to the same drawing that is shown for a while
+let earlier = null; // the answer to an earlier step of the drawing that is shown for a while
 let version = 0; // counts the answers, so that others can tell whether they speak of the present one
-
-function row(cells, className = "") {
-  const tr = document.createElement("tr");
-  tr.className = className;
-  cells.forEach((text) => (tr.insertCell().textContent = text));
-  return tr;
-}
 
 function shapeButton(digit, index) {
   const button = document.createElement("button");
@@ -92,34 +83,33 @@ function choose(index) {
 function announce() {
   const text = element.dataset.state === "read" ? answer.textContent : "";
   const shape = { index: chosen, count: digits.length, frame: digits[chosen]?.frame };
-  const detail = { name: props.name, text, ...shape, version, earlier: Boolean(backThen) };
-  document.dispatchEvent(new CustomEvent("answer-shown", { detail }));
+  send("answer-shown", { text, ...shape, version, earlier: Boolean(earlier) });
 }
 
-function show({ text, sentence, digits: read, reading: told }) {
+function show({ text, sentence, digits: read, reading: told, passed_over: passedOver }) {
   digits = read;
   reading = told;
   if (text) showText(text);
   else answer.textContent = sentence || props.hint;
-  answer.classList.toggle("said", !text);
+  answer.classList.toggle("hint", !text);
   element.dataset.state = text ? "read" : "blank";
   find(".tools").hidden = !text;
   find(".copied").textContent = "";
+  find(".passed-over").textContent = passedOver;
   find(".shapes").replaceChildren(...(digits.length > 1 ? digits.map(shapeButton) : []));
   choose(Math.min(chosen, Math.max(0, digits.length - 1)));
 }
 
-// Under a drawing each bar can be asked what would make it that digit; the bars are one stop for the Tab key.
-function makeAskable(bar, digit) {
+// A chosen bar asks what would make the drawing that digit; the bars are one stop for the Tab key.
+function makeChoosable(bar, digit) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "ask";
-  button.setAttribute("aria-label", `What would make it ${digit === 8 ? "an" : "a"} ${digit}?`);
+  button.setAttribute("aria-label", `What would make it ${withArticle(digit)}?`);
   button.addEventListener("click", () => {
     const again = button.getAttribute("aria-pressed") === "true";
     askButtons().forEach((each) => each.setAttribute("aria-pressed", each === button && !again));
-    const detail = { name: props.name, digit: again ? null : digit, index: chosen };
-    document.dispatchEvent(new CustomEvent("digit-asked", { detail }));
+    send("digit-chosen", { digit: again ? null : digit, index: chosen });
   });
   bar.append(button);
 }
@@ -146,7 +136,7 @@ function moveAlongBars(event) {
 
 function showBlank() {
   version += 1;
-  show({ text: "", sentence: "", digits: [], reading: null });
+  show({ text: "", sentence: "", digits: [], reading: null, passed_over: "" });
 }
 
 function download() {
@@ -187,23 +177,19 @@ find(".copy").addEventListener("click", copy);
 find(".download").addEventListener("click", download);
 
 // What unfolds later has missed what was said before.
-document.addEventListener("answer-wanted", ({ detail }) => {
-  if (detail.name === props.name) announce();
-});
+listen("answer-wanted", announce);
 
 // Whoever shows the same shapes elsewhere, as the marked picture does, asks for one of them.
-document.addEventListener("shape-wanted", ({ detail }) => {
-  if (detail.name === props.name && digits[detail.index]) choose(detail.index);
-});
+listen("shape-chosen", ({ index }) => digits[index] && choose(index));
 
 function showPresent() {
   show(present);
   answer.dataset.sequence = present.sequence;
 }
 
-function bringBack(earlier) {
-  backThen = earlier;
-  answer.setAttribute("aria-live", backThen ? "off" : "polite"); // the strip says what it brings back
+function bringBack(answered) {
+  earlier = answered;
+  answer.setAttribute("aria-live", earlier ? "off" : "polite"); // the timeline says what it brings back
 }
 
 watch("value", () => {
@@ -211,23 +197,24 @@ watch("value", () => {
   present = props.value; // which late answers replace
   newest = present.sequence;
   version += 1;
-  if (!backThen) showPresent();
-  if (props.name === "draw") document.dispatchEvent(new CustomEvent("drawing-answered", { detail: present }));
+  if (!earlier) showPresent();
+  send("answer-received", { answer: present });
 });
 
-if (props.name === "draw") {
-  document.addEventListener("paper-blank", ({ detail: sequence }) => {
-    newest = sequence;
-    present = null;
-    bringBack(null); // blank paper has no earlier steps
-    showBlank();
-  });
-  document.addEventListener("belief-step", ({ detail }) => {
-    bringBack(detail && detail.answer);
-    if (backThen) show(backThen);
-    else if (present) showPresent();
-  });
-  element.querySelectorAll(".bars li").forEach(makeAskable);
+listen("drawing-changed", ({ sequence, blank }) => {
+  if (!blank) return;
+  newest = sequence;
+  present = null;
+  bringBack(null); // blank paper has no earlier steps
+  showBlank();
+});
+listen("step-shown", ({ answer: answered }) => {
+  bringBack(answered);
+  if (earlier) show(earlier);
+  else if (present) showPresent();
+});
+if (props.bars_can_be_chosen) {
+  element.querySelectorAll(".bars li").forEach(makeChoosable);
   find(".bars").addEventListener("keydown", moveAlongBars);
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 
@@ -16,10 +16,11 @@ from digit_core.errors import DigitError
 from digit_core.pictures import name_in_words
 from digit_core.recognizer import Recognizer
 from digit_core.table import Outcome, header
-from digit_core.types import Box, Mean, Model, Reading
+from digit_core.types import Box, Reading
 from ui.components.answer import SHOWN_DECIMALS
-from ui.components.base import parts_in
-from ui.components.controls import VoteControls
+from ui.components.base import Component
+from ui.components.controls import VoteControls, with_vote
+from ui.components.events import send_on_failure
 from ui.components.gallery import Gallery, GalleryHandlers
 from ui.limits import Turns
 
@@ -32,7 +33,6 @@ LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
 TOLD_EVERY = 0.5  # seconds between two looks at the growing table
 WORST_FIRST = ("not_a_digit", "unsure", "digit")
 VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,10 @@ class FileTable:
     sentence: str = ""
 
 
-class BatchPanel(gr.HTML):
+class BatchPanel(Component):
     """Asks for the reading of many files, with its `read` and `stop` events, and shows a `FileTable` while it grows."""
 
-    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(value=None, **parts_in(HERE), elem_id=elem_id, **props)
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "a table of files"}
 
     def postprocess(self, value: FileTable | None) -> dict[str, Any]:
         """Turn a table into what the panel's script draws, and the CSV file that it offers.
@@ -92,9 +91,6 @@ class BatchPanel(gr.HTML):
         csv = header() + "".join(row.line for row in table.rows)
         return {"words": progress_in_words(table), "count": table.count, "rows": "".join(lines), "csv": csv}
 
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "a table of files"}
-
 
 @dataclass(frozen=True, slots=True)
 class BatchHandlers:
@@ -103,9 +99,7 @@ class BatchHandlers:
     recognizer: Recognizer
     turns: Turns
 
-    def read_all(
-        self, files: list[str] | None, model: Model, mean: Mean, weight: float, threshold: float
-    ) -> Iterator[FileTable]:
+    def read_all(self, files: list[str] | None, vote: Vote, threshold: float) -> Iterator[FileTable]:
         """Read the files in their order; yield the table now and then, and when it is complete."""
         if not files:
             yield FileTable(sentence=NO_FILES)
@@ -116,7 +110,7 @@ class BatchHandlers:
         rows: list[FileRow] = []
         start = told = perf_counter()
         for file in files:
-            rows.append(self._row(Path(file), (model, mean, weight), threshold))
+            rows.append(self._row(Path(file), vote, threshold))
             now = perf_counter()
             if now - told > TOLD_EVERY:
                 told = now
@@ -124,10 +118,10 @@ class BatchHandlers:
                 yield FileTable(tuple(rows), len(files), left)
         yield FileTable(tuple(rows), len(files))
 
-    def _row(self, file: Path, voters: tuple[Model, Mean, float], threshold: float) -> FileRow:
+    def _row(self, file: Path, vote: Vote, threshold: float) -> FileRow:
         try:
             with self.turns.turn(patient=True):
-                return row_of(file.name, self.recognizer.read(file, Vote(*voters), threshold))
+                return row_of(file.name, self.recognizer.read(file, vote, threshold))
         except DigitError as error:
             outcome = Outcome(name_in_words(file.name), None, str(error))
             return FileRow(outcome.file, "", None, str(error), doubtful=True, line=outcome.as_line())
@@ -160,13 +154,14 @@ def build_batch(recognizer: Recognizer, controls: VoteControls, turns: Turns) ->
         gallery = Gallery(elem_id="batch-gallery")
 
     reading = panel.read(
-        BatchHandlers(recognizer, turns).read_all,
+        with_vote(BatchHandlers(recognizer, turns).read_all),
         inputs=[files, *controls.inputs],
         outputs=panel,
         show_progress="hidden",
         api_visibility="private",
     )
-    reading.failure(None, js="() => document.dispatchEvent(new Event('files-lost'))", api_visibility="private")
+    lost = send_on_failure("files-failed", "batch-panel")
+    reading.failure(None, js=lost, api_visibility="private")
     panel.stop(None, cancels=[reading], api_visibility="private")
     gallery.turn(
         GalleryHandlers(turns).thumbnails,

@@ -1,5 +1,4 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` and `percent` from base.js.
+// Has many files read, and shows the growing table.
 const onlyUnsure = find("input");
 const bar = find("progress");
 const link = find("a");
@@ -14,10 +13,7 @@ let count = 0; // of the files that are being read
 let running = false;
 
 function tableRow([file, text, confidence, verdict, doubtful]) {
-  const tr = document.createElement("tr");
-  tr.classList.toggle("doubtful", doubtful);
-  [file, text, confidence === null ? "" : percent(confidence), verdict].forEach((cell) => (tr.insertCell().textContent = cell)); // names are text, never HTML
-  return tr;
+  return row([file, text, confidence === null ? "" : percent(confidence), verdict], doubtful ? "doubtful" : "");
 }
 
 function say(sentence) {
@@ -33,8 +29,7 @@ function run(yes) {
 }
 
 function announce(anew = false) {
-  const detail = { rows, onlyDoubtful: onlyUnsure.checked, anew };
-  document.dispatchEvent(new CustomEvent("files-read", { detail }));
+  send("files-read", { rows, onlyDoubtful: onlyUnsure.checked, anew });
 }
 
 // Takes the lines that are new; a shorter text is another reading's.
@@ -102,4 +97,4 @@ link.addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
 });
-document.addEventListener("files-lost", () => (running ? end("It broke off") : setTimeout(stopped)));
+listen("files-failed", () => (running ? end("It broke off") : setTimeout(stopped)));

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 from PIL import Image
@@ -16,10 +17,10 @@ from PIL import Image
 from digit_core import Vote
 from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.saliency import shape_at
+from digit_core.page.frame import FRAME_SIZE
 from digit_core.recognizer import Recognizer
-from digit_core.types import Mean, Model
-from ui.components.base import parts_in
-from ui.components.controls import VoteControls
+from ui.components.base import Component
+from ui.components.controls import VoteControls, with_vote
 from ui.components.correction.store import LABELS, CorrectionStore
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns, current_visitor
@@ -36,7 +37,6 @@ TAKEN_BACK_LATER = (
 )
 LONGEST_RECEIPT = 100  # characters: a uuid has 36
 LONGEST_TEXT = 1000  # characters of what the page shows: a reading has some hundred
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +89,17 @@ class TakenBack:
     done: bool = True
 
 
-class CorrectionPanel(gr.HTML):
-    """Asks what a shape was; follows the answer panel of the same name.
+class CorrectionPanel(Component):
+    """Asks what a shape was; follows the answer panel of its tab.
 
     Handlers of its `submit` receive a `Correction` and return an `Outcome`; those of its `undo` receive a `TakeBack`
     and return a `TakenBack`.
     """
 
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "what a shape was"}
+
     def __init__(self, *, name: str = "", kept_where: str = "", **props: Any) -> None:
-        super().__init__(value=None, **parts_in(HERE), name=name, kept_where=kept_where, **props)
+        super().__init__(name=name, kept_where=kept_where, frame_size=FRAME_SIZE, **props)
 
     def preprocess(self, payload: dict[str, Any] | None) -> Correction | TakeBack:
         """Turn what the page sent into a correction, or into the wish to take one back.
@@ -126,9 +128,6 @@ class CorrectionPanel(gr.HTML):
                 return {"said": sentence, "taken": receipt, "done": done}
         return None
 
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "what a shape was"}
-
 
 @dataclass(frozen=True, slots=True)
 class CorrectionHandlers:
@@ -142,29 +141,25 @@ class CorrectionHandlers:
         self,
         correction: Correction | TakeBack,
         drawing: Drawing,
-        model: Model,
-        mean: Mean,
-        weight: float,
+        vote: Vote,
         threshold: float,
-        request: gr.Request,
+        session: str,
     ) -> Outcome:
         """Keep a shape on the paper, unless the page itself wrote it."""
         if drawing.by_page:
             return Outcome(BY_PAGE)
-        return self._keep(correction, drawing.picture, Vote(model, mean, weight), threshold, request)
+        return self._keep(correction, drawing.picture, vote, threshold, session)
 
     def uploaded(
         self,
         correction: Correction | TakeBack,
         path: Path | None,
-        model: Model,
-        mean: Mean,
-        weight: float,
+        vote: Vote,
         threshold: float,
-        request: gr.Request,
+        session: str,
     ) -> Outcome:
         """Keep a shape on the uploaded picture."""
-        return self._keep(correction, path, Vote(model, mean, weight), threshold, request)
+        return self._keep(correction, path, vote, threshold, session)
 
     def _keep(
         self,
@@ -172,7 +167,7 @@ class CorrectionHandlers:
         source: Image.Image | Path | None,
         vote: Vote,
         threshold: float,
-        request: gr.Request,
+        session: str,
     ) -> Outcome:
         if not isinstance(correction, Correction):
             raise _refusal()
@@ -186,7 +181,7 @@ class CorrectionHandlers:
             if reading.text != correction.seen:
                 raise CorrectionError(CHANGED)
             frame = shape_at(reading, correction.index).frame
-            record = self.store.keep(frame, correction.label, request.session_hash or "", current_visitor.get().address)
+            record = self.store.keep(frame, correction.label, session, current_visitor.get().address)
         except DigitError as error:
             return Outcome(str(error))
         return Outcome(THANKS, True, record.stem, correction.label)
@@ -226,8 +221,12 @@ def build_correction(
         store: where it is kept, which the page says.
     """
     panel = CorrectionPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correction")
+
+    def keep_for_session(request: gr.Request, *values: Any) -> Outcome:
+        return with_vote(partial(keep, session=request.session_hash or ""))(*values)
+
     panel.submit(
-        keep,
+        keep_for_session,
         inputs=[panel, source, *controls.inputs],
         outputs=panel,
         queue=False,

@@ -1,12 +1,10 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from base.js.
-const send = find(".send");
+// Asks what the shown shape was; the last correction that was kept can be taken back.
+const sendButton = find(".send");
 const back = find(".back");
 const agree = find(".agree input");
 const said = find(".said");
 
 let shown = { text: "", index: 0, count: 0 }; // by the answer panel, just now
-let past = false; // an earlier step of the drawing is shown: the server would read the present one
 let byPage = false; // what stands on the paper was written by the page: nobody can say what a person meant by it
 let asked = false; // the server was asked to keep what is shown, and has not refused
 let receipt = ""; // of the last correction of this visit that is kept
@@ -15,10 +13,10 @@ function label() {
   return find(".labels input:checked")?.value;
 }
 
-const inWords = (kept) => (kept === "not_a_digit" ? "no digit" : `${kept === "8" ? "an" : "a"} ${kept}`);
+const inWords = (kept) => (kept === "not_a_digit" ? "no digit" : withArticle(kept));
 
 function offer() {
-  find("details").hidden = past || byPage || !shown.text;
+  find("details").hidden = shown.earlier || byPage || !shown.text;
 }
 
 // The last correction stays in sight, whatever is drawn next, until it is taken back.
@@ -30,7 +28,7 @@ function showLast(kept) {
 }
 
 function refresh() {
-  send.disabled = asked || !agree.checked || label() === undefined;
+  sendButton.disabled = asked || !agree.checked || label() === undefined;
 }
 
 function follow(answer) {
@@ -38,8 +36,6 @@ function follow(answer) {
   shown = answer;
   if (same) return;
   asked = false;
-  past &&= Boolean(shown.text); // blank paper has no earlier steps
-  offer();
   find(".which").textContent = shown.count > 1 ? `This is about shape ${shown.index + 1} of ${shown.count}.` : "";
   const chosen = find(".labels input:checked");
   if (chosen) chosen.checked = false;
@@ -51,7 +47,7 @@ element.addEventListener("change", () => {
   asked = false; // another answer may be sent, and one that got lost may be sent again
   refresh();
 });
-send.addEventListener("click", () => {
+sendButton.addEventListener("click", () => {
   asked = true;
   refresh();
   props.value = { index: shown.index, label: label(), seen: shown.text, agreed: agree.checked };
@@ -86,17 +82,13 @@ watch("value", () => {
   refresh();
 });
 
-document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name === props.name && !detail.earlier) follow(detail);
+// Of an earlier step nothing can be sent, since the server would read the present drawing.
+listen("answer-shown", (answer) => {
+  if (answer.earlier) shown = { ...shown, earlier: true };
+  else follow(answer);
+  offer();
 });
-
-if (props.name === "draw") {
-  document.addEventListener("belief-step", ({ detail }) => {
-    past = Boolean(detail);
-    offer();
-  });
-  document.addEventListener("paper-sent", ({ detail }) => {
-    byPage = detail.byPage;
-    offer();
-  });
-}
+listen("drawing-changed", (drawing) => {
+  byPage = drawing.byPage;
+  offer();
+});

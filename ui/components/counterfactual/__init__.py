@@ -1,10 +1,9 @@
-"""What would change its mind: a digit's bar is chosen, and the strokes that stand in that digit's way light up."""
+"""What would change the answer: a digit's bar is chosen, and the strokes that stand in that digit's way are marked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 
@@ -14,15 +13,13 @@ from digit_core.explain.counterfactual import Counterfactual, what_would_change
 from digit_core.explain.images import mark_picture, marked_picture
 from digit_core.pen import Stroke, strokes_from
 from digit_core.recognizer import Recognizer
-from digit_core.types import Mean, Model
-from ui.components.base import NEARLY_CERTAIN, parts_in
-from ui.components.controls import VoteControls
+from ui.components.base import Component
+from ui.components.controls import VoteControls, with_vote
 from ui.components.data_urls import png_url
+from ui.components.events import send_on_failure
+from ui.components.format import rough_percent, with_article
 from ui.components.inspector import ONE_AT_A_TIME
 from ui.components.sketchpad import PAPERS
-
-FINE_ABOVE = 0.99  # where whole per cents would round to 100, tenths are given
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,19 +56,13 @@ class Finding:
     sentence: str = ""
 
 
-class CounterfactualPanel(gr.HTML):
+class CounterfactualPanel(Component):
     """Shows a `Finding`: one sentence, and the drawing with the part it speaks of marked; the paper marks it, too.
 
-    Follows the answer panel of the same name. Handlers of its `submit` receive a `Question`.
+    Follows the answer panel of its tab. Handlers of its `submit` receive a `Question`.
     """
 
-    def __init__(self, *, name: str = "", **props: Any) -> None:
-        super().__init__(
-            value=None,
-            **parts_in(HERE),
-            name=name,
-            **props,
-        )
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "a drawing's strokes and the digit asked about"}
 
     def preprocess(self, payload: dict[str, Any] | None) -> Question:
         """Turn what the page sent into a question.
@@ -109,9 +100,6 @@ class CounterfactualPanel(gr.HTML):
             }
         return shown
 
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "a drawing's strokes and the digit asked about"}
-
 
 @dataclass(frozen=True, slots=True)
 class CounterfactualHandlers:
@@ -119,10 +107,9 @@ class CounterfactualHandlers:
 
     recognizer: Recognizer
 
-    def find(self, question: Question, model: Model, mean: Mean, weight: float) -> Finding:
-        """Look for the part of the drawing that stands in a digit's way."""
+    def find(self, question: Question, vote: Vote, threshold: float) -> Finding:
+        """Look for the part of the drawing that stands in a digit's way; the threshold does not matter to that."""
         try:
-            vote = Vote(model, mean, weight)
             change = what_would_change(
                 self.recognizer, question.strokes, question.size, question.target, vote, question.index
             )
@@ -133,10 +120,10 @@ class CounterfactualHandlers:
 
 def build_counterfactual(name: str, recognizer: Recognizer, controls: VoteControls) -> None:
     """Place the panel under the answer panel `name`; nothing is computed before somebody chooses a bar."""
-    panel = CounterfactualPanel(name=name, elem_id=f"{name}-counterfactual")
+    panel = CounterfactualPanel(elem_id=f"{name}-counterfactual")
     asking = panel.submit(
-        CounterfactualHandlers(recognizer).find,
-        inputs=[panel, controls.model, controls.mean, controls.weight],
+        with_vote(CounterfactualHandlers(recognizer).find),
+        inputs=[panel, *controls.inputs],
         outputs=panel,
         concurrency_limit=1,
         concurrency_id=ONE_AT_A_TIME,
@@ -144,31 +131,24 @@ def build_counterfactual(name: str, recognizer: Recognizer, controls: VoteContro
         show_progress="hidden",
         api_visibility="private",
     )
-    asking.failure(None, js="() => document.dispatchEvent(new Event('mind-lost'))", api_visibility="private")
+    lost = send_on_failure("question-failed", f"{name}-counterfactual")
+    asking.failure(None, js=lost, api_visibility="private")
 
 
 def change_in_words(change: Counterfactual) -> str:
     """Say in one sentence what the marked part does."""
     target, after = change.target, change.without
     asked_of_answer = change.now.digit == target
-    a_target = f"{'an' if target == 8 else 'a'} {target}"
+    a_target = with_article(target)
     if after is None:
         if asked_of_answer:
             return f"No single part carries the {target}: without any one of them it would still read {target}."
         return f"Taking ink away does not bring it nearer to {a_target}."
     if change.turns:
-        return f"Without the marked part it would read {after.digit} ({_percent(after.confidence)})."
-    chance = _percent(after.probabilities[target])
+        return f"Without the marked part it would read {after.digit} ({rough_percent(after.confidence)})."
+    chance = rough_percent(after.probabilities[target])
     if asked_of_answer:
         none, most = "turns it into another digit", f"for the {target}"
     else:
         none, most = f"makes it {a_target}", "against it"
     return f"No single part {none}; the marked part speaks most {most} (without it {chance})."
-
-
-def _percent(share: float) -> str:
-    if share > NEARLY_CERTAIN:
-        return ">99.9%"
-    if share < 1 - NEARLY_CERTAIN:
-        return "<0.1%"
-    return f"{share:.0%}" if 0.1 <= share < FINE_ABOVE else f"{share:.1%}"

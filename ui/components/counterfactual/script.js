@@ -1,30 +1,24 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from base.js.
+// A question about the drawing that is shown, and its finding.
 const PRECISION = 10; // tenths of a pixel are as fine as the paper is drawn from strokes
 const ASKING = "Leaving out part after part …";
 const LOST = "This could not be answered.";
 const CLOSEST = 1.5; // pixels: of points that lie closer, one tells where the stroke goes
 
-let live = null; // the drawing that was sent last, as the paper tells of it
-let paper = null; // what the paper shows: the live drawing or an earlier step of it
+let drawing = null; // what the paper shows: the present drawing or an earlier step of it; null while it is blank
 let asked = 0; // counts the questions; an answer to another one comes too late
 
-function mark(picture) {
-  document.dispatchEvent(new CustomEvent("mind-mark", { detail: picture }));
-}
-
-function show({ sentence = "", picture = "", mark: marked = "", alt = "", explained = false } = {}) {
-  find(".hint").hidden = Boolean(sentence) || !paper;
+function show({ sentence = "", picture = "", mark = "", alt = "", explained = false } = {}) {
+  find(".hint").hidden = Boolean(sentence) || !drawing;
   find(".found").hidden = !sentence;
   find(".sentence").textContent = sentence;
   find(".source").hidden = !explained;
   find(".marked").hidden = !picture;
   if (picture) find(".marked").src = picture;
   find(".marked").alt = alt;
-  mark(marked);
+  send("mark-changed", { picture: mark });
 }
 
-function thinned(points) {
+function simplify(points) {
   const kept = [points[0]];
   points.forEach((point, at) => {
     const far = Math.hypot(point[0] - kept.at(-1)[0], point[1] - kept.at(-1)[1]) >= CLOSEST;
@@ -34,15 +28,11 @@ function thinned(points) {
 }
 
 function ask({ digit, index }) {
-  if (!paper) return;
+  if (!drawing) return;
   asked += 1;
   show({ sentence: ASKING });
-  const strokes = paper.strokes.map(({ width, erases, points }) => ({
-    width,
-    erases: Boolean(erases),
-    points: thinned(points),
-  }));
-  props.value = { question: asked, target: digit, index, size: paper.size, strokes };
+  const strokes = drawing.strokes.map(({ width, erases, points }) => ({ width, erases, points: simplify(points) }));
+  props.value = { question: asked, target: digit, index, size: drawing.size, strokes };
   trigger("submit");
 }
 
@@ -59,30 +49,19 @@ watch("value", () => {
 });
 
 // Gradio says why in a notice of its own: more strokes than are looked into, or a connection that broke.
-document.addEventListener("mind-lost", () => {
-  if (find(".sentence").textContent === ASKING) show({ sentence: LOST });
-});
-document.addEventListener("paper-sent", ({ detail }) => {
-  live = paper = detail;
+listen("question-failed", () => find(".sentence").textContent === ASKING && show({ sentence: LOST }));
+listen("drawing-changed", (changed) => {
+  drawing = changed.blank ? null : changed;
   forget();
 });
-document.addEventListener("paper-blank", () => {
-  live = paper = null;
+listen("step-shown", (step) => {
+  drawing = step.drawing;
   forget();
 });
-document.addEventListener("belief-step", ({ detail }) => {
-  paper = detail?.drawing ?? live;
-  forget();
-});
-document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name !== props.name) return;
+listen("answer-shown", ({ count }) => {
   forget(); // another answer, or another shape of it
-  find(".hint").textContent = `Choose a bar to see what would make ${detail.count > 1 ? "the chosen shape" : "it"} that digit.`;
+  find(".hint").textContent = `Choose a bar to see what would make ${count > 1 ? "the chosen shape" : "it"} that digit.`;
 });
-document.addEventListener("digit-asked", ({ detail }) => {
-  if (detail.name !== props.name) return;
-  if (detail.digit === null) forget();
-  else ask(detail);
-});
+listen("digit-chosen", (chosen) => (chosen.digit === null ? forget() : ask(chosen)));
 
 show();

@@ -1,5 +1,4 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props` and `upload` come from gr.HTML, `find`
-// from base.js.
+// Takes a picture that is dropped, chosen, pasted or photographed, and uploads it.
 const drop = find(".drop");
 const input = find("input");
 const camera = find(".camera");

@@ -1,23 +1,22 @@
-"""The pictures of many files, small and with boxes, a leaf of them at a time."""
+"""The pictures of many files, small and with boxes, a page of them at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 from PIL import Image
 
 from digit_core.errors import DigitError
 from digit_core.page.decode import read_pixels
-from ui.components.base import parts_in
+from ui.components.base import Component
 from ui.components.data_urls import jpeg_url
 from ui.limits import Turns
 
-LEAF = 24  # pictures shown at a time: what is not shown is kept neither here nor in the browser
+PAGE_SIZE = 24  # pictures shown at a time: what is not shown is kept neither here nor in the browser
 THUMBNAIL_SIDE = 240  # pixels, sharp on a phone's screen; some 6 kB
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +38,29 @@ class Thumbnail:
     height: int = 1
 
 
-class Gallery(gr.HTML):
-    """Shows the files that a `BatchPanel` has read; its `turn` event asks for the pictures of one leaf.
+class Gallery(Component):
+    """Shows the files that a `BatchPanel` has read; its `turn` event asks for the pictures of one page.
 
     Handlers receive the indices that are wanted and return `Thumbnail`s.
     """
 
-    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(value=None, **parts_in(HERE), elem_id=elem_id, leaf=LEAF, **props)
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "small pictures"}
+
+    def __init__(self, **props: Any) -> None:
+        super().__init__(page_size=PAGE_SIZE, **props)
 
     def preprocess(self, payload: dict[str, Any] | None) -> tuple[int, ...]:
         """Turn what the page sent into indices.
 
         Args:
-            payload: {"wanted": at most `LEAF` indices, counted from 0}.
+            payload: {"wanted": at most `PAGE_SIZE` indices, counted from 0}.
 
         Raises:
             gr.Error: the payload was not made by this page.
         """
         wanted = payload.get("wanted") if isinstance(payload, dict) else None
-        if not isinstance(wanted, list) or len(wanted) > LEAF:
-            raise gr.Error(f"A leaf has at most {LEAF} pictures.", print_exception=False)
+        if not isinstance(wanted, list) or len(wanted) > PAGE_SIZE:
+            raise gr.Error(f"A page has at most {PAGE_SIZE} pictures.", print_exception=False)
         return tuple(index for index in wanted if isinstance(index, int) and index >= 0)
 
     def postprocess(self, value: tuple[Thumbnail, ...] | None) -> dict[str, Any] | None:
@@ -72,9 +73,6 @@ class Gallery(gr.HTML):
                 for one in value
             ]
         }
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "small pictures"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from base.js.
+// Shows the pictures of the files that were read, a page of them at a time.
 const fold = find("details");
 
 let files = []; // what was read: [file, text, confidence, verdict, doubtful, boxes], and each one's index
 let first = 0; // the first of those that are shown
 let asked = ""; // the indices whose pictures were asked for last
-let thumbnails = new Map(); // index -> picture, for the leaf that is shown and no other
+let thumbnails = new Map(); // index -> picture, for the page that is shown and no other
 
 function boxOver([text, left, top, width, height], picture) {
   const box = document.createElement("span");
@@ -20,7 +19,7 @@ function boxOver([text, left, top, width, height], picture) {
   return box;
 }
 
-function figureOf({ index, row: [file, text, , verdict, doubtful, boxes] }) {
+function pictureOf({ index, row: [file, text, , verdict, doubtful, boxes] }) {
   const figure = document.createElement("figure");
   const caption = document.createElement("figcaption");
   const name = document.createElement("span");
@@ -44,17 +43,17 @@ function figureOf({ index, row: [file, text, , verdict, doubtful, boxes] }) {
 }
 
 function draw() {
-  const leaf = files.slice(first, first + props.leaf);
-  const last = first + leaf.length;
+  const page = files.slice(first, first + props.page_size);
+  const last = first + page.length;
   find(".where").textContent = files.length ? `${first + 1} to ${last} of ${files.length}` : "None.";
   find(".back").disabled = first === 0;
-  find(".on").disabled = last >= files.length;
-  find(".pictures").replaceChildren(...leaf.map(figureOf));
-  return leaf.map(({ index }) => index);
+  find(".next").disabled = last >= files.length;
+  find(".pictures").replaceChildren(...page.map(pictureOf));
+  return page.map(({ index }) => index);
 }
 
 function turnTo(place) {
-  first = Math.max(0, Math.min(place, props.leaf * Math.floor((files.length - 1) / props.leaf)));
+  first = Math.max(0, Math.min(place, props.page_size * Math.floor((files.length - 1) / props.page_size)));
   const wanted = draw();
   if (!fold.open || wanted.join() === asked || wanted.every((index) => thumbnails.has(index))) return;
   asked = wanted.join();
@@ -66,15 +65,15 @@ watch("value", () => {
   if (!props.value?.thumbnails) return;
   asked = "";
   // Whoever chose other files meanwhile gets no picture under another one's name.
-  const told = props.value.thumbnails.filter(({ index, file }) => files.some((one) => one.index === index && one.row[0] === file));
-  thumbnails = new Map(told.map((thumbnail) => [thumbnail.index, thumbnail]));
+  const current = props.value.thumbnails.filter(({ index, file }) => files.some((one) => one.index === index && one.row[0] === file));
+  thumbnails = new Map(current.map((thumbnail) => [thumbnail.index, thumbnail]));
   draw();
 });
 
-find(".back").addEventListener("click", () => turnTo(first - props.leaf));
-find(".on").addEventListener("click", () => turnTo(first + props.leaf));
+find(".back").addEventListener("click", () => turnTo(first - props.page_size));
+find(".next").addEventListener("click", () => turnTo(first + props.page_size));
 fold.addEventListener("toggle", () => turnTo(first));
-document.addEventListener("files-read", ({ detail: { rows, onlyDoubtful, anew } }) => {
+listen("files-read", ({ rows, onlyDoubtful, anew }) => {
   if (anew) {
     thumbnails = new Map();
     asked = "";

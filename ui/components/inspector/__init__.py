@@ -1,11 +1,11 @@
-"""The folded part of Draw and Upload: how a shape got into its frame, what each voice says of it, and why."""
+"""The folded part of Draw and Upload: how a shape got into its frame, what each network predicts, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 import numpy as np
@@ -29,9 +29,10 @@ from digit_core.page.decode import open_picture
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
 from ui.components.answer import frame_url
-from ui.components.base import NEARLY_CERTAIN, parts_in
-from ui.components.controls import VoteControls
+from ui.components.base import Component
+from ui.components.controls import VoteControls, with_vote
 from ui.components.data_urls import png_url
+from ui.components.format import percent
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -46,7 +47,6 @@ REST_MS = 500  # the pen must rest so long before a new drawing is looked into
 LOST_MS = 10_000  # a question without an answer for so long, as when the network broke, keeps no other one waiting
 STEP_CAPTIONS = ("The ink that was found, and the shape's box", "The ink in the box", "The frame the networks see")
 ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,16 @@ class Look:
     sentence: str = ""
 
 
-class Inspector(gr.HTML):
-    """Shows an `Insight` into the shape that the answer panel of the same name shows, never an earlier one unsaid.
+class Inspector(Component):
+    """Shows an `Insight` into the shape that the answer panel of its tab shows, never an earlier one unsaid.
 
     Its `look` event asks; handlers receive a `Question` and return a `Look`.
     """
 
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "what the folded part shows"}
+
     def __init__(self, *, name: str = "draw", **props: Any) -> None:
         super().__init__(
-            value=None,
-            **parts_in(HERE),
             name=name,
             nothing=NOTHING_YET[name],
             changed=CHANGED,
@@ -153,9 +153,6 @@ class Inspector(gr.HTML):
         answer = {"question": asdict(value.question), "sentence": value.sentence}
         return answer | (_shown(value.insight) if value.insight else {})
 
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "what the folded part shows"}
-
 
 @dataclass(frozen=True, slots=True)
 class InspectorHandlers:
@@ -164,30 +161,25 @@ class InspectorHandlers:
     recognizer: Recognizer
     turns: Turns
 
-    def drawn(
-        self, question: Question, drawing: Drawing, model: Model, mean: Mean, weight: float, threshold: float
-    ) -> Look:
+    def drawn(self, question: Question, drawing: Drawing, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the paper."""
-        return self._look(question, drawing.picture, (model, mean, weight), threshold, NOTHING_YET["draw"])
+        return self._look(question, drawing.picture, vote, threshold, NOTHING_YET["draw"])
 
-    def uploaded(
-        self, question: Question, path: Path | None, model: Model, mean: Mean, weight: float, threshold: float
-    ) -> Look:
+    def uploaded(self, question: Question, path: Path | None, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the uploaded picture."""
-        return self._look(question, path, (model, mean, weight), threshold, NOTHING_YET["upload"])
+        return self._look(question, path, vote, threshold, NOTHING_YET["upload"])
 
     def _look(
         self,
         question: Question,
         source: Image.Image | Path | None,
-        voters: tuple[Model, Mean, float],
+        vote: Vote,
         threshold: float,
         nothing_yet: str,
     ) -> Look:
         if source is None:
             return Look(question, sentence=nothing_yet)
         try:
-            vote = Vote(*voters)
             with self.turns.turn():
                 picture = open_picture(source)
                 reading = self.recognizer.read(picture, vote, threshold)
@@ -227,12 +219,12 @@ def build_inspector(
         controls: who votes.
     """
     with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inspector"):
-        inside = Inspector(name=name, elem_id=f"{name}-insight")
+        inspector = Inspector(name=name, elem_id=f"{name}-insight")
 
-    inside.look(
-        look,
-        inputs=[inside, source, *controls.inputs],
-        outputs=inside,
+    inspector.look(
+        with_vote(look),
+        inputs=[inspector, source, *controls.inputs],
+        outputs=inspector,
         concurrency_limit=1,
         concurrency_id=ONE_AT_A_TIME,
         trigger_mode="multiple",  # the script asks one at a time, and again where an answer never came
@@ -241,7 +233,7 @@ def build_inspector(
     )
 
 
-def voices_in_words(voices: tuple[Opinion, ...]) -> str:
+def predictions_in_words(voices: tuple[Opinion, ...]) -> str:
     """Say whether the networks agree, and where the two means do not."""
     said = {opinion.voice: opinion.prediction.digit for opinion in voices}
     if said["compact"] == said["deep"]:
@@ -298,7 +290,10 @@ def _shown(insight: Insight) -> dict[str, Any]:
         "title": _title(insight),
         "steps": [_figure(*step) for step in zip(step_pictures(insight.steps), STEP_CAPTIONS, strict=True)],
         "centring": _centring(insight),
-        "voices": {"words": voices_in_words(insight.opinions), "rows": [_row(voice) for voice in insight.opinions]},
+        "predictions": {
+            "words": predictions_in_words(insight.opinions),
+            "rows": [_row(voice) for voice in insight.opinions],
+        },
         "why": {
             "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
             "figures": [_figure(explanation_picture(e), evidence_in_words(e)) for e in insight.explanations],
@@ -333,7 +328,7 @@ def _votes(voices: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
     """Each network's vote and, where both answer together, the ensemble's."""
     names = {"compact": "compact", "deep": "deep"} | ({vote.mean: "ensemble"} if vote.model == "ensemble" else {})
     return [
-        [names[voice.voice], str(voice.prediction.digit), _percent(voice.prediction.confidence)]
+        [names[voice.voice], str(voice.prediction.digit), percent(voice.prediction.confidence)]
         for voice in voices
         if voice.voice in names
     ]
@@ -351,14 +346,10 @@ def _row(opinion: Opinion) -> list[str]:
     return [
         opinion.voice,
         str(best),
-        _percent(confidence),
-        f"{second} ({_percent(next_best)})",
-        _percent(opinion.digitness),
+        percent(confidence),
+        f"{second} ({percent(next_best)})",
+        percent(opinion.digitness),
     ]
-
-
-def _percent(share: float) -> str:
-    return ">99.9%" if share > NEARLY_CERTAIN else f"{share:.1%}"
 
 
 def _figure(picture: Image.Image, caption: str) -> dict[str, str]:

@@ -1,54 +1,37 @@
-// Runs once, when Gradio has put the template into the page; `element`, `props`, `trigger` and `watch` come from
-// gr.HTML, `find` from base.js.
+// Asks for an insight into the shape that the answer panel shows, whenever this part is open.
 const again = find(".again");
 
-let answered = { version: 0, index: 0, count: 0 }; // what the answer panel of the same name shows
+let answered = { version: 0, index: 0, count: 0 }; // what the answer panel of this tab shows
 let asked = null; // the question that is on its way ...
 let askedAt = 0; // ... and since when
 let shown = null; // the question that the page's insight answers
 let timer = 0;
 
-function figure({ source, caption }) {
-  const made = document.createElement("figure");
-  const picture = document.createElement("img");
-  const words = document.createElement("figcaption");
-  picture.src = source;
-  picture.alt = caption;
-  words.textContent = caption; // sentences reach the page as text only: an error may name a file
-  made.append(picture, words);
-  return made;
-}
+const networkRow = (cells) => row(cells, cells[0]);
 
-function row(cells) {
-  const tr = document.createElement("tr");
-  tr.className = cells[0];
-  cells.forEach((text) => (tr.insertCell().textContent = text));
-  return tr;
-}
-
-function voted(votes) {
+function voteTable(votes) {
   const table = document.createElement("table");
-  table.append(document.createElement("tbody"));
-  table.tBodies[0].append(...votes.map(row));
+  table.className = "networks";
+  table.createTBody().append(...votes.map(networkRow));
   return table;
 }
 
 // A frame with the votes on it beside the picture.
 function votedFrame({ votes, ...frame }) {
   const made = figure(frame);
-  made.append(voted(votes));
+  made.append(voteTable(votes));
   return made;
 }
 
-function show({ title, steps, centring, voices, why, features }) {
+function show({ title, steps, centring, predictions, why, features }) {
   find(".insight").hidden = !steps;
   if (!steps) return;
   find(".title").textContent = title;
   find(".steps").replaceChildren(...steps.map(figure));
   find(".centring-words").textContent = centring.words;
   find(".pair").replaceChildren(...centring.pair.map(votedFrame));
-  find(".voices-words").textContent = voices.words;
-  find(".voices tbody").replaceChildren(...voices.rows.map(row));
+  find(".predictions-words").textContent = predictions.words;
+  find(".predictions tbody").replaceChildren(...predictions.rows.map(networkRow));
   find(".why-words").textContent = why.words;
   find(".why").replaceChildren(...why.figures.map(figure));
   find(".features").replaceChildren(...features.map(figure));
@@ -103,21 +86,21 @@ again.addEventListener("click", ask);
 find(".targets").addEventListener("change", () => follow());
 new ResizeObserver(() => element.clientHeight && !same(shown, question()) && follow()).observe(element);
 
-document.addEventListener("answer-shown", ({ detail }) => {
-  if (detail.name !== props.name || detail.earlier) return;
-  const anew = detail.version !== answered.version;
-  answered = detail;
+listen("answer-shown", (answer) => {
+  if (answer.earlier) return;
+  const anew = answer.version !== answered.version;
+  answered = answer;
   follow(anew ? props.rest_ms : 0); // a pen that moves is not asked about at every turn
 });
 
 watch("value", () => {
   if (props.value?.sentence === undefined) return;
-  const { question: told, sentence } = props.value;
+  const { question: about, sentence } = props.value;
   asked = null;
-  shown = told;
+  shown = about;
   show(props.value);
   say(sentence, Boolean(sentence));
   follow(props.rest_ms);
 });
 
-document.dispatchEvent(new CustomEvent("answer-wanted", { detail: { name: props.name } }));
+send("answer-wanted");

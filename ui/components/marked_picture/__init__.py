@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import gradio as gr
 from PIL import Image
 
 from digit_core.types import Box, DigitReading
-from ui.components.base import parts_in
+from ui.components.base import Component
 from ui.components.data_urls import jpeg_url
 
 LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel photo becomes some 200 kB
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +29,10 @@ class Marked:
     scale: float = 1.0
 
 
-class MarkedPicture(gr.HTML):
-    """Shows a `Marked`, or nothing at all; a box that is clicked is shown by the answer panel of the same name."""
+class MarkedPicture(Component):
+    """Shows a `Marked`, or nothing at all; a box that is clicked is shown by the answer panel of its tab."""
 
-    def __init__(self, *, name: str = "", **props: Any) -> None:
-        super().__init__(value=None, **parts_in(HERE), name=name, **props)
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "a picture and the boxes over it"}
 
     def postprocess(self, value: Marked | None) -> dict[str, Any] | None:
         """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
@@ -50,9 +46,6 @@ class MarkedPicture(gr.HTML):
                 for digit in value.digits
             ],
         }
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "a picture and the boxes over it"}
 
 
 def _in_percent(box: Box, width: float, height: float) -> dict[str, float]:

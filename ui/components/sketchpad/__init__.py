@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 from PIL import Image
 
-from ui.components.base import parts_in
+from ui.components.base import Component
 
 PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
 WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits
@@ -41,21 +42,18 @@ class Drawing:
     by_page: bool = False
 
 
-class Sketchpad(gr.HTML):
+class Sketchpad(Component):
     """A sheet of white paper for mouse, finger and pen that sends what is drawn while it is drawn.
 
     `gr.Sketchpad` reports a stroke only when the pen is lifted, draws without anti-aliasing and needs a click on its
     brush first, so this is a canvas of our own. Handlers receive a `Drawing`.
     """
 
+    scripts = ("handwriting.js", "pad.js", "connection.js", "example.js", "pointer.js", "script.js")
+    holds: ClassVar[dict[str, str]] = {"type": "object", "description": "a sequence number and a PNG data URL"}
+
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
         super().__init__(
-            value=None,
-            **parts_in(
-                HERE,
-                f"const handwriting = {(HERE / 'handwriting.json').read_text(encoding='utf-8')};",
-                (HERE / "handwriting.js").read_text(encoding="utf-8"),
-            ),
             elem_id=elem_id,
             side=PAPER_SIDE,
             wide=WIDE_PAPER,
@@ -64,6 +62,7 @@ class Sketchpad(gr.HTML):
             widest=WIDEST_BRUSH,
             live_every_ms=LIVE_EVERY_MS,
             most_unanswered=MOST_UNANSWERED,
+            handwriting=json.loads((HERE / "handwriting.json").read_text(encoding="utf-8")),
             **props,
         )
 
@@ -84,9 +83,6 @@ class Sketchpad(gr.HTML):
         except (KeyError, TypeError, ValueError, OverflowError) as error:  # OverflowError: an infinite number
             raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
         return Drawing(sequence, _decoded(url) if url else None, payload.get("by_page") is True)
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "object", "description": "a sequence number and a PNG data URL"}
 
 
 def _decoded(url: str) -> Image.Image:

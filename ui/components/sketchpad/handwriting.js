@@ -1,5 +1,5 @@
 // Handwriting made by code. Templates are SVG paths in a box of 100 by 100, several ways of writing each digit; they
-// come before this script as `handwriting`. Slant, size, place and every point vary a little from digit to digit.
+// are `props.handwriting`. Slant, size, place and every point vary a little from digit to digit.
 const BETWEEN_POINTS = 3; // pixels of the paper
 const SLANT = [-0.22, 0.12]; // x per y: most hands lean to the right
 const HEIGHT = [0.56, 0.7]; // of the paper's
@@ -31,6 +31,6 @@ function handwritten(text, width, height) {
       left + (tall * (aspect * (x - 50) + slant * (y - 50))) / 100,
       top + (tall * (y - 50)) / 100,
     ];
-    return oneOf(Object.values(handwriting[digit])).map((path) => pointsOf(path, place));
+    return oneOf(Object.values(props.handwriting[digit])).map((path) => pointsOf(path, place));
   });
 }

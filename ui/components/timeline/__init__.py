@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import gradio as gr
+from typing import Any, ClassVar
 
 from digit_core.figures.colours import DIGIT_COLOURS
-from ui.components.base import parts_in
+from ui.components.base import Component
 
 MOST_STEPS = 200  # answers that one drawing keeps; of more, every second of those so far is let go
-HERE = Path(__file__).parent
 
 
-class Timeline(gr.HTML):
+class Timeline(Component):
     """Shows how an answer came about, and brings any of its steps back to the paper and to the answer panel.
 
-    It lives on the page alone and asks the server nothing. The paper of the Draw tab tells it of every drawing that it
-    sends ("paper-sent"), the answer panel of every answer ("drawing-answered"); both show the step that the strip
-    names ("belief-step"; null is the present again).
+    It lives on the page alone and asks the server nothing; `events.py` says what it hears and sends.
     """
 
-    def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(
-            value=None,
-            **parts_in(HERE),
-            elem_id=elem_id,
-            colours=list(DIGIT_COLOURS),
-            most_steps=MOST_STEPS,
-            **props,
-        )
+    holds: ClassVar[dict[str, str]] = {"type": "null", "description": "nothing: the strip is drawn by the page"}
 
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "null", "description": "nothing: the strip is drawn by the page"}
+    def __init__(self, **props: Any) -> None:
+        super().__init__(colours=list(DIGIT_COLOURS), most_steps=MOST_STEPS, **props)

@@ -1,5 +1,4 @@
-// Runs once, when Gradio has put the template into the page; `element` and `props` come from gr.HTML, `find` from
-// base.js.
+// The steps of a drawing and their answers; which of them is shown is known here alone.
 const strip = find(".strip");
 const HEIGHT = 100; // of the strip in its own units
 const THINNEST = 0.5; // of these units: thinner bands are not drawn
@@ -7,30 +6,25 @@ const NAMED_HEIGHT = 36; // of these units: a band bears its digit's name where 
 const NAMED_WIDTH = 0.05; // ... for at least this share of the strip
 const LEAP = 10; // steps that Page Up and Page Down take
 
-let sent = []; // drawings that have no answer yet, as the paper tells of them
+let present = null; // the drawing on the paper
+let unanswered = []; // drawings that have no answer yet
 let steps = []; // { drawing, answer } since the paper was last blank, oldest first
-let looking = null; // index of the step that is brought back, null while the present is shown
+let looking = null; // index of the earlier step that is shown, null while the present is shown
 
-const believed = ({ answer }) => answer.digits[0];
-
-// Whole per cents, but 100 of them never: nothing is certain.
-function roundly(probability) {
-  if (probability > NEARLY_CERTAIN) return "more than 99.9%";
-  return `${(100 * probability).toFixed(probability < 0.99 ? 0 : 1)}%`;
-}
+const firstDigit = ({ answer }) => answer.digits[0];
 
 function inWords(index) {
-  const digit = believed(steps[index]);
+  const digit = firstDigit(steps[index]);
   const place = `step ${index + 1} of ${steps.length}`;
   if (!digit) return `${place}: nothing read`;
   const [best, sure] = digit.top[0];
-  return digit.verdict === "not_a_digit" ? `${place}: no digit, nearest ${best}` : `${place}: ${best}, ${roundly(sure)}`;
+  return digit.verdict === "not_a_digit" ? `${place}: no digit, nearest ${best}` : `${place}: ${best}, ${roughPercent(sure).replace(">", "more than ")}`;
 }
 
 // Where a digit's band begins and ends at each step, [top, bottom]: the ten stand upon one another.
 function bandsOf(digit) {
   return steps.map((step) => {
-    const probabilities = believed(step)?.probabilities ?? [];
+    const probabilities = firstDigit(step)?.probabilities ?? [];
     const above = probabilities.slice(0, digit).reduce((sum, probability) => sum + probability, 0);
     return [HEIGHT * above, HEIGHT * (above + (probabilities[digit] ?? 0))];
   });
@@ -100,25 +94,26 @@ function refresh() {
 }
 
 // Paper and answer panel show what they are told here; null brings both back to the present.
-function look(index) {
+function show(index) {
   const next = index === null || index >= steps.length - 1 ? null : Math.max(0, index);
   if (next === looking) return;
   looking = next;
   refresh();
-  document.dispatchEvent(new CustomEvent("belief-step", { detail: looking === null ? null : steps[looking] }));
+  const { drawing, answer } = steps[looking] ?? { drawing: present, answer: null };
+  send("step-shown", { earlier: looking !== null, drawing, answer });
 }
 
 function keep(answer) {
-  const found = sent.find(({ sequence }) => sequence === answer.sequence);
-  sent = sent.filter(({ sequence }) => sequence > answer.sequence);
+  const found = unanswered.find(({ sequence }) => sequence === answer.sequence);
+  unanswered = unanswered.filter(({ sequence }) => sequence > answer.sequence);
   const last = steps.at(-1);
   if (last?.drawing.sequence === answer.sequence) {
-    look(null); // another vote about the same drawing
+    show(null); // another vote about the same drawing
     last.answer = answer;
   } else if (found) {
     steps.push({ drawing: found, answer });
     if (steps.length > props.most_steps) {
-      look(null);
+      show(null);
       steps = steps.filter((_, at) => at % 2 === 0 || at === steps.length - 1);
     }
   } else {
@@ -130,7 +125,8 @@ function keep(answer) {
 
 function forget() {
   looking = null;
-  sent = [];
+  present = null;
+  unanswered = [];
   steps = [];
   drawBands();
   refresh();
@@ -144,10 +140,10 @@ function stepAt({ clientX }) {
 strip.addEventListener("pointerdown", (event) => {
   if (event.button) return;
   strip.setPointerCapture(event.pointerId);
-  look(Math.max(0, stepAt(event)));
+  show(Math.max(0, stepAt(event)));
 });
 strip.addEventListener("pointermove", (event) => {
-  if (strip.hasPointerCapture(event.pointerId)) look(Math.max(0, stepAt(event)));
+  if (strip.hasPointerCapture(event.pointerId)) show(Math.max(0, stepAt(event)));
 });
 strip.addEventListener("keydown", (event) => {
   const at = looking ?? steps.length - 1;
@@ -164,21 +160,22 @@ strip.addEventListener("keydown", (event) => {
   }[event.key];
   if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  look(to === null ? null : Math.max(0, to));
+  show(to === null ? null : Math.max(0, to));
 });
 function backToNow() {
-  look(null);
+  show(null);
   strip.focus(); // the button goes, and whoever pressed it by keyboard stays here
 }
 find(".now").addEventListener("click", backToNow);
 find(".now").addEventListener("pointerup", backToNow); // a tap right after a swipe may bring no click
 
-document.addEventListener("paper-sent", ({ detail }) => {
-  look(null);
-  sent = [...sent.slice(1 - props.most_steps), detail];
-  element.dataset.paper = detail.size[0] > detail.size[1] ? "wide" : "square";
+listen("drawing-changed", (drawing) => {
+  if (drawing.blank) return forget();
+  present = drawing; // what is shown next on the paper
+  show(null);
+  unanswered = [...unanswered.slice(1 - props.most_steps), drawing];
+  element.dataset.paper = drawing.size[0] > drawing.size[1] ? "wide" : "square";
 });
-document.addEventListener("paper-blank", forget);
-document.addEventListener("drawing-answered", ({ detail }) => keep(detail));
+listen("answer-received", ({ answer }) => keep(answer));
 
 forget();
