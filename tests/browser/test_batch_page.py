@@ -140,5 +140,5 @@ def test_a_reading_that_broke_off_says_so(page, many):
 
     part.get_by_role("button", name="Read all").click()
 
-    expect(part.locator(".words")).to_contain_text("It broke off: nothing was read.")
+    expect(part.locator(".words")).to_contain_text("Interrupted: nothing was read.")
     expect(part.get_by_role("button", name="Read all")).to_be_enabled()

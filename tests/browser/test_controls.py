@@ -133,3 +133,18 @@ def test_another_tab_begins_with_the_pages_own_choice(visit):
     choose(visit(), *CHOSEN)
 
     expect_chosen(visit(), *SHIPPED)
+
+
+def test_another_vote_about_the_same_drawing_is_no_further_step(page, draw, drawing_answer):
+    for stroke in ([(60, 60), (200, 60)], [(200, 60), (120, 220)]):
+        draw(page, strokes=[stroke])
+        drawing_answer(page)
+    strip = page.get_by_role("slider", name="Prediction over time")
+    count = strip.get_attribute("aria-valuemax")
+    strip.press("Home")
+
+    page.get_by_role("radio", name="compact").check()
+
+    expect(page.locator("#draw-panel .voters .answers td:first-child")).to_have_text("compact")
+    expect(strip).to_have_attribute("aria-valuenow", count)
+    expect(strip).to_have_attribute("aria-valuemax", count)

@@ -15,11 +15,8 @@ from tests.support.corrections import REPO, files_in, frame_of, records_of
 from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER, HubServer
 from tests.support.running_app import running_app
-from ui.components.correction import (
-    TAKEN_BACK,
-    THANKS,
-)
 from ui.components.correction import store as corrections
+from ui.components.correction.handlers import TAKEN_BACK, THANKS
 from ui.components.correction.store import CorrectionStore
 
 ROOT = Path(__file__).parents[2]
@@ -121,7 +118,7 @@ def test_the_page_says_what_is_kept_before_it_is(correcting, draw, drawing_answe
     page.get_by_text("Was it wrong?").first.click()
 
     said = page.locator("#draw-correction .kept")
-    for words in ("only the small picture", "Nothing else of you", "until the people who run this page delete it"):
+    for words in ("Only the small picture", "nothing else of you", "until the people who run this page delete it"):
         expect(said).to_contain_text(words)
     expect(page.locator("#kept")).to_contain_text("Only what you send under “Was it wrong?” is kept.")
 

@@ -150,3 +150,18 @@ def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_a
     expect(page.locator("#draw-insight .why img")).to_have_count(3)
 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_look_inside_stays_with_the_present(page, draw, drawing_answer):
+    for stroke in ([(60, 60), (200, 60)], [(200, 60), (120, 220)]):
+        draw(page, strokes=[stroke])
+        drawing_answer(page)
+    page.locator("#draw-inspector").get_by_role("button", name="Look inside").click()
+    insight = page.locator("#draw-insight")
+    expect(insight.locator(".why img")).to_have_count(3)
+    expect(insight.locator(".sentence")).to_be_hidden()
+
+    for key in ("Home", "End"):
+        page.get_by_role("slider", name="Prediction over time").press(key)
+
+        assert insight.locator(".sentence").text_content() == ""  # at once: nothing is looked into again

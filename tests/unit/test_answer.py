@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
-from ui.components.answer import Answer, AnswerPanel, verdict_in_words
+from ui.components.answer import PASSED_OVER, Answer, AnswerPanel, verdict_in_words
 
 
 def sure_of(digit, confidence=0.9):
@@ -63,6 +63,7 @@ def test_nothing_to_read_shows_nothing(panel, answer):
     assert panel.postprocess(answer) == {
         "sequence": 0,
         "sentence": "",
+        "passed_over": "",
         "text": "",
         "reading": None,
         "digits": [],
@@ -102,3 +103,10 @@ def test_the_threshold_is_told_where_it_decided(panel, seen, sure_from):
     [digit] = panel.postprocess(Answer(Reading(((seen,),), Vote()), threshold=0.6))["digits"]
 
     assert digit["sure_from"] == sure_from
+
+
+def test_marks_that_were_passed_over_are_told_in_one_sentence(panel):
+    shapes = ((shape(7),),)
+
+    assert panel.postprocess(Answer(Reading(shapes, passed_over=True)))["passed_over"] == PASSED_OVER
+    assert panel.postprocess(Answer(Reading(shapes)))["passed_over"] == ""

@@ -17,20 +17,18 @@ from tests.support.drawings import picture_of
 from tests.support.hub_server import WRITER
 from training.data.own import find_extra, from_files
 from training.data.sources import NOT_A_DIGIT
-from ui.components.correction import (
+from ui.components.correction import Correction, CorrectionPanel, TakeBack
+from ui.components.correction import store as corrections
+from ui.components.correction.handlers import (
     BY_PAGE,
     CHANGED,
     NO_LONGER_THERE,
     NOT_AGREED,
     TAKEN_BACK,
     THANKS,
-    Correction,
     CorrectionHandlers,
-    CorrectionPanel,
-    TakeBack,
     TakeBackHandlers,
 )
-from ui.components.correction import store as corrections
 from ui.components.correction.store import LABELS, CorrectionStore, open_corrections, open_folder
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns

@@ -13,7 +13,8 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.explain.counterfactual import Counterfactual
 from digit_core.pen import Stroke
 from digit_core.types import Prediction, Vote
-from ui.components.counterfactual import CounterfactualHandlers, CounterfactualPanel, Finding, Question, change_in_words
+from ui.components.counterfactual import CounterfactualPanel, Finding, Question, change_in_words
+from ui.components.counterfactual.handlers import CounterfactualHandlers
 from ui.components.sketchpad import PAPERS
 
 

@@ -12,11 +12,11 @@ from tests.support.drawings import picture_of
 from ui.components.inspector import (
     NOTHING_YET,
     Inspector,
-    InspectorHandlers,
     Question,
     centring_in_words,
     predictions_in_words,
 )
+from ui.components.inspector.handlers import InspectorHandlers
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -104,9 +104,9 @@ def test_a_question_that_the_page_would_not_ask_is_refused(inside, payload):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ((4, 4, 4, 4), "Both networks say 4."),
-        ((4, 9, 4, 4), "Compact says 4, deep says 9; together they say 4."),
-        ((4, 9, 4, 9), "Compact says 4, deep says 9; the arithmetic mean makes it 4, the geometric mean 9."),
+        ((4, 4, 4, 4), "Both networks predict 4."),
+        ((4, 9, 4, 4), "Compact predicts 4, deep predicts 9; together they predict 4."),
+        ((4, 9, 4, 9), "Compact predicts 4, deep predicts 9; the arithmetic mean predicts 4, the geometric mean 9."),
     ],
 )
 def test_agreement_is_said_in_words(said, words):

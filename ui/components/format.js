@@ -6,5 +6,5 @@ function roughPercent(share) {
   return share >= WHOLE_FROM && share < WHOLE_TO ? `${(100 * share).toFixed(0)}%` : percent(share);
 }
 
-const percentInWords = (share) => percent(share).replace(">", "more than ");
+const inWords = (written) => written.replace(">", "more than ").replace("<", "less than ");
 const withArticle = (digit) => `${Number(digit) === 8 ? "an" : "a"} ${digit}`;

@@ -18,9 +18,9 @@ def rough_percent(share: float) -> str:
     return f"{share:.0%}" if WHOLE_FROM <= share < WHOLE_TO else percent(share)
 
 
-def percent_in_words(share: float) -> str:
-    """Write a share in [0, 1] for a sentence that is read aloud: "93.4%", or "more than 99.9%"."""
-    return percent(share).replace(">", "more than ")
+def in_words(written: str) -> str:
+    """Turn a written percentage into words that can be read aloud: ">99.9%" is "more than 99.9%"."""
+    return written.replace(">", "more than ").replace("<", "less than ")
 
 
 def with_article(digit: int) -> str:

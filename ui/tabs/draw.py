@@ -12,10 +12,10 @@ from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
 from ui.components.controls import VoteControls, with_vote
-from ui.components.correction import CorrectionHandlers, build_correction
+from ui.components.correction.handlers import CorrectionHandlers, build_correction
 from ui.components.correction.store import CorrectionStore
-from ui.components.counterfactual import build_counterfactual
-from ui.components.inspector import InspectorHandlers, build_inspector
+from ui.components.counterfactual.handlers import build_counterfactual
+from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
 from ui.components.timeline import Timeline
 from ui.doors import Live

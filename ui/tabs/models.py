@@ -1,4 +1,4 @@
-"""The Models tab: how the networks are built, how they were trained, what they are worth. Filled when it is opened."""
+"""The Models tab: how the networks are built, how they were trained, how well they read. Filled when it is opened."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.recognizer import Recognizer
 from digit_core.types import MODELS, Layer, Model
 
-NO_HISTORY = "Nobody wrote down how these networks were trained."
+NO_HISTORY = "There is no record of how these networks were trained."
 DASHED = "The dashed line marks the share of deep that answers unless you choose another."
 SCORES_EXPLAINED = (
     "Precision: of the answers that named a digit, how many per cent were right. Recall: of all there were of a digit, "
@@ -239,13 +239,13 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
 
 def layer_table(layers: tuple[Layer, ...]) -> str:
     """Render a network's layers as Markdown: name, kind, shape, parameters, bytes, and their sum."""
-    rows = ["| layer | kind | hands on | parameters | bytes |", "| --- | --- | --- | --: | --: |"]
+    rows = ["| layer | kind | output shape | parameters | bytes |", "| --- | --- | --- | --: | --: |"]
     rows += [
         f"| {layer.name} | {layer.kind} | {'×'.join(map(str, layer.shape))} | {layer.parameters:,} | {layer.bytes:,} |"
         for layer in layers
     ]
     total = sum(layer.parameters for layer in layers)
-    return "\n".join([*rows, f"| **together** | | | **{total:,}** | **{sum(layer.bytes for layer in layers):,}** |"])
+    return "\n".join([*rows, f"| **total** | | | **{total:,}** | **{sum(layer.bytes for layer in layers):,}** |"])
 
 
 def _file_of(name: str, entry: Mapping[str, Any]) -> str:

@@ -16,10 +16,10 @@ from digit_core.recognizer import Recognizer
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
 from ui.components.batch import build_batch
 from ui.components.controls import VoteControls, with_vote
-from ui.components.correction import CorrectionHandlers, build_correction
+from ui.components.correction.handlers import CorrectionHandlers, build_correction
 from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
-from ui.components.inspector import InspectorHandlers, build_inspector
+from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.marked_picture import LONGEST_SHOWN_SIDE, Marked, MarkedPicture
 from ui.limits import Turns
 

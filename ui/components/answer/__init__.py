@@ -13,7 +13,7 @@ from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DigitReading, Prediction, Reading
 from ui.components.base import Component
 from ui.components.data_urls import png_url
-from ui.components.format import percent_in_words
+from ui.components.format import in_words, percent
 
 SHOWN_DECIMALS = 4  # of a probability: the page shows tenths of a per cent
 PASSED_OVER = "Marks that are no digits were passed over."
@@ -96,7 +96,7 @@ def verdict_in_words(digit: DigitReading) -> str:
             "digitness": f"Perhaps {best}, if it is a digit at all.",
             "company": f"Perhaps {best}, but most of what stands beside it is no digit.",
         }.get(digit.reason or "", "Unsure: {} or {}.".format(*_between(digit)))
-    return f"It is {best}, {percent_in_words(confidence)} sure."
+    return f"It is {best}, {in_words(percent(confidence))} sure."
 
 
 def _between(digit: DigitReading) -> tuple[int, int]:

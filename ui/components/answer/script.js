@@ -62,8 +62,14 @@ function choose(index) {
   chosen = index;
   const digit = digits[chosen];
   find(".verdict").textContent = digit?.words ?? "";
-  find(".shapes").querySelectorAll("button").forEach((button, at) => button.setAttribute("aria-pressed", at === chosen));
-  answer.querySelectorAll("span").forEach((mark, at) => mark.classList.toggle("chosen", at === chosen));
+  find(".shapes")
+    .querySelectorAll("button")
+    .forEach((button, at) => {
+      button.setAttribute("aria-pressed", at === chosen);
+    });
+  answer.querySelectorAll("span").forEach((mark, at) => {
+    mark.classList.toggle("chosen", at === chosen);
+  });
   showBars(digit);
   showThreshold(digit?.sure_from);
   readyToAsk(digit);
@@ -108,7 +114,7 @@ function makeChoosable(bar, digit) {
   button.setAttribute("aria-label", `What would make it ${withArticle(digit)}?`);
   button.addEventListener("click", () => {
     const again = button.getAttribute("aria-pressed") === "true";
-    askButtons().forEach((each) => each.setAttribute("aria-pressed", each === button && !again));
+    for (const each of askButtons()) each.setAttribute("aria-pressed", each === button && !again);
     send("digit-chosen", { digit: again ? null : digit, index: chosen });
   });
   bar.append(button);
@@ -130,7 +136,9 @@ function moveAlongBars(event) {
   const to = { ArrowUp: from - 1, ArrowDown: from + 1, Home: 0, End: 9 }[event.key];
   if (from < 0 || !buttons[to]) return;
   event.preventDefault();
-  buttons.forEach((button, at) => (button.tabIndex = at === to ? 0 : -1));
+  buttons.forEach((button, at) => {
+    button.tabIndex = at === to ? 0 : -1;
+  });
   buttons[to].focus();
 }
 

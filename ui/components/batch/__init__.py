@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import gradio as gr
 
 from digit_core import Vote
 from digit_core.errors import DigitError
 from digit_core.pictures import name_in_words
-from digit_core.recognizer import Recognizer
 from digit_core.table import Outcome, header
 from digit_core.types import Box, Reading
 from ui.components.answer import SHOWN_DECIMALS
@@ -23,6 +22,9 @@ from ui.components.controls import VoteControls, with_vote
 from ui.components.events import send_on_failure
 from ui.components.gallery import Gallery, GalleryHandlers
 from ui.limits import Turns
+
+if TYPE_CHECKING:  # brings TensorFlow
+    from digit_core.recognizer import Recognizer
 
 TITLE = "Many pictures at once"
 MOST_FILES = 1000  # pictures in one go: some half a minute

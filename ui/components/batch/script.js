@@ -39,7 +39,11 @@ function take(lines) {
     taken = 0;
     body.replaceChildren();
   }
-  const added = lines.slice(taken).split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  const added = lines
+    .slice(taken)
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
   taken = lines.length;
   rows.push(...added);
   body.append(...added.map(tableRow));
@@ -97,4 +101,4 @@ link.addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
 });
-listen("files-failed", () => (running ? end("It broke off") : setTimeout(stopped)));
+listen("files-failed", () => (running ? end("Interrupted") : setTimeout(stopped)));

@@ -5,36 +5,15 @@ It is not asked of what the page wrote itself. The last correction that a page s
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
-from PIL import Image
 
-from digit_core import Vote
-from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
-from digit_core.explain.saliency import shape_at
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.recognizer import Recognizer
 from ui.components.base import Component
-from ui.components.controls import VoteControls, with_vote
-from ui.components.correction.store import LABELS, CorrectionStore
-from ui.components.sketchpad import Drawing
-from ui.limits import Turns, current_visitor
+from ui.components.correction.store import LABELS
 
-THANKS = "Thank you. It is kept."
-NOT_AGREED = "Nothing was kept: it needs your agreement."
-NO_LONGER_THERE = "Nothing was kept: there is no drawing or picture any more."
-CHANGED = "Nothing was kept: the picture has changed since it was read. Please look again."
-BY_PAGE = "Nothing was kept: the page itself wrote this example. Draw on it, or draw your own."
-TAKEN_BACK = "Taken back. Nothing of it is kept."
-TAKEN_BACK_LATER = (
-    "Taken back. The collection on the Hub had it already and deletes it in a few minutes; "
-    "only the list of its earlier changes still holds it."
-)
 LONGEST_RECEIPT = 100  # characters: a uuid has 36
 LONGEST_TEXT = 1000  # characters of what the page shows: a reading has some hundred
 
@@ -117,7 +96,7 @@ class CorrectionPanel(Component):
                 return Correction(index, label, seen, agreed)
             case {"take_back": str(receipt)} if len(receipt) <= LONGEST_RECEIPT:
                 return TakeBack(receipt)
-        raise _refusal()
+        raise refusal()
 
     def postprocess(self, value: Outcome | TakenBack | None) -> dict[str, Any] | None:
         """Turn an outcome into what the script shows."""
@@ -129,128 +108,6 @@ class CorrectionPanel(Component):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionHandlers:
-    """Reads the drawing or picture again, here, and keeps the frame that this reading made of the shape."""
-
-    recognizer: Recognizer
-    turns: Turns
-    store: CorrectionStore
-
-    def drawn(
-        self,
-        correction: Correction | TakeBack,
-        drawing: Drawing,
-        vote: Vote,
-        threshold: float,
-        session: str,
-    ) -> Outcome:
-        """Keep a shape on the paper, unless the page itself wrote it."""
-        if drawing.by_page:
-            return Outcome(BY_PAGE)
-        return self._keep(correction, drawing.picture, vote, threshold, session)
-
-    def uploaded(
-        self,
-        correction: Correction | TakeBack,
-        path: Path | None,
-        vote: Vote,
-        threshold: float,
-        session: str,
-    ) -> Outcome:
-        """Keep a shape on the uploaded picture."""
-        return self._keep(correction, path, vote, threshold, session)
-
-    def _keep(
-        self,
-        correction: Correction | TakeBack,
-        source: Image.Image | Path | None,
-        vote: Vote,
-        threshold: float,
-        session: str,
-    ) -> Outcome:
-        if not isinstance(correction, Correction):
-            raise _refusal()
-        try:
-            if not correction.agreed:
-                raise CorrectionError(NOT_AGREED)
-            if source is None:
-                raise CorrectionError(NO_LONGER_THERE)
-            with self.turns.turn():
-                reading = self.recognizer.read(source, vote, threshold)
-            if reading.text != correction.seen:
-                raise CorrectionError(CHANGED)
-            frame = shape_at(reading, correction.index).frame
-            record = self.store.keep(frame, correction.label, session, current_visitor.get().address)
-        except DigitError as error:
-            return Outcome(str(error))
-        return Outcome(THANKS, True, record.stem, correction.label)
-
-
-@dataclass(frozen=True, slots=True)
-class TakeBackHandlers:
-    """Removes what was kept."""
-
-    store: CorrectionStore
-
-    def answer(self, wish: Correction | TakeBack) -> TakenBack:
-        """Remove a correction, and say how far that goes."""
-        if not isinstance(wish, TakeBack):
-            raise _refusal()
-        try:
-            gone = self.store.take_back(wish.receipt)
-        except DigitError as error:
-            return TakenBack(str(error), wish.receipt, done=isinstance(error, NoLongerKeptError))
-        return TakenBack(TAKEN_BACK if gone else TAKEN_BACK_LATER, wish.receipt)
-
-
-def build_correction(
-    name: str,
-    source: gr.components.Component,
-    keep: Callable[..., Outcome],
-    controls: VoteControls,
-    store: CorrectionStore,
-) -> None:
-    """Place the folded question under an answer.
-
-    Args:
-        name: the tab's, "draw" or "upload".
-        source: the component that holds the drawing or the picture.
-        keep: the handler that keeps a shape of it.
-        controls: who votes.
-        store: where it is kept, which the page says.
-    """
-    panel = CorrectionPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correction")
-
-    def keep_for_session(request: gr.Request, *values: Any) -> Outcome:
-        return with_vote(partial(keep, session=request.session_hash or ""))(*values)
-
-    panel.submit(
-        keep_for_session,
-        inputs=[panel, source, *controls.inputs],
-        outputs=panel,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-    panel.undo(
-        TakeBackHandlers(store).answer,
-        inputs=panel,
-        outputs=panel,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-
-def kept_where(store: CorrectionStore) -> str:
-    """Say in one sentence where corrections are kept, how long, and who sees them."""
-    where = "in a private collection on the Hugging Face Hub" if store.private_repo else "on this server"
-    return (
-        f"It is kept {where} until the people who run this page delete it; "
-        "only they see it, and they may train the networks with it."
-    )
-
-
-def _refusal() -> gr.Error:
+def refusal() -> gr.Error:
+    """Return the error for what this page would not have sent."""
     return gr.Error("A correction needs a shape's index, a label and your agreement.", print_exception=False)

@@ -13,7 +13,7 @@ function label() {
   return find(".labels input:checked")?.value;
 }
 
-const inWords = (kept) => (kept === "not_a_digit" ? "no digit" : withArticle(kept));
+const labelInWords = (kept) => (kept === "not_a_digit" ? "no digit" : withArticle(kept));
 
 function offer() {
   find("details").hidden = shown.earlier || byPage || !shown.text;
@@ -23,7 +23,9 @@ function offer() {
 function showLast(kept) {
   receipt = kept.receipt;
   find(".last").hidden = !receipt;
-  find(".last span").textContent = receipt ? `Your last correction, “it was ${inWords(kept.label)}”, is kept.` : "";
+  find(".last span").textContent = receipt
+    ? `Your last correction, “it was ${labelInWords(kept.label)}”, is kept.`
+    : "";
   back.disabled = false;
 }
 

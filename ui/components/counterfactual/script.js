@@ -60,7 +60,8 @@ listen("step-shown", (step) => {
 });
 listen("answer-shown", ({ count }) => {
   forget(); // another answer, or another shape of it
-  find(".hint").textContent = `Choose a bar to see what would make ${count > 1 ? "the chosen shape" : "it"} that digit.`;
+  find(".hint").textContent =
+    `Choose a bar to see what would make ${count > 1 ? "the chosen shape" : "it"} that digit.`;
 });
 listen("digit-chosen", (chosen) => (chosen.digit === null ? forget() : ask(chosen)));
 

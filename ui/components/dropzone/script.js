@@ -27,9 +27,17 @@ async function take(files) {
   try {
     const { path, url } = await upload(file);
     if (file !== latest) return;
-    const others = files.length > 1 ? `: the first of ${files.length}. “Many pictures at once” below reads them all.` : "";
+    const others =
+      files.length > 1 ? `: the first of ${files.length}. “Many pictures at once” below reads them all.` : "";
     say(file.name + others);
-    props.value = { path, url, orig_name: file.name, size: file.size, mime_type: file.type, meta: { _type: "gradio.FileData" } };
+    props.value = {
+      path,
+      url,
+      orig_name: file.name,
+      size: file.size,
+      mime_type: file.type,
+      meta: { _type: "gradio.FileData" },
+    };
   } catch {
     if (file === latest) say("This picture could not be sent: it is larger than 50 MB, or the connection broke.");
   }
@@ -64,7 +72,9 @@ async function openCamera() {
   }
   camera.disabled = true;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
+    stream = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: "environment", width: { ideal: 1280 } },
+    });
   } catch (error) {
     camera.disabled = false;
     say(NO_CAMERA[error.name] ?? "The camera could not be started. Choose a picture instead.");
@@ -77,13 +87,14 @@ async function openCamera() {
   camera.hidden = true;
   say("");
   shoot.focus();
-  if (element.clientHeight && !document.hidden) video.play().catch(() => {}); // closing before it plays is no fault
+  if (element.clientHeight && !document.hidden)
+    video.play().catch(() => {}); // closing before it plays is no fault
   else closeCamera(); // somebody looked elsewhere while the browser asked
 }
 
 function closeCamera(sentence = "") {
   if (!stream) return;
-  stream.getTracks().forEach((track) => track.stop());
+  for (const track of stream.getTracks()) track.stop();
   stream = video.srcObject = null;
   live.hidden = true;
   camera.hidden = camera.disabled = false;

@@ -65,7 +65,9 @@ watch("value", () => {
   if (!props.value?.thumbnails) return;
   asked = "";
   // Whoever chose other files meanwhile gets no picture under another one's name.
-  const current = props.value.thumbnails.filter(({ index, file }) => files.some((one) => one.index === index && one.row[0] === file));
+  const current = props.value.thumbnails.filter(({ index, file }) =>
+    files.some((one) => one.index === index && one.row[0] === file),
+  );
   thumbnails = new Map(current.map((thumbnail) => [thumbnail.index, thumbnail]));
   draw();
 });

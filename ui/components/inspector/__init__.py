@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
 import numpy as np
 from PIL import Image
 
-from digit_core.errors import DigitError
 from digit_core.explain.images import explanation_picture, feature_picture, step_pictures
-from digit_core.explain.saliency import (
-    boxes_on,
-    explain,
-    feature_maps,
-    frame_as_it_stands,
-    opinions,
-    shape_at,
-    steps_to,
-)
-from digit_core.models.ensemble import Ensemble
-from digit_core.models.manifest import NETWORKS
-from digit_core.models.verdict import Evidence, decide, limits_for
-from digit_core.page.decode import open_picture
-from digit_core.recognizer import Recognizer
-from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Mean, Model, Opinion, Reading, Steps, Vote
+from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Opinion, Reading, Steps, Vote
 from ui.components.answer import frame_url
 from ui.components.base import Component
-from ui.components.controls import VoteControls, with_vote
 from ui.components.data_urls import png_url
 from ui.components.format import percent
-from ui.components.sketchpad import Drawing
-from ui.limits import Turns
 
-TITLE = "Look inside: how it got there, both networks, and why"
 NOTHING_YET = {
     "draw": "There is nothing to look into yet: draw a digit first.",
     "upload": "There is nothing to look into yet: choose a picture first.",
 }
-CHANGED = "This is an earlier answer; the present one is being looked into."
+CHANGED = "This belongs to an earlier answer; the present one is being looked into."
 LOOKING = "Looking inside …"
 REST_MS = 500  # the pen must rest so long before a new drawing is looked into
 LOST_MS = 10_000  # a question without an answer for so long, as when the network broke, keeps no other one waiting
 STEP_CAPTIONS = ("The ink that was found, and the shape's box", "The ink in the box", "The frame the networks see")
-ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +48,7 @@ class Uncentred:
 
     Attributes:
         frame: (28, 28) float32 in [0, 1].
-        opinions: what each voice says of it.
+        opinions: what each network, and both together under each mean, predict.
         text: the digit the vote would answer, or "?" where it would be none.
     """
 
@@ -87,7 +65,7 @@ class Insight:
         reading: what it belongs to.
         index: which of the reading's shapes, counted from 0.
         steps: how it got into its frame.
-        opinions: what each voice says of it.
+        opinions: what each network, and both together under each mean, predict.
         uncentred: the same had it not been cut out and centred.
         explanations: evidence for the digit asked about: each network's Grad-CAM, then the vote's occlusion.
         features: each network's feature maps.
@@ -154,94 +132,17 @@ class Inspector(Component):
         return answer | (_shown(value.insight) if value.insight else {})
 
 
-@dataclass(frozen=True, slots=True)
-class InspectorHandlers:
-    """Looks into drawings and pictures; an error becomes the folded part's sentence."""
-
-    recognizer: Recognizer
-    turns: Turns
-
-    def drawn(self, question: Question, drawing: Drawing, vote: Vote, threshold: float) -> Look:
-        """Look into a shape on the paper."""
-        return self._look(question, drawing.picture, vote, threshold, NOTHING_YET["draw"])
-
-    def uploaded(self, question: Question, path: Path | None, vote: Vote, threshold: float) -> Look:
-        """Look into a shape on the uploaded picture."""
-        return self._look(question, path, vote, threshold, NOTHING_YET["upload"])
-
-    def _look(
-        self,
-        question: Question,
-        source: Image.Image | Path | None,
-        vote: Vote,
-        threshold: float,
-        nothing_yet: str,
-    ) -> Look:
-        if source is None:
-            return Look(question, sentence=nothing_yet)
-        try:
-            with self.turns.turn():
-                picture = open_picture(source)
-                reading = self.recognizer.read(picture, vote, threshold)
-                # The drawing may have fewer shapes by now than when the question was asked.
-                index = min(question.index, len(reading.digits) - 1)
-                shape = shape_at(reading, index)
-                steps = steps_to(picture, shape)
-                stands = frame_as_it_stands(steps.ink, steps.box, boxes_on(steps.ink, picture, reading))
-            asked = shape.prediction.digit if question.target is None else question.target
-            ensemble = self.recognizer.ensemble
-            insight = Insight(
-                reading,
-                index,
-                steps,
-                opinions(ensemble, shape.frame, vote.weight),
-                _uncentred(ensemble, stands, vote, threshold),
-                (
-                    *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
-                    explain(ensemble, shape.frame, asked, "occlusion", vote),
-                ),
-                {name: feature_maps(ensemble.members[name], shape.frame) for name in NETWORKS},
-            )
-        except DigitError as error:
-            return Look(question, sentence=str(error))
-        return Look(question, insight)
-
-
-def build_inspector(
-    name: str, source: gr.components.Component, look: Callable[..., Look], controls: VoteControls
-) -> None:
-    """Place the folded part under an answer; nothing is computed before somebody opens it.
-
-    Args:
-        name: the tab's, "draw" or "upload".
-        source: the component that holds the drawing or the picture.
-        look: the handler that looks into it.
-        controls: who votes.
-    """
-    with gr.Accordion(TITLE, open=False, elem_id=f"{name}-inspector"):
-        inspector = Inspector(name=name, elem_id=f"{name}-insight")
-
-    inspector.look(
-        with_vote(look),
-        inputs=[inspector, source, *controls.inputs],
-        outputs=inspector,
-        concurrency_limit=1,
-        concurrency_id=ONE_AT_A_TIME,
-        trigger_mode="multiple",  # the script asks one at a time, and again where an answer never came
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-
-def predictions_in_words(voices: tuple[Opinion, ...]) -> str:
+def predictions_in_words(opinions: tuple[Opinion, ...]) -> str:
     """Say whether the networks agree, and where the two means do not."""
-    said = {opinion.voice: opinion.prediction.digit for opinion in voices}
-    if said["compact"] == said["deep"]:
-        return f"Both networks say {said['compact']}."
-    apart = f"Compact says {said['compact']}, deep says {said['deep']}"
-    if said["arithmetic"] == said["geometric"]:
-        return f"{apart}; together they say {said['arithmetic']}."
-    return f"{apart}; the arithmetic mean makes it {said['arithmetic']}, the geometric mean {said['geometric']}."
+    predicted = {opinion.voice: opinion.prediction.digit for opinion in opinions}
+    if predicted["compact"] == predicted["deep"]:
+        return f"Both networks predict {predicted['compact']}."
+    apart = f"Compact predicts {predicted['compact']}, deep predicts {predicted['deep']}"
+    if predicted["arithmetic"] == predicted["geometric"]:
+        return f"{apart}; together they predict {predicted['arithmetic']}."
+    return (
+        f"{apart}; the arithmetic mean predicts {predicted['arithmetic']}, the geometric mean {predicted['geometric']}."
+    )
 
 
 def centring_in_words(as_it_stands: str, centred: str) -> str:
@@ -265,26 +166,12 @@ def evidence_in_words(explanation: Explanation) -> str:
     return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
 
 
-def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
-    voices = opinions(ensemble, frame, vote.weight)
-    [answer] = [voice for voice in voices if voice.voice == _answering(vote)]
-    evidence = Evidence(answer.digitness, answer.prediction.confidence)
-    [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
-    text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)
-    return Uncentred(frame, voices, text)
-
-
-def _answering(vote: Vote) -> Model | Mean:
-    """Which of the `opinions` is the vote's."""
-    return vote.mean if vote.model == "ensemble" else vote.model
-
-
 def _taken(text: str) -> str:
     return "taken for no digit" if text == NOT_A_DIGIT_MARK else f"read as {text}"
 
 
 def _shown(insight: Insight) -> dict[str, Any]:
-    shape = shape_at(insight.reading, insight.index)
+    shape = insight.reading.digits[insight.index]
     asked = insight.explanations[0].target
     return {
         "title": _title(insight),
@@ -309,7 +196,7 @@ def _shown(insight: Insight) -> dict[str, Any]:
 def _centring(insight: Insight) -> dict[str, Any]:
     """The pair of frames, as the shape stands and centred, each with the votes on it."""
     reading, uncentred = insight.reading, insight.uncentred
-    shape = shape_at(reading, insight.index)
+    shape = reading.digits[insight.index]
     part = "with the whole picture" if len(reading.digits) == 1 else "with the paper around it"
     pair = (
         (uncentred.frame, uncentred.opinions, f"As it stands, shrunk {part}"),
@@ -318,19 +205,19 @@ def _centring(insight: Insight) -> dict[str, Any]:
     return {
         "words": centring_in_words(uncentred.text, shape.text),
         "pair": [
-            {"source": frame_url(frame), "caption": caption, "votes": _votes(voices, reading.vote)}
-            for frame, voices, caption in pair
+            {"source": frame_url(frame), "caption": caption, "votes": _votes(opinions, reading.vote)}
+            for frame, opinions, caption in pair
         ],
     }
 
 
-def _votes(voices: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
+def _votes(opinions: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
     """Each network's vote and, where both answer together, the ensemble's."""
     names = {"compact": "compact", "deep": "deep"} | ({vote.mean: "ensemble"} if vote.model == "ensemble" else {})
     return [
-        [names[voice.voice], str(voice.prediction.digit), percent(voice.prediction.confidence)]
-        for voice in voices
-        if voice.voice in names
+        [names[opinion.voice], str(opinion.prediction.digit), percent(opinion.prediction.confidence)]
+        for opinion in opinions
+        if opinion.voice in names
     ]
 
 

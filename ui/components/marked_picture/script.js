@@ -2,7 +2,9 @@
 let chosen = 0; // which shape the answer panel shows
 
 function markChosen() {
-  element.querySelectorAll(".box").forEach((box, index) => box.setAttribute("aria-pressed", index === chosen));
+  element.querySelectorAll(".box").forEach((box, index) => {
+    box.setAttribute("aria-pressed", index === chosen);
+  });
 }
 
 element.addEventListener("click", ({ target }) => {

@@ -12,7 +12,10 @@ const oneOf = (list) => list[Math.floor(list.length * Math.random())];
 
 function pointsOf(path, place) {
   const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path.replace(/\d+/g, (number) => Number(number) + TREMBLE * (2 * Math.random() - 1)));
+  line.setAttribute(
+    "d",
+    path.replace(/\d+/g, (number) => Number(number) + TREMBLE * (2 * Math.random() - 1)),
+  );
   const length = line.getTotalLength();
   const steps = Math.ceil(length / BETWEEN_POINTS);
   return Array.from({ length: steps + 1 }, (_, at) => place(line.getPointAtLength((length * at) / steps)));

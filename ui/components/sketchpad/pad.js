@@ -152,7 +152,10 @@ function createPad(canvas) {
     // Where on the paper a pointer is.
     place: ({ clientX, clientY }) => {
       const seen = canvas.getBoundingClientRect();
-      return [((clientX - seen.left) * canvas.width) / seen.width, ((clientY - seen.top) * canvas.height) / seen.height];
+      return [
+        ((clientX - seen.left) * canvas.width) / seen.width,
+        ((clientY - seen.top) * canvas.height) / seen.height,
+      ];
     },
   };
 }

@@ -13,12 +13,14 @@ let looking = null; // index of the earlier step that is shown, null while the p
 
 const firstDigit = ({ answer }) => answer.digits[0];
 
-function inWords(index) {
+function stepInWords(index) {
   const digit = firstDigit(steps[index]);
   const place = `step ${index + 1} of ${steps.length}`;
   if (!digit) return `${place}: nothing read`;
   const [best, sure] = digit.top[0];
-  return digit.verdict === "not_a_digit" ? `${place}: no digit, nearest ${best}` : `${place}: ${best}, ${roughPercent(sure).replace(">", "more than ")}`;
+  return digit.verdict === "not_a_digit"
+    ? `${place}: no digit, nearest ${best}`
+    : `${place}: ${best}, ${inWords(roughPercent(sure))}`;
 }
 
 // Where a digit's band begins and ends at each step, [top, bottom]: the ten stand upon one another.
@@ -50,7 +52,12 @@ function outline(bands, [first, last]) {
 
 function band(bands, digit) {
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", stretches(bands, THINNEST).map((stretch) => outline(bands, stretch)).join(""));
+  path.setAttribute(
+    "d",
+    stretches(bands, THINNEST)
+      .map((stretch) => outline(bands, stretch))
+      .join(""),
+  );
   path.setAttribute("fill", props.colours[digit]);
   return path;
 }
@@ -86,8 +93,9 @@ function refresh() {
   find(".here").style.left = `${(100 * (index + 0.5)) / Math.max(1, steps.length)}%`;
   if (!shown) return;
   const first = steps[index].answer.digits.length > 1 ? " of the first digit" : "";
-  const words = inWords(index);
-  find(".said").textContent = looking === null ? `How the answer${first} came about` : words[0].toUpperCase() + words.slice(1);
+  const words = stepInWords(index);
+  find(".said").textContent =
+    looking === null ? `How the answer${first} came about` : words[0].toUpperCase() + words.slice(1);
   strip.setAttribute("aria-valuemax", steps.length);
   strip.setAttribute("aria-valuenow", index + 1);
   strip.setAttribute("aria-valuetext", words);

@@ -1,0 +1,30 @@
+"""Many files at once, with a fake recognizer."""
+
+import io
+
+from playwright.sync_api import expect
+
+from tests.support.drawings import picture_of
+
+COMPONENT = "batch"
+
+
+def file_of(name, text):
+    png = io.BytesIO()
+    picture_of(text).save(png, format="PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": png.getvalue()}
+
+
+def test_every_file_is_a_row_and_a_picture_and_a_bad_one_too(page):
+    page.get_by_text("Many pictures at once").click()
+    bad = {"name": "bad.png", "mimeType": "image/png", "buffer": b"this is no picture"}
+    page.locator("#batch-files input").set_input_files([file_of("one.png", "1"), file_of("nought.png", "0"), bad])
+    expect(page.locator("#batch-files")).to_contain_text("bad.png")
+
+    page.get_by_role("button", name="Read all").click()
+    expect(page.locator("#batch-panel .words")).to_have_text("3 read, 1 to look at again.")
+    page.get_by_text("Pictures, with a box around every digit").click()
+
+    expect(page.locator("#batch-panel tbody tr")).to_have_count(3)
+    expect(page.locator("#batch-gallery img")).to_have_count(2)
+    expect(page.locator("#batch-gallery .where")).to_have_text("1 to 3 of 3")

@@ -1,0 +1,43 @@
+"""Every component has a demo that stands alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digit_core.errors import EmptyDrawingError
+from tests.support.drawings import picture_of
+from ui.components.demo import FakeRecognizer
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted(template.parent.name for template in (ROOT / "ui" / "components").glob("*/template.html"))
+
+
+def test_every_demo_is_built_without_tensorflow():
+    command = f"""
+import importlib, sys
+for name in {FOLDERS}:
+    importlib.import_module(f"ui.components.{{name}}.__main__").build_demo()
+print(sorted({{"tensorflow", "keras"}} & set(sys.modules)))
+"""
+
+    answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == "[]"
+
+
+def test_the_fake_recognizer_reads_a_shape_for_each_piece_of_ink():
+    reading = FakeRecognizer().read(picture_of("1017", width=560))
+
+    assert len(reading.digits) == 4
+    first, second = reading.digits[:2]
+    assert first.box.right <= second.box.left
+    assert np.shape(first.frame) == (28, 28)
+    assert first.prediction.digit < second.prediction.digit  # a nought takes more ink than a one
+
+
+def test_the_fake_recognizer_finds_nothing_on_blank_paper():
+    with pytest.raises(EmptyDrawingError):
+        FakeRecognizer().read(picture_of(""))
