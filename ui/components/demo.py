@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
 import numpy as np
 from PIL import Image
@@ -29,7 +31,7 @@ class FakeRecognizer:
     origin = "No network answers here."
 
     def read(
-        self, image: Image.Image, vote: Vote | None = None, threshold: float | None = None, single: bool = False
+        self, image: Image.Image | Path, vote: Vote | None = None, threshold: float | None = None, single: bool = False
     ) -> Reading:
         """Read a picture with dark ink on light paper."""
         ink = 1 - np.asarray(open_picture(image).convert("L"), np.float32) / 255

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import gradio as gr
 
@@ -23,9 +23,6 @@ from ui.components.events import send_on_failure
 from ui.components.gallery import Gallery, GalleryHandlers
 from ui.limits import Turns
 
-if TYPE_CHECKING:  # brings TensorFlow
-    from digit_core.recognizer import Recognizer
-
 TITLE = "Many pictures at once"
 MOST_FILES = 1000  # pictures in one go: some half a minute
 NO_FILES = "Choose some pictures first."
@@ -35,6 +32,14 @@ LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
 TOLD_EVERY = 0.5  # seconds between two looks at the growing table
 WORST_FIRST = ("not_a_digit", "unsure", "digit")
 VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
+
+
+class Reader(Protocol):
+    """Whoever reads a file: the recognizer, or a demo's fake."""
+
+    def read(self, image: Path, vote: Vote | None = None, threshold: float | None = None) -> Reading:
+        """Read every digit on a picture."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class BatchPanel(Component):
 class BatchHandlers:
     """Reads file after file, one turn each, so that others get theirs between."""
 
-    recognizer: Recognizer
+    recognizer: Reader
     turns: Turns
 
     def read_all(self, files: list[str] | None, vote: Vote, threshold: float) -> Iterator[FileTable]:
@@ -148,7 +153,7 @@ def progress_in_words(table: FileTable) -> str:
     return f"{len(table.rows)} of {table.count} read, about {_duration(table.seconds_left)} left."
 
 
-def build_batch(recognizer: Recognizer, controls: VoteControls, turns: Turns) -> None:
+def build_batch(recognizer: Reader, controls: VoteControls, turns: Turns) -> None:
     """Place the folded part for many pictures, then wire it."""
     with gr.Accordion(TITLE, open=False, elem_id="batch"):
         files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="batch-files")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
-from digit_core.types import Explanation, FeatureMaps, Opinion, Steps
+from digit_core.types import Explanation, FeatureMaps, Method, Model, Opinion, Steps
 from ui.components.answer import AnswerPanel
 from ui.components.demo import FakeRecognizer, answer_drawing, launch, sure_of
 from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, Uncentred
@@ -22,11 +22,11 @@ def look(question: Question, drawing: Drawing) -> Look:
     target = digit if question.target is None else question.target
     opinions = tuple(Opinion(name, sure_of(digit), 0.97) for name in ("compact", "deep", "arithmetic", "geometric"))
     steps = Steps(1 - np.asarray(drawing.picture, np.float32) / 255, shape.box, frame)
-    evidence = tuple(
-        Explanation(frame, frame, target, method, model)
-        for method, model in (("grad-cam", "compact"), ("grad-cam", "deep"), ("occlusion", "ensemble"))
-    )
-    maps = {name: (FeatureMaps("convolution", np.stack([frame, 1 - frame])),) for name in ("compact", "deep")}
+    ways: tuple[tuple[Method, Model], ...] = (("grad-cam", "compact"), ("grad-cam", "deep"), ("occlusion", "ensemble"))
+    evidence = tuple(Explanation(frame, frame, target, method, model) for method, model in ways)
+    maps: dict[str, tuple[FeatureMaps, ...]] = {
+        name: (FeatureMaps("convolution", np.stack([frame, 1 - frame])),) for name in ("compact", "deep")
+    }
     uncentred = Uncentred(frame, opinions, shape.text)
     return Look(question, Insight(reading, reading.digits.index(shape), steps, opinions, uncentred, evidence, maps))
 
