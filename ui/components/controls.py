@@ -107,7 +107,9 @@ def with_vote(handler: Callable[..., Any]) -> Callable[..., Any]:
     def iterate(*values: Any) -> Iterator[Any]:
         yield from handler(*unpack(values))
 
-    return iterate if inspect.isgeneratorfunction(handler) else call
+    wrapped = iterate if inspect.isgeneratorfunction(handler) else call
+    wrapped.handler = handler  # type: ignore[attr-defined]  # for whoever looks for a handler's event
+    return wrapped
 
 
 def pooling_matters(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:

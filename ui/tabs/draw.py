@@ -46,7 +46,8 @@ class DrawHandlers:
 
 def live_events(page: gr.Blocks) -> Live:
     """Name the events that read while the pen moves, and how one is put off when many people draw."""
-    live = {number for number, event in page.fns.items() if getattr(event.fn, "__func__", None) is DrawHandlers.answer}
+    handlers = {number: getattr(event.fn, "handler", None) for number, event in page.fns.items()}
+    live = {number for number, each in handlers.items() if getattr(each, "__func__", None) is DrawHandlers.answer}
     (panel,) = {output for number in live for output in page.fns[number].outputs}
     return Live(live, lambda sequence, sentence: panel.postprocess(Answer(sentence=sentence, sequence=sequence)))
 
