@@ -11,19 +11,23 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 
 from digit_core.errors import WeightsError
 from digit_core.hub import hub_sentence, within
 from digit_core.models.ensemble import Ensemble, KerasClassifier, check_probe, filled_network
+from digit_core.models.finder import KerasFinder, check_finder, filled_finder
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
 from digit_core.recognizer import Recognizer
-from digit_core.types import Model
+from digit_core.types import Model, Network
+
+Sound = TypeVar("Sound")  # a network whose weights were checked
 
 WEIGHTS_NAME = "model.keras"
 SOURCE_VARIABLE = "DIGIT_MODEL_SOURCE"  # "hub" or "bundled"; without it the Hub, once the manifest names repos
@@ -49,10 +53,10 @@ class Pulled:
 
 
 def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
-    """Load both networks and warm them up.
+    """Load all networks and warm them up.
 
     Args:
-        models_dir: the folder of `manifest.json`, `compact/` and `deep/`.
+        models_dir: the folder of `manifest.json`, `compact/`, `deep/` and `finder/`.
 
     Returns:
         A recognizer whose weights have the manifest's sha256 and answer its probe frames. Its `origin` says where
@@ -65,25 +69,32 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
     manifest = read_manifest(models_dir / "manifest.json")
     source = _chosen_source()
     pulled = {} if source == "bundled" else pull(manifest)
-    members, origins = {}, []
-    for name in NETWORKS:
-        entry = manifest.networks[name]
-        members[name], origin = _sound_network(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
-        members[name].temperature = entry.temperature
+    origins: dict[str, str] = {}
+
+    def first_sound(name: Network | Model, load: Callable[[Path, NetworkEntry], Sound]) -> Sound:
+        network, origin = _first_sound(
+            load, manifest.networks[name], pulled.get(name), models_dir / name / WEIGHTS_NAME
+        )
         if name not in pulled and source:
             origin += f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
-        origins.append(origin)
-    compact, deep = origins
+        origins[name] = origin
+        return network
+
+    members = {name: first_sound(name, partial(sound_network, name)) for name in NETWORKS}
+    for name, member in members.items():
+        member.temperature = manifest.networks[name].temperature
+    compact, deep = origins.values()
     sentence = (
         f"The weights {compact}." if compact == deep else f"The weights of compact {compact}; those of deep {deep}."
     )
+    finder = first_sound("finder", sound_finder) if "finder" in manifest.networks else None
     ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    return Recognizer(ensemble, manifest, sentence)
+    return Recognizer(ensemble, manifest, sentence, finder)
 
 
-def pull(manifest: Manifest) -> Mapping[Model, Pulled]:
+def pull(manifest: Manifest) -> Mapping[str, Pulled]:
     """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most."""
-    named: dict[Model, NetworkEntry] = {n: manifest.networks[n] for n in NETWORKS if manifest.networks[n].repo}
+    named = {name: entry for name, entry in manifest.networks.items() if entry.repo}
     outcomes = within(PULL_SECONDS, *(partial(fetch, entry) for entry in named.values()))
     return {
         name: Pulled(outcome)
@@ -132,7 +143,19 @@ def sound_network(name: Model, weights: Path, entry: NetworkEntry) -> KerasClass
     return network
 
 
-def check_bytes(name: Model, weights: Path, entry: NetworkEntry) -> None:
+def sound_finder(weights: Path, entry: NetworkEntry) -> KerasFinder:
+    """Build the finder from code and fill it with a file's weights, checked before and after.
+
+    Raises:
+        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe picture wrongly.
+    """
+    check_bytes("finder", weights, entry)
+    finder = filled_finder(weights)
+    check_finder(finder, entry.probe)
+    return finder
+
+
+def check_bytes(name: Network | Model, weights: Path, entry: NetworkEntry) -> None:
     """Compare a weights file with the manifest's sha256.
 
     Raises:
@@ -151,19 +174,19 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _sound_network(
-    name: Model, entry: NetworkEntry, pulled: Pulled | None, bundled: Path
-) -> tuple[KerasClassifier, str]:
+def _first_sound(
+    load: Callable[[Path, NetworkEntry], Sound], entry: NetworkEntry, pulled: Pulled | None, bundled: Path
+) -> tuple[Sound, str]:
     """Return the first sound copy of a network and what to say of its origin, after "The weights"."""
     trouble = pulled.trouble if pulled else ""
     if pulled and pulled.path:
         try:
-            network = sound_network(name, pulled.path, entry)
+            network = load(pulled.path, entry)
             return network, f"come from {entry.repo} on the Hub at revision {entry.revision}"
         except WeightsError as error:
             trouble = f"those from {entry.repo} failed ({str(error).rstrip('.')})"
     try:
-        network = sound_network(name, bundled, entry)
+        network = load(bundled, entry)
     except WeightsError as error:
         if trouble:
             raise WeightsError(f"{error} The Hub cannot help: {trouble}.") from error

@@ -6,19 +6,32 @@ import os
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
 
-from digit_core.errors import EmptyDrawingError, VoteError
+from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
+from digit_core.groupings import Found, Known, find_and_read
 from digit_core.models.ensemble import TINY, Ensemble, sigmoid
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import Decision, Evidence, decide, limits_for
-from digit_core.page.decode import open_picture
+from digit_core.page.decode import open_picture, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import Shape, Slice, find_digits, gap, joined, slices, stacked, whole_picture
+from digit_core.page.look import Finder
+from digit_core.page.segmentation import (
+    MAX_SHAPES,
+    Shape,
+    Slice,
+    find_digits,
+    gap,
+    joined,
+    slices,
+    stacked,
+    whole_picture,
+)
+from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
@@ -48,6 +61,12 @@ JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digi
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
 
+FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
+MOST_ALTERNATIVES = 10
+A_NUMBER = 3  # digits: so many, and every one clear, are hardly strokes of anything else
+NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
+
+
 class Recognizer:
     """Reads digits from pictures with the two networks and their vote.
 
@@ -55,8 +74,17 @@ class Recognizer:
         origin: one sentence saying which weights answer and where they come from.
     """
 
-    def __init__(self, ensemble: Ensemble, manifest: Manifest, origin: str) -> None:
+    def __init__(self, ensemble: Ensemble, manifest: Manifest, origin: str, finder: Finder | None = None) -> None:
+        """Join what reads.
+
+        Args:
+            ensemble: the two networks.
+            manifest: vouches for the weights.
+            origin: see the class.
+            finder: the network that finds characters where the first way to do so is in doubt; None does without.
+        """
         self._ensemble = ensemble
+        self._finder = finder
         self._manifest = manifest
         self.origin = origin
 
@@ -85,6 +113,10 @@ class Recognizer:
         vote: Vote | None = None,
         threshold: float | None = None,
         single: bool = False,
+        digits: int | None = None,
+        rows: int | None = None,
+        alternatives: int = 0,
+        trace: Trace | None = None,
     ) -> Reading:
         """Read every digit on a picture.
 
@@ -94,23 +126,69 @@ class Recognizer:
             threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
                 digitness makes none "unsure" either.
             single: the whole picture is one digit. A picture of 28x28 pixels always is.
+            digits: how many digits each row has, as a field of a form; None where nobody knows.
+            rows: 1 where all that is written stands in one row; None where nobody knows.
+            alternatives: how many of the likeliest other texts to return with the reading, at most
+                `MOST_ALTERNATIVES`.
+            trace: keeps a picture of every stage, for whoever asks which one lost a digit.
 
         Returns:
             The shapes in reading order, boxes in the upright picture's pixels.
 
         Raises:
             EmptyDrawingError: nothing is drawn.
-            DigitError: another child of it, where the picture is unreadable, too large or too full.
+            DigitError: another child of it, where the picture is unreadable, too large or too full, or what the caller
+                knows makes no sense.
         """
         vote = vote or self.vote
         threshold = self._checked(threshold)
+        known = _checked_knowledge(digits, rows, alternatives)
         picture = open_picture(image)
-        ink = to_ink(picture)
+        trace = trace or Trace(keeps=False)
+        trace.keep("picture", np.asarray(picture.convert("RGB")))
         single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
-        shapes = ((whole_picture(ink),),) if single else find_digits(ink)
-        seen = iter(self._look([shape for row in shapes for shape in row], vote))
-        rows = tuple(tuple(next(seen) for _ in row) for row in shapes)
-        return self._answer(rows if single else self._parted(rows, vote), picture.width / ink.shape[1], vote, threshold)
+        try:
+            ink = to_ink(picture)
+            trace.keep("ink", ink)
+            shapes = ((whole_picture(ink),),) if single else find_digits(ink)
+            looked = iter(self._look([shape for row in shapes for shape in row], vote))
+            seen = tuple(tuple(next(looked) for _ in row) for row in shapes)
+            seen = seen if single else self._parted(seen, vote)
+        except (EmptyDrawingError, TooManyDigitsError):
+            found = None if single else self._find(picture, vote, known, trace)
+            if found is None or not found.is_clear:
+                raise
+        else:
+            is_doubtful = any(one.worth < PLAUSIBLE for row in seen for one in row)
+            found = (
+                self._find(picture, vote, known, trace) if not single and (is_doubtful or known.is_something) else None
+            )
+            if found is None or not (_is_trusted(found, seen) or (known.is_something and found.chains)):
+                trace.keep_frames([one.frame for row in seen for one in row])
+                return self._answer(seen, picture.width / ink.shape[1], vote, threshold)
+        return self._answer_found(found, picture.width, vote, threshold, known, trace)
+
+    def _find(self, picture: Image.Image, vote: Vote, known: Known, trace: Trace) -> Found | None:
+        """Let the finder find the characters; None without a finder."""
+        if self._finder is None:
+            return None
+        pixels = read_pixels(picture, FINDER_LONGEST)
+        found = find_and_read(pixels.rgb, self._finder, lambda shapes: self._look(shapes, vote), known)
+        trace.keep_look(found.seen)
+        trace.keep_page(found.page)
+        return found
+
+    def _answer_found(
+        self, found: Found, width: int, vote: Vote, threshold: float, known: Known, trace: Trace
+    ) -> Reading:
+        """Make a reading of what the finder found on a picture so wide."""
+        rows = cast(tuple[tuple[_Seen, ...], ...], found.rows)
+        if known.digits is not None:
+            rows = tuple(tuple(replace(one, is_part=True) for one in row) for row in rows)
+        trace.keep_frames([one.frame for row in rows for one in row])
+        reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
+        others = tuple(other for other in found.alternatives() if other.text != reading.text)
+        return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: known.alternatives])
 
     def read_strokes(
         self,
@@ -160,7 +238,7 @@ class Recognizer:
                     found.append(("".join(part.answer for part in parts), number_features(seen.shape, parts)))
         return found
 
-    def _look(self, shapes: list[Shape], vote: Vote) -> list[_Seen]:
+    def _look(self, shapes: Sequence[Shape], vote: Vote) -> list[_Seen]:
         """Ask the networks about shapes, all at once."""
         if not shapes:
             return []
@@ -276,6 +354,29 @@ class Recognizer:
         shapes = [seen.evidence for row in rows for seen in row]
         decisions = iter(decide(shapes, limits_for(self._manifest.calibration, vote, threshold)))
         return Reading(tuple(tuple(seen.reading(scale, next(decisions)) for seen in row) for row in rows), vote)
+
+
+def _is_trusted(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
+    """Whether what the finder found may take the place of the shapes that were seen first.
+
+    One or two digits alone may be strokes of a letter, so they count only where the shapes came near to a digit, too.
+    """
+    count = sum(map(len, found.rows))
+    near = any(one.worth >= NEAR_A_DIGIT for row in seen for one in row)
+    return found.is_clear and (near or count >= A_NUMBER)
+
+
+def _checked_knowledge(digits: int | None, rows: int | None, alternatives: int) -> Known:
+    """Refuse what a caller cannot know."""
+    if digits is not None and (type(digits) is not int or not 1 <= digits <= MAX_SHAPES):
+        raise VoteError(f"The number of digits must be between 1 and {MAX_SHAPES}, not {reprlib.repr(digits)}.")
+    if rows is not None and (type(rows) is not int or rows != 1):
+        raise VoteError(f"Of rows only 1 can be told, not {reprlib.repr(rows)}.")
+    if type(alternatives) is not int or not 0 <= alternatives <= MOST_ALTERNATIVES:
+        raise VoteError(
+            f"Between 0 and {MOST_ALTERNATIVES} alternatives can be asked for, not {reprlib.repr(alternatives)}."
+        )
+    return Known(digits, rows, alternatives)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

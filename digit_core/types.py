@@ -13,6 +13,7 @@ import numpy as np
 from digit_core.errors import VoteError
 
 Model = Literal["compact", "deep", "ensemble"]
+Network = Literal["compact", "deep", "finder"]
 Mean = Literal["arithmetic", "geometric"]
 Verdict = Literal["digit", "unsure", "not_a_digit"]
 Reason = Literal["confidence", "digitness", "company"]
@@ -154,6 +155,14 @@ class DigitReading:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another text that may stand on a picture, and its probability in [0, 1] among those that were weighed."""
+
+    text: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """Everything read from one picture.
@@ -162,11 +171,13 @@ class Reading:
         rows: the shapes in reading order, one tuple for each written row, top to bottom.
         vote: the vote that answered.
         passed_over: whether something is written there that is no character: a dash, a point, a ring, an underline.
+        alternatives: the likeliest other texts, where they were asked for.
     """
 
     rows: tuple[tuple[DigitReading, ...], ...]
     vote: Vote = field(default_factory=Vote)
     passed_over: bool = False
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def digits(self) -> tuple[DigitReading, ...]:
@@ -180,11 +191,15 @@ class Reading:
 
     def as_json(self) -> dict[str, Any]:
         """Return what API and command line tell about a picture."""
-        return {
+        content: dict[str, Any] = {
             "text": self.text,
             "digits": [digit.as_json() for digit in self.digits],
             "model": self.vote.model,
+            "passed_over": self.passed_over,
         }
+        if self.alternatives:
+            content["alternatives"] = [[other.text, other.probability] for other in self.alternatives]
+        return content
 
 
 @dataclass(frozen=True, slots=True, eq=False)

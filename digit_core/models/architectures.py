@@ -1,9 +1,11 @@
-"""The two architectures in code: training builds them, serving fills them with weights.
+"""The architectures in code: training builds them, serving fills them with weights.
 
-Both map frames (n, 28, 28, 1) in [0, 1] to eleven logits: ten digits, then one for "is a digit at all" (digitness).
-They are made to err differently. Compact is narrow and sees 3x3 neighbourhoods at full resolution; deep starts with
-5x5 strokes, shrinks early and thinks in residual blocks. Both end in a depthwise convolution over the whole last map
-(as MobileFaceNet, Chen et al. 2018), which keeps where things are and costs few parameters.
+Two classifiers, and the finder that says where on a picture there is something to classify.
+
+Both classifiers map frames (n, 28, 28, 1) in [0, 1] to eleven logits: ten digits, then one for "is a digit at all"
+(digitness). They are made to err differently. Compact is narrow and sees 3x3 neighbourhoods at full resolution; deep
+starts with 5x5 strokes, shrinks early and thinks in residual blocks. Both end in a depthwise convolution over their
+last map (as MobileFaceNet, Chen et al. 2018), which keeps where things are and costs few parameters.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from digit_core.types import Layer, Model
 
 DIGIT_LOGITS = 10
 LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
-PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000}
+PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000, "finder": 300_000}
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
+FINDER_FILTERS = (16, 24, 32, 48, 64)  # at half the picture's size, at a quarter, and so on
+FINDER_MOMENTUM = 0.98  # of the batch normalisation: batches of pages are few and alike
+FINDER_MAPS = ("ink", "marks", "centre", "offset x", "offset y", "scale")
 
 
 def build_network(name: Model, width: float = 1.0) -> keras.Model:
@@ -39,6 +44,39 @@ def build_network(name: Model, width: float = 1.0) -> keras.Model:
     frames = keras.Input((FRAME_SIZE, FRAME_SIZE, 1), name="frames")
     maps = _BUILDERS[name](frames, width)
     return keras.Model(frames, _head(maps), name=name if width == 1.0 else f"{name}{WIDER}{width:g}")
+
+
+def build_finder() -> keras.Model:
+    """Build the finder with fresh weights: an encoder and a decoder with skips (U-Net, Ronneberger et al. 2015).
+
+    It maps pictures (n, height, width, 3) in [0, 1], sides multiples of `FINDER_MULTIPLE`, to `FINDER_MAPS` at half
+    the size, (n, height / 2, width / 2, 6), in the manner of Panoptic-DeepLab (Cheng et al. 2020): logits of ink that
+    belongs to a character, of other handwriting and of a character's middle; the offset from here to the middle of the
+    character whose ink this is, in 32 pixels; and the logarithm to base 2 of its height in 40 pixels.
+    """
+    pictures = keras.Input((None, None, 3), name="pictures")
+    first, *deeper = FINDER_FILTERS
+    x = _finder_convolution(pictures, first, "stem", kernel=4, strides=2)
+    skips = [x]
+    for level, filters in enumerate(deeper, 1):
+        x = _finder_convolution(x, filters, f"shrink{level}", strides=2)
+        for i in range(1 if level < 3 else 2):
+            x = _finder_convolution(x, filters, f"encode{level}{'ab'[i]}")
+        skips.append(x)
+    for level in range(len(deeper) - 1, -1, -1):
+        x = layers.UpSampling2D(2, interpolation="nearest", name=f"grow{level}")(x)
+        x = layers.Concatenate(name=f"join{level}")([x, skips[level]])
+        x = _finder_convolution(x, FINDER_FILTERS[level], f"decode{level}")
+    maps = layers.Conv2D(len(FINDER_MAPS), 3, padding="same", dtype="float32", name="maps")(x)
+    return keras.Model(pictures, maps, name="finder")
+
+
+def _finder_convolution(
+    x: keras.KerasTensor, filters: int, name: str, kernel: int = 3, strides: int = 1
+) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(momentum=FINDER_MOMENTUM, name=f"{name}_norm")(x)
+    return layers.Activation("relu", name=name)(x)
 
 
 def layers_of(network: keras.Model) -> tuple[Layer, ...]:

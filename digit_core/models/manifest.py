@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED_DIR = PACKAGE / "shipped"  # where a wheel keeps the repository's `models/`
 MODELS_DIR = SHIPPED_DIR if SHIPPED_DIR.is_dir() else PACKAGE.parent / "models"
 MANIFEST_FILE = MODELS_DIR / "manifest.json"
-NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")
+NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")  # those that vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class NetworkEntry:
         bytes: its size.
         parameters: all of the network's numbers.
         temperature: divides its ten logits, fitted on validation (Guo et al. 2017).
-        probe: logits that the weights must give for `classifiers.probe_frames`, one tuple of eleven for each.
+        probe: what the weights must answer: logits for `ensemble.probe_frames`, one tuple of eleven for each, or the
+            finder's maps at places of its probe picture.
         repo: the Hub's model repo, None before the first push.
         revision: the pushed commit, 40 hexadecimal digits, None likewise.
         private: whether the repo was private when it was pushed; a Space's build fetches nothing from such a one.
@@ -98,7 +99,7 @@ class Manifest:
     """Everything the app must know of its weights before it trusts them.
 
     Attributes:
-        networks: one entry for each of "compact" and "deep".
+        networks: one entry for each of "compact" and "deep", and for "finder" where there is one.
         vote: what answers when nobody chooses, the winner on validation.
         confidence_threshold: below this an answer is "unsure".
         calibration: see `Calibration`.

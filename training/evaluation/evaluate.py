@@ -9,10 +9,10 @@ neither training nor these choices saw: every figure in `models/*/metrics.json` 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +29,7 @@ from digit_core.models.ensemble import (
     pool_digits,
     probe_frames,
 )
+from digit_core.models.finder import filled_finder
 from digit_core.models.manifest import (
     MODELS_DIR,
     NETWORKS,
@@ -48,6 +49,7 @@ from training.evaluation import survey
 from training.evaluation.calibrate import WEIGHTS, ask_networks, calibrate
 from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
 from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
+from training.weights import finder_entry, vouch_for
 
 MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
 DRAWINGS = "drawings"  # of both placements and all brushes together
@@ -66,12 +68,22 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     calibration, vote, threshold = calibrate(members, validation)
     earlier = _read_earlier(models_dir)
     entries: dict[str, NetworkEntry] = {
-        name: _entry(models_dir / name / WEIGHTS_NAME, members[name], earlier.networks.get(name) if earlier else None)
+        name: replace(
+            vouch_for(
+                models_dir / name / WEIGHTS_NAME,
+                members[name].network.count_params(),
+                members[name].logits(probe_frames()),
+                earlier.networks.get(name) if earlier else None,
+            ),
+            temperature=members[name].temperature,
+        )
         for name in NETWORKS
     }
+    finder = filled_finder(models_dir / "finder" / WEIGHTS_NAME)
+    entries["finder"] = finder_entry(models_dir, finder, earlier)
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
-    recognizer = Recognizer(ensemble, manifest, origin="weights under evaluation")
+    recognizer = Recognizer(ensemble, manifest, "weights under evaluation", finder)
     votes: dict[str, Vote] = {name: vote if name == "ensemble" else Vote(name) for name in MODELS}
 
     measures: dict[str, dict[str, Measure]] = {name: {} for name in MODELS}
@@ -235,22 +247,6 @@ def _poll(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dic
 def _digitness(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
     opinions = ask_networks(dict(ensemble.members), measured)
     return {n: ensemble.pool(opinions.compact, opinions.deep, v).digitness for n, v in votes.items()}
-
-
-def _entry(weights: Path, member: KerasClassifier, earlier: NetworkEntry | None) -> NetworkEntry:
-    """Vouch for a weights file; a pushed repo stays named as long as the bytes are the ones that were pushed."""
-    content = weights.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    same = earlier is not None and earlier.sha256 == digest
-    return NetworkEntry(
-        sha256=digest,
-        bytes=len(content),
-        parameters=member.network.count_params(),
-        temperature=member.temperature,
-        probe=tuple(tuple(round(float(v), 4) for v in row) for row in member.logits(probe_frames())),
-        repo=earlier.repo if earlier and same else None,
-        revision=earlier.revision if earlier and same else None,
-    )
 
 
 def _read_earlier(models_dir: Path) -> Manifest | None:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
 from digit_core.files import write_whole
-from digit_core.loading import WEIGHTS_NAME, sound_network
+from digit_core.loading import WEIGHTS_NAME, sound_finder, sound_network
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS, read_manifest
 from digit_core.outputs import is_json_of
@@ -114,7 +114,8 @@ def recognizer_of(models_dir: Path) -> Recognizer:
         members[name] = sound_network(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
         members[name].temperature = manifest.networks[name].temperature
     ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    return Recognizer(ensemble, manifest, f"weights in {models_dir}")
+    finder = sound_finder(models_dir / "finder" / WEIGHTS_NAME, manifest.networks["finder"])
+    return Recognizer(ensemble, manifest, f"weights in {models_dir}", finder)
 
 
 def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Sequence[str] = ()) -> Survey:

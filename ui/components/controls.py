@@ -108,7 +108,7 @@ def with_vote(handler: Callable[..., Any]) -> Callable[..., Any]:
         yield from handler(*unpack(values))
 
     wrapped = iterate if inspect.isgeneratorfunction(handler) else call
-    wrapped.handler = handler  # type: ignore[attr-defined]  # for whoever looks for a handler's event
+    wrapped.handler = handler  # type: ignore[attr-defined,union-attr,unused-ignore]  # for whoever looks for a handler's event
     return wrapped
 
 

@@ -1,0 +1,231 @@
+"""Reading by the finder's shapes: which grouping of the ink reads best, at which scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+
+from digit_core.alternatives import Candidate, Chain, best_chains, combine
+from digit_core.errors import TooManyDigitsError
+from digit_core.page.look import Finder, Look, bounded, look, search
+from digit_core.page.segmentation import MAX_SHAPES, Shape
+from digit_core.page.shapes import MOST_PARTS, Page, find_shapes, in_rows
+from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
+
+MAX_FRAMES = 600  # frames of regrouped parts that the networks look at for one picture: about a third of a second
+PLAUSIBLE = 0.9  # digitness times confidence: a shape so plausible as one digit is not regrouped
+CHARACTER_COST = 0.5  # nats that each character costs: fewer are likelier
+OTHER_COST = 1.5  # nats that a shape which is no digit costs: people write mostly digits on what they have read
+CUT_COST = 0.8  # nats for a character that ends in the middle of ink that hangs together ...
+OWN_CUT_COST = 0.3  # ... and for one that ends there because the finder says so
+WIDEST = 1.5  # by height: no digit is wider
+TALLEST = 3.0  # usual heights: no digit with a tail is taller
+OTHER_SCALES = (0.65, 1.5)  # of the scale that was found, where what is read there is doubtful
+COUNT_COST = 0.97  # of its worth that each character leaves a reading: of readings alike, that of fewer characters
+READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
+
+
+class Seen(Protocol):
+    """What the networks said of a shape, see `recognizer`."""
+
+    @property
+    def shape(self) -> Shape:
+        """The ink, boxed."""
+        ...
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """(10,), of the digits."""
+        ...
+
+    @property
+    def digitness(self) -> float:
+        """How much it is a digit at all, in [0, 1]."""
+        ...
+
+    @property
+    def worth(self) -> float:
+        """Digitness times confidence."""
+        ...
+
+
+Ask = Callable[[Sequence[Shape]], Sequence[Seen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the caller knows of a picture, and wants to know.
+
+    Attributes:
+        digits: how many each row has; None where nobody knows.
+        rows: 1 where all that is written stands in one row; None where nobody knows.
+        alternatives: how many of the likeliest other texts to return.
+    """
+
+    digits: int | None = None
+    rows: int | None = None
+    alternatives: int = 0
+
+    @property
+    def is_something(self) -> bool:
+        """Whether anything is known or wanted."""
+        return self != Known()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What was read at one scale: the likeliest chains of each row, the best first."""
+
+    seen: Look
+    page: Page
+    chains: tuple[tuple[Chain[Seen], ...], ...]
+
+    @property
+    def rows(self) -> tuple[tuple[Seen, ...], ...]:
+        """What the likeliest chains are made of."""
+        return tuple(tuple(candidate.shape for candidate in row[0].candidates) for row in self.chains)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether something was found, and every character is a clear digit."""
+        found = [seen for row in self.rows for seen in row]
+        return bool(found) and all(seen.worth >= PLAUSIBLE for seen in found)
+
+    @property
+    def worth(self) -> float:
+        """How much of the picture is clear digits: their boxes, in pixels of the picture, less what each costs."""
+        found = [seen for row in self.rows for seen in row]
+        area = sum(seen.worth**2 * seen.shape.box.width * seen.shape.box.height for seen in found)
+        return area / self.page.scale**2 * COUNT_COST ** len(found)
+
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Return the likeliest other texts of all rows together, and how likely each is among those looked at."""
+        most = max((len(row) for row in self.chains), default=0)
+        if most < 2:
+            return ()
+        texts = combine(self.chains, most)
+        weights = np.exp([score - texts[0][1] for _, score in texts])
+        chances = (weights / weights.sum()).tolist()
+        return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))[1:]
+
+
+def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known) -> Found:
+    """Find the characters of a picture and group their ink so that it reads best.
+
+    Where something is doubtful at the scale that was found, two others are tried, and one where all is clear is taken.
+
+    Args:
+        rgb: (height, width, 3) uint8.
+        finder: the network that finds.
+        ask: asks the networks that read about shapes, all at once.
+        known: what the caller knows.
+
+    Raises:
+        TooManyDigitsError: more than `MAX_SHAPES` shapes.
+    """
+    first = _read_at(search(rgb, finder), rgb, ask, known)
+    if first.is_clear or not first.chains:
+        return first
+    scales = [bounded(rgb, first.seen.scale * factor) for factor in OTHER_SCALES]
+    others = [_read_at(look(rgb, scale, finder), rgb, ask, known) for scale in scales]
+    return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
+
+
+def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known) -> Found:
+    """Read what was seen at one scale."""
+    page = find_shapes(rgb, seen)
+    found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
+    if len(found) > MAX_SHAPES:
+        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+    boxes = [shape.box for _, shape in found]
+    order = [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if known.rows == 1 and boxes else in_rows(boxes)
+    looked = dict(zip(chain(*order), ask([found[i][1] for i in chain(*order)]), strict=True))
+    lattices = [_Lattice(page, [(found[i][0], looked[i]) for i in row]) for row in order]
+    doubtful = [lattice for lattice in lattices if known.is_something or lattice.is_doubtful]
+    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(MAX_FRAMES // len(doubtful))]))
+    for lattice in doubtful:
+        lattice.learn(answers)
+    readings = READINGS if known.is_something else 1
+    chains = (lattice.chains(readings, 1 + known.alternatives, known.digits) for lattice in lattices)
+    return Found(seen, page, tuple(tuple(row) for row in chains))
+
+
+class _Lattice:
+    """One row: its parts from left to right, and what the networks saw in runs of them."""
+
+    def __init__(self, page: Page, shapes: Sequence[tuple[tuple[int, ...], Seen]]) -> None:
+        self._page = page
+        places = [(part, shape) for group, _ in shapes for part in group if (shape := page.shape([part])) is not None]
+        places.sort(key=lambda place: place[1].box.left + place[1].box.width / 2)
+        self._parts = [part for part, _ in places]
+        self._own = {frozenset(group) & set(self._parts): seen for group, seen in shapes}
+        self._order = [seen for _, seen in shapes]
+        self._wanted: list[tuple[int, int]] = []
+        self._seen: dict[tuple[int, int], Seen] = {}
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether some shape is no clear digit."""
+        return any(seen.worth < PLAUSIBLE for seen in self._order)
+
+    def unseen(self, most: int) -> list[Shape]:
+        """Return the runs of parts that may be a character and that the networks have not seen, at most `most`."""
+        shapes: list[Shape] = []
+        for start in range(len(self._parts)):
+            for stop in range(start + 1, min(len(self._parts), start + MOST_PARTS) + 1):
+                own = frozenset(self._parts[start:stop])
+                if own in self._own or len(shapes) == most:
+                    continue
+                shape = self._page.shape(self._parts[start:stop])
+                if shape is not None and _may_be_character(shape.box, self._page.usual_height):
+                    shapes.append(shape)
+                    self._wanted.append((start, stop))
+        return shapes
+
+    def learn(self, answers: Iterator[Seen]) -> None:
+        """Take what the networks answered about `unseen`, in its order."""
+        for run in self._wanted:
+            self._seen[run] = next(answers)
+
+    def _cuts(self, start: int, stop: int) -> bool:
+        """Whether a run of parts leaves out some that hang together with it."""
+        components = [self._page.components[part - 1] for part in self._parts]
+        return not set(components[start:stop]).isdisjoint(components[:start] + components[stop:])
+
+    def chains(self, readings: int, most: int, digits: int | None) -> list[Chain[Seen]]:
+        """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
+        if not self._seen and readings == 1:
+            return [Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", seen) for i, seen in enumerate(self._order)))]
+        candidates = []
+        for own, seen in self._own.items():
+            runs = sorted(self._parts.index(part) for part in own)
+            if runs and runs[-1] - runs[0] == len(runs) - 1:
+                cost = CHARACTER_COST + (OWN_CUT_COST if self._cuts(runs[0], runs[-1] + 1) else 0.0)
+                candidates += _readings_of(runs[0], runs[-1] + 1, seen, cost, readings)
+        for (start, stop), seen in self._seen.items():
+            cost = CHARACTER_COST + (CUT_COST if self._cuts(start, stop) else 0.0)
+            candidates += _readings_of(start, stop, seen, cost, readings)
+        chains = best_chains(candidates, len(self._parts), most, digits)
+        if not chains and digits is not None:
+            return self.chains(readings, most, None)
+        whole = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", seen) for i, seen in enumerate(self._order)))
+        return chains or [whole]
+
+
+def _readings_of(start: int, stop: int, seen: Seen, cost: float, readings: int) -> list[Candidate[Seen]]:
+    """Return the likeliest digits that a shape may be, and that it is none."""
+    order = np.argsort(-seen.probabilities, kind="stable")[:readings]
+    likely = [(str(digit), seen.digitness * float(seen.probabilities[digit]), cost) for digit in order]
+    likely.append((NOT_A_DIGIT_MARK, 1 - seen.digitness, cost + OTHER_COST))
+    return [
+        Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, seen) for label, chance, cost in likely
+    ]
+
+
+def _may_be_character(box: Box, usual: float) -> bool:
+    """Whether a box is neither too wide nor too tall for a digit."""
+    return box.width <= WIDEST * box.height and 1 < box.height <= TALLEST * usual

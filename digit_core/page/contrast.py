@@ -1,0 +1,91 @@
+"""Ink from the picture's own colours, where the finder says that there is some.
+
+Paper is what lies around the ink, ink is as dark as its darkest neighbourhood; so neither the colour of either nor
+which of them is darker nor shadow matters, and frames are as sharp as the picture.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.page.look import Look
+
+PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
+INK_REACH = 0.5  # usual heights: ink is as dark as its neighbourhood's darkest within so far
+OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
+CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
+
+
+def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Take the ink from the picture's own colours, between its paper (0) and its darkest strokes (1).
+
+    Args:
+        rgb: (height, width, 3) uint8, the picture.
+        seen: the finder's answer.
+        owners: see `owners_of`.
+        scale: pixels of the ink for one of the picture.
+
+    Returns:
+        The ink, (height, width) float32 in [0, 1], and whose it is, (height, width) int32, 0 off the shapes.
+    """
+    if not owners.any():
+        shape = tuple(max(1, round(side * scale)) for side in rgb.shape[:2])
+        return np.zeros(shape, np.float32), np.zeros(shape, np.int32)
+    if scale == seen.scale:
+        picture = seen.picture
+    elif scale == 1.0:
+        picture = rgb
+    else:
+        size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
+        picture = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    height, width = picture.shape[:2]
+    distance, nearest = cv2.distanceTransformWithLabels(
+        (owners == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of_label = np.zeros(int(nearest.max()) + 1, np.int32)
+    of_label[nearest[owners > 0]] = owners[owners > 0]
+    own = of_label[nearest]
+
+    size = (
+        owners.shape[1] * FINDER_STRIDE * scale / seen.scale,
+        owners.shape[0] * FINDER_STRIDE * scale / seen.scale,
+    )
+    covered = max(width, round(size[0])), max(height, round(size[1]))
+
+    def enlarge(small: np.ndarray, method: int) -> np.ndarray:
+        return np.asarray(cv2.resize(small, covered, interpolation=method)[:height, :width])
+
+    distance = enlarge(distance, cv2.INTER_LINEAR)
+    own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
+    sure = enlarge(seen.ink, cv2.INTER_LINEAR)
+    usual = seen.usual_height * scale / seen.scale
+    colours = picture.astype(np.float32)
+    clear = (enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR) < CLEAR_PAPER) & (distance > OWN_REACH)
+    paper = _average(colours, clear.astype(np.float32), PAPER_REACH * usual)
+    away = paper - colours
+    contrast = np.sqrt((away**2).sum(axis=-1))
+    weight = np.where(distance < 1, sure, 0).astype(np.float32) * contrast**2
+    hue = _average(away, weight, INK_REACH * usual)
+    hue = hue / np.maximum(np.sqrt((hue**2).sum(axis=-1, keepdims=True)), 1e-3)
+    along = np.maximum((away * hue).sum(axis=-1), 0)
+    level = _average(along[..., None], np.where(distance < 1, sure, 0).astype(np.float32) * along**2, INK_REACH * usual)
+    gate = np.clip(OWN_REACH - distance, 0, 1)
+    ink = np.clip(along / np.maximum(level[..., 0], 1.0), 0, 1) * gate
+    return ink.astype(np.float32), np.where(gate > 0, own, 0)
+
+
+def _average(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
+    """Average (height, width, n) values by weight around every pixel, and far away where there is none near."""
+    total, sums = np.zeros(weight.shape, np.float32), np.zeros_like(values)
+    share = 1.0
+    for times in (1, 4, 16):
+        side = 2 * max(1, round(reach * times)) + 1
+        side = min(side, 2 * max(weight.shape) + 1)
+        kernel = (side, side)
+        total += share * cv2.blur(weight, kernel, borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.blur(values * weight[..., None], kernel, borderType=cv2.BORDER_REPLICATE)
+        sums += share * blurred.reshape(values.shape)
+        share *= 1e-3
+    return sums / np.maximum(total, 1e-12)[..., None]

@@ -1,0 +1,152 @@
+"""The finder's answer for a picture: where handwriting is, at the scale at which it parts characters best.
+
+The finder is a network that knows no digits (see `models.architectures.build_finder`). It tells characters about
+`BODY` pixels high apart, so the picture is first looked at small, which tells how high its characters are, and then
+once more at the scale that brings them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
+
+Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
+
+BODY = 40.0  # pixels: the height of a character that the finder learned to part from its neighbours
+OFFSET_UNIT = 32.0  # pixels: the finder tells offsets in these
+FIRST_SIDE = 256  # pixels: a picture's longest side when it is looked at for the first time
+SECOND_SIDE = 960  # pixels: the same where nothing was seen on so small a picture
+FIRST_ZOOM = 2.0  # a small picture is enlarged at most so many times at first ...
+LARGEST_ZOOM = 8.0  # ... and in the end
+MOST_PIXELS = 3_000_000  # of a look; more takes over half a second
+TILE, TILE_MARGIN = 512, 64  # pixels: larger looks are taken in parts that overlap, which bounds the memory
+BORDER = 16  # pixels: the picture's own border is repeated around it at least so often
+SURE_INK = 0.5  # a pixel that is likelier ink than not
+LEAST_INK = 8  # pixels of the finder's answer: less is dust
+NEAR_ENOUGH = 0.3  # logarithm of the scale: a second look at a scale as near as this shows nothing new
+LOOKS = 3  # at most, while the scale is searched
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What the finder answered at one scale.
+
+    Attributes:
+        picture: (height, width, 3) uint8, what it looked at.
+        scale: pixels of `picture` for one of the source.
+        ink: (height / 2, width / 2) float32 in [0, 1], how likely a pixel is ink of a character; rounded up.
+        marks: the same of other handwriting: dashes, points, rings, underlines.
+        heat: the same of a character's middle.
+        offsets: (height / 2, width / 2, 2) float32: x and y to the middle of the pixel's character, in pixels of these.
+        heights: (height / 2, width / 2) float32: how high that character is, in pixels of `picture`.
+    """
+
+    picture: np.ndarray
+    scale: float
+    ink: np.ndarray
+    marks: np.ndarray
+    heat: np.ndarray
+    offsets: np.ndarray
+    heights: np.ndarray
+
+    @property
+    def usual_height(self) -> float:
+        """The height of the characters that most of the ink belongs to, in pixels of `picture`; 0 without ink."""
+        sure = self.ink > SURE_INK
+        return float(np.median(self.heights[sure])) if int(sure.sum()) >= LEAST_INK else 0.0
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether handwriting that is no character was seen."""
+        return int((self.marks > SURE_INK).sum()) >= LEAST_INK
+
+
+def search(rgb: np.ndarray, finder: Finder) -> Look:
+    """Look at a picture at the scale that suits its characters.
+
+    Args:
+        rgb: (height, width, 3) uint8.
+        finder: the network.
+    """
+    longest = max(rgb.shape[:2])
+    seen = look(rgb, min(FIRST_ZOOM, FIRST_SIDE / longest), finder)
+    if not seen.usual_height and longest > FIRST_SIDE:
+        seen = look(rgb, min(1.0, SECOND_SIDE / longest), finder)
+    for _ in range(LOOKS - 1):
+        height = seen.usual_height
+        if not height:
+            break
+        scale = bounded(rgb, seen.scale * BODY / height)
+        if abs(np.log(scale / seen.scale)) < NEAR_ENOUGH:
+            break
+        seen = look(rgb, scale, finder)
+    return seen
+
+
+def bounded(rgb: np.ndarray, scale: float) -> float:
+    """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
+    height, width = rgb.shape[:2]
+    most = min(LARGEST_ZOOM, float(np.sqrt(MOST_PIXELS / (height * width))))
+    return float(np.clip(scale, min(most, FINDER_MULTIPLE / max(height, width)), most))
+
+
+def look(rgb: np.ndarray, scale: float, finder: Finder) -> Look:
+    """Look at a picture at one scale.
+
+    Args:
+        rgb: (height, width, 3) uint8.
+        scale: how large the picture is made.
+        finder: the network.
+    """
+    height, width = (max(FINDER_STRIDE, round(side * scale)) for side in rgb.shape[:2])
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    picture = rgb if (height, width) == rgb.shape[:2] else cv2.resize(rgb, (width, height), interpolation=method)
+    down, right = (-(side + 2 * BORDER) % FINDER_MULTIPLE for side in (height, width))
+    padded = cv2.copyMakeBorder(picture, BORDER, BORDER + down, BORDER, BORDER + right, cv2.BORDER_REPLICATE)
+    maps = _in_tiles(padded, finder)
+    start = BORDER // FINDER_STRIDE
+    maps = maps[start : start + -(-height // FINDER_STRIDE), start : start + -(-width // FINDER_STRIDE)]
+    probable = 1 / (1 + np.exp(-maps[..., :3]))
+    return Look(
+        picture,
+        scale,
+        probable[..., 0],
+        probable[..., 1],
+        probable[..., 2],
+        maps[..., 3:5] * (OFFSET_UNIT / FINDER_STRIDE),
+        BODY * np.exp2(np.clip(maps[..., 5], -4, 5)),
+    )
+
+
+def _in_tiles(padded: np.ndarray, finder: Finder) -> np.ndarray:
+    """Ask the finder about a picture, part by part where it is large."""
+    height, width = padded.shape[:2]
+    if height * width <= (TILE + 2 * TILE_MARGIN) ** 2:
+        return np.asarray(finder(_as_input(padded))[0])
+    answer: np.ndarray | None = None
+    for top in range(0, height, TILE):
+        for left in range(0, width, TILE):
+            y0, x0 = max(0, top - TILE_MARGIN), max(0, left - TILE_MARGIN)
+            y1, x1 = min(height, top + TILE + TILE_MARGIN), min(width, left + TILE + TILE_MARGIN)
+            part = np.asarray(finder(_as_input(padded[y0:y1, x0:x1]))[0])
+            if answer is None:
+                answer = np.empty((height // FINDER_STRIDE, width // FINDER_STRIDE, part.shape[-1]), np.float32)
+            rows, columns = (
+                slice(start // FINDER_STRIDE, min(start + TILE, side) // FINDER_STRIDE)
+                for start, side in ((top, height), (left, width))
+            )
+            answer[rows, columns] = part[
+                (top - y0) // FINDER_STRIDE : (top - y0) // FINDER_STRIDE + rows.stop - rows.start,
+                (left - x0) // FINDER_STRIDE : (left - x0) // FINDER_STRIDE + columns.stop - columns.start,
+            ]
+    assert answer is not None
+    return answer
+
+
+def _as_input(pixels: np.ndarray) -> np.ndarray:
+    return pixels[None].astype(np.float32) / 255

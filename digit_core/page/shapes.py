@@ -1,0 +1,224 @@
+"""The finder's answer -> shapes: whose ink is whose, the ink itself from the picture's own colours, reading order."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.page.contrast import ink_of
+from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
+from digit_core.page.segmentation import Shape
+from digit_core.types import Box
+
+VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much around a character's middle
+HEAT_FLOOR = 0.15  # what a middle counts for where the offsets alone point to it
+MIDDLE_REACH = 0.16  # of a character's height: no second middle of a shape as near as this
+LEAST_VOTES = 0.35  # blurred pixels of ink that point to a middle
+LEAST_SHARE = 0.18  # of the median shape's ink: who has less gives it to the next middle
+FINE_REACH = 0.08  # of a character's height: the same of the parts that shapes may be regrouped from
+FINE_SHARE = 0.05  # of the median part's ink, likewise
+PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
+INK_SCALE = 2.0  # how much finer than the look the ink is taken from the picture, where it has the pixels
+MOST_PARTS = 3  # of a character that is regrouped
+VISIBLE = 0.3  # fainter ink does not count when a shape's box is drawn
+SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """All ink of a picture, parted finely, and how the finder groups the parts.
+
+    Attributes:
+        ink: (height, width) float32 in [0, 1].
+        parts: (height, width) int32: whose each pixel is, n is the n-th part's, counted from 1; 0 is nobody's.
+        groups: the parts of each shape.
+        components: the connected component of each part, in the parts' order: parts of one hang together.
+        scale: pixels of the ink for one of the picture that was handed over.
+        usual_height: of a character, in pixels of the ink.
+    """
+
+    ink: np.ndarray
+    parts: np.ndarray
+    groups: tuple[tuple[int, ...], ...]
+    components: tuple[int, ...]
+    scale: float
+    usual_height: float
+
+    @functools.cached_property
+    def boxes(self) -> tuple[Box | None, ...]:
+        """Where each part stands; None where none of its ink is visible."""
+        return _boxes_of(self.parts)
+
+    def shape(self, parts: Sequence[int]) -> Shape | None:
+        """Return some parts as one shape; None where no ink of theirs is visible."""
+        boxes = [box for box in (self.boxes[part - 1] for part in parts) if box is not None]
+        if not boxes:
+            return None
+        rows = slice(min(box.top for box in boxes), max(box.bottom for box in boxes))
+        columns = slice(min(box.left for box in boxes), max(box.right for box in boxes))
+        own = np.isin(self.parts[rows, columns], parts)
+        shape = cut_out(self.ink[rows, columns], own)
+        if shape is None:
+            return None
+        box = shape.box
+        return Shape(Box(box.left + columns.start, box.top + rows.start, box.width, box.height), shape.ink)
+
+
+def find_shapes(rgb: np.ndarray, seen: Look) -> Page:
+    """Part the ink that the finder saw.
+
+    Args:
+        rgb: (height, width, 3) uint8, the picture.
+        seen: the finder's answer.
+    """
+    owners, groups, components = parts_of(seen)
+    scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale))
+    ink, near = ink_of(rgb, seen, owners, scale)
+    return Page(ink, near, groups, components, scale, seen.usual_height * scale / seen.scale)
+
+
+def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Give every pixel of ink to the middle that it points to, and part shapes further where they have a second one.
+
+    Returns:
+        (height, width) int32 at the size of the finder's answer: n is the n-th part's, counted from 1, 0 is paper; the
+        parts of each shape; and the connected component that each part belongs to.
+    """
+    owners = np.zeros(seen.ink.shape, np.int32)
+    rows, columns = np.nonzero(seen.ink > SURE_INK)
+    if len(rows) < LEAST_INK:
+        return owners, (), ()
+    aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
+    height = float(np.median(seen.heights[rows, columns]))
+    votes = _votes(aimed, seen)
+    middles = _middles(votes, seen, height, MIDDLE_REACH)
+    if not len(middles):
+        return owners, (), ()
+    shapes = _nearest(aimed, middles, LEAST_SHARE)
+    fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH), FINE_SHARE)
+    piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
+    pairs, part, sizes = np.unique(
+        np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
+    )
+    part = part.ravel()
+    for shape in np.unique(pairs[:, 0]):
+        own = np.flatnonzero(pairs[:, 0] == shape)
+        total = sizes[own].sum()
+        large = own[sizes[own] >= PART_SHARE * total]
+        target = own[sizes[own].argmax()]
+        for small in np.setdiff1d(own, large):
+            part[part == small] = target
+    kept, part = np.unique(part, return_inverse=True)
+    owners[rows, columns] = part.ravel() + 1
+    groups = [tuple((np.flatnonzero(pairs[kept, 0] == shape) + 1).tolist()) for shape in np.unique(pairs[kept, 0])]
+    return owners, tuple(groups), tuple(pairs[kept, 2].tolist())
+
+
+def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:
+    """Count where offsets point to, blurred; the size of the finder's answer."""
+    limit = np.array(seen.ink.shape[::-1]) - 1
+    inside = ((aimed >= 0) & (aimed <= limit)).all(axis=1)
+    votes = np.zeros(seen.ink.shape, np.float32)
+    to = np.round(aimed[inside]).astype(np.int64)
+    np.add.at(votes, (to[:, 1], to[:, 0]), 1)
+    return np.asarray(cv2.GaussianBlur(votes, (0, 0), VOTES_BLUR))
+
+
+def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
+    """Return (n, 2) places, x and y, where offsets meet and the finder sees a middle, the likeliest first.
+
+    No two are nearer than a share of a character's usual height.
+    """
+    score = votes * (HEAT_FLOOR + seen.heat)
+    reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
+    peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > LEAST_VOTES)
+    rows, columns = np.nonzero(peaks)
+    order = np.argsort(-score[rows, columns], kind="stable")
+    return np.stack([columns, rows], axis=1)[order].astype(np.float32)
+
+
+def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float) -> np.ndarray:
+    """Return for each place the number of the nearest middle.
+
+    Middles with less than a share of the median one's followers give them to the next.
+    """
+    distance = ((aimed[:, None] - middles[None]) ** 2).sum(axis=-1)
+    nearest = distance.argmin(axis=1)
+    for _ in range(3):
+        followers = np.bincount(nearest, minlength=len(middles))
+        weak = followers < least * np.median(followers[followers > 0])
+        if weak.all() or not (weak & (followers > 0)).any():
+            break
+        distance[:, weak] = np.inf
+        nearest = distance.argmin(axis=1)
+    return np.asarray(np.unique(nearest, return_inverse=True)[1]).ravel()
+
+
+def cut_out(ink: np.ndarray, own: np.ndarray) -> Shape | None:
+    """Return one shape's ink in its box; None where there is none."""
+    box = box_of(np.where(own, ink, np.float32(0)))
+    if box is None:
+        return None
+    place = slice(box.top, box.bottom), slice(box.left, box.right)
+    return Shape(box, np.where(own[place], ink[place], np.float32(0)))
+
+
+def box_of(ink: np.ndarray) -> Box | None:
+    """Return the bounding box of what is visible of (height, width) ink; None where nothing is."""
+    visible = ink > VISIBLE
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        return None
+    left, top = int(columns[0]), int(rows[0])
+    return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
+
+
+def _boxes_of(parts: np.ndarray) -> tuple[Box | None, ...]:
+    """Return the bounding box of each part, None of one that has no pixel left."""
+    count = int(parts.max(initial=0))
+    rows, columns = np.nonzero(parts)
+    numbers = parts[rows, columns] - 1
+    low = np.full((count, 2), np.iinfo(np.int64).max)
+    high = np.full((count, 2), -1)
+    for axis, places in enumerate((columns, rows)):
+        np.minimum.at(low[:, axis], numbers, places)
+        np.maximum.at(high[:, axis], numbers, places)
+    sizes = high - low + 1
+    return tuple(
+        Box(int(x), int(y), int(w), int(h)) if w > 0 else None for (x, y), (w, h) in zip(low, sizes, strict=True)
+    )
+
+
+def in_rows(boxes: Sequence[Box]) -> list[list[int]]:
+    """Part boxes into rows: each joins the row whose nearest box to the left shares most of its height.
+
+    Returns:
+        The boxes' numbers, rows from top to bottom, each from left to right.
+    """
+    rows: list[list[int]] = []
+    for number in sorted(range(len(boxes)), key=lambda i: boxes[i].left):
+        lasts = [boxes[row[-1]] for row in rows]
+        box = boxes[number]
+        shares = [(_shared_height(last, box), -_gap(last, box), i) for i, last in enumerate(lasts)]
+        share, _, best = max(shares, default=(0.0, 0.0, -1))
+        if share >= SAME_ROW:
+            rows[best].append(number)
+        else:
+            rows.append([number])
+    return sorted(rows, key=lambda row: float(np.median([boxes[i].top + boxes[i].height / 2 for i in row])))
+
+
+def _shared_height(a: Box, b: Box) -> float:
+    return (min(a.bottom, b.bottom) - max(a.top, b.top)) / min(a.height, b.height)
+
+
+def _gap(a: Box, b: Box) -> float:
+    """The distance between two boxes, 0 where they touch or overlap."""
+    across = max(0, max(a.left, b.left) - min(a.right, b.right))
+    down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
+    return float(np.hypot(across, down))

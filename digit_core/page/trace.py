@@ -1,0 +1,52 @@
+"""What every stage made of a picture, for whoever asks which one lost a digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from digit_core.page.look import Look
+from digit_core.page.shapes import Page
+
+COLOURS = 37, 91, 53  # shares of the circle, in 256ths, by which neighbouring numbers differ in red, green and blue
+
+
+class Trace:
+    """Keeps a picture of every stage.
+
+    Attributes:
+        pictures: (height, width) or (height, width, 3) uint8, by the stage's name, in the order of the stages.
+    """
+
+    def __init__(self, keeps: bool = True) -> None:
+        self._keeps = keeps
+        self.pictures: dict[str, np.ndarray] = {}
+
+    def keep(self, stage: str, picture: np.ndarray) -> None:
+        """Keep a stage's picture: uint8, or float in [0, 1]."""
+        if self._keeps:
+            is_share = picture.dtype != np.uint8
+            self.pictures[stage] = np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8) if is_share else picture
+
+    def keep_look(self, seen: Look) -> None:
+        """Keep what the finder looked at and what it saw."""
+        self.keep("look", seen.picture)
+        for name, chances in (("handwriting", seen.ink), ("passed over", seen.marks), ("middles", seen.heat)):
+            self.keep(name, chances)
+
+    def keep_page(self, page: Page) -> None:
+        """Keep the ink, and whose it is."""
+        self.keep("ink", page.ink)
+        numbers = np.zeros(int(page.parts.max(initial=0)) + 1, np.int64)
+        for number, group in enumerate(page.groups, 1):
+            numbers[list(group)] = number
+        owners = numbers[page.parts]
+        coloured = np.stack([owners * step % 200 + 55 for step in COLOURS], axis=-1)
+        self.keep("shapes", np.where(owners[..., None] > 0, coloured, 0).astype(np.uint8))
+
+    def keep_frames(self, frames: Sequence[np.ndarray]) -> None:
+        """Keep the frames that the networks saw, side by side, enlarged."""
+        if frames:
+            self.keep("frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))

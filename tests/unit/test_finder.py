@@ -1,0 +1,124 @@
+"""Composed pages tell whose ink each pixel is, the finder learns from that, and how well they are read is counted."""
+
+import json
+
+import numpy as np
+import pytest
+
+from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
+from tests.support.drawings import DIGITS
+from training import finder
+from training.data.pages.compose import Page, compose
+from training.data.pages.layout import SCENES, Hand
+from training.data.pages.targets import OFFSET_UNIT, STRIDE, targets_of
+from training.data.strokes import Drawing
+from training.errors import DataError
+
+
+def drawing(digit, writer="test/1"):
+    return Drawing(tuple(np.array(stroke, np.float32) for stroke in DIGITS[digit]), str(digit), writer)
+
+
+HAND = Hand([drawing(digit) for digit in DIGITS], [drawing(4)])
+
+
+class Hands:
+    """One hand made by code, in place of people's."""
+
+    def __init__(self, part="training"):
+        self.part = part
+
+    def page(self, side, seed, scene=None):
+        return compose(HAND, side, np.random.default_rng([len(self.part), *seed]), scene)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_page_knows_whose_ink_each_pixel_is(scene):
+    pages = [compose(HAND, 160, np.random.default_rng([7, i]), scene) for i in range(6)]
+
+    for page in pages:
+        assert (page.picture.shape, page.picture.dtype) == ((160, 160, 3), np.uint8)
+        assert page.owners.max() <= len(page.labels)
+        assert set(page.labels) <= set("0123456789")
+        assert page.ink[page.owners == 0].min() < 255
+    assert any(page.labels for page in pages) == (scene != "none")
+
+
+def test_the_same_seed_composes_the_same_page():
+    first, again = (compose(HAND, 128, np.random.default_rng(3)) for _ in range(2))
+
+    np.testing.assert_array_equal(first.picture, again.picture)
+    np.testing.assert_array_equal(first.owners, again.owners)
+
+
+def two_bars():
+    owners = np.zeros((64, 64), np.int16)
+    owners[10:50, 10:14], owners[20:40, 40:44] = 1, 2
+    ink = np.where(owners > 0, 255, 0).astype(np.uint8)
+    picture = np.repeat((255 - ink)[..., None], 3, axis=-1)
+    return Page(picture, owners, ink, np.zeros_like(ink), ("1", "1"))
+
+
+def test_ink_points_to_the_middle_of_its_character():
+    wanted = targets_of(two_bars())
+
+    rows, columns = np.nonzero(wanted.weights)
+    aimed = np.stack([columns, rows], axis=1) * STRIDE + STRIDE // 2 + wanted.offsets[rows, columns] * OFFSET_UNIT
+    left = columns < 16
+    np.testing.assert_allclose(aimed[left], np.broadcast_to([12, 30], aimed[left].shape), atol=0.01)
+    np.testing.assert_allclose(aimed[~left], np.broadcast_to([42, 30], aimed[~left].shape), atol=0.01)
+    assert wanted.scales[rows, columns][left] == pytest.approx(0)  # 40 pixels high
+    assert wanted.scales[rows, columns][~left] == pytest.approx(-1)  # half as high
+    peaks = np.argwhere(wanted.centres > 0.8)
+    assert {tuple(peak) for peak in peaks} >= {(15, 6)} or {tuple(peak) for peak in peaks} >= {(14, 5)}
+
+
+def test_the_finder_keeps_its_size():
+    network = build_finder()
+
+    assert network.count_params() <= PARAMETER_LIMITS["finder"]
+    assert network.output_shape == (None, None, None, 6)
+
+
+def test_the_loss_falls_where_the_answer_is_the_wanted_one():
+    wanted = targets_of(two_bars()).stacked()[None].astype(np.float32)
+    sure = 12 * (2 * wanted[..., :3] - 1)
+    right = np.concatenate([sure, wanted[..., 3:6]], axis=-1)
+
+    best, wrong = (float(finder.finder_loss(wanted, answer)) for answer in (right, np.zeros_like(right)))
+
+    assert best < 0.1 * wrong
+
+
+@pytest.fixture
+def small_training(monkeypatch):
+    monkeypatch.setattr(finder, "Hands", Hands)
+    monkeypatch.setattr(finder, "VALIDATION_PAGES", 2)
+    monkeypatch.setattr(finder, "VALIDATION_SIDE", 64)
+    monkeypatch.setattr(finder, "SAVE_EVERY", 2)
+
+    def batches(seed, first, last, workers):
+        for step in range(first, last):
+            pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
+            yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
+
+    monkeypatch.setattr(finder, "batches", batches)
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(small_training, tmp_path):
+    finder.train(finder.Recipe(), 2, tmp_path)
+
+    best = finder.train(finder.Recipe(), 4, tmp_path)
+
+    with np.load(tmp_path / "state.npz") as arrays:
+        about = json.loads(str(arrays["about"]))
+    assert best.is_file()
+    assert [entry["step"] for entry in about["history"]] == [2, 4]
+    assert all(np.isfinite(entry["val_ink"]) for entry in about["history"])
+
+
+def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
+    finder.train(finder.Recipe(seed=1), 2, tmp_path)
+
+    with pytest.raises(DataError, match="another recipe"):
+        finder.train(finder.Recipe(seed=2), 2, tmp_path)

@@ -1,0 +1,34 @@
+"""Who writes the composed pages, and in which fonts they are printed: each part of the data has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.data import frames, sources
+from training.data.frames import Part
+from training.data.pages.compose import Page, compose, find_fonts
+from training.data.pages.layout import Hand, Scene
+from training.data.samples import grouped_by_writer
+
+LEAST_DIGITS = 10  # of a writer whose hand is used
+
+
+class Hands:
+    """The writers of one part and the fonts that its pages are printed in."""
+
+    def __init__(self, part: Part) -> None:
+        digits = grouped_by_writer(frames.of_part(sources.find_pendigits() + sources.find_unipen(), part))
+        others = grouped_by_writer(frames.of_part(sources.find_other_characters(), part))
+        self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= LEAST_DIGITS]
+        self._others = [others[writer] for writer in sorted(others)]
+        held_out = part != "training"
+        self._fonts = tuple(font for i, font in enumerate(find_fonts()) if (i % 3 == 2) == held_out)
+
+    def page(self, side: int, seed: Sequence[int], scene: Scene | None = None) -> Page:
+        """Compose a page; the same seed gives the same page."""
+        rng = np.random.default_rng(seed)
+        digits = self._digits[int(rng.integers(len(self._digits)))]
+        others = self._others[int(rng.integers(len(self._others)))]
+        return compose(Hand(digits, others), side, rng, scene, self._fonts)

@@ -1,0 +1,209 @@
+"""What a sheet, its light and what lies around it make of ink: layers -> a picture in linear [0, 1] colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+BLACK_INKS = 0.4  # share of pens that have no colour
+RULE_COLOURS = ((1.0, 0.7, 0.35), (0.3, 0.9, 0.8), (0.6, 0.6, 0.6))  # of the light that red, blue, grey lines swallow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What lies on a page: (side, side) each.
+
+    Attributes:
+        ink: uint8 cover by characters.
+        marks: uint8 cover by other handwriting.
+        printed: uint8 cover by printed lines and words.
+        owners: int16, whose ink each pixel is, 0 is nobody's.
+        picture: (side, side, 3) float32, once the layers are on paper.
+    """
+
+    ink: np.ndarray
+    marks: np.ndarray
+    printed: np.ndarray
+    owners: np.ndarray
+    picture: np.ndarray | None = None
+
+
+def put_on_paper(layers: Layers, pen: float, rng: Generator) -> Layers:
+    """Light a page, colour its ink and print, and lay it on something.
+
+    Args:
+        layers: what lies on the page.
+        pen: the pen's width in pixels.
+        rng: the source of chance.
+    """
+    side = len(layers.ink)
+    if rng.random() < 0.12:
+        layers = _fold(layers, pen, rng)
+    ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
+    written = np.maximum(ink, marks)
+    if rng.random() < 0.17:
+        picture = _scanned(written, printed, rng)
+    else:
+        picture = _lit(written, printed, side, rng)
+        if rng.random() < 0.12:  # chalk on a board, a light pen on a dark sheet
+            picture = np.clip(1 - picture, 0, 1) * rng.uniform(0.7, 1.1)
+    if not layers.ink.any() and rng.random() < 0.3:  # no paper at all
+        picture = picture * _surface(side, rng) if rng.random() < 0.5 else _surface(side, rng)
+    layers = replace(layers, picture=picture.astype(np.float32))
+    if rng.random() < 0.2:
+        layers = _on_a_desk(layers, rng)
+    if rng.random() < 0.1:
+        layers = _behind_edges(layers, rng)
+    return layers
+
+
+def smooth_noise(shape: tuple[int, int], knots: int, rng: Generator) -> np.ndarray:
+    """Smooth noise in about [0, 1], `knots` spots a side, float32."""
+    spots = rng.random((max(2, knots), max(2, knots)), dtype=np.float32)
+    return np.asarray(cv2.resize(spots, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC))
+
+
+def _scanned(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
+    """A clean scan or a drawing on a screen: even paper, even ink, light on dark in some."""
+    paper = 1.0 if rng.random() < 0.6 else rng.uniform(0.85, 1.0)
+    dark = np.maximum(written * rng.uniform(0.6, 1), printed * rng.uniform(0.25, 1))
+    grey = (paper - dark * paper)[..., None] * np.ones(3, np.float32)
+    if rng.random() < 0.3:
+        tint = rng.uniform(0.0, 1.0, 3)
+        grey = paper - dark[..., None] * (paper - tint * 0.6)
+    return grey if rng.random() < 0.7 else 1 - grey
+
+
+def _lit(written: np.ndarray, printed: np.ndarray, side: int, rng: Generator) -> np.ndarray:
+    """Ink and print on paper in uneven light."""
+    across = np.linspace(-0.5, 0.5, side, dtype=np.float32)
+    x, y = across[None, :], across[:, None]
+    light = rng.uniform(0.45, 0.98) * (1 + rng.normal(0, 0.2) * x + rng.normal(0, 0.2) * y)
+    light = light * (1 - rng.uniform(0, 0.3) * smooth_noise((side, side), int(rng.integers(2, 6)), rng))
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.7, 0.2, 0.1]))):
+        angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
+        softness = float(np.exp(rng.uniform(np.log(0.002), np.log(0.1))))
+        far = np.clip((np.cos(angle) * x + np.sin(angle) * y - edge) / softness, -30, 30)
+        light = light * (1 - rng.uniform(0.15, 0.65) / (1 + np.exp(-far)))
+    if rng.random() < 0.2:  # creases
+        for _ in range(int(rng.integers(1, 5))):
+            angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
+            far = np.cos(angle) * x + np.sin(angle) * y - edge
+            ridge = np.exp(-((far / rng.uniform(0.003, 0.02)) ** 2))
+            light = light * (1 + rng.normal(0, 0.06) * np.tanh(far / 0.01) + rng.normal(0, 0.15) * ridge)
+    if rng.random() < 0.5:
+        grain = smooth_noise((side, side), int(rng.integers(20, side)), rng) - 0.5
+        light = light * (1 + rng.uniform(0, 0.08 if rng.random() < 0.85 else 0.25) * grain)
+    if rng.random() < 0.08:  # gleam of a lamp
+        middle, reach = rng.uniform(-0.5, 0.5, 2), rng.uniform(0.02, 0.12)
+        light = light * 0.85 + rng.uniform(0.2, 0.6) * np.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / reach)
+    if rng.random() < 0.05:  # a screen's pixels
+        period = rng.uniform(2.2, 7)
+        wave = np.sin(2 * np.pi * side / period * x) + np.sin(2 * np.pi * side / period * y)
+        light = light * (1 + rng.uniform(0.01, 0.06) * wave)
+    dark = rng.uniform(0.35, 0.97) if rng.random() < 0.72 else rng.uniform(0.12, 0.4)  # pen; pencil
+    if rng.random() < 0.5:  # ink that does not run evenly
+        worn = rng.uniform(0, 0.6 if rng.random() < 0.85 else 0.95)
+        dark = dark * (1 - worn * np.clip(smooth_noise((side, side), int(rng.integers(6, 110)), rng), 0, 1))
+    paper, pen, rule = np.ones(3), np.ones(3), np.ones(3)
+    if rng.random() < 0.5:
+        paper = rng.uniform(0.75, 1, 3) if rng.random() < 0.75 else rng.uniform(0.3, 1, 3)
+    if rng.random() > BLACK_INKS:
+        pen = rng.uniform(0.25, 1, 3)
+        pen[rng.integers(3)] = 1
+    if rng.random() < 0.6:
+        rule = np.array(RULE_COLOURS[rng.integers(len(RULE_COLOURS))])
+    strength = rng.uniform(0.06, 0.5) if rng.random() < 0.65 else rng.uniform(0.4, 0.97)
+    swallowed = dark * written
+    channels = [light * paper[c] * (1 - strength * rule[c] * printed) * (1 - pen[c] * swallowed) for c in range(3)]
+    return np.stack(channels, axis=-1)
+
+
+def _fold(layers: Layers, pen: float, rng: Generator) -> Layers:
+    """A fold, a scratch or a lost scan line: hairlines on which no ink shows."""
+    side = len(layers.ink)
+    missing = np.zeros((side, side), np.uint8)
+    for _ in range(int(rng.integers(1, 5))):
+        place, angle = rng.uniform(0, side, 2), rng.normal(0, 0.15) + (np.pi / 2) * rng.integers(0, 2)
+        reach = side * 1.5 * np.array([np.cos(angle), np.sin(angle)])
+        width = max(1, round(rng.uniform(0.2, 1.1) * min(pen, 6)))
+        start, end = np.round(place - reach).astype(int), np.round(place + reach).astype(int)
+        cv2.line(missing, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), 255, width)
+    keep = missing == 0
+    return replace(layers, ink=layers.ink * keep, marks=layers.marks * keep)
+
+
+def _hide(layers: Layers, hidden: np.ndarray, picture: np.ndarray) -> Layers:
+    """Cover a part of the page with something else: what is under it is neither seen nor looked for."""
+    keep = ~hidden
+    assert layers.picture is not None
+    return replace(
+        layers,
+        ink=layers.ink * keep,
+        marks=layers.marks * keep,
+        owners=layers.owners * keep,
+        picture=np.where(hidden[..., None], picture, layers.picture).astype(np.float32),
+    )
+
+
+def _surface(side: int, rng: Generator) -> np.ndarray:
+    """Wood, cloth or stone: (side, side, 3) float32."""
+    if rng.random() < 0.5:
+        pattern = smooth_noise((side, side), int(rng.integers(3, 120)), rng)
+    else:
+        stripes = rng.random((int(rng.integers(4, 120)), 3), dtype=np.float32)
+        pattern = cv2.resize(stripes, (side, side), interpolation=cv2.INTER_CUBIC)
+        pattern = pattern.T if rng.random() < 0.5 else pattern
+    level = rng.uniform(0.02, 0.9)
+    shaded = level * (1 + rng.uniform(0, 0.7) * (pattern - 0.5))[..., None] * rng.uniform(0.55, 1, 3)
+    return np.asarray(shaded, np.float32)
+
+
+def _on_a_desk(layers: Layers, rng: Generator) -> Layers:
+    """Show the desk at some of the sheet's edges."""
+    side = len(layers.ink)
+    inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    if rng.random() < 0.5:  # the desk shows at one edge alone
+        depth = np.zeros((4, 2))
+        edge, reach = int(rng.integers(4)), rng.uniform(0.02, 0.2, 2)
+        axis = 1 if edge in (0, 2) else 0
+        for corner, amount in zip((edge, (edge + 1) % 4), reach, strict=True):
+            depth[corner, axis] = amount
+    else:
+        depth = rng.uniform(-0.12, 0.22, (4, 2))
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side + depth * side * inward
+    sheet = np.zeros((side, side), np.uint8)
+    cv2.fillConvexPoly(sheet, np.round(corners).astype(np.int32), 1)
+    return _hide(layers, sheet == 0, _surface(side, rng))
+
+
+def _behind_edges(layers: Layers, rng: Generator) -> Layers:
+    """Fingers, holes and round things at an edge."""
+    side = len(layers.ink)
+    hidden = np.zeros((side, side), np.uint8)
+    if rng.random() < 0.4:  # punched holes along an edge
+        radius, inward = max(2, round(rng.uniform(0.015, 0.06) * side)), rng.uniform(0.02, 0.15) * side
+        start, end = rng.uniform(0, side, 2).tolist()
+        for along in np.linspace(start, end, int(rng.integers(2, 5))).tolist():
+            hole = (inward, along) if rng.random() < 0.8 else (along, inward)
+            cv2.circle(hidden, (round(hole[0]), round(hole[1])), radius, 1, -1)
+        return _hide(layers, hidden > 0, _surface(side, rng))
+    for _ in range(int(rng.integers(1, 4))):
+        place = rng.uniform(0, 1, 2)
+        place[rng.integers(2)] = rng.choice([0.0, 1.0]) + rng.normal(0, 0.03)
+        axes = np.maximum(2, rng.uniform(0.01, 0.15, 2) * side).astype(int)
+        centre = np.round(place * side).astype(int)
+        cv2.ellipse(
+            hidden,
+            (int(centre[0]), int(centre[1])),
+            (int(axes[0]), int(axes[1])),
+            float(rng.uniform(0, 180)),
+            0,
+            360,
+            1,
+            -1,
+        )
+    return _hide(layers, hidden > 0, _surface(side, rng))

@@ -1,0 +1,95 @@
+"""What the finder is to answer for a page, at half the page's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import find_objects
+
+from training.data.pages.compose import Page
+from training.data.pages.layout import BODY, NARROWEST
+
+STRIDE = 2  # pixels of the page for one of the answer
+OFFSET_UNIT = 32.0  # pixels of the page: offsets are told in these
+FULL_INK = 0.63  # of a pixel's area: covered so much it is ink altogether
+CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its middle
+LEAST_PIXELS = 4  # of a character that is looked for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """The answer wished for, each (height, width) at half the page's size, float32.
+
+    Attributes:
+        ink: how much of a pixel characters cover, in [0, 1].
+        marks: the same of other handwriting.
+        centres: bumps of height 1 at the middle of each character's box.
+        offsets: (height, width, 2), x and y from a pixel of ink to its character's middle, in `OFFSET_UNIT`.
+        scales: the logarithm to base 2 of the character's height by `BODY`, where there is ink.
+        weights: of offsets and scales: 0 off the ink, more on small characters.
+    """
+
+    ink: np.ndarray
+    marks: np.ndarray
+    centres: np.ndarray
+    offsets: np.ndarray
+    scales: np.ndarray
+    weights: np.ndarray
+
+    def stacked(self) -> np.ndarray:
+        """All seven maps as (height, width, 7) float16: ink, marks, centres, offsets, scales, weights."""
+        maps = [self.ink, self.marks, self.centres, *np.moveaxis(self.offsets, -1, 0), self.scales, self.weights]
+        return np.stack(maps, axis=-1).astype(np.float16)
+
+
+def targets_of(page: Page) -> Targets:
+    """Work out the answer wished for."""
+    side = page.side
+    half = side // STRIDE
+    offsets = np.zeros((side, side, 2), np.float32)
+    scales, weights = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
+    centres = np.zeros((half, half), np.float32)
+    for number, box in enumerate(find_objects(page.owners), 1):
+        if box is None:
+            continue
+        own = page.owners[box] == number
+        if int(own.sum()) < LEAST_PIXELS:
+            continue
+        rows, columns = np.nonzero(own)
+        top, bottom, left, right = box[0].start, box[0].stop, box[1].start, box[1].stop
+        x, y = (left + right) / 2, (top + bottom) / 2
+        offsets[rows + top, columns + left] = np.stack([x - columns - left, y - rows - top], axis=1) / OFFSET_UNIT
+        height = max(bottom - top, NARROWEST * (right - left))
+        longest = max(bottom - top, right - left)
+        scales[rows + top, columns + left] = np.log2(max(height, 2.0) / BODY)
+        weights[rows + top, columns + left] = OFFSET_UNIT / max(longest, 8.0)
+        _add_bump(centres, x / STRIDE - 0.5, y / STRIDE - 0.5, max(1.0, CENTRE_WIDTH * longest / STRIDE))
+    sampled = slice(STRIDE // 2, None, STRIDE)
+    return Targets(
+        _covered(page.ink, half),
+        _covered(page.marks, half),
+        centres,
+        offsets[sampled, sampled],
+        scales[sampled, sampled],
+        weights[sampled, sampled],
+    )
+
+
+def _covered(cover: np.ndarray, half: int) -> np.ndarray:
+    share = cv2.resize(cover, (half, half), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return np.minimum(share / FULL_INK, 1.0)
+
+
+def _add_bump(centres: np.ndarray, x: float, y: float, width: float) -> None:
+    """Raise a map to a bump of height 1 at (x, y)."""
+    reach = int(3 * width) + 1
+    x0, x1 = max(0, int(x) - reach), min(centres.shape[1], int(x) + reach + 2)
+    y0, y1 = max(0, int(y) - reach), min(centres.shape[0], int(y) + reach + 2)
+    if x1 <= x0 or y1 <= y0:
+        return
+    across = np.exp(-((np.arange(x0, x1) - x) ** 2) / (2 * width**2))
+    down = np.exp(-((np.arange(y0, y1) - y) ** 2) / (2 * width**2))
+    part = centres[y0:y1, x0:x1]
+    np.maximum(part, np.outer(down, across).astype(np.float32), out=part)

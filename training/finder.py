@@ -1,0 +1,291 @@
+"""Train the finder: `python -m training.finder [--steps N] [--seed N]`.
+
+It learns from pages composed by code that never repeat (`training.data.pages`), by writers, in fonts and with seeds
+that validation does not have. A run lives in `DIGIT_RUN_DIR`, writes its whole state every few minutes and goes on from
+there when it is started again; averaged weights are what validation sees and what is exported to `models/finder/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+from keras import ops
+
+from digit_core.errors import DigitError
+from digit_core.files import write_whole
+from digit_core.loading import WEIGHTS_NAME
+from digit_core.models.architectures import build_finder
+from digit_core.models.finder import filled_finder
+from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
+from training.data import sources
+from training.data.frames import Part
+from training.data.pages.compose import Page
+from training.data.pages.hands import Hands
+from training.data.pages.targets import targets_of
+from training.errors import DataError
+from training.publish.archive import portable
+from training.weights import finder_entry
+
+SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
+EXPERIENCE = 4  # steps whose pages are composed ahead
+SAVE_EVERY = 500  # steps
+WARM_UP = 300  # steps until the rate reaches its peak
+COOL_DOWN = 0.3  # share of the steps over which the rate falls to nothing (as in Hägele et al. 2024)
+VALIDATION_PAGES, VALIDATION_SIDE, VALIDATION_SEED = 60, 320, 9_000_001
+INK_WEIGHT, MARKS_WEIGHT, CENTRE_WEIGHT, OFFSET_WEIGHT, SCALE_WEIGHT = 4.0, 1.5, 1.0, 2.0, 0.3
+POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's middle
+NEAR = 0.05  # offset units: below this an error counts by its square (Huber)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a run's result depends on, besides the data and the number of steps.
+
+    Attributes:
+        rate: AdamW's peak learning rate.
+        decay: AdamW's weight decay.
+        momentum: of the weight averaging (Polyak & Juditsky 1992).
+    """
+
+    seed: int = 1
+    rate: float = 3e-3
+    decay: float = 1e-4
+    momentum: float = 0.998
+
+
+def finder_loss(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras.KerasTensor:
+    """Return the loss of a batch, a scalar.
+
+    Args:
+        wanted: (n, height, width, 7), see `targets.Targets.stacked`.
+        answered: (n, height, width, 6), see `architectures.build_finder`.
+    """
+    return sum(weight * part for weight, part in zip(_WEIGHTS, loss_parts(wanted, answered), strict=True))
+
+
+_WEIGHTS = (INK_WEIGHT, MARKS_WEIGHT, CENTRE_WEIGHT, OFFSET_WEIGHT, SCALE_WEIGHT)
+
+
+def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> tuple[keras.KerasTensor, ...]:
+    """Return the five parts of the loss: ink, marks, centres, offsets, scales."""
+    ink, marks, centres, weights = wanted[..., 0], wanted[..., 1], wanted[..., 2], wanted[..., 6]
+    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + 3 * ink))
+    marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + 3 * marks))
+    heat = ops.sigmoid(answered[..., 2])
+    rarely = ops.where(centres > POSITIVE, 1.0, 0.25 + centres)  # focal: sure pixels of the paper hardly count
+    focal = rarely * ops.square(centres - heat) * _cross_entropy(centres, answered[..., 2])
+    centre_loss = ops.sum(focal) / (ops.sum(ops.cast(centres > 0.9, "float32")) + 8.0)
+    total = ops.sum(weights) + 50.0
+    offset_loss = ops.sum(weights[..., None] * _huber(wanted[..., 3:5] - answered[..., 3:5])) / total
+    scale_loss = ops.sum(weights * _huber(wanted[..., 5] - answered[..., 5])) / total
+    return ink_loss, marks_loss, centre_loss, offset_loss, scale_loss
+
+
+def _cross_entropy(share: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    return ops.relu(logits) - logits * share + ops.softplus(-ops.abs(logits))
+
+
+def _huber(error: keras.KerasTensor) -> keras.KerasTensor:
+    size = ops.abs(error)
+    return ops.where(size < NEAR, ops.square(size) / (2 * NEAR), size - NEAR / 2)
+
+
+class Rate(keras.optimizers.schedules.LearningRateSchedule):
+    """Up over `WARM_UP` steps, level, down to nothing over the last `COOL_DOWN` of all steps."""
+
+    def __init__(self, peak: float, steps: int) -> None:
+        self._peak, self._steps = peak, steps
+
+    def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
+        """Return the rate at a step, counted from 0."""
+        step = ops.cast(step, "float32")
+        left = (self._steps - step) / (COOL_DOWN * self._steps)
+        return self._peak * ops.clip(ops.minimum((step + 1) / WARM_UP, left), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, float]:
+        """Return the arguments that make the same rate, for Keras to save."""
+        return {"peak": self._peak, "steps": self._steps}
+
+
+_hands: dict[Part, Hands] = {}
+
+
+def _compose_batch(seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compose the pages of one training step, in a process of its own."""
+    cv2.setNumThreads(1)
+    if "training" not in _hands:
+        _hands["training"] = Hands("training")
+    side, count = SIDES[step % len(SIDES)]
+    pages = [_hands["training"].page(side, [seed, step, i]) for i in range(count)]
+    return np.stack([page.picture for page in pages]), np.stack([targets_of(page).stacked() for page in pages])
+
+
+def batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Compose the pages of steps `first` to `last` ahead of their use, in other processes."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
+        for step in range(first, last):
+            ahead.append(pool.submit(_compose_batch, seed, step))
+            if len(ahead) > EXPERIENCE * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def validation_pages() -> list[Page]:
+    """Compose the pages that runs are compared on."""
+    hands = Hands("validation")
+    return [hands.page(VALIDATION_SIDE, [VALIDATION_SEED, i]) for i in range(VALIDATION_PAGES)]
+
+
+def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1) -> Path:
+    """Train until `steps` steps are done, going on where the run in `folder` stopped; return the averaged weights.
+
+    The state of a run is one file, so that an interruption leaves the one before or the one after.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network = build_finder()
+    optimizer = keras.optimizers.AdamW(
+        Rate(recipe.rate, steps), recipe.decay, clipnorm=2.0, use_ema=True, ema_momentum=recipe.momentum
+    )
+    network.compile(optimizer, finder_loss)
+    optimizer.build(network.trainable_variables)
+    state, best = folder / "state.npz", folder / "best.keras"
+    done, history = _restore(state, recipe, network, optimizer)
+    pages = validation_pages()
+    losses: list[float] = []
+    start, first = time.monotonic(), done
+    for pictures, wanted in batches(recipe.seed, done, steps, workers):
+        losses.append(float(network.train_on_batch(pictures.astype(np.float32) / 255, wanted.astype(np.float32))))
+        done += 1
+        if done % SAVE_EVERY == 0 or done == steps:
+            averaged = _averaged(network, optimizer)
+            parts = _validate(averaged, pages)
+            minutes = (time.monotonic() - start) / 60
+            history.append({"step": done, "loss": float(np.mean(losses)), **parts, "minutes": round(minutes, 1)})
+            losses = []
+            averaged.save(best.with_name(".new-best.keras"))
+            os.replace(best.with_name(".new-best.keras"), best)
+            _keep(state, recipe, network, optimizer, done, history)
+            left = minutes / (done - first) * (steps - done)
+            figures = " ".join(f"{name} {value:.4f}" for name, value in history[-1].items() if name in parts)
+            print(f"step {done}: loss {history[-1]['loss']:.3f} {figures}; {left:.0f} minutes left", flush=True)
+    return best
+
+
+def _averaged(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:
+    """Copy the network with the averages of its weights."""
+    raw = [ops.convert_to_numpy(variable) for variable in network.trainable_variables]
+    optimizer.finalize_variable_values(network.trainable_variables)
+    copy = build_finder()
+    copy.set_weights(network.get_weights())
+    for variable, value in zip(network.trainable_variables, raw, strict=True):
+        variable.assign(value)
+    return copy
+
+
+def _validate(network: keras.Model, pages: Sequence[Page]) -> dict[str, float]:
+    """Return the parts of the loss on validation pages."""
+    totals = np.zeros(len(_WEIGHTS))
+    for start in range(0, len(pages), 6):
+        batch = pages[start : start + 6]
+        pictures = np.stack([page.picture for page in batch]).astype(np.float32) / 255
+        wanted = np.stack([targets_of(page).stacked() for page in batch]).astype(np.float32)
+        answered = network.predict_on_batch(pictures)
+        totals += np.array([float(part) for part in loss_parts(wanted, ops.convert_to_tensor(answered))]) * len(batch)
+    names = ("val_ink", "val_marks", "val_centres", "val_offsets", "val_scales")
+    return dict(zip(names, (totals / len(pages)).tolist(), strict=True))
+
+
+def _keep(
+    file: Path,
+    recipe: Recipe,
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    done: int,
+    history: list[dict[str, float]],
+) -> None:
+    """Write a run's whole state, or leave the one before."""
+    arrays = {f"network {i}": value for i, value in enumerate(network.get_weights())}
+    arrays |= {f"optimizer {i}": ops.convert_to_numpy(v) for i, v in enumerate(optimizer.variables)}
+    about = json.dumps({"recipe": asdict(recipe), "done": done, "history": history})
+    unfinished = file.with_name(".new-state.npz")
+    with unfinished.open("wb") as stream:
+        np.savez(stream, about=np.array(about), **arrays)
+    os.replace(unfinished, file)
+
+
+def _restore(
+    file: Path, recipe: Recipe, network: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> tuple[int, list[dict[str, float]]]:
+    """Read a run's state into network and optimizer; return the steps done and the history.
+
+    Raises:
+        DataError: the folder holds a run of another recipe.
+    """
+    if not file.is_file():
+        return 0, []
+    with np.load(file, allow_pickle=False) as arrays:
+        about = json.loads(str(arrays["about"]))
+        if about["recipe"] != asdict(recipe):
+            raise DataError(f"{file.parent} holds a run of another recipe; name another folder.")
+        network.set_weights([arrays[f"network {i}"] for i in range(len(network.weights))])
+        for i, variable in enumerate(optimizer.variables):
+            variable.assign(arrays[f"optimizer {i}"])
+    print(f"going on after step {about['done']}", flush=True)
+    return int(about["done"]), list(about["history"])
+
+
+def export(best: Path, folder: Path, models_dir: Path) -> None:
+    """Write averaged weights, history and figures to `models_dir`/finder, and vouch for them in the manifest."""
+    with np.load(folder / "state.npz", allow_pickle=False) as arrays:
+        about = json.loads(str(arrays["about"]))
+    target = models_dir / "finder"
+    target.mkdir(parents=True, exist_ok=True)
+    write_whole(target / WEIGHTS_NAME, portable(best.read_bytes()))
+    finder = filled_finder(target / WEIGHTS_NAME)
+    figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
+    write_whole(target / "history.json", json.dumps(about["history"], indent=1) + "\n")
+    write_whole(target / "metrics.json", json.dumps(figures, indent=1) + "\n")
+    manifest_file = models_dir / "manifest.json"
+    manifest = read_manifest(manifest_file)
+    networks = manifest.networks | {"finder": finder_entry(models_dir, finder, manifest)}
+    write_manifest(replace(manifest, networks=networks), manifest_file)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.finder", description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, default=24_000, help="all steps of the run (default 24000)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that compose pages (default 1)")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder to export to")
+    parser.add_argument("--export", action="store_true", help="export the run as it stands, without training")
+    options = parser.parse_args(arguments)
+    recipe = Recipe(options.seed)
+    folder = Path(os.environ.get(sources.RUN_VARIABLE) or sources.RUN_FOLDER).expanduser() / f"finder-{options.seed}"
+    try:
+        best = folder / "best.keras" if options.export else train(recipe, options.steps, folder, options.workers)
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    export(best, folder, options.models)
+    print(f"averaged weights in {options.models / 'finder'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
