@@ -21,22 +21,27 @@ from gradio import mcp
 
 KEPT_SECONDS = 3600  # files older than this are deleted
 SWEEP_EVERY = 600  # seconds: so nothing is older than an hour and ten minutes, where the page promises two hours
+SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"  # where several replicas keep uploads together
+SHARED = "uploads"  # the folder's name where several replicas keep uploads in one place
 NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
 
 log = logging.getLogger("digits")
 
 
 def claim_folder() -> Path:
-    """Name a folder of this life's own to Gradio, before a page is built; the lives before it stand beside it.
+    """Name a folder to Gradio, before a page is built: this life's own, or the one that several replicas share.
 
     Returns:
-        This life's folder, within one that is this user's alone.
+    NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
+        names a place, the same for all that are told of it.
     """
-    root = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"digit-reader-{_user()}"
+    shared = os.environ.get(SHARED_VARIABLE)
+    root = Path(shared or os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"digit-reader-{_user()}"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():  # somebody else has laid it there
         root = Path(tempfile.mkdtemp(prefix="digit-reader-"))
-    folder = Path(tempfile.mkdtemp(prefix="uploads-", dir=root))
+    folder = root / SHARED if shared else Path(tempfile.mkdtemp(prefix="uploads-", dir=root))
+    folder.mkdir(mode=0o700, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     mcp.DEFAULT_TEMP_DIR = str(folder)  # read from the environment when Gradio was imported
     return folder
@@ -87,7 +92,8 @@ def swept(folder: Path) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.name != SHARED:  # another replica may still read what stands in a shared one
+            shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another life of the app stands there
             folder.parent.rmdir()
 

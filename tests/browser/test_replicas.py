@@ -15,11 +15,13 @@ LONGEST = 300  # seconds
 
 
 @pytest.fixture(scope="module")
-def replicas(app_url, tmp_path_factory):
+def replicas(tmp_path_factory):
     """Yields the proxy's address and what it asked whom; both processes keep uploads in the same folder."""
+    settings = {"DIGIT_MODEL_SOURCE": "bundled", "DIGIT_SHARED_UPLOADS": str(tmp_path_factory.mktemp("shared"))}
     with (
-        running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as second,
-        round_robin(app_url, second) as (address, asked),
+        running_app(ROOT, **settings) as first,
+        running_app(ROOT, **settings) as second,
+        round_robin(first, second) as (address, asked),
     ):
         yield address, asked
 
