@@ -16,7 +16,8 @@ from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes, in_rows
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
-MAX_FRAMES = 600  # frames of regrouped parts that the networks look at for one picture: about a third of a second
+MAX_FRAMES = 200  # frames of regrouped parts that the networks look at for one picture: about a fifth of a second
+MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
 PLAUSIBLE = 0.9  # digitness times confidence: a shape so plausible as one digit is not regrouped
 CHARACTER_COST = 0.5  # nats that each character costs: fewer are likelier
 OTHER_COST = 1.5  # nats that a shape which is no digit costs: people write mostly digits on what they have read
@@ -128,7 +129,8 @@ def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known) -> Fo
         TooManyDigitsError: more than `MAX_SHAPES` shapes.
     """
     first = _read_at(search(rgb, finder), rgb, ask, known)
-    if first.is_clear or not first.chains:
+    doubtful = sum(seen.worth < PLAUSIBLE for row in first.rows for seen in row)
+    if first.is_clear or not 0 < doubtful <= MAX_DOUBTFUL:
         return first
     scales = [bounded(rgb, first.seen.scale * factor) for factor in OTHER_SCALES]
     others = [_read_at(look(rgb, scale, finder), rgb, ask, known) for scale in scales]
@@ -145,8 +147,10 @@ def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known) -> Found:
     order = [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if known.rows == 1 and boxes else in_rows(boxes)
     looked = dict(zip(chain(*order), ask([found[i][1] for i in chain(*order)]), strict=True))
     lattices = [_Lattice(page, [(found[i][0], looked[i]) for i in row]) for row in order]
-    doubtful = [lattice for lattice in lattices if known.is_something or lattice.is_doubtful]
-    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(MAX_FRAMES // len(doubtful))]))
+    is_crowded = sum(seen.worth < PLAUSIBLE for seen in looked.values()) > MAX_DOUBTFUL
+    doubtful = [one for one in lattices if not is_crowded and (known.is_something or one.is_doubtful)]
+    most = MAX_FRAMES // max(1, len(doubtful))
+    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most)]))
     for lattice in doubtful:
         lattice.learn(answers)
     readings = READINGS if known.is_something else 1

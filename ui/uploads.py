@@ -32,8 +32,8 @@ def claim_folder() -> Path:
     """Name a folder to Gradio, before a page is built: this life's own, or the one that several replicas share.
 
     Returns:
-    NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
-        names a place, the same for all that are told of it.
+        A folder within one that is this user's alone: its own for each life of the app, or, where
+        `DIGIT_SHARED_UPLOADS` names a place, the same for all that are told of it.
     """
     shared = os.environ.get(SHARED_VARIABLE)
     root = Path(shared or os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"digit-reader-{_user()}"

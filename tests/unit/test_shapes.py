@@ -54,7 +54,7 @@ def test_a_look_is_never_larger_than_its_bound():
 
     scale = bounded(rgb, 10.0)
 
-    assert scale**2 * rgb.shape[0] * rgb.shape[1] <= 3_000_001
+    assert scale**2 * rgb.shape[0] * rgb.shape[1] <= 1_500_001
 
 
 def test_a_large_look_in_tiles_sees_what_a_small_one_sees():
