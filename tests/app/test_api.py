@@ -371,7 +371,7 @@ def test_strokes_are_read_like_a_picture(call):
     kind, [answer] = call("read_strokes", strokes=strokes, width=600, height=240, brush=16, model="deep")
 
     assert (kind, answer["text"], answer["model"]) == ("complete", "407", "deep")
-    assert set(answer) == {"text", "digits", "model", "milliseconds"}
+    assert set(answer) == {"text", "digits", "model", "milliseconds", "passed_over"}
     left, top, width, height = answer["digits"][0]["box"]
     assert 0 < left < left + width < 200
     assert 0 < top < top + height < 240

@@ -121,7 +121,7 @@ def test_an_explanation_is_a_picture(ask):
 def test_models_tells_which_weights_answer(ask):
     answer = ask(lambda session: session.call_tool("models", {}))
 
-    assert sorted(json.loads(answer.content[0].text)["networks"]) == ["compact", "deep"]
+    assert sorted(json.loads(answer.content[0].text)["networks"]) == ["compact", "deep", "finder"]
 
 
 def test_what_a_client_does_wrong_is_answered_by_a_sentence(ask):

@@ -143,7 +143,8 @@ def test_a_question_that_is_refused_waits_for_no_answer(page, three_closed_to_ei
             const stroke = { width: 20, erases: false, points: [[60, 60], [61, 61]] };
             const strokes = Array(301).fill(stroke);
             const detail = { sequence: 1, blank: false, strokes, size: [280, 280], byPage: false };
-            document.querySelector("#draw").dispatchEvent(new CustomEvent("drawing-changed", { detail }));
+            const tab = document.querySelector("#draw-canvas").closest("[role=tabpanel]");
+            tab.dispatchEvent(new CustomEvent("drawing-changed", { detail }));
         }"""
     )
 

@@ -85,7 +85,7 @@ def test_every_digit_can_be_written_in_several_ways():
 def test_what_the_page_writes_stays_on_the_paper_and_is_read(blank_page, recognizer, digit, way):
     only = json.dumps({digit: {way: TEMPLATES[digit][way]}})
     written = blank_page.evaluate(
-        f"text => {{ const handwriting = {only}; {WRITING}; return ({WRITTEN % TIMES})(text) }}", digit
+        f"text => {{ const props = {{ handwriting: {only} }}; {WRITING}; return ({WRITTEN % TIMES})(text) }}", digit
     )
 
     for url in written:

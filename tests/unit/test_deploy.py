@@ -59,18 +59,18 @@ def test_a_readme_without_repos_in_the_manifest_names_none():
 def test_a_space_fetches_pinned_weights_when_it_is_built():
     front = front_of(revision="ab" * 20)
 
-    assert front["models"] == ["tester/digits-compact", "tester/digits-deep"]
+    assert front["models"] == [f"tester/digits-{name}" for name in ("compact", "deep", "finder")]
     assert front["preload_from_hub"] == [
-        f"tester/digits-{name} model.keras {'ab' * 20}" for name in ("compact", "deep")
+        f"tester/digits-{name} model.keras {'ab' * 20}" for name in ("compact", "deep", "finder")
     ]
 
 
 def test_a_space_fetches_nothing_from_private_repos_when_it_is_built():
-    front = front_of(revision="ab" * 20, private=["deep"])
+    front = front_of(revision="ab" * 20, private=["deep", "finder"])
 
-    assert front["models"] == ["tester/digits-compact", "tester/digits-deep"]
+    assert front["models"] == [f"tester/digits-{name}" for name in ("compact", "deep", "finder")]
     assert front["preload_from_hub"] == [f"tester/digits-compact model.keras {'ab' * 20}"]
-    assert "preload_from_hub" not in front_of(revision="ab" * 20, private=["compact", "deep"])
+    assert "preload_from_hub" not in front_of(revision="ab" * 20, private=["compact", "deep", "finder"])
 
 
 def test_who_duplicates_a_space_is_offered_its_hardware():

@@ -79,8 +79,10 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         )
         for name in NETWORKS
     }
-    finder = filled_finder(models_dir / "finder" / WEIGHTS_NAME)
-    entries["finder"] = finder_entry(models_dir, finder, earlier)
+    finder = None
+    if (models_dir / "finder" / WEIGHTS_NAME).is_file():
+        finder = filled_finder(models_dir / "finder" / WEIGHTS_NAME)
+        entries["finder"] = finder_entry(models_dir, finder, earlier)
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
     recognizer = Recognizer(ensemble, manifest, "weights under evaluation", finder)

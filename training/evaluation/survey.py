@@ -114,7 +114,8 @@ def recognizer_of(models_dir: Path) -> Recognizer:
         members[name] = sound_network(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
         members[name].temperature = manifest.networks[name].temperature
     ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    finder = sound_finder(models_dir / "finder" / WEIGHTS_NAME, manifest.networks["finder"])
+    entry = manifest.networks.get("finder")
+    finder = sound_finder(models_dir / "finder" / WEIGHTS_NAME, entry) if entry else None
     return Recognizer(ensemble, manifest, f"weights in {models_dir}", finder)
 
 
