@@ -61,6 +61,8 @@ def correcting(new_page, correcting_url, kept):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(correcting_url)
         page.locator("#draw-canvas canvas").wait_for()
+        page.locator("#draw-correction details").wait_for(state="attached")
+        page.wait_for_timeout(500)  # its script starts to listen right after it is there
         return page
 
     yield open_page
