@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WIDE
+from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WIDE, open_with_stopped_clock
 from tests.support.drawings import strokes_of
 from tests.support.running_app import running_app
 
@@ -23,6 +23,7 @@ for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "HF_TOK
     os.environ.pop(setting, None)
 
 ROOT = Path(__file__).parents[1]
+OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # settings that need no context of their own
 MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurried hand
 
 
@@ -78,11 +79,14 @@ def chromium(returning):
 
 @pytest.fixture
 def new_page(chromium, returning):
-    """Opens blank pages; each finds nothing of what an earlier one stored, and all are closed in the end."""
+    """Opens blank pages; each finds nothing of what an earlier one stored, and all are closed in the end.
+
+    What needs no more than a size and a manner shares one context; what needs more, or is to be alone, has its own.
+    """
     contexts, pages, origins = [], [], set()
 
-    def open_blank(**settings):
-        if pages or not settings.keys() <= {"viewport", "color_scheme", "reduced_motion"}:  # what a page can have alone
+    def open_blank(alone=False, **settings):
+        if alone or pages or not settings.keys() <= OF_A_PAGE:
             contexts.append(chromium.new_context(**{"viewport": WIDE, **settings}))
             contexts[-1].set_default_timeout(DEADLINE)
             return contexts[-1].new_page()
@@ -103,11 +107,13 @@ def new_page(chromium, returning):
     returning.set_offline(False)
     returning.clear_permissions()
     first, *others = returning.pages
+    timers_are_real = "[native code]" in first.evaluate("String(setTimeout)")
     for page in others:
         page.close()
     keeper = returning.new_cdp_session(first)
     for origin in origins:
         keeper.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"})
+    assert timers_are_real, "a clock was installed for all later tests: open the page with stopped_clock=True"
 
 
 @pytest.fixture
@@ -119,14 +125,17 @@ def visit(new_page, app_url):
         if not request.url.startswith((app_url, "data:", "blob:")):
             complaints.append(f"asked for {request.url}")
 
-    def open_page(**settings):
-        page = new_page(**settings)
+    def open_page(stopped_clock=False, **settings):
+        page = new_page(alone=stopped_clock, **settings)
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("request", complain_about)
-        page.goto(app_url)
-        page.locator("#draw-canvas canvas").wait_for()
+        if stopped_clock:
+            open_with_stopped_clock(page, app_url)
+        else:
+            page.goto(app_url)
+            page.locator("#draw-canvas canvas").wait_for()
         return page
 
     yield open_page

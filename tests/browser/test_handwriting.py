@@ -213,10 +213,7 @@ def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(moving):
 
 
 def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(moving):
-    page = moving()
-    page.clock.install()
-    page.reload()
-    page.locator("#draw-canvas canvas").wait_for()
+    page = moving(stopped_clock=True)
     page.keyboard.press("Tab")
 
     page.clock.run_for(10_000)
@@ -226,10 +223,7 @@ def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(moving):
 
 
 def test_nothing_writes_itself_where_motion_is_not_wanted(visit):
-    page = visit(reduced_motion="reduce")
-    page.clock.install()
-    page.reload()
-    page.locator("#draw-canvas canvas").wait_for()
+    page = visit(reduced_motion="reduce", stopped_clock=True)
 
     page.clock.run_for(10_000)
 

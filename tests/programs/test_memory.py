@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from digit_core.types import Vote
 from tests.support.drawings import picture_of
 from ui.components.batch import BatchHandlers
 from ui.limits import Turns
 
 MOST_GROWTH = 60  # megabytes for 240 more files: kept pictures alone would be 90, kept floats of them 360
-VOTE = ("ensemble", "arithmetic", 0.5, 0.5)
 
 
 def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
@@ -19,10 +19,10 @@ def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
     for number in range(300):
         files.append(str(tmp_path / f"{number}.png"))
         picture_of(f"{number % 90 + 10}", width=200 + number, height=120, brush=9).save(files[-1])
-    list(handlers.read_all(files[:60], *VOTE))  # what is made once: kernels, buffers, caches
+    list(handlers.read_all(files[:60], Vote(), 0.5))  # what is made once: kernels, buffers, caches
     before = resident_megabytes()
 
-    [*_, table] = handlers.read_all(files, *VOTE)
+    [*_, table] = handlers.read_all(files, Vote(), 0.5)
 
     assert len(table.rows) == 300
     assert resident_megabytes() - before < MOST_GROWTH

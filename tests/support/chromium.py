@@ -17,6 +17,23 @@ DEADLINE = 120_000  # milliseconds for anything a page has to do: a fault ends t
 TICK = 20  # milliseconds between two looks at what a page cannot wait for itself
 
 
+def open_with_stopped_clock(page, address):
+    """Load the page and leave its clock standing: timers and frames go on only while `page.clock.run_for` runs.
+
+    The clock belongs to the page's whole context, and nothing takes it away again.
+    """
+    page.clock.install()
+    page.clock.pause_at("2100-01-01")
+    page.goto(address)
+    canvas = page.locator("#draw-canvas canvas")
+
+    def is_there():
+        page.clock.run_for(10)  # less than the page waits before it writes, even if the canvas comes in between
+        return canvas.is_visible()
+
+    wait_until(page, is_there)
+
+
 def wait_until(page, happened):
     """Let the page go on until `happened()` is true; a test whose event never comes fails.
 

@@ -31,8 +31,8 @@ DIGITS = {
 
 
 def strokes_of(text, width=280, height=280, margin=0.2):
-    """Place the digits of `text` side by side on a sheet of width x height pixels."""
-    cell = width / len(text)
+    """Place the digits of `text` side by side on a sheet of width x height pixels; without digits it stays blank."""
+    cell = width / max(len(text), 1)
     side = min(cell, height) * (1 - 2 * margin)
     return [
         [(cell * index + (cell - side) / 2 + side * x, (height - side) / 2 + side * y) for x, y in stroke]

@@ -12,7 +12,7 @@ import sys
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.chromium import QUIET_CHROMIUM, ROOT, wait_until
+from tests.support.chromium import QUIET_CHROMIUM, ROOT, open_with_stopped_clock
 from tests.support.running_app import running_app
 
 FILM, STILL = ROOT / "ui" / "page.gif", ROOT / "ui" / "page.png"
@@ -38,20 +38,6 @@ ALL_ANSWERED = """() => document.querySelector("#draw-canvas canvas").dataset.se
 def take(page):
     """The page as it is seen now."""
     return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-
-
-def open_page(page, address):
-    """Load the page; its clock stands while the paper has just come and is blank."""
-    page.clock.install()
-    page.clock.pause_at("2100-01-01")
-    page.goto(address)
-    canvas = page.locator("#draw-canvas canvas")
-
-    def is_there():
-        page.clock.run_for(10)  # less than the page waits before it writes, even if the canvas comes in between
-        return canvas.is_visible()
-
-    wait_until(page, is_there)
 
 
 def take_all(page, seed):
@@ -87,7 +73,7 @@ def main(seed=SEED):
     with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
         page = browser.new_page(viewport=SCREEN, color_scheme="light", reduced_motion="no-preference")
-        open_page(page, address)
+        open_with_stopped_clock(page, address)  # the paper has just come and is blank
         pictures = take_all(page, seed)
         browser.close()
     save(pictures)

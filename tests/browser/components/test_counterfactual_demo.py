@@ -11,9 +11,7 @@ def test_a_chosen_bar_asks_and_chosen_again_it_asks_no_more(page, draw, drawing_
     bar = page.get_by_role("button", name="What would make it an 8?")
 
     bar.click()
-    expect(page.locator("#draw-counterfactual .sentence")).to_have_text(
-        "A part of these 2 strokes keeps it from being an 8."
-    )
+    expect(page.locator("#draw-counterfactual .sentence")).to_have_text("Less of these 2 strokes would be an 8.")
     bar.click()
 
     expect(page.locator("#draw-counterfactual .sentence")).to_be_hidden()
