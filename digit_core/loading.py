@@ -3,7 +3,9 @@
 The manifest is the lock. Where it names a repo and a revision, that revision's weights are looked for in the Hub's
 cache, then on the Hub itself; whatever goes wrong there within `PULL_SECONDS`, the bundled copy answers instead. A
 file is read only after its sha256 was compared with the manifest's, and then only its weights: the architecture comes
-from `digit_core.networks`, since loading a whole saved model would run what the file says (CVE-2025-1550 and others).
+from `digit_core.models.architectures`, since loading a whole saved model would run what the file says (CVE-2025-1550
+and others). What answers is the same network as an ONNX file, vouched for in the same way and much quicker to load;
+where that is missing or unsound, Keras answers.
 """
 
 from __future__ import annotations
@@ -11,25 +13,26 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import get_args
 
 from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 
 from digit_core.errors import WeightsError
 from digit_core.hub import hub_sentence, within
-from digit_core.models.ensemble import Ensemble, KerasClassifier, check_probe, filled_network
-from digit_core.models.finder import KerasFinder, check_finder, filled_finder
+from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
+from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, filled_runtime
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
 
-Sound = TypeVar("Sound")  # a network whose weights were checked
-
 WEIGHTS_NAME = "model.keras"
+ONNX_NAME = "model.onnx"  # the same weights, as they answer in the app
 SOURCE_VARIABLE = "DIGIT_MODEL_SOURCE"  # "hub" or "bundled"; without it the Hub, once the manifest names repos
 PROBE_SECONDS = 5.0  # a Hub that does not answer one small question within this time is not asked for more
 PULL_SECONDS = 12.0  # for both repos together, whatever the Hub does: a page is up within 20 seconds of its start
@@ -69,27 +72,27 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
     manifest = read_manifest(models_dir / "manifest.json")
     source = _chosen_source()
     pulled = {} if source == "bundled" else pull(manifest)
-    origins: dict[str, str] = {}
-
-    def first_sound(name: Network | Model, load: Callable[[Path, NetworkEntry], Sound]) -> Sound:
-        network, origin = _first_sound(
-            load, manifest.networks[name], pulled.get(name), models_dir / name / WEIGHTS_NAME
-        )
+    runtimes: dict[str, Runtime] = {}
+    origins: list[str] = []
+    for name in get_args(Network):
+        if name not in manifest.networks and name not in NETWORKS:
+            continue  # a manifest may know no finder
+        entry = manifest.networks[name]
+        runtimes[name], origin = _first_sound(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
         if name not in pulled and source:
             origin += f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
-        origins[name] = origin
-        return network
-
-    members = {name: first_sound(name, partial(sound_network, name)) for name in NETWORKS}
-    for name, member in members.items():
-        member.temperature = manifest.networks[name].temperature
-    compact, deep = origins.values()
+        if name in NETWORKS:
+            origins.append(origin)
+    compact, deep = origins
     sentence = (
         f"The weights {compact}." if compact == deep else f"The weights of compact {compact}; those of deep {deep}."
     )
-    finder = first_sound("finder", sound_finder) if "finder" in manifest.networks else None
-    ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    return Recognizer(ensemble, manifest, sentence, finder)
+    slow = [n for n, r in runtimes.items() if isinstance(r, KerasRuntime) and manifest.networks[n].onnx_sha256]
+    if slow:
+        sentence += f" TensorFlow answers for {', '.join(slow)}, as no sound {ONNX_NAME} was found."
+    members = [NetworkClassifier(runtimes[name], manifest.networks[name].temperature) for name in NETWORKS]
+    finder = NetworkFinder(runtimes["finder"]) if "finder" in runtimes else None
+    return Recognizer(Ensemble(*members, manifest.calibration, manifest.vote), manifest, sentence, finder)
 
 
 def pull(manifest: Manifest) -> Mapping[str, Pulled]:
@@ -128,45 +131,77 @@ def fetch(entry: NetworkEntry) -> Path:
     )
     if sha256_of(path) != entry.sha256:
         raise WeightsError(f"what {entry.repo} delivered is not what the manifest vouches for")
+    if entry.onnx_sha256:
+        with suppress(Exception):  # it lies beside the bundled weights as well, and without it Keras answers
+            hf_hub_download(repo, ONNX_NAME, revision=revision, endpoint=endpoint, token=token)
     return path
 
 
-def sound_network(name: Model, weights: Path, entry: NetworkEntry) -> KerasClassifier:
+def sound_runtime(
+    name: Network | Model, weights: Path, entry: NetworkEntry, conversions: Sequence[Path] = ()
+) -> Runtime:
+    """Return what answers for a network: ONNX Runtime, or else Keras, checked before and after.
+
+    Args:
+        name: which architecture.
+        weights: the `.keras` file; its bytes are checked in any case, as Keras may be asked for them later.
+        entry: what the manifest says of it.
+        conversions: where its ONNX file may lie besides next to the weights; the first sound one is taken.
+
+    Raises:
+        WeightsError: see `sound_weights`.
+    """
+    check_bytes(name, weights, entry.sha256)
+    if entry.onnx_sha256:
+        for file in (weights.with_name(ONNX_NAME), *conversions):
+            with suppress(WeightsError):
+                return sound_conversion(name, file, weights, entry)
+    return sound_weights(name, weights, entry)
+
+
+def sound_conversion(name: Network | Model, file: Path, weights: Path, entry: NetworkEntry) -> OnnxRuntime:
+    """Return what answers from a network's ONNX file, checked before and after; Keras reads `weights` when asked.
+
+    Raises:
+        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
+    """
+    check_bytes(name, file, entry.onnx_sha256)
+    runtime = OnnxRuntime(file, lambda: sound_weights(name, weights, entry).network())
+    _check_answers(name, runtime, entry)
+    return runtime
+
+
+def sound_weights(name: Network | Model, weights: Path, entry: NetworkEntry) -> KerasRuntime:
     """Build a network from code and fill it with a file's weights, checked before and after.
 
     Raises:
-        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe frames wrongly.
+        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
     """
-    check_bytes(name, weights, entry)
-    network = filled_network(name, weights)
-    check_probe(name, network, entry.probe)
-    return network
+    check_bytes(name, weights, entry.sha256)
+    runtime = filled_runtime(name, weights)
+    _check_answers(name, runtime, entry)
+    return runtime
 
 
-def sound_finder(weights: Path, entry: NetworkEntry) -> KerasFinder:
-    """Build the finder from code and fill it with a file's weights, checked before and after.
-
-    Raises:
-        WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe picture wrongly.
-    """
-    check_bytes("finder", weights, entry)
-    finder = filled_finder(weights)
-    check_finder(finder, entry.probe)
-    return finder
+def _check_answers(name: Network | Model, runtime: Runtime, entry: NetworkEntry) -> None:
+    if name == "finder":
+        check_finder(NetworkFinder(runtime), entry.probe)
+    else:
+        check_probe(name, NetworkClassifier(runtime), entry.probe)
 
 
-def check_bytes(name: Network | Model, weights: Path, entry: NetworkEntry) -> None:
-    """Compare a weights file with the manifest's sha256.
+def check_bytes(name: str, file: Path, sha256: str | None) -> None:
+    """Compare a file of weights with the manifest's sha256.
 
     Raises:
         WeightsError: it is missing or another file.
     """
     try:
-        digest = sha256_of(weights)
+        digest = sha256_of(file)
     except OSError as error:
-        raise WeightsError(f"The weights of {name} are missing: {weights} could not be read.") from error
-    if digest != entry.sha256:
-        raise WeightsError(f"The weights of {name} in {weights} are not the ones that manifest.json vouches for.")
+        raise WeightsError(f"The weights of {name} are missing: {file} could not be read.") from error
+    if digest != sha256:
+        raise WeightsError(f"The weights of {name} in {file} are not the ones that manifest.json vouches for.")
 
 
 def sha256_of(path: Path) -> str:
@@ -175,23 +210,23 @@ def sha256_of(path: Path) -> str:
 
 
 def _first_sound(
-    load: Callable[[Path, NetworkEntry], Sound], entry: NetworkEntry, pulled: Pulled | None, bundled: Path
-) -> tuple[Sound, str]:
-    """Return the first sound copy of a network and what to say of its origin, after "The weights"."""
+    name: Network | Model, entry: NetworkEntry, pulled: Pulled | None, bundled: Path
+) -> tuple[Runtime, str]:
+    """Return what answers from the first sound copy of a network, and where that is from, after "The weights"."""
     trouble = pulled.trouble if pulled else ""
     if pulled and pulled.path:
         try:
-            network = load(pulled.path, entry)
-            return network, f"come from {entry.repo} on the Hub at revision {entry.revision}"
+            runtime = sound_runtime(name, pulled.path, entry, [bundled.with_name(ONNX_NAME)])
+            return runtime, f"come from {entry.repo} on the Hub at revision {entry.revision}"
         except WeightsError as error:
             trouble = f"those from {entry.repo} failed ({str(error).rstrip('.')})"
     try:
-        network = load(bundled, entry)
+        runtime = sound_runtime(name, bundled, entry)
     except WeightsError as error:
         if trouble:
             raise WeightsError(f"{error} The Hub cannot help: {trouble}.") from error
         raise
-    return network, f"{BUNDLED}, because {trouble}" if trouble else BUNDLED
+    return runtime, f"{BUNDLED}, because {trouble}" if trouble else BUNDLED
 
 
 def _chosen_source() -> str:

@@ -19,6 +19,8 @@ Verdict = Literal["digit", "unsure", "not_a_digit"]
 Reason = Literal["confidence", "digitness", "company"]
 Method = Literal["grad-cam", "occlusion"]
 
+DIGIT_LOGITS = 10
+LOGITS = DIGIT_LOGITS + 1  # what a network says of a frame: ten digits, then digitness
 MODELS: tuple[Model, ...] = get_args(Model)
 MEANS: tuple[Mean, ...] = get_args(Mean)
 METHODS: tuple[Method, ...] = get_args(Method)

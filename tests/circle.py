@@ -21,15 +21,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
-from digit_core.models.architectures import DIGIT_LOGITS
 from digit_core.models.ensemble import filled_network, softmax
 from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
+from digit_core.types import DIGIT_LOGITS
 from tests.support.drawings import picture_of, strokes_of
 from tests.support.hub_server import WRITER, HubServer
 from tests.support.running_app import running_app
 from tests.support.small_models import vouched_for
+from training.convert import convert
 from training.data.frames import FrameSet
 from training.data.sources import NOT_A_DIGIT
 from training.evaluation.calibrate import calibrate
@@ -102,6 +103,7 @@ def evaluate(models, chosen_by):
         metrics = {"model": name, "parameters": member.network.count_params()}
         metrics["measures"] = {"drawings fill 20": figures.as_json()}
         (models / name / "metrics.json").write_text(json.dumps(metrics))
+        convert(member.network, models / name / "model.onnx")
         entry = vouched_for(models / name / "model.keras", member.network)
         entries[name] = replace(entry, temperature=member.temperature)
         print(f"{name}: {figures.accuracy:.1f} % of {figures.count} drawings read right")

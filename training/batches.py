@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from digit_core.models.ensemble import KerasClassifier
+from digit_core.models.ensemble import NetworkClassifier
 from training.data import augment, frames
 from training.data.frames import FrameSet
 from training.recipe import Recipe
@@ -21,7 +21,7 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, kinds: dict[str, FrameSet], recipe: Recipe, epoch: int, teachers: Sequence[KerasClassifier] = ()
+        self, kinds: dict[str, FrameSet], recipe: Recipe, epoch: int, teachers: Sequence[NetworkClassifier] = ()
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._teachers = teachers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from digit_core.models.architectures import DIGIT_LOGITS
+from digit_core.types import DIGIT_LOGITS
 
 # Weight of the digitness loss beside the ten-digit loss.
 DIGITNESS_SHARE = 0.3

@@ -21,10 +21,10 @@ import numpy as np
 
 from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.models.architectures import DIGIT_LOGITS, build_network
-from digit_core.models.ensemble import KerasClassifier, filled_network
+from digit_core.models.architectures import build_network
+from digit_core.models.ensemble import NetworkClassifier, filled_network
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.types import Model
+from digit_core.types import DIGIT_LOGITS, Model
 from training.batches import Batches
 from training.data.frames import FrameSet
 from training.data.kinds import DRAWING_FILES, digest_of_files, digest_of_frames
@@ -87,7 +87,7 @@ def train(
     training: dict[str, FrameSet],
     validation: dict[str, FrameSet],
     start: Path | None = None,
-    teachers: Sequence[KerasClassifier] = (),
+    teachers: Sequence[NetworkClassifier] = (),
 ) -> Path:
     """Run a recipe, or go on where it stopped, and return the run's folder with `best.keras` and `history.json`.
 

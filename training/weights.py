@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from digit_core.errors import WeightsError
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of
 from digit_core.models.architectures import WIDER
-from digit_core.models.ensemble import KerasClassifier, filled_network
-from digit_core.models.finder import KerasFinder, probe_answers
+from digit_core.models.ensemble import NetworkClassifier, filled_network
+from digit_core.models.finder import NetworkFinder, probe_answers
 from digit_core.models.manifest import NETWORKS, Manifest, NetworkEntry
+from training.convert import convert
 
 WEIGHTS_NAMES = ("best.keras", "model.keras")  # a run's, and a shipped network's
 
@@ -23,7 +25,7 @@ def weights_of(run: Path) -> Path:
     return next((run / name for name in WEIGHTS_NAMES if (run / name).is_file()), run)
 
 
-def read_network(run: Path) -> tuple[str, str, KerasClassifier]:
+def read_network(run: Path) -> tuple[str, str, NetworkClassifier]:
     """Load a run's best network: its folder, or the weights file itself, which names its architecture.
 
     Returns:
@@ -44,33 +46,37 @@ def read_network(run: Path) -> tuple[str, str, KerasClassifier]:
     return (run.name if run.is_dir() else run.parent.name), named, filled_network(model, file, wider)
 
 
-def vouch_for(file: Path, parameters: int, answers: np.ndarray, earlier: NetworkEntry | None) -> NetworkEntry:
-    """Describe a weights file for the manifest; a pushed repo stays named while the bytes are the ones pushed.
+def vouch_for(file: Path, network: keras.Model, answers: np.ndarray, earlier: NetworkEntry | None) -> NetworkEntry:
+    """Write weights as ONNX, and describe both files for the manifest.
+
+    A repo that they were pushed to stays named while they are the same.
 
     Args:
         file: the weights.
-        parameters: how many numbers they are.
+        network: filled with them.
         answers: what they answer when they are probed, (n, m).
         earlier: the network's entry in the manifest as it is, None where there is none.
     """
-    content = file.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    same = earlier is not None and earlier.sha256 == digest
+    convert(network, file.with_name(ONNX_NAME))
+    digest, onnx_digest = sha256_of(file), sha256_of(file.with_name(ONNX_NAME))
+    same = earlier is not None and (earlier.sha256, earlier.onnx_sha256) == (digest, onnx_digest)
     return NetworkEntry(
         sha256=digest,
-        bytes=len(content),
-        parameters=parameters,
+        bytes=file.stat().st_size,
+        parameters=network.count_params(),
         probe=tuple(tuple(round(float(value), 4) for value in row) for row in answers),
         repo=earlier.repo if earlier and same else None,
         revision=earlier.revision if earlier and same else None,
+        private=bool(earlier and same and earlier.private),
+        onnx_sha256=onnx_digest,
     )
 
 
-def finder_entry(models_dir: Path, finder: KerasFinder, earlier: Manifest | None) -> NetworkEntry:
+def finder_entry(models_dir: Path, finder: NetworkFinder, earlier: Manifest | None) -> NetworkEntry:
     """Describe the finder's weights in `models_dir` for the manifest."""
     return vouch_for(
-        models_dir / "finder" / "model.keras",
-        finder.network.count_params(),
+        models_dir / "finder" / WEIGHTS_NAME,
+        finder.network,
         probe_answers(finder),
         earlier.networks.get("finder") if earlier else None,
     )

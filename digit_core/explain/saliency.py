@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
-import keras
 import numpy as np
 from PIL import Image
 
 from digit_core.errors import ExplanationError
-from digit_core.models.architectures import GATHER, GATHER_NORM, LAST, LAST_CONVOLUTION
-from digit_core.models.ensemble import TINY, Ensemble, KerasClassifier
+from digit_core.models.ensemble import TINY, Ensemble, NetworkClassifier
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.page.ink import to_ink
@@ -39,6 +38,9 @@ from digit_core.types import (
     Steps,
     Vote,
 )
+
+if TYPE_CHECKING:
+    import keras
 
 PATCH = 6  # Pixels of the frame; a patch is about two strokes wide, so that one can open a loop.
 STRIDE = 2  # Pixels between neighbouring patches; each pixel is then under nine of them.
@@ -72,7 +74,7 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
     return Explanation(frame, evidence, target, method, vote.model)
 
 
-def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.ndarray:
+def grad_cam(classifier: NetworkClassifier, frame: np.ndarray, target: int) -> np.ndarray:
     """Weigh the last convolution's maps by the mean gradient of a digit's logit (Selvaraju et al. 2017).
 
     Both networks end in a linear head, so this gradient is the same for every frame: Grad-CAM equals CAM here.
@@ -87,6 +89,10 @@ def grad_cam(classifier: KerasClassifier, frame: np.ndarray, target: int) -> np.
     """
     if not frame.any():
         return np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
+    import keras
+
+    from digit_core.models.architectures import LAST_CONVOLUTION
+
     network = classifier.network
     watched = keras.Model(network.input, network.get_layer(LAST_CONVOLUTION).output)
     maps = np.asarray(watched(_to_batch(frame), training=False))[0]
@@ -100,6 +106,8 @@ def class_weights(network: keras.Model) -> np.ndarray:
     The head is a depthwise convolution over the whole map, a batch normalisation and a dense layer; all are linear
     while a network answers, so the gradient is the product of their weights.
     """
+    from digit_core.models.architectures import GATHER, GATHER_NORM, LAST
+
     kernel = np.asarray(network.get_layer(GATHER).kernel)  # (side, side, maps, 1)
     norm = network.get_layer(GATHER_NORM)
     scale = np.asarray(norm.gamma) / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon)
@@ -141,13 +149,15 @@ def occlusion(ensemble: Ensemble, frame: np.ndarray, target: int, vote: Vote) ->
     return _scale_to_strongest(total / np.maximum(seen, 1))
 
 
-def feature_maps(classifier: KerasClassifier, frame: np.ndarray) -> tuple[FeatureMaps, ...]:
+def feature_maps(classifier: NetworkClassifier, frame: np.ndarray) -> tuple[FeatureMaps, ...]:
     """Return what each convolution hands on, first to last, after its normalisation and activation (if it has one).
 
     Args:
         classifier: one network.
         frame: (28, 28) float32 in [0, 1]; a blank one gives maps of zeros.
     """
+    import keras
+
     network = classifier.network
     names = [layer.name.removesuffix("_conv") for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
     known = {layer.name for layer in network.layers}

@@ -14,7 +14,7 @@ from typing import Any
 
 from digit_core.errors import RecordsError
 from digit_core.models.manifest import MODELS_DIR, digest_of_figures
-from digit_core.types import MODELS, Model
+from digit_core.types import MODELS, Layer, Model
 
 NOT_MEASURED = "Nothing has been measured yet."
 UNKNOWN = "–"
@@ -253,6 +253,20 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
             for row in content["epochs"]
         )
     except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise _damaged_error(path) from error
+
+
+def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]:
+    """Read how a network is built, from frame to logits; nothing where nobody wrote it down.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    path = models_dir / name / "metrics.json"
+    content = _read_json(path) or {}
+    try:
+        return tuple(Layer(**layer | {"shape": tuple(layer["shape"])}) for layer in content.get("layers", []))
+    except (KeyError, TypeError, AttributeError) as error:
         raise _damaged_error(path) from error
 
 

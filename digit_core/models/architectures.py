@@ -15,18 +15,16 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from digit_core.models.geometry import FINDER_MAPS
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.types import Layer, Model
+from digit_core.types import LOGITS, Layer, Model
 
-DIGIT_LOGITS = 10
-LOGITS = DIGIT_LOGITS + 1  # the last one is digitness
 PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000, "finder": 300_000}
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
 FINDER_FILTERS = (16, 24, 32, 48, 64)  # at half the picture's size, at a quarter, and so on
 FINDER_MOMENTUM = 0.98  # of the batch normalisation: batches of pages are few and alike
-FINDER_MAPS = ("ink", "marks", "centre", "offset x", "offset y", "scale")
 
 
 def build_network(name: Model, width: float = 1.0) -> keras.Model:

@@ -1,6 +1,6 @@
 """From frames to probabilities: single networks, and the two that vote.
 
-The ensemble runs both networks in one `tf.function` (0.7 ms; `model.predict` takes 35 ms each) and pools in numpy.
+The ensemble asks both networks through their runtimes (see `digit_core.models.runtime`) and pools in numpy.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from digit_core.errors import WeightsError
-from digit_core.models.architectures import DIGIT_LOGITS, LOGITS, build_network
 from digit_core.models.manifest import Calibration
+from digit_core.models.runtime import Runtime, filled_runtime
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.types import Mean, Model, Vote
+from digit_core.types import DIGIT_LOGITS, LOGITS, Mean, Model, Vote
+
+if TYPE_CHECKING:
+    import keras
 
 TINY = 1e-12  # a probability of zero would make the geometric mean undefined
 PROBE_TOLERANCE = 0.05  # logits; processors round differently, wrong weights are off by whole units
@@ -38,23 +40,28 @@ class Ballot:
     digitness: np.ndarray
 
 
-class KerasClassifier:
-    """One network with its temperature."""
+class NetworkClassifier:
+    """One network, as a runtime answers for it, with its temperature."""
 
-    def __init__(self, network: keras.Model, temperature: float = 1.0) -> None:
-        self.network = network
+    def __init__(self, runtime: Runtime, temperature: float = 1.0) -> None:
+        self.runtime = runtime
         self.temperature = temperature
+
+    @property
+    def network(self) -> keras.Model:
+        """The network in Keras, for whoever needs its layers or gradients; the first time it may load TensorFlow."""
+        return self.runtime.network()
 
     def logits(self, frames: np.ndarray) -> np.ndarray:
         """Map frames (n, 28, 28) to logits (n, 11), see `digit_core.models.architectures`."""
-        return np.asarray(self.network(_as_batch(frames), training=False), np.float32)
+        return self.runtime.run(_as_batch(frames))
 
 
 class Ensemble:
     """The two networks and their weighted vote."""
 
     def __init__(
-        self, compact: KerasClassifier, deep: KerasClassifier, calibration: Calibration, vote: Vote | None = None
+        self, compact: NetworkClassifier, deep: NetworkClassifier, calibration: Calibration, vote: Vote | None = None
     ) -> None:
         """Join two networks.
 
@@ -64,20 +71,15 @@ class Ensemble:
             calibration: temperatures and thresholds of their pool.
             vote: what `poll` uses without another; None is the plain arithmetic mean.
         """
-        self.members: Mapping[str, KerasClassifier] = {"compact": compact, "deep": deep}
+        self.members: Mapping[str, NetworkClassifier] = {"compact": compact, "deep": deep}
         self.calibration = calibration
         self.vote = vote or Vote()
-        self._both = tf.function(
-            lambda frames: (compact.network(frames, training=False), deep.network(frames, training=False)),
-            input_signature=[tf.TensorSpec((None, FRAME_SIZE, FRAME_SIZE, 1), tf.float32)],
-        )
-        for count in (1, 2, 8):  # trace, and let the kernels pick their plans before somebody waits
-            self._both(tf.zeros((count, FRAME_SIZE, FRAME_SIZE, 1)))
+        for count in (1, 2, 8):  # let the kernels pick their plans before somebody waits
+            self._ask(np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.float32))
 
     def poll(self, frames: np.ndarray, vote: Vote | None = None) -> Ballot:
         """Let both networks vote about frames (n, 28, 28) in [0, 1]; `vote` None is the ensemble's own."""
-        compact, deep = self._both(_as_batch(frames))
-        return self.pool(np.asarray(compact), np.asarray(deep), vote or self.vote)
+        return self.pool(*self._ask(frames), vote or self.vote)
 
     def pool(self, compact: np.ndarray, deep: np.ndarray, vote: Vote) -> Ballot:
         """Pool two networks' logits (n, 11): digitness first, then the ten digits given that there is one."""
@@ -90,6 +92,10 @@ class Ensemble:
         temperature = self.calibration.temperature(vote.mean, weight)
         digitness = pool_digitness(compact[:, DIGIT_LOGITS], deep[:, DIGIT_LOGITS], vote.mean, weight)
         return Ballot(sharpened(pooled, temperature), votes, digitness)
+
+    def _ask(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        batch = _as_batch(frames)
+        return self.members["compact"].runtime.run(batch), self.members["deep"].runtime.run(batch)
 
 
 def pool_digits(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float) -> np.ndarray:
@@ -126,23 +132,13 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
-def filled_network(name: Model, weights: Path, width: float = 1.0) -> KerasClassifier:
-    """Build the architecture from code and fill it with a `.keras` file's weights; the file's own config is never read.
-
-    Args:
-        name: which architecture.
-        weights: the file.
-        width: see `networks.build_network`.
+def filled_network(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
+    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.filled_runtime`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    network = build_network(name, width)
-    try:
-        network.load_weights(weights)
-    except Exception as error:  # zip, HDF5 and Keras each raise their own
-        raise WeightsError(f"The weights of {name} in {weights.name} could not be read: {error}") from error
-    return KerasClassifier(network)
+    return NetworkClassifier(filled_runtime(name, weights, width))
 
 
 def probe_frames() -> np.ndarray:
@@ -157,7 +153,7 @@ def probe_frames() -> np.ndarray:
     return np.clip(2.0 - distances, 0.0, 1.0).astype(np.float32)
 
 
-def check_probe(name: str, classifier: KerasClassifier, expected: tuple[tuple[float, ...], ...]) -> None:
+def check_probe(name: str, classifier: NetworkClassifier, expected: tuple[tuple[float, ...], ...]) -> None:
     """Compare a network's answers to the probe frames with stored ones.
 
     Raises:
@@ -169,7 +165,7 @@ def check_probe(name: str, classifier: KerasClassifier, expected: tuple[tuple[fl
         raise WeightsError(f"The weights of {name} do not answer the probe frames as they did when they were measured.")
 
 
-def _as_batch(frames: np.ndarray) -> tf.Tensor:
+def _as_batch(frames: np.ndarray) -> np.ndarray:
     if frames.ndim != 3 or frames.shape[1:] != (FRAME_SIZE, FRAME_SIZE):
         raise ValueError(f"expected frames of shape (n, {FRAME_SIZE}, {FRAME_SIZE}), got {frames.shape}")
-    return tf.convert_to_tensor(frames[..., None], tf.float32)
+    return frames[..., None]

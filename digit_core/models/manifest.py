@@ -39,6 +39,7 @@ class NetworkEntry:
         repo: the Hub's model repo, None before the first push.
         revision: the pushed commit, 40 hexadecimal digits, None likewise.
         private: whether the repo was private when it was pushed; a Space's build fetches nothing from such a one.
+        onnx_sha256: of the same network in `model.onnx`, which answers in the app; None where there is no such file.
     """
 
     sha256: str
@@ -49,6 +50,7 @@ class NetworkEntry:
     repo: str | None = None
     revision: str | None = None
     private: bool = False
+    onnx_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ NOBODY = "http://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
+    write_models(folder, onnx=True)
     return folder
 
 
@@ -69,7 +69,7 @@ def load(models, monkeypatch):
 @pytest.fixture
 def origin(load, monkeypatch):
     """The same without filling the networks, for tests about the way that files take."""
-    monkeypatch.setattr(loading, "filled_network", lambda *_: SimpleNamespace(temperature=1.0))
+    monkeypatch.setattr(loading, "filled_runtime", lambda *_: SimpleNamespace())
     monkeypatch.setattr(loading, "check_probe", lambda *_: None)
     return load
 
@@ -80,7 +80,8 @@ def publish(hub, models, **changed):
     entries = {}
     for name, repo in REPOS.items():
         content = changed.get(name, (models / name / "model.keras").read_bytes())
-        revision = hub.publish(repo, {"model.keras": content, "README.md": b"# Digits\n"})
+        onnx = (models / name / "model.onnx").read_bytes()
+        revision = hub.publish(repo, {"model.keras": content, "model.onnx": onnx, "README.md": b"# Digits\n"})
         entries[name] = replace(manifest.networks[name], repo=repo, revision=revision)
     manifest = replace(manifest, networks=entries)
     write_manifest(manifest, models / "manifest.json")
@@ -102,6 +103,29 @@ def troubles(manifest):
 def test_a_manifest_without_repos_asks_nobody(hub, origin):
     assert origin() == f"{BUNDLED}."
     assert hub.requests == []
+
+
+def test_the_onnx_file_travels_with_the_weights(pinned, models, load):
+    for name in NETWORKS:
+        (models / name / "model.onnx").unlink()
+
+    origin = load()
+
+    assert "bundled" not in origin
+    assert "TensorFlow" not in origin
+
+
+def test_where_a_repo_has_no_onnx_file_the_bundled_one_answers(hub, models, pinned, load):
+    entries = {}
+    for name, repo in REPOS.items():
+        revision = hub.publish(repo, {"model.keras": (models / name / "model.keras").read_bytes()})
+        entries[name] = replace(pinned.networks[name], revision=revision)
+    write_manifest(replace(pinned, networks=entries), models / "manifest.json")
+
+    origin = load()
+
+    assert "bundled" not in origin
+    assert "TensorFlow" not in origin
 
 
 def test_weights_come_from_the_pinned_revisions(pinned, load):
@@ -250,7 +274,7 @@ def test_weights_that_are_not_numbers_never_answer(hub, models, load):
     network.save(models / "nan.keras")
     content = (models / "nan.keras").read_bytes()
     manifest = publish(hub, models, compact=content)
-    entry = replace(manifest.networks["compact"], sha256=loading.sha256_of(models / "nan.keras"))
+    entry = replace(manifest.networks["compact"], sha256=loading.sha256_of(models / "nan.keras"), onnx_sha256=None)
     write_manifest(replace(manifest, networks=manifest.networks | {"compact": entry}), models / "manifest.json")
 
     with pytest.raises(WeightsError, match="do not answer the probe frames"):

@@ -12,8 +12,9 @@ from huggingface_hub import HfApi, constants, snapshot_download
 
 from digit_core import loading
 from digit_core.loading import sha256_of
-from digit_core.models.ensemble import KerasClassifier, check_probe
+from digit_core.models.ensemble import NetworkClassifier, check_probe
 from digit_core.models.manifest import NETWORKS, read_manifest, write_manifest
+from digit_core.models.runtime import KerasRuntime
 from tests.support.hub_server import READER, WRITER, HubServer
 from tests.support.small_models import write_models
 from training.publish import push as pushing
@@ -24,6 +25,7 @@ SENT = {
     "README.md",
     "confusion.png",
     "model.keras",
+    "model.onnx",
     "config.json",
     "metadata.json",
     "model.weights.h5",
@@ -35,7 +37,7 @@ SENT = {
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
+    write_models(folder, onnx=True)
     return folder
 
 
@@ -62,7 +64,7 @@ def hub(tmp_path, monkeypatch):
 @pytest.fixture
 def light(models, monkeypatch):
     """Puts a few bytes in place of the weights and does not fill networks with them, for tests about what follows."""
-    monkeypatch.setattr(pushing, "sound_network", lambda *_: None)
+    monkeypatch.setattr(pushing, "sound_weights", lambda *_: None)
     write_light(models, b"weights")
 
 
@@ -95,6 +97,7 @@ def test_what_is_pushed_is_pinned_and_comes_back(hub, models, capsys):
         files = {path.name: path for path in (models / back).iterdir() if path.name != ".gitattributes"}
         assert set(files) == SENT
         assert files["model.keras"].read_bytes() == (models / name / "model.keras").read_bytes()
+        assert files["model.onnx"].read_bytes() == (models / name / "model.onnx").read_bytes()
         assert files["README.md"].read_bytes() == (models / name / "README.md").read_bytes()
         with zipfile.ZipFile(files["model.keras"]) as archive:
             assert files["model.weights.h5"].read_bytes() == archive.read("model.weights.h5")
@@ -102,12 +105,25 @@ def test_what_is_pushed_is_pinned_and_comes_back(hub, models, capsys):
     assert "commit models/ and deploy the app" in capsys.readouterr().out
 
 
+def test_weights_without_a_sound_onnx_file_are_not_pushed(hub, models, capsys):
+    (models / "deep" / "model.onnx").write_bytes(b"another network")
+
+    assert push(models) == 1
+
+    assert "weights of deep" in capsys.readouterr().err
+    assert read_manifest(models / "manifest.json").networks["compact"].repo is None
+
+
 def test_keras_loads_a_pushed_network_by_its_name(hub, models):
     push(models)
 
     network = keras.saving.load_model(f"hf://{PREFIX}-compact")
 
-    check_probe("compact", KerasClassifier(network), read_manifest(models / "manifest.json").networks["compact"].probe)
+    check_probe(
+        "compact",
+        NetworkClassifier(KerasRuntime(network)),
+        read_manifest(models / "manifest.json").networks["compact"].probe,
+    )
     assert np.isfinite(network(np.zeros((1, 28, 28, 1), np.float32))).all()
 
 

@@ -6,6 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from digit_core.figures.records import read_layers
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sound_conversion
+from digit_core.models.architectures import layers_of
 from digit_core.models.manifest import NETWORKS, read_manifest
 from digit_core.types import MEANS, MODELS
 from tests.support.drawings import DIGITS
@@ -55,6 +58,15 @@ def written(tmp_path_factory):
 
 def metrics_of(folder, name):
     return json.loads((folder / name / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_manifest_vouches_for_the_network_as_it_answers_in_the_app(written, name):
+    entry = read_manifest(written / "manifest.json").networks[name]
+
+    classifier = sound_conversion(name, written / name / ONNX_NAME, written / name / WEIGHTS_NAME, entry)
+
+    assert layers_of(classifier.network) == read_layers(name, written)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import KerasClassifier, filled_network
+from digit_core.models.ensemble import NetworkClassifier, filled_network
+from digit_core.models.runtime import KerasRuntime
 from tests.support.drawings import DIGITS
 from training import recipe as recipes
 from training import run as run_module
@@ -252,7 +253,7 @@ def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp
 
 
 def test_teachers_answers_travel_with_the_labels(kinds):
-    teachers = [KerasClassifier(build_network(name)) for name in ("compact", "deep")]
+    teachers = [NetworkClassifier(KerasRuntime(build_network(name))) for name in ("compact", "deep")]
 
     pictures, labels = Batches(kinds, RECIPE, epoch=0, teachers=teachers)[0]
 

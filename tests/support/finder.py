@@ -2,10 +2,12 @@
 
 import functools
 
-from digit_core.loading import WEIGHTS_NAME, sound_finder
+from digit_core.loading import WEIGHTS_NAME, sound_runtime
+from digit_core.models.finder import NetworkFinder
 from digit_core.models.manifest import MODELS_DIR, read_manifest
 
 
 @functools.cache
 def shipped_finder():
-    return sound_finder(MODELS_DIR / "finder" / WEIGHTS_NAME, read_manifest().networks["finder"])
+    entry = read_manifest().networks["finder"]
+    return NetworkFinder(sound_runtime("finder", MODELS_DIR / "finder" / WEIGHTS_NAME, entry))

@@ -1,21 +1,24 @@
 """A models folder made by code: two untrained networks and everything that goes with them."""
 
-import hashlib
 import json
+from dataclasses import replace
 
 import keras
 
+from digit_core.loading import sha256_of
 from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import KerasClassifier, probe_frames
+from digit_core.models.ensemble import NetworkClassifier, probe_frames
 from digit_core.models.manifest import NETWORKS, Calibration, Manifest, MeanCalibration, NetworkEntry, write_manifest
+from digit_core.models.runtime import KerasRuntime
 from digit_core.types import Vote
+from training.convert import convert
 
 UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
 TITLES = ("mnist test", "drawings fill 20")
 
 
-def write_models(folder, seed=1):
-    """Write what training and evaluation leave behind, and return the manifest."""
+def write_models(folder, seed=1, onnx=False):
+    """Write what training and evaluation leave behind, and return the manifest; ONNX files take their seconds."""
     entries = {}
     for name in NETWORKS:
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -27,6 +30,8 @@ def write_models(folder, seed=1):
         metrics = {"model": name, "parameters": network.count_params(), "measures": measures}
         (folder / name / "history.json").write_text(json.dumps(history))
         (folder / name / "metrics.json").write_text(json.dumps(metrics))
+        if onnx:
+            convert(network, folder / name / "model.onnx")
         entries[name] = vouched_for(folder / name / "model.keras", network)
     manifest = Manifest(entries, Vote(), 0.5, UNFITTED)
     write_manifest(manifest, folder / "manifest.json")
@@ -34,10 +39,11 @@ def write_models(folder, seed=1):
 
 
 def vouched_for(weights, network):
-    """The manifest's entry for a network and the file it was saved to."""
-    content = weights.read_bytes()
-    probe = tuple(map(tuple, KerasClassifier(network).logits(probe_frames()).tolist()))
-    return NetworkEntry(hashlib.sha256(content).hexdigest(), len(content), network.count_params(), probe=probe)
+    """The manifest's entry for a network and the file it was saved to, and for the ONNX file if one lies beside it."""
+    onnx = weights.with_name("model.onnx")
+    probe = tuple(map(tuple, NetworkClassifier(KerasRuntime(network)).logits(probe_frames()).tolist()))
+    vouched = NetworkEntry(sha256_of(weights), weights.stat().st_size, network.count_params(), probe=probe)
+    return replace(vouched, onnx_sha256=sha256_of(onnx)) if onnx.is_file() else vouched
 
 
 def epoch(number):

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digit_core.models.architectures import PARAMETER_LIMITS
+from digit_core.figures.records import read_layers
+from digit_core.loading import ONNX_NAME, sha256_of
+from digit_core.models.architectures import PARAMETER_LIMITS, layers_of
 from digit_core.models.ensemble import check_probe, filled_network
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, read_manifest
 from digit_core.types import MODELS
@@ -36,6 +38,7 @@ def test_shipped_weights_are_the_ones_vouched_for(manifest, name):
 
     assert hashlib.sha256(content).hexdigest() == manifest.networks[name].sha256
     assert len(content) == manifest.networks[name].bytes
+    assert sha256_of(MODELS_DIR / name / ONNX_NAME) == manifest.networks[name].onnx_sha256
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -46,6 +49,7 @@ def test_shipped_weights_fill_the_architecture_and_answer_as_measured(manifest, 
     parameters = classifier.network.count_params()
     assert parameters == manifest.networks[name].parameters == metrics_of(name)["parameters"]
     assert parameters <= PARAMETER_LIMITS[name]
+    assert read_layers(name) == layers_of(classifier.network)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -8,7 +8,7 @@ from digit_core.errors import WeightsError
 from digit_core.models.architectures import build_network
 from digit_core.models.ensemble import (
     Ensemble,
-    KerasClassifier,
+    NetworkClassifier,
     check_probe,
     filled_network,
     pool_digitness,
@@ -18,6 +18,7 @@ from digit_core.models.ensemble import (
     softmax,
 )
 from digit_core.models.manifest import Calibration, MeanCalibration
+from digit_core.models.runtime import KerasRuntime
 from digit_core.types import MEANS, Vote
 
 UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
@@ -30,7 +31,9 @@ FRAMES = RNG.random((6, 28, 28)).astype(np.float32)
 @pytest.fixture(scope="module")
 def members():
     keras.utils.set_random_seed(3)
-    return KerasClassifier(build_network("compact"), 1.5), KerasClassifier(build_network("deep"), 0.7)
+    return NetworkClassifier(KerasRuntime(build_network("compact")), 1.5), NetworkClassifier(
+        KerasRuntime(build_network("deep")), 0.7
+    )
 
 
 @pytest.fixture(scope="module")

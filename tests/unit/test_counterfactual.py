@@ -10,8 +10,9 @@ from digit_core import Vote
 from digit_core.errors import EmptyDrawingError, ExplanationError
 from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, what_would_change
 from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import Ensemble, KerasClassifier
+from digit_core.models.ensemble import Ensemble, NetworkClassifier
 from digit_core.models.manifest import NETWORKS, read_manifest
+from digit_core.models.runtime import KerasRuntime
 from digit_core.pen import Stroke, draw_strokes
 from digit_core.recognizer import Recognizer
 from tests.support.drawings import strokes_of
@@ -97,7 +98,7 @@ def test_of_a_number_only_the_shape_asked_about_is_changed(recognizer):
 def test_other_weights_mark_other_parts(recognizer):
     """The sanity check of Adebayo et al. 2018: what random weights also mark tells of the drawing alone."""
     keras.utils.set_random_seed(5)
-    compact, deep = (KerasClassifier(build_network(name)) for name in NETWORKS)
+    compact, deep = (NetworkClassifier(KerasRuntime(build_network(name))) for name in NETWORKS)
     manifest = read_manifest()
     untrained = Recognizer(Ensemble(compact, deep, manifest.calibration), manifest, "untrained")
     overlaps = []

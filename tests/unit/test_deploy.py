@@ -61,7 +61,7 @@ def test_a_space_fetches_pinned_weights_when_it_is_built():
 
     assert front["models"] == [f"tester/digits-{name}" for name in ("compact", "deep", "finder")]
     assert front["preload_from_hub"] == [
-        f"tester/digits-{name} model.keras {'ab' * 20}" for name in ("compact", "deep", "finder")
+        f"tester/digits-{name} model.keras,model.onnx {'ab' * 20}" for name in ("compact", "deep", "finder")
     ]
 
 
@@ -69,7 +69,7 @@ def test_a_space_fetches_nothing_from_private_repos_when_it_is_built():
     front = front_of(revision="ab" * 20, private=["deep", "finder"])
 
     assert front["models"] == [f"tester/digits-{name}" for name in ("compact", "deep", "finder")]
-    assert front["preload_from_hub"] == [f"tester/digits-compact model.keras {'ab' * 20}"]
+    assert front["preload_from_hub"] == [f"tester/digits-compact model.keras,model.onnx {'ab' * 20}"]
     assert "preload_from_hub" not in front_of(revision="ab" * 20, private=["compact", "deep", "finder"])
 
 

@@ -19,8 +19,9 @@ from digit_core.explain.saliency import (
     steps_to,
 )
 from digit_core.models.architectures import LAST_CONVOLUTION, build_network, layers_of
-from digit_core.models.ensemble import Ensemble, KerasClassifier
+from digit_core.models.ensemble import Ensemble, NetworkClassifier
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
+from digit_core.models.runtime import KerasRuntime
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import METHODS, MODELS, Box
 from tests.support.drawings import picture_of
@@ -32,7 +33,7 @@ BLANK = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
 @pytest.fixture(scope="module")
 def untrained():
     keras.utils.set_random_seed(5)
-    compact, deep = (KerasClassifier(build_network(name)) for name in NETWORKS)
+    compact, deep = (NetworkClassifier(KerasRuntime(build_network(name))) for name in NETWORKS)
     return Ensemble(compact, deep, UNFITTED)
 
 

@@ -9,9 +9,13 @@ import pytest
 
 from digit_core import load_recognizer
 from digit_core.errors import WeightsError
-from digit_core.models.architectures import build_network
+from digit_core.loading import sha256_of
+from digit_core.models.architectures import LAST, build_network
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime
+from digit_core.types import LOGITS
 from tests.support.drawings import picture_of
 from tests.support.small_models import vouched_for, write_models
+from training.convert import convert
 
 NAMES = ("compact", "deep")
 
@@ -24,7 +28,7 @@ def bundled(monkeypatch):
 @pytest.fixture(scope="module")
 def sound_models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
+    write_models(folder, onnx=True)
     return folder
 
 
@@ -60,10 +64,7 @@ def test_missing_weights_are_a_sentence(models, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_flipped_bit_is_noticed(models, name):
-    weights = models / name / "model.keras"
-    content = bytearray(weights.read_bytes())
-    content[len(content) // 2] ^= 1
-    weights.write_bytes(content)
+    flip_a_bit(models / name / "model.keras")
 
     with pytest.raises(WeightsError, match=rf"weights of {name} in .* are not the ones that manifest\.json"):
         load_recognizer(models)
@@ -71,7 +72,7 @@ def test_one_flipped_bit_is_noticed(models, name):
 
 def test_a_manifest_that_vouches_for_damaged_weights_does_not_help_them(models):
     (models / "deep" / "model.keras").write_bytes(b"no weights")
-    vouch(models, "deep", sha256=hashlib.sha256(b"no weights").hexdigest())
+    vouch(models, "deep", sha256=hashlib.sha256(b"no weights").hexdigest(), onnx_sha256=None)
 
     with pytest.raises(WeightsError, match=r"weights of deep in model\.keras could not be read"):
         load_recognizer(models)
@@ -89,10 +90,57 @@ def test_weights_that_are_not_numbers_are_refused(models):
     network.set_weights([np.full_like(weight, np.nan) for weight in network.get_weights()])
     network.save(models / "deep" / "model.keras")
     entry = vouched_for(models / "deep" / "model.keras", network)
-    vouch(models, "deep", sha256=entry.sha256)
+    vouch(models, "deep", sha256=entry.sha256, onnx_sha256=None)
 
     with pytest.raises(WeightsError, match="weights of deep do not answer the probe frames"):
         load_recognizer(models)
+
+
+def lose(file):
+    file.unlink()
+
+
+def flip_a_bit(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [lose, flip_a_bit])
+def test_without_a_sound_onnx_file_keras_answers_the_same_and_the_origin_says_so(models, spoil):
+    seven = picture_of("7")
+    usual = load_recognizer(models).read(seven, single=True)
+
+    spoil(models / "deep" / "model.onnx")
+    recognizer = load_recognizer(models)
+    reading = recognizer.read(seven, single=True)
+
+    assert "TensorFlow answers for deep, as no sound model.onnx was found" in recognizer.origin
+    assert "TensorFlow answers for compact" not in recognizer.origin
+    assert isinstance(recognizer.ensemble.members["deep"].runtime, KerasRuntime)
+    assert isinstance(recognizer.ensemble.members["compact"].runtime, OnnxRuntime)
+    assert reading.digits[0].prediction.probabilities == pytest.approx(
+        usual.digits[0].prediction.probabilities, abs=1e-4
+    )
+
+
+def test_an_onnx_file_of_other_weights_does_not_answer(models):
+    network = build_network("deep")
+    network.get_layer(LAST).bias.assign(np.full(LOGITS, 2.0))
+    convert(network, models / "deep" / "model.onnx")
+    vouch(models, "deep", onnx_sha256=sha256_of(models / "deep" / "model.onnx"))
+
+    recognizer = load_recognizer(models)
+
+    assert isinstance(recognizer.ensemble.members["deep"].runtime, KerasRuntime)
+
+
+def test_keras_weights_lost_after_the_start_are_a_sentence_for_who_needs_them(models):
+    recognizer = load_recognizer(models)
+    (models / "compact" / "model.keras").unlink()
+
+    with pytest.raises(WeightsError, match="weights of compact are missing"):
+        recognizer.ensemble.members["compact"].network  # noqa: B018
 
 
 def test_without_a_manifest_nothing_is_vouched_for(models):

@@ -97,6 +97,8 @@ def test_missing_files_leave_sentences(recognizer, tmp_path):
     assert all(NOT_MEASURED in figure.layout.annotations[0].text for figure in (*handlers.mistakes(), *curves))
     assert all(NOT_MEASURED in figure.layout.annotations[0].text for figure in handlers.reliabilities())
     assert by_set == ""
+    drawn, layers, *_ = handlers.architectures()
+    assert (NOT_MEASURED in drawn.layout.annotations[0].text, layers) == (True, "")
 
 
 def test_damaged_files_leave_sentences(recognizer, tmp_path):
@@ -110,7 +112,8 @@ def test_damaged_files_leave_sentences(recognizer, tmp_path):
     sentence, curve, *_ = handlers.votes()
 
     sentences = [handlers.facts(), handlers.measured(), handlers.peers(), sentence, handlers.scores()[0]]
-    sentences += [figure.layout.annotations[0].text for figure in (per_digit, curve, *handlers.reliabilities())]
+    drawn, *_ = handlers.architectures()
+    sentences += [figure.layout.annotations[0].text for figure in (drawn, per_digit, curve, *handlers.reliabilities())]
     assert all(told.endswith("is damaged.") for told in sentences)
     assert handlers.training().layout.annotations[0].text.endswith("is damaged.")
 

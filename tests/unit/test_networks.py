@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from digit_core.models.architectures import LAST_CONVOLUTION, LOGITS, PARAMETER_LIMITS, build_network
-from digit_core.types import MODELS
+from digit_core.models.architectures import LAST_CONVOLUTION, PARAMETER_LIMITS, build_network
+from digit_core.types import LOGITS, MODELS
 
 NAMES = [model for model in MODELS if model != "ensemble"]
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from digit_core.models.architectures import DIGIT_LOGITS
-from digit_core.models.ensemble import KerasClassifier, pool_digitness, pool_digits, sharpened, softmax
+from digit_core.models.ensemble import NetworkClassifier, pool_digitness, pool_digits, sharpened, softmax
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
-from digit_core.types import MEANS, Mean, Vote
+from digit_core.types import DIGIT_LOGITS, MEANS, Mean, Vote
 from training.data.frames import FrameSet
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
@@ -30,7 +29,9 @@ class Opinions:
     labels: np.ndarray
 
 
-def calibrate(members: dict[str, KerasClassifier], validation: dict[str, FrameSet]) -> tuple[Calibration, Vote, float]:
+def calibrate(
+    members: dict[str, NetworkClassifier], validation: dict[str, FrameSet]
+) -> tuple[Calibration, Vote, float]:
     """Fit temperatures, vote and thresholds on validation frames.
 
     Sets `temperature` of both members. Temperatures minimise the likelihood loss averaged over MNIST and the drawn
@@ -81,7 +82,7 @@ def doubt_threshold(digitness: np.ndarray, unsure: np.ndarray) -> float:
     return float(sure[left]) if left < len(sure) else 0.0
 
 
-def ask_networks(members: dict[str, KerasClassifier], measured: FrameSet) -> Opinions:
+def ask_networks(members: dict[str, NetworkClassifier], measured: FrameSet) -> Opinions:
     pictures = measured.frames.astype(np.float32) / 255
     logits = {
         name: np.concatenate([member.logits(pictures[i : i + 512]) for i in range(0, len(pictures), 512)])
@@ -109,6 +110,6 @@ def _logits(opinions: Opinions, name: str) -> np.ndarray:
     return opinions.compact if name == "compact" else opinions.deep
 
 
-def _pool(members: dict[str, KerasClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
+def _pool(members: dict[str, NetworkClassifier], opinions: Opinions, mean: Mean, weight: float) -> np.ndarray:
     votes = {name: softmax(_logits(opinions, name)[:, :DIGIT_LOGITS] / members[name].temperature) for name in NETWORKS}
     return pool_digits(votes["compact"], votes["deep"], mean, weight)

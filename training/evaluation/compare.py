@@ -19,11 +19,10 @@ import numpy as np
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
 from digit_core.files import write_whole
-from digit_core.models.architectures import DIGIT_LOGITS
-from digit_core.models.ensemble import KerasClassifier, pool_digits, softmax
+from digit_core.models.ensemble import NetworkClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
 from digit_core.outputs import check_output, is_json_of
-from digit_core.types import MEANS, Mean
+from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frames import FrameSet
 from training.data.kinds import validation_sets
 from training.evaluation.calibrate import best_temperature
@@ -152,7 +151,7 @@ def as_markdown(duels: Sequence[Duel]) -> str:
     return markdown_table(heads, rows) + "\n\n" + markdown_table(pair_heads, pair_rows)
 
 
-def operations(classifier: KerasClassifier) -> int:
+def operations(classifier: NetworkClassifier) -> int:
     """Count the multiplications (each with its addition) of one frame: what convolutions and dense layers cost."""
     total = 0
     for layer in classifier.network.layers:
@@ -255,7 +254,7 @@ def _both_sets(logits: dict[str, np.ndarray], temperature: float) -> dict[str, n
     return {MNIST: votes["mnist"], DRAWINGS: np.concatenate([v for title, v in votes.items() if title != "mnist"])}
 
 
-def _logits(network: KerasClassifier, pictures: np.ndarray) -> np.ndarray:
+def _logits(network: NetworkClassifier, pictures: np.ndarray) -> np.ndarray:
     """Return the ten digits' logits of (n, 28, 28) uint8 frames."""
     parts = [pictures[i : i + BATCH].astype(np.float32) / 255 for i in range(0, len(pictures), BATCH)]
     return np.concatenate([network.logits(part) for part in parts])[:, :DIGIT_LOGITS]

@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,9 +22,10 @@ from digit_core.errors import DigitError, RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
+from digit_core.models.architectures import layers_of
 from digit_core.models.ensemble import (
     Ensemble,
-    KerasClassifier,
+    NetworkClassifier,
     filled_network,
     pool_digits,
     probe_frames,
@@ -61,7 +62,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     Raises:
         DigitError: weights or data are missing or damaged.
     """
-    members: dict[str, KerasClassifier] = {
+    members: dict[str, NetworkClassifier] = {
         name: filled_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
     }
     validation = validation_sets(mnist_file)
@@ -71,7 +72,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         name: replace(
             vouch_for(
                 models_dir / name / WEIGHTS_NAME,
-                members[name].network.count_params(),
+                members[name].network,
                 members[name].logits(probe_frames()),
                 earlier.networks.get(name) if earlier else None,
             ),
@@ -283,16 +284,18 @@ def _read_test_results(models_dir: Path) -> dict[str, tuple[Measure, dict[str, f
 def _write_metrics(
     folder: Path,
     name: str,
-    members: dict[str, KerasClassifier],
+    members: dict[str, NetworkClassifier],
     measures: dict[str, Measure],
     not_a_digit: dict[str, float],
     vote: dict[str, Any],
 ) -> str:
     """Write a model's figures, whole or not at all, and return their digest; `vote` is what only the ensemble has."""
     counted = NETWORKS if name == "ensemble" else (name,)
+    layers = [asdict(layer) for n in counted if n == name for layer in layers_of(members[n].network)]
     content: dict[str, Any] = {
         "model": name,
         "parameters": sum(members[n].network.count_params() for n in counted),
+        "layers": layers,
         "measures": {title: m.as_json() for title, m in measures.items()},
         "not_a_digit": {k: _round(v) for k, v in not_a_digit.items()},
     } | vote

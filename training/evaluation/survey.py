@@ -18,11 +18,14 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
 from digit_core.files import write_whole
-from digit_core.loading import WEIGHTS_NAME, sound_finder, sound_network
-from digit_core.models.ensemble import Ensemble
+from digit_core.loading import WEIGHTS_NAME, sound_runtime
+from digit_core.models.ensemble import Ensemble, NetworkClassifier
+from digit_core.models.finder import NetworkFinder
 from digit_core.models.manifest import NETWORKS, read_manifest
+from digit_core.models.runtime import Runtime
 from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
+from digit_core.types import Model, Network
 from training.data import samples
 from training.data.frames import BRUSHES, Part
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
@@ -109,13 +112,13 @@ def recognizer_of(models_dir: Path) -> Recognizer:
         WeightsError: they are missing or damaged.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-    members = {}
-    for name in NETWORKS:
-        members[name] = sound_network(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
-        members[name].temperature = manifest.networks[name].temperature
-    ensemble = Ensemble(members["compact"], members["deep"], manifest.calibration, manifest.vote)
-    entry = manifest.networks.get("finder")
-    finder = sound_finder(models_dir / "finder" / WEIGHTS_NAME, entry) if entry else None
+
+    def runtime_of(name: Network | Model) -> Runtime:
+        return sound_runtime(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
+
+    members = [NetworkClassifier(runtime_of(name), manifest.networks[name].temperature) for name in NETWORKS]
+    finder = NetworkFinder(runtime_of("finder")) if "finder" in manifest.networks else None
+    ensemble = Ensemble(*members, manifest.calibration, manifest.vote)
     return Recognizer(ensemble, manifest, f"weights in {models_dir}", finder)
 
 

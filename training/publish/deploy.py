@@ -15,15 +15,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from huggingface_hub import HfApi, SpaceCard, SpaceHardware, constants
 
 from digit_core.errors import DigitError
 from digit_core.hub import status_of
-from digit_core.loading import WEIGHTS_NAME, check_bytes
-from digit_core.models.manifest import Manifest, read_manifest
-from digit_core.types import Model
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, check_bytes
+from digit_core.models.manifest import Manifest, NetworkEntry, read_manifest
 from training.errors import PushError
 from training.publish.push import list_files, refusal, repo_id, signed_in
 
@@ -70,7 +68,10 @@ def lay_out(folder: Path, space: Space, root: Path = ROOT) -> None:
     """
     manifest = read_manifest(root / "models" / "manifest.json")
     for name, entry in manifest.networks.items():
-        check_bytes(cast("Model", name), root / "models" / name / WEIGHTS_NAME, entry)
+        folder_of = root / "models" / name
+        check_bytes(name, folder_of / WEIGHTS_NAME, entry.sha256)
+        if entry.onnx_sha256:
+            check_bytes(name, folder_of / ONNX_NAME, entry.onnx_sha256)
     copy_app(folder, root)
     readme = folder / "README.md"
     readme.write_text(space_readme(readme.read_text(encoding="utf-8"), manifest, space), encoding="utf-8")
@@ -123,9 +124,13 @@ def space_readme(readme: str, manifest: Manifest, space: Space) -> str:
     if pinned:
         data["models"] = [entry.repo for entry in pinned]
     # A Space's build cannot fetch from private repos; the app's start does, with the secret HF_TOKEN.
-    if public := [f"{entry.repo} {WEIGHTS_NAME} {entry.revision}" for entry in pinned if not entry.private]:
+    if public := [f"{entry.repo} {_files_of(entry)} {entry.revision}" for entry in pinned if not entry.private]:
         data["preload_from_hub"] = public
     return str(card)
+
+
+def _files_of(entry: NetworkEntry) -> str:
+    return f"{WEIGHTS_NAME},{ONNX_NAME}" if entry.onnx_sha256 else WEIGHTS_NAME
 
 
 def deploy(space: Space, dry_run: bool = False, root: Path = ROOT) -> None:

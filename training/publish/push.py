@@ -23,9 +23,9 @@ from huggingface_hub import HfApi, constants, get_token, snapshot_download
 
 from digit_core.errors import DigitError
 from digit_core.hub import hub_sentence, status_of
-from digit_core.loading import WEIGHTS_NAME, sha256_of, sound_network
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_conversion, sound_weights
 from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
-from digit_core.types import Model
+from digit_core.types import Network
 from training.errors import PushError
 from training.publish.card import HISTORY_NAME, METRICS_NAME, read_card, write_card
 
@@ -39,13 +39,18 @@ def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: 
     """Lay out in `folder` what goes into a network's repo.
 
     Raises:
-        WeightsError: the weights are not the ones that the manifest vouches for.
+        WeightsError: the weights, or their ONNX file, are not the ones that the manifest vouches for.
         DataError: figures are missing.
     """
     source = models_dir / name
-    sound_network(cast("Model", name), source / WEIGHTS_NAME, entry)
+    network = cast("Network", name)
+    sound_weights(network, source / WEIGHTS_NAME, entry)
     write_card(read_card(models_dir, name, entry, repo), folder)
-    for file in (WEIGHTS_NAME, METRICS_NAME, HISTORY_NAME):
+    files = [WEIGHTS_NAME, METRICS_NAME, HISTORY_NAME]
+    if entry.onnx_sha256:
+        sound_conversion(network, source / ONNX_NAME, source / WEIGHTS_NAME, entry)
+        files.append(ONNX_NAME)
+    for file in files:
         shutil.copyfile(source / file, folder / file)
     with zipfile.ZipFile(folder / WEIGHTS_NAME) as archive:
         archive.extractall(folder)

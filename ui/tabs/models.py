@@ -25,6 +25,7 @@ from digit_core.figures.records import (
     peers_table,
     read_by_weight,
     read_history,
+    read_layers,
     read_peers,
     read_reliability,
     read_single_digits,
@@ -33,7 +34,6 @@ from digit_core.figures.records import (
     vote_sentence,
     vote_table,
 )
-from digit_core.models.architectures import layers_of
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.recognizer import Recognizer
 from digit_core.types import MODELS, Layer, Model
@@ -88,13 +88,16 @@ class ModelsHandlers:
 
     def architectures(self) -> tuple[Figure, str, Figure, str]:
         """Return a picture and a table of layers for each network."""
-        compact, deep = (layers_of(self.recognizer.ensemble.members[name].network) for name in NETWORKS)
-        return (
-            plots.architecture_figure("compact", compact),
-            layer_table(compact),
-            plots.architecture_figure("deep", deep),
-            layer_table(deep),
-        )
+        return *self._architecture("compact"), *self._architecture("deep")
+
+    def _architecture(self, name: Model) -> tuple[Figure, str]:
+        try:
+            layers = read_layers(name, self.models_dir)
+        except DigitError as error:
+            return plots.sentence_figure(str(error)), ""
+        if not layers:
+            return plots.sentence_figure(f"{name}: {NOT_MEASURED}"), ""
+        return plots.architecture_figure(name, layers), layer_table(layers)
 
     def training(self) -> Figure:
         """Return both networks' training curves."""

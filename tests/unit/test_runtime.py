@@ -1,0 +1,135 @@
+"""Both runtimes give one answer, and ONNX Runtime alone needs no TensorFlow."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from digit_core.errors import WeightsError
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
+from digit_core.models.ensemble import filled_network
+from digit_core.models.manifest import MODELS_DIR, NETWORKS
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime
+from tests.support.drawings import picture_of
+from training.convert import convert
+
+ROOT = Path(__file__).parents[2]
+START = """
+import sys
+from app import build_page
+from digit_core import load_recognizer
+recognizer = load_recognizer()
+build_page(recognizer)
+[digit] = recognizer.read({picture!r}).digits
+print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
+recognizer.ensemble.members["compact"].network.summary(print_fn=lambda _: None)
+print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
+"""
+
+
+def shrink_and_grow():
+    """A small network for pictures of any size, of the layers that find shapes on a page."""
+    keras.utils.set_random_seed(4)
+    pictures = keras.Input((None, None, 3))
+    x = layers.Conv2D(8, 4, strides=2, padding="same", use_bias=False)(pictures)
+    skip = x = layers.Activation("relu")(layers.BatchNormalization()(x))
+    x = layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(x)
+    x = layers.Concatenate()([layers.UpSampling2D(2, interpolation="nearest")(x), skip])
+    return keras.Model(pictures, layers.Conv2D(6, 3, padding="same")(x))
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def shipped(request):
+    """A shipped network by both runtimes: Keras, ONNX Runtime."""
+    network = filled_network(request.param, MODELS_DIR / request.param / WEIGHTS_NAME).network
+    return KerasRuntime(network), OnnxRuntime(MODELS_DIR / request.param / ONNX_NAME, lambda: network)
+
+
+@pytest.fixture(scope="module")
+def finding(tmp_path_factory):
+    """A network for pictures by both runtimes."""
+    network, file = shrink_and_grow(), tmp_path_factory.mktemp("finding") / ONNX_NAME
+    convert(network, file)
+    return KerasRuntime(network), OnnxRuntime(file, lambda: network)
+
+
+def test_both_runtimes_say_the_same_of_a_thousand_frames(shipped):
+    frames = np.random.default_rng(1).random((1000, 28, 28, 1), np.float32) ** 3
+
+    by_keras, by_onnx = (runtime.run(frames) for runtime in shipped)
+
+    assert by_keras.std() > 1
+    assert by_onnx.dtype == by_keras.dtype == np.float32
+    np.testing.assert_allclose(by_onnx, by_keras, atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 3, 70])
+def test_a_batch_of_any_size_is_answered(shipped, count):
+    assert [runtime.run(np.zeros((count, 28, 28, 1), np.float32)).shape for runtime in shipped] == [(count, 11)] * 2
+
+
+def test_pictures_of_any_size_are_answered_by_both_alike(finding):
+    for height, width in ((32, 64), (64, 32), (160, 96)):
+        picture = np.random.default_rng(width).random((1, height, width, 3), np.float32)
+
+        by_keras, by_onnx = (runtime.run(picture) for runtime in finding)
+
+        assert by_onnx.shape == (1, height // 2, width // 2, 6)
+        np.testing.assert_allclose(by_onnx, by_keras, atol=1e-4)
+
+
+def test_many_threads_may_ask_at_once(finding):
+    _, by_onnx = finding
+    pictures = np.random.default_rng(2).random((16, 1, 64, 64, 3), np.float32)
+    alone = [by_onnx.run(picture) for picture in pictures]
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(by_onnx.run, pictures))
+
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_keras_is_asked_once_and_only_when_somebody_wants_the_network(tmp_path):
+    network, asked = shrink_and_grow(), []
+    convert(network, tmp_path / ONNX_NAME)
+    runtime = OnnxRuntime(tmp_path / ONNX_NAME, lambda: asked.append(1) or network)
+
+    runtime.run(np.zeros((1, 32, 32, 3), np.float32))
+    before = len(asked)
+    found = [runtime.network(), runtime.network()]
+
+    assert (before, len(asked)) == (0, 1)
+    assert all(one is network for one in found)
+
+
+def test_the_same_weights_give_the_same_file(tmp_path):
+    network = shrink_and_grow()
+
+    for name in ("first", "second"):
+        convert(network, tmp_path / name)
+
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"no network", None])
+def test_a_file_that_is_no_network_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / ONNX_NAME).write_bytes(content)
+
+    with pytest.raises(WeightsError, match=r"model\.onnx could not be loaded"):
+        OnnxRuntime(tmp_path / ONNX_NAME, shrink_and_grow)
+
+
+def test_the_page_is_built_and_reads_without_tensorflow_which_comes_when_layers_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
+    picture_of("7").save(tmp_path / "seven.png")
+
+    command = START.format(picture=str(tmp_path / "seven.png"))
+    answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.splitlines() == ["[]", "['keras', 'tensorflow']"]
