@@ -260,14 +260,13 @@ def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]
     """Read how a network is built, from frame to logits; nothing where nobody wrote it down.
 
     Raises:
-        RecordsError: the file is damaged.
+        RecordsError: see `read_figures`.
     """
-    path = models_dir / name / "metrics.json"
-    content = _read_json(path) or {}
+    content = read_figures(name, models_dir) or {}
     try:
         return tuple(Layer(**layer | {"shape": tuple(layer["shape"])}) for layer in content.get("layers", []))
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(path) from error
+        raise _damaged_error(models_dir / name / "metrics.json") from error
 
 
 def read_single_digits(
