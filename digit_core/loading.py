@@ -90,9 +90,20 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
     slow = [n for n, r in runtimes.items() if isinstance(r, KerasRuntime) and manifest.networks[n].onnx_sha256]
     if slow:
         sentence += f" TensorFlow answers for {', '.join(slow)}, as no sound {ONNX_NAME} was found."
-    members = [NetworkClassifier(runtimes[name], manifest.networks[name].temperature) for name in NETWORKS]
+    return join_networks(runtimes, manifest, sentence)
+
+
+def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: str) -> Recognizer:
+    """Join networks to a recognizer.
+
+    Args:
+        runtimes: what answers for "compact", "deep" and, where there is one, "finder".
+        manifest: vouches for them.
+        origin: see `Recognizer`.
+    """
+    compact, deep = (NetworkClassifier(runtimes[name], manifest.networks[name].temperature) for name in NETWORKS)
     finder = NetworkFinder(runtimes["finder"]) if "finder" in runtimes else None
-    return Recognizer(Ensemble(*members, manifest.calibration, manifest.vote), manifest, sentence, finder)
+    return Recognizer(Ensemble(compact, deep, manifest.calibration, manifest.vote), manifest, origin, finder)
 
 
 def pull(manifest: Manifest) -> Mapping[str, Pulled]:

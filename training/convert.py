@@ -51,8 +51,8 @@ def convert(network: keras.Model, path: Path) -> None:
     write_whole(path, model.SerializeToString(deterministic=True))
     sides = [side or PROBE_SIDE for side in network.input_shape[1:]]
     noise = np.random.default_rng(0).random((2, *sides), np.float32)
-    answers = [runtime.run(noise) for runtime in (KerasRuntime(network), OnnxRuntime(path, lambda: network))]
-    if not np.allclose(*answers, rtol=TOLERANCE, atol=TOLERANCE):
+    by_keras, by_onnx = KerasRuntime(network).run(noise), OnnxRuntime(path, lambda: network).run(noise)
+    if not np.allclose(by_onnx, by_keras, rtol=TOLERANCE, atol=TOLERANCE):
         path.unlink()
         raise WeightsError(f"The ONNX file of {network.name} does not answer as the network does.")
 

@@ -12,9 +12,8 @@ from keras import layers
 
 from digit_core.errors import WeightsError
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
-from digit_core.models.ensemble import filled_network
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, filled_runtime
 from tests.support.drawings import picture_of
 from training.convert import convert
 
@@ -43,11 +42,18 @@ def shrink_and_grow():
     return keras.Model(pictures, layers.Conv2D(6, 3, padding="same")(x))
 
 
+def in_keras(name):
+    return filled_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+
+
+def in_onnx(name):
+    return OnnxRuntime(MODELS_DIR / name / ONNX_NAME, lambda: in_keras(name).network())
+
+
 @pytest.fixture(scope="module", params=NETWORKS)
 def shipped(request):
-    """A shipped network by both runtimes: Keras, ONNX Runtime."""
-    network = filled_network(request.param, MODELS_DIR / request.param / WEIGHTS_NAME).network
-    return KerasRuntime(network), OnnxRuntime(MODELS_DIR / request.param / ONNX_NAME, lambda: network)
+    """A shipped network of frames by both runtimes: Keras, ONNX Runtime."""
+    return in_keras(request.param), in_onnx(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +87,18 @@ def test_pictures_of_any_size_are_answered_by_both_alike(finding):
 
         assert by_onnx.shape == (1, height // 2, width // 2, 6)
         np.testing.assert_allclose(by_onnx, by_keras, atol=1e-4)
+
+
+def test_the_shipped_finder_says_the_same_of_pictures_of_any_size_by_both():
+    by = [load("finder") for load in (in_keras, in_onnx)]
+
+    for height, width in ((128, 128), (320, 224), (64, 352)):
+        picture = np.random.default_rng(height).random((1, height, width, 3), np.float32)
+        by_keras, by_onnx = (runtime.run(picture) for runtime in by)
+
+        assert by_keras.std() > 1
+        assert by_onnx.shape == (1, height // 2, width // 2, 6)
+        np.testing.assert_allclose(by_onnx, by_keras, atol=1e-3)
 
 
 def test_many_threads_may_ask_at_once(finding):

@@ -85,8 +85,9 @@ def compare(
     """Time two ways turn by turn, after a turn that only warms up."""
     way(), floor()
     taken = [(_milliseconds(way), _milliseconds(floor)) for _ in range(rounds)]
+    milliseconds, floors = (statistics.median(times) for times in zip(*taken, strict=True))
     ratio = statistics.median(one / other for one, other in taken)
-    return Row(what, beside, *(statistics.median(times) for times in zip(*taken, strict=True)), ratio, goal)
+    return Row(what, beside, milliseconds, floors, ratio, goal)
 
 
 def networks(recognizer: Recognizer) -> Iterator[Row]:

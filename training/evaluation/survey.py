@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from tqdm import tqdm
@@ -18,14 +19,11 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
 from digit_core.files import write_whole
-from digit_core.loading import WEIGHTS_NAME, sound_runtime
-from digit_core.models.ensemble import Ensemble, NetworkClassifier
-from digit_core.models.finder import NetworkFinder
+from digit_core.loading import WEIGHTS_NAME, join_networks, sound_runtime
 from digit_core.models.manifest import NETWORKS, read_manifest
-from digit_core.models.runtime import Runtime
 from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
-from digit_core.types import Model, Network
+from digit_core.types import Network
 from training.data import samples
 from training.data.frames import BRUSHES, Part
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
@@ -112,14 +110,11 @@ def recognizer_of(models_dir: Path) -> Recognizer:
         WeightsError: they are missing or damaged.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-
-    def runtime_of(name: Network | Model) -> Runtime:
-        return sound_runtime(name, models_dir / name / WEIGHTS_NAME, manifest.networks[name])
-
-    members = [NetworkClassifier(runtime_of(name), manifest.networks[name].temperature) for name in NETWORKS]
-    finder = NetworkFinder(runtime_of("finder")) if "finder" in manifest.networks else None
-    ensemble = Ensemble(*members, manifest.calibration, manifest.vote)
-    return Recognizer(ensemble, manifest, f"weights in {models_dir}", finder)
+    runtimes = {
+        name: sound_runtime(cast("Network", name), models_dir / name / WEIGHTS_NAME, entry)
+        for name, entry in manifest.networks.items()
+    }
+    return join_networks(runtimes, manifest, f"weights in {models_dir}")
 
 
 def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Sequence[str] = ()) -> Survey:
