@@ -64,9 +64,9 @@ def metrics_of(folder, name):
 def test_the_manifest_vouches_for_the_network_as_it_answers_in_the_app(written, name):
     entry = read_manifest(written / "manifest.json").networks[name]
 
-    classifier = sound_conversion(name, written / name / ONNX_NAME, written / name / WEIGHTS_NAME, entry)
+    runtime = sound_conversion(name, written / name / ONNX_NAME, written / name / WEIGHTS_NAME, entry)
 
-    assert layers_of(classifier.network) == read_layers(name, written)
+    assert layers_of(runtime.network()) == read_layers(name, written)
 
 
 @pytest.mark.parametrize("name", MODELS)
