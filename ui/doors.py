@@ -100,7 +100,7 @@ FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload t
 FULL_SENTENCE = "There is no room for uploads just now. Please try again later."
 LENGTH_SENTENCE = "An upload must say how long it is: send a Content-Length."
 CROSS_SITE_SENTENCE = "Other web sites' pages may not ask here."
-LIVE_SENTENCE = "Many people are drawing just now. Draw on, and it is read again."
+LIVE_SENTENCE = "Many people are drawing just now. Yours is read in a moment."
 
 
 @dataclass(frozen=True, slots=True)

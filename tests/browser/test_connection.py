@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.test_pad import ink_box, pixels, use
 from tests.support.chromium import WIDE, wait_until
 from tests.support.drawings import strokes_of
+from ui.components.answer import Answer, AnswerPanel
 from ui.tabs.draw import HINT
 
 RUN = "**/gradio_api/run/**"
@@ -155,6 +156,20 @@ def test_an_answer_that_is_overtaken_is_never_shown(page, draw, drawing_answer):
     sequences = [sequence for sequence, _ in page.evaluate("window.answers")]
     assert sequences == sorted(sequences)
     assert held[0].request.post_data_json["data"][0]["sequence"] not in sequences
+
+
+def test_a_drawing_that_was_put_off_is_read_without_another_stroke(page, draw):
+    def put_off(route):
+        answer = Answer(sentence="Later.", sequence=route.request.post_data_json["data"][0]["sequence"], put_off=True)
+        route.fulfill(json={"data": [AnswerPanel().postprocess(answer)], "is_generating": False})
+
+    page.route(RUN, put_off)
+    draw(page, "4")
+    expect(page.locator("#draw-answer")).to_have_text("Later.")
+
+    page.unroute(RUN)
+
+    expect(page.locator("#draw-answer")).to_have_text("4")
 
 
 def test_a_slow_server_is_not_buried_in_drawings(visit, draw):

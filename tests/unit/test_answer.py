@@ -63,6 +63,7 @@ def test_nothing_to_read_shows_nothing(panel, answer):
     assert panel.postprocess(answer) == {
         "sequence": 0,
         "sentence": "",
+        "put_off": False,
         "passed_over": "",
         "text": "",
         "reading": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import gradio as gr
 
@@ -49,7 +50,11 @@ def live_events(page: gr.Blocks) -> Live:
     handlers = {number: getattr(event.fn, "handler", None) for number, event in page.fns.items()}
     live = {number for number, each in handlers.items() if getattr(each, "__func__", None) is DrawHandlers.answer}
     (panel,) = {output for number in live for output in page.fns[number].outputs}
-    return Live(live, lambda sequence, sentence: panel.postprocess(Answer(sentence=sentence, sequence=sequence)))
+
+    def put_off(sequence: int, sentence: str) -> dict[str, Any]:
+        return panel.postprocess(Answer(sentence=sentence, sequence=sequence, put_off=True))
+
+    return Live(live, put_off)
 
 
 def build_draw_tab(

@@ -29,6 +29,7 @@ class Answer:
         sequence: which drawing this answers, so that the panel drops what comes too late.
         milliseconds: how long the reading took.
         threshold: the confidence in [0, 1] from which the reading was sure; None draws no line.
+        put_off: whether the drawing had no turn yet, so that the page asks for it again by itself.
     """
 
     reading: Reading | None = None
@@ -36,6 +37,7 @@ class Answer:
     sequence: int = 0
     milliseconds: float = 0.0
     threshold: float | None = None
+    put_off: bool = False
 
 
 class AnswerPanel(Component):
@@ -64,6 +66,7 @@ class AnswerPanel(Component):
         return {
             "sequence": answer.sequence,
             "sentence": answer.sentence,
+            "put_off": answer.put_off,
             "passed_over": PASSED_OVER if reading and reading.passed_over else "",
             "text": reading.text if reading else "",
             "reading": told(reading, answer.milliseconds) if reading else None,

@@ -192,7 +192,7 @@ listen("shape-chosen", ({ index }) => digits[index] && choose(index));
 
 function showPresent() {
   show(present);
-  answer.dataset.sequence = present.sequence;
+  if (!present.put_off) answer.dataset.sequence = present.sequence;
 }
 
 function bringBack(answered) {

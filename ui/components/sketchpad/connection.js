@@ -2,6 +2,7 @@
 // a request that failed, as soon as the server is back: the drawing is laid by for that moment, and sent once more.
 const ANSWER_WITHIN_MS = 4000; // when an answer takes longer, the page looks whether the server is there at all
 const LOOK_EVERY_MS = 1500; // while the server is away
+const ASK_AGAIN_AFTER_MS = 2000; // for a drawing that was put off: it has waited nearly as long for its turn
 const GATEWAY_ERRORS = [0, 502, 503, 504]; // statuses of a request that did not reach the app: 0 is no answer at all
 const AWAITING_ANSWER = "drawing-awaiting-answer"; // in the tab's session storage, over one reload
 const LOST = "The server does not answer. Your drawing waits for it here.";
@@ -46,7 +47,9 @@ function createConnection(pad, note) {
   function confirm(answer) {
     answered = Math.max(answered, answer.sequence);
     if (answered === sequence) clearTimeout(answerTimer);
-    if (timer) sendSoon(); // what waited for an answer may go now
+    if (timer)
+      sendSoon(); // what waited for an answer may go now
+    else if (answer.put_off && answer.sequence === sequence) timer = setTimeout(sendDrawing, ASK_AGAIN_AFTER_MS);
   }
 
   function lose() {

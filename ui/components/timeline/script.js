@@ -184,6 +184,6 @@ listen("drawing-changed", (drawing) => {
   unanswered = [...unanswered.slice(1 - props.most_steps), drawing];
   element.dataset.paper = drawing.size[0] > drawing.size[1] ? "wide" : "square";
 });
-listen("answer-received", ({ answer }) => keep(answer));
+listen("answer-received", ({ answer }) => answer.put_off || keep(answer)); // what was put off is sent once more
 
 forget();
