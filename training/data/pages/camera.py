@@ -42,7 +42,7 @@ def photograph(layers: Layers, pen: float, rng: Generator) -> Photo:
         picture = cv2.warpPerspective(picture, view, size, borderMode=cv2.BORDER_REPLICATE)
         owners = cv2.warpPerspective(owners, view, size, flags=cv2.INTER_NEAREST)
         ink, marks = (cv2.warpPerspective(cover, view, size) for cover in (ink, marks))
-    if rng.random() < 0.2:
+    if rng.random() < 0.25:
         picture, owners, ink, marks = _cut_out(picture, owners, ink, marks, rng)
     blur = rng.uniform(0.2, 1.0) if rng.random() < 0.8 else rng.uniform(1, 1 + 0.3 * min(pen, 8))
     picture = cv2.GaussianBlur(picture, (0, 0), blur)
@@ -52,8 +52,8 @@ def photograph(layers: Layers, pen: float, rng: Generator) -> Photo:
         kernel[length // 2] = 1 / length
         picture = cv2.filter2D(picture, -1, kernel if rng.random() < 0.5 else kernel.T)
     coarse = 1.0
-    if rng.random() < 0.2:  # few pixels, enlarged
-        coarse = rng.uniform(1.2, 3.0)
+    if rng.random() < 0.22:  # few pixels, enlarged
+        coarse = rng.uniform(1.2, 3.5)
         few = max(16, round(side / coarse))
         picture = cv2.resize(picture, (few, few), interpolation=cv2.INTER_AREA)
     noise = float(np.exp(rng.uniform(np.log(0.001), np.log(0.05))))

@@ -18,6 +18,7 @@ from training.data.pages.camera import photograph
 from training.data.pages.layout import Character, Hand, Layout, Line, Scene, lay_out
 from training.data.pages.paper import Layers, put_on_paper
 
+THINNEST = 0.9  # pixels: finer lines are drawn so wide, and paler
 FINENESS = 2  # lines are drawn so many times as large and averaged
 SUBPIXEL_BITS = 3
 OWN_INK = 70  # of 255: a pixel covered so much belongs to the character
@@ -79,7 +80,8 @@ def compose(hand: Hand, side: int, rng: Generator, scene: Scene | None = None, f
     marks = _shrink(_drawn(layout.marks, side), side)
     printed = _shrink(_print(layout, _drawn(layout.printed, side), fonts, rng), side)
     layers = Layers(ink, marks, printed, owners)
-    photo = photograph(put_on_paper(layers, layout.pen, rng), layout.pen, rng)
+    on_paper = put_on_paper(layers, layout.pen, min(1.0, layout.pen / THINNEST), rng)
+    photo = photograph(on_paper, layout.pen, rng)
     return Page(photo.picture, photo.owners, photo.ink, photo.marks, tuple(labels))
 
 
@@ -94,14 +96,14 @@ def _draw_character(character: Character, large: np.ndarray, owners: np.ndarray,
     """Draw one character onto the page and note which pixels are its own; False where it lies off the page."""
     side = len(owners)
     low, high = character.corners
-    half = max(line.width for line in character.lines) / 2 + 1
+    half = max(THINNEST, *(line.width for line in character.lines)) / 2 + 1
     x0, y0 = np.floor(np.maximum(low - half, 0)).astype(int)
     x1, y1 = np.ceil(np.minimum(high + half, side)).astype(int)
     if x1 - x0 < 2 or y1 - y0 < 2:
         return False
     region = np.zeros(((y1 - y0) * FINENESS, (x1 - x0) * FINENESS), np.uint8)
     for line in character.lines:
-        draw_line(region, (line.points - [x0, y0]) * FINENESS, line.width * FINENESS)
+        draw_line(region, (line.points - [x0, y0]) * FINENESS, max(THINNEST, line.width) * FINENESS)
     cover = cv2.resize(region, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_AREA)
     own = cover > OWN_INK
     if int(own.sum()) < LEAST_PIXELS:
@@ -129,7 +131,7 @@ def _drawn(lines: Sequence[Line], side: int) -> np.ndarray:
     """Draw lines on an empty page, `FINENESS` times as large."""
     picture = np.zeros((side * FINENESS, side * FINENESS), np.uint8)
     for line in lines:
-        draw_line(picture, line.points * FINENESS, line.width * FINENESS)
+        draw_line(picture, line.points * FINENESS, max(THINNEST, line.width) * FINENESS)
     return picture
 
 

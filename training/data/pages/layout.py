@@ -16,12 +16,15 @@ from training.data.strokes import Drawing, vary, with_habit
 
 Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
-SCENE_SHARES = (0.14, 0.19, 0.18, 0.12, 0.04, 0.07, 0.1, 0.04, 0.05, 0.07)
+SCENE_SHARES = (0.15, 0.22, 0.16, 0.1, 0.04, 0.06, 0.09, 0.04, 0.05, 0.09)
 
 BODY = 40.0  # pixels: the height that the finder parts characters best at, and that a picture is brought to
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 NARROWEST = 0.42  # width by height: what is wider than high counts with this share of its width
+PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
+FINEST = 0.45  # pixels: finer pens are hardly seen
+BOLDEST = 0.33  # of the height: the same of one bold digit or number alone
 PASSED_OVER = frozenset("+-=.,:;()[]*$%'\"!_~^<>&#@")  # marks that people write beside numbers
 TAIL_DIGITS = frozenset("1479")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
@@ -103,7 +106,8 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         height = float(np.exp(rng.uniform(np.log(12), np.log(28))))
     if scene in ("single", "number") and rng.random() < 0.2:  # far too near: the first look at a picture meets these
         height = rng.uniform(0.3, 0.9) * side
-    pen = max(0.9, height * float(np.exp(rng.uniform(np.log(0.03), np.log(0.2)))))
+    boldest = BOLDEST if scene in ("single", "number") else PENS[1]
+    pen = max(FINEST, height * float(np.exp(rng.uniform(np.log(PENS[0]), np.log(boldest)))))
     page = Layout(side, scene, height, pen)
     writer = _Writer(hand, page, rng)
     _SCENES[scene](page, writer, rng)
@@ -129,10 +133,11 @@ class _Writer:
         self.jitter = rng.uniform(0, 0.12)
         self.spread = rng.uniform(0.03, 0.3) if rng.random() < 0.85 else rng.uniform(0.3, 0.5)
         self.has_tails = rng.random() < 0.3
-        self.has_small_zeros = rng.random() < 0.08
-        self.letters = rng.uniform(0.1, 0.6) if rng.random() < 0.18 else 0.0
+        self.has_small_zeros = rng.random() < 0.12
+        self.letters = rng.uniform(0.1, 0.6) if rng.random() < 0.2 else 0.0
         self.punctuation = rng.uniform(0.05, 0.3) if rng.random() < 0.35 else 0.0
-        self.tightness = float(rng.choice([-0.08, 0.1, 0.35], p=[0.3, 0.4, 0.3]))
+        self.tightness = float(rng.choice([-0.14, -0.05, 0.1, 0.35], p=[0.15, 0.25, 0.35, 0.25]))
+        self.repeated = rng.choice(list("0123456789"), 2) if rng.random() < 0.15 else ()
 
     def choose(self, letters: bool = True) -> Drawing:
         """Pick a character, a digit unless this page has letters."""
@@ -141,7 +146,8 @@ class _Writer:
             other = self._hand.others[int(rng.integers(len(self._hand.others)))]
             if other.label not in PASSED_OVER:
                 return other
-        digit = self._hand.digits[int(rng.integers(len(self._hand.digits)))]
+        digits = [one for one in self._hand.digits if one.label in self.repeated] or self._hand.digits
+        digit = digits[int(rng.integers(len(digits)))]
         if rng.random() < 0.12:
             digit = with_habit(digit, rng)
         return vary(digit, rng) if rng.random() < 0.3 else digit
@@ -248,7 +254,7 @@ def _single(page: Layout, writer: _Writer, rng: Generator) -> None:
     is_letter = rng.random() < 0.12
     drawing = writer.choose(letters=False)
     ones = [digit for digit in writer._hand.digits if digit.label == "1"]
-    if ones and rng.random() < 0.1:  # what may be a rule, too
+    if ones and rng.random() < 0.15:  # what may be a rule, too
         drawing = ones[int(rng.integers(len(ones)))]
     if is_letter and writer._hand.others:
         drawing = writer._hand.others[int(rng.integers(len(writer._hand.others)))]
@@ -282,14 +288,14 @@ def _place(page: Layout, row: list[Character], rng: Generator) -> None:
     points = np.concatenate([line.points for character in row for line in character.lines])
     low, high = points.min(axis=0), points.max(axis=0)
     fit = min(1.0, 0.96 * page.side / float((high - low).max()))
-    page.height, page.pen = page.height * fit, max(0.8, page.pen * fit)
+    page.height, page.pen = page.height * fit, page.pen * fit
     shift = rng.uniform(0.1, 0.9, 2) * (page.side - (high - low) * fit) - low * fit
     row[:] = [_moved(character, fit, shift) for character in row]
-    page.marks[:] = [Line(line.points * fit + shift, max(0.8, line.width * fit)) for line in page.marks]
+    page.marks[:] = [Line(line.points * fit + shift, line.width * fit) for line in page.marks]
 
 
 def _moved(character: Character, scale: float, shift: np.ndarray) -> Character:
-    lines = tuple(Line(line.points * scale + shift, max(0.8, line.width * scale)) for line in character.lines)
+    lines = tuple(Line(line.points * scale + shift, line.width * scale) for line in character.lines)
     return Character(lines, character.label)
 
 
@@ -500,7 +506,7 @@ def _surround_by_hand(page: Layout, rng: Generator) -> None:
         corners = np.array([character.corners for character in part])
         (x0, y0), (x1, y1) = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
         size = page.height
-        kind = rng.choice(["underline", "ring", "box", "strike"], p=[0.5, 0.3, 0.15, 0.05])
+        kind = rng.choice(["underline", "ring", "box", "strike"], p=[0.4, 0.4, 0.15, 0.05])
         if kind == "underline":
             level = y1 + rng.uniform(0.1, 0.4) * size
             wave = size * (rng.normal(0, 0.03) * np.sin(6 * along + rng.uniform(0, 6)) + rng.normal(0, 0.05) * along)

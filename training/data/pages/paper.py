@@ -31,26 +31,27 @@ class Layers:
     picture: np.ndarray | None = None
 
 
-def put_on_paper(layers: Layers, pen: float, rng: Generator) -> Layers:
+def put_on_paper(layers: Layers, pen: float, cover: float, rng: Generator) -> Layers:
     """Light a page, colour its ink and print, and lay it on something.
 
     Args:
         layers: what lies on the page.
         pen: the pen's width in pixels.
+        cover: how much of a pixel under the pen is ink, less than 1 where the pen is finer than a pixel.
         rng: the source of chance.
     """
     side = len(layers.ink)
     if rng.random() < 0.12:
         layers = _fold(layers, pen, rng)
     ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
-    written = np.maximum(ink, marks)
-    if rng.random() < 0.17:
+    written = cover * np.maximum(ink, marks)
+    if rng.random() < 0.2:
         picture = _scanned(written, printed, rng)
     else:
         picture = _lit(written, printed, side, rng)
         if rng.random() < 0.12:  # chalk on a board, a light pen on a dark sheet
             picture = np.clip(1 - picture, 0, 1) * rng.uniform(0.7, 1.1)
-    if not layers.ink.any() and rng.random() < 0.3:  # no paper at all
+    if not layers.ink.any() and rng.random() < 0.4:  # no paper at all
         picture = picture * _surface(side, rng) if rng.random() < 0.5 else _surface(side, rng)
     layers = replace(layers, picture=picture.astype(np.float32))
     if rng.random() < 0.2:
@@ -104,7 +105,7 @@ def _lit(written: np.ndarray, printed: np.ndarray, side: int, rng: Generator) ->
         period = rng.uniform(2.2, 7)
         wave = np.sin(2 * np.pi * side / period * x) + np.sin(2 * np.pi * side / period * y)
         light = light * (1 + rng.uniform(0.01, 0.06) * wave)
-    dark = rng.uniform(0.35, 0.97) if rng.random() < 0.72 else rng.uniform(0.12, 0.4)  # pen; pencil
+    dark = rng.uniform(0.35, 0.97) if rng.random() < 0.78 else rng.uniform(0.15, 0.4)  # pen; pencil
     if rng.random() < 0.5:  # ink that does not run evenly
         worn = rng.uniform(0, 0.6 if rng.random() < 0.85 else 0.95)
         dark = dark * (1 - worn * np.clip(smooth_noise((side, side), int(rng.integers(6, 110)), rng), 0, 1))
@@ -151,8 +152,13 @@ def _hide(layers: Layers, hidden: np.ndarray, picture: np.ndarray) -> Layers:
 
 def _surface(side: int, rng: Generator) -> np.ndarray:
     """Wood, cloth or stone: (side, side, 3) float32."""
-    if rng.random() < 0.5:
+    kind = rng.random()
+    if kind < 0.3:
         pattern = smooth_noise((side, side), int(rng.integers(3, 120)), rng)
+    elif kind < 0.6:  # coarse and fine at once, with edges in some
+        octaves = [smooth_noise((side, side), 2**i, rng) - 0.5 for i in range(2, 8)]
+        pattern = 0.5 + sum(octave * rng.uniform(0.2, 1) ** i for i, octave in enumerate(octaves))
+        pattern = np.tanh((pattern - 0.5) * rng.uniform(1, 12)) + 0.5 if rng.random() < 0.5 else pattern
     else:
         stripes = rng.random((int(rng.integers(4, 120)), 3), dtype=np.float32)
         pattern = cv2.resize(stripes, (side, side), interpolation=cv2.INTER_CUBIC)
