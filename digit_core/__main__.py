@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.outputs import check_output
+from digit_core.outputs import check_new_folder, check_output
+from digit_core.page.trace import Trace
 from digit_core.pictures import find_pictures, name_in_words
 from digit_core.table import Outcome, Table, is_table
 from digit_core.types import MEANS, MODELS, Reading, Vote
@@ -36,8 +37,18 @@ class Reader(Protocol):
         """The vote when nobody chooses another."""
         ...
 
-    def read(self, image: Path, vote: Vote | None, threshold: float | None, single: bool) -> Reading:
-        """Read every digit on a picture."""
+    def read(
+        self,
+        image: Path,
+        vote: Vote | None,
+        threshold: float | None,
+        single: bool,
+        digits: int | None,
+        rows: int | None,
+        alternatives: int,
+        trace: Trace | None,
+    ) -> Reading:
+        """Read every digit on a picture, see `Recognizer.read`."""
         ...
 
 
@@ -53,6 +64,11 @@ def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = lo
     if options.csv is not None:
         try:
             check_output(options.csv, pictures.files, is_table)
+        except OutputError as error:
+            parser.error(str(error))
+    if options.steps is not None:
+        try:
+            check_new_folder(options.steps)
         except OutputError as error:
             parser.error(str(error))
     for sentence in pictures.left_out:
@@ -78,8 +94,12 @@ def _read_all(reader: Reader, files: Sequence[Path], options: argparse.Namespace
     with ExitStack() as stack:
         table = stack.enter_context(Table(options.csv, options.excel)) if options.csv is not None else None
         try:
-            for file in tqdm(files, unit="file", leave=False, disable=None):  # None: not where stderr is no terminal
-                outcome = _read(reader, file, vote, options)
+            progress = tqdm(files, unit="file", leave=False, disable=None)  # None: not where stderr is no terminal
+            for number, file in enumerate(progress, 1):
+                trace = Trace() if options.steps is not None else None
+                outcome = _read(reader, file, vote, options, trace)
+                if trace:
+                    trace.write(options.steps / f"{number} {file.stem}")
                 if outcome.error:
                     code = NOT_ALL_READ
                 if table:
@@ -157,6 +177,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weight", type=_share, help="share of deep in the ensemble, 0 to 1")
     parser.add_argument("--threshold", type=_share, help="confidence below which a digit is unsure, 0 to 1")
     parser.add_argument("--single", action="store_true", help="each picture is one digit")
+    parser.add_argument("--digits", type=int, metavar="N", help="each row has so many digits")
+    parser.add_argument("--rows", type=int, choices=(1,), help="1: all stands in one row")
+    parser.add_argument("--alternatives", type=int, default=0, metavar="N", help="with --json, the N next best texts")
+    parser.add_argument("--steps", type=Path, metavar="FOLDER", help="keep a picture of every stage of the reading")
     return parser
 
 
@@ -178,10 +202,11 @@ def _vote(options: argparse.Namespace, default: Vote) -> Vote:
     )
 
 
-def _read(reader: Reader, file: Path, vote: Vote, options: argparse.Namespace) -> Outcome:
+def _read(reader: Reader, file: Path, vote: Vote, options: argparse.Namespace, trace: Trace | None) -> Outcome:
     name = name_in_words(file)
+    known = options.digits, options.rows, options.alternatives
     try:
-        return Outcome(name, reader.read(file, vote, options.threshold, options.single))
+        return Outcome(name, reader.read(file, vote, options.threshold, options.single, *known, trace))
     except DigitError as error:
         return Outcome(name, None, str(error))
 

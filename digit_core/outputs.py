@@ -44,6 +44,21 @@ def check_output(path: Path, inputs: Iterable[Path], is_ours: Callable[[Path], b
         raise OutputError(f"{name!r} may not be written to.")
 
 
+def check_new_folder(path: Path) -> None:
+    """Make sure that a folder can be made, or is there and empty, before anything is read.
+
+    Raises:
+        OutputError: it holds something, or is none.
+    """
+    name = name_in_words(path)
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{name!r} is a file, and a folder is needed.")
+    if path.is_dir() and any(path.iterdir()):
+        raise OutputError(f"The folder {name!r} is not empty; name a new one.")
+    if not path.exists() and not path.parent.is_dir():
+        raise OutputError(f"There is no folder {name_in_words(path.parent)!r} to write to.")
+
+
 def is_json_of(path: Path, is_ours: Callable[[Any], bool]) -> bool:
     """Tell whether a file is empty, or JSON whose content is recognized as an earlier output."""
     try:

@@ -11,8 +11,9 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image
 
+from digit_core.alternatives import Chain
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
-from digit_core.groupings import Found, Known, find_and_read
+from digit_core.groupings import Found, Known, Seen, find_and_read
 from digit_core.models.ensemble import TINY, Ensemble, sigmoid
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import Decision, Evidence, decide, limits_for
@@ -33,7 +34,7 @@ from digit_core.page.segmentation import (
 )
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
-from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
+from digit_core.types import NOT_A_DIGIT_MARK, Box, DigitReading, Prediction, Reading, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and looking closer takes seconds
@@ -184,7 +185,7 @@ class Recognizer:
         """Make a reading of what the finder found on a picture so wide."""
         rows = cast(tuple[tuple[_Seen, ...], ...], found.rows)
         if known.digits is not None:
-            rows = tuple(tuple(replace(one, is_part=True) for one in row) for row in rows)
+            rows = tuple(_counted(row[0]) for row in found.chains)
         trace.keep_frames([one.frame for row in rows for one in row])
         reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
         others = tuple(other for other in found.alternatives() if other.text != reading.text)
@@ -198,6 +199,9 @@ class Recognizer:
         vote: Vote | None = None,
         threshold: float | None = None,
         single: bool = False,
+        digits: int | None = None,
+        rows: int | None = None,
+        alternatives: int = 0,
     ) -> Reading:
         """Read every digit that a pen wrote, from what it did rather than from a picture.
 
@@ -209,6 +213,9 @@ class Recognizer:
             vote: as for `read`.
             threshold: as for `read`.
             single: as for `read`.
+            digits: as for `read`.
+            rows: as for `read`.
+            alternatives: as for `read`.
 
         Returns:
             The shapes in reading order, boxes in the strokes' unit.
@@ -218,9 +225,9 @@ class Recognizer:
             DigitError: as `read` does.
         """
         sheet = draw_sheet(strokes, size, brush)
-        reading = self.read(sheet.picture, vote, threshold, single)
-        rows = (tuple(replace(digit, box=sheet.to_unit(digit.box)) for digit in row) for row in reading.rows)
-        return replace(reading, rows=tuple(rows))
+        reading = self.read(sheet.picture, vote, threshold, single, digits, rows, alternatives)
+        in_unit = (tuple(replace(digit, box=sheet.to_unit(digit.box)) for digit in row) for row in reading.rows)
+        return replace(reading, rows=tuple(in_unit))
 
     def cuts_alone(self, image: Image.Image | np.ndarray) -> list[tuple[str, dict[str, float]]]:
         """Tell how each shape beside no clear digit would be cut, likely or not: the digits and `number_features`.
@@ -354,6 +361,15 @@ class Recognizer:
         shapes = [seen.evidence for row in rows for seen in row]
         decisions = iter(decide(shapes, limits_for(self._manifest.calibration, vote, threshold)))
         return Reading(tuple(tuple(seen.reading(scale, next(decisions)) for seen in row) for row in rows), vote)
+
+
+def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
+    """Return what a chain with a known number of digits is made of: they are digits, and nothing else is."""
+    shapes = [(candidate.label, cast(_Seen, candidate.shape)) for candidate in chain.candidates]
+    return tuple(
+        replace(seen, digitness=0.0) if label == NOT_A_DIGIT_MARK else replace(seen, is_part=True)
+        for label, seen in shapes
+    )
 
 
 def _is_trusted(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:

@@ -318,7 +318,7 @@ def try_over_http(cases: list[Case], url: str) -> list[str]:
                 outcomes[f"upload {upload.status_code}"] += 1
                 continue
             file = {"path": upload.json()[0], "meta": {"_type": "gradio.FileData"}}
-            answer = http.post("/gradio_api/run/read", json={"data": [file, None, None, None, None, False]})
+            answer = http.post("/gradio_api/run/read", json={"data": [file, *[None] * 8]})
             if answer.status_code == 200:
                 outcomes["read"] += 1
             elif isinstance(answer.json().get("error"), str) and answer.json()["error"].endswith("."):

@@ -52,6 +52,9 @@ class Endpoints:
         weight: float | None = None,
         threshold: float | None = None,
         single: bool | None = None,
+        digits: int | None = None,
+        rows: int | None = None,
+        alternatives: int | None = None,
     ) -> dict[str, Any]:
         """Read the handwritten digits on a picture.
 
@@ -62,15 +65,18 @@ class Endpoints:
             weight: the share of deep in the ensemble, from 0 to 1.
             threshold: the confidence below which a digit is "unsure", from 0 to 1.
             single: whether the whole picture is one digit.
+            digits: how many digits each row has, where that is known, as of a form's field.
+            rows: 1 where all stands in one row.
+            alternatives: how many of the likeliest other texts to tell, at most 10.
 
         Returns:
             The text, and for each digit its probabilities, verdict, box and votes.
         """
         with _told_as_sentences():
             content = _content(image)
-            is_single = _flag(single, "single")
+            choices = _choices(single, digits, rows, alternatives)
             return self._told(
-                lambda vote: self.recognizer.read(content, vote, threshold, is_single), self._vote(model, mean, weight)
+                lambda vote: self.recognizer.read(content, vote, threshold, **choices), self._vote(model, mean, weight)
             )
 
     def read_strokes(
@@ -84,6 +90,9 @@ class Endpoints:
         weight: float | None = None,
         threshold: float | None = None,
         single: bool | None = None,
+        digits: int | None = None,
+        rows: int | None = None,
+        alternatives: int | None = None,
     ) -> dict[str, Any]:
         """Read the handwritten digits that a pen wrote.
 
@@ -97,15 +106,18 @@ class Endpoints:
             weight: the share of deep in the ensemble, from 0 to 1.
             threshold: the confidence below which a digit is "unsure", from 0 to 1.
             single: whether all strokes are one digit.
+            digits: how many digits each row has, where that is known, as of a form's field.
+            rows: 1 where all stands in one row.
+            alternatives: how many of the likeliest other texts to tell, at most 10.
 
         Returns:
             The same as for a picture, boxes in the strokes' unit.
         """
         with _told_as_sentences():
             size: Any = None if width is None and height is None else (width, height)
-            is_single = _flag(single, "single")
+            choices = _choices(single, digits, rows, alternatives)
             return self._told(
-                lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, is_single),
+                lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, **choices),
                 self._vote(model, mean, weight),
             )
 
@@ -215,6 +227,17 @@ def _flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
+def _choices(single: Any, digits: Any, rows: Any, alternatives: Any) -> dict[str, Any]:
+    """Turn what a client says about a picture into `Recognizer.read`'s arguments of the same names."""
+    counts = {"digits": digits, "rows": rows, "alternatives": 0 if alternatives is None else alternatives}
+    return {"single": _flag(single, "single")} | {name: _whole(value) for name, value in counts.items()}
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without a fraction as an integer: JSON, and Gradio's number field, know only one kind."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def build_api(recognizer: Recognizer, turns: Turns) -> None:
     """Offer `/read`, `/read_strokes`, `/read_many`, `/explain` and `/models`.
 
@@ -292,13 +315,16 @@ def _offer_models(endpoints: Endpoints) -> None:
 
 
 def _reading_choices(recognizer: Recognizer) -> list[gr.components.Component]:
-    """What a client may choose of any reading: model, mean, weight, threshold and single."""
+    """What a client may choose of any reading: model, mean, weight, threshold, single, digits, rows, alternatives."""
     return [
         _choice("model", MODELS, recognizer.vote.model),
         _choice("mean", MEANS, recognizer.vote.mean),
         gr.Number(recognizer.vote.weight, label="weight of deep, 0 to 1"),
         gr.Number(recognizer.threshold, label="confidence below which a digit is unsure, 0 to 1"),
         gr.Checkbox(False, label="the whole picture is one digit"),
+        gr.Number(None, label="how many digits each row has, or null"),
+        gr.Number(None, label="1 where all stands in one row, or null"),
+        gr.Number(0, label="how many other texts to tell, at most 10"),
     ]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from digit_core.errors import OutputError
+from digit_core.files import write_whole
 from digit_core.page.look import Look
 from digit_core.page.shapes import Page
 
@@ -50,3 +53,17 @@ class Trace:
         """Keep the frames that the networks saw, side by side, enlarged."""
         if frames:
             self.keep("frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
+
+    def write(self, folder: Path) -> None:
+        """Write the pictures as PNG files, numbered in the order of the stages, to a folder that is made if need be.
+
+        Raises:
+            OutputError: the disk does not take them.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, (stage, picture) in enumerate(self.pictures.items(), 1):
+                colours = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+                write_whole(folder / f"{number} {stage}.png", cv2.imencode(".png", colours)[1].tobytes())
+        except OSError as error:
+            raise OutputError(f"The steps could not be written to {folder}: {error.strerror}.") from error

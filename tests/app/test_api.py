@@ -47,9 +47,20 @@ def send(http):
 def read(http, send):
     """Asks `/read` by plain HTTP with all arguments in order."""
 
-    def ask(content, model="ensemble", mean="arithmetic", weight=0.5, threshold=0.5, single=False):
+    def ask(
+        content,
+        model="ensemble",
+        mean="arithmetic",
+        weight=0.5,
+        threshold=0.5,
+        single=False,
+        digits=None,
+        rows=None,
+        alternatives=0,
+    ):
         image = None if content is None else send(content)
-        return http.post("/run/read", json={"data": [image, model, mean, weight, threshold, single]})
+        values = [image, model, mean, weight, threshold, single, digits, rows, alternatives]
+        return http.post("/run/read", json={"data": values})
 
     return ask
 
@@ -204,7 +215,7 @@ def is_a_sentence_of_ours(response):
 @pytest.mark.parametrize("name", ["read", "explain"])
 @pytest.mark.parametrize(("image", "word"), NO_FILES)
 def test_what_is_no_uploaded_picture_is_answered_by_a_sentence(http, name, image, word):
-    rest = {"read": [None, None, None, None, False], "explain": [None, None, None, None]}[name]
+    rest = {"read": [None, None, None, None, False, None, None, 0], "explain": [None, None, None, None]}[name]
 
     response = http.post(f"/run/{name}", json={"data": [image, *rest]})
 
@@ -242,7 +253,7 @@ def test_single_is_true_or_false(read, value):
 @pytest.mark.parametrize("place", ["weight", "threshold"])
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "[0.5]", "{}", '"0.5"', "1e400"])
 def test_numbers_that_are_none_are_answered_by_a_sentence(http, place, number):
-    values = [json.dumps(data_url(picture_of("7"))), "null", "null", "null", "null", "false"]
+    values = [json.dumps(data_url(picture_of("7"))), "null", "null", "null", "null", "false", "null", "null", "0"]
     values[{"weight": 3, "threshold": 4}[place]] = number
 
     response = http.post("/run/read", content=f'{{"data": [{", ".join(values)}]}}', headers=JSON)
@@ -257,6 +268,38 @@ def test_choices_that_do_not_exist_are_answered_by_a_sentence(read, place, value
     response = read(picture_of("7"), **{place: value})
 
     assert is_a_sentence_of_ours(response), response.text[:1000]
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_a_known_number_of_digits_is_what_the_reading_has(read, digits):
+    answer = read(picture_of("407"), digits=digits).json()["data"][0]
+
+    assert sum(character.isdigit() for character in answer["text"]) == digits
+
+
+def test_the_next_best_texts_come_with_their_probabilities(read):
+    answer = read(picture_of("407"), alternatives=2).json()["data"][0]
+
+    (first, likely), (second, unlikely) = answer["alternatives"]
+    assert len({"407", first, second}) == 3
+    assert 1 > likely >= unlikely > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"digits": 0}, "number of digits must be between 1 and 200"),
+        ({"digits": 2.5}, "number of digits must be between 1 and 200"),
+        ({"rows": 2}, "Of rows only 1 can be told"),
+        ({"alternatives": 11}, "Between 0 and 10 alternatives"),
+        ({"alternatives": -1}, "Between 0 and 10 alternatives"),
+    ],
+)
+def test_what_nobody_can_know_of_a_picture_is_answered_by_a_sentence(read, settings, words):
+    response = read(picture_of("7"), **settings)
+
+    assert is_a_sentence_of_ours(response), response.text
+    assert words in response.json()["error"]
 
 
 def test_too_few_values_are_answered_by_the_names_of_all(http):
@@ -287,7 +330,9 @@ def test_a_request_that_reaches_no_endpoint_is_answered_by_a_sentence(http, path
 
 
 def test_a_data_url_is_a_picture(http):
-    response = http.post("/run/read", json={"data": [data_url(picture_of("53")), None, None, None, None, None]})
+    response = http.post(
+        "/run/read", json={"data": [data_url(picture_of("53")), None, None, None, None, None, None, None, None]}
+    )
 
     assert response.json()["data"][0]["text"] == "53"
 
@@ -380,7 +425,7 @@ def test_strokes_are_read_like_a_picture(call):
 def test_strokes_alone_are_enough_in_any_unit_and_with_times(http):
     strokes = [[[x / 1000, y / 1000, i * 10] for i, (x, y) in enumerate(line)] for line in strokes_of("62", 400, 200)]
 
-    answer = http.post("/run/read_strokes", json={"data": [strokes, *[None] * 8]}).json()["data"][0]
+    answer = http.post("/run/read_strokes", json={"data": [strokes, *[None] * 11]}).json()["data"][0]
 
     assert answer["text"] == "62"
 
@@ -403,11 +448,11 @@ def test_strokes_beyond_the_paper_are_nothing_to_read(call):
         ([[[[0, 0], [1, 1]]], 5], "height must be a number above 0"),
         ([[[[0, 0], [1, 1]]], None, None, "wide"], "brush must be a number above 0"),
         ([[[[0, 0], [1, 1]]], None, None, None, "nobody"], "compact, deep, ensemble"),
-        ([[[[0, 0], [1, 1]]], None, None, None, None, None, None, None, "no"], "true or false"),
+        ([[[[0, 0], [1, 1]]], None, None, None, None, None, None, None, "no", None, None, None], "true or false"),
     ],
 )
 def test_what_are_no_strokes_is_answered_by_a_sentence(http, arguments, words):
-    response = http.post("/run/read_strokes", json={"data": [*arguments, *[None] * (9 - len(arguments))]})
+    response = http.post("/run/read_strokes", json={"data": [*arguments, *[None] * (12 - len(arguments))]})
 
     assert is_a_sentence_of_ours(response), response.text
     assert words in response.json()["error"]

@@ -27,8 +27,10 @@ class Reader:
     def __init__(self):
         self.asked = []
 
-    def read(self, image, vote, threshold, single):
-        self.asked.append((image.name, vote, threshold, single))
+    def read(self, image, vote, threshold, single, digits, rows, alternatives, trace):
+        self.asked.append((image.name, vote, threshold, single, digits, rows, alternatives))
+        if trace:
+            trace.keep("ink", np.full((2, 3), 255, np.uint8))
         if image.stem == "blank":
             raise EmptyDrawingError
         if image.stem == "broken":
@@ -369,13 +371,13 @@ def test_progress_is_shown_on_a_terminal_and_none_in_a_pipe():
 def test_nothing_chosen_leaves_the_readers_own_vote(run, reader):
     run("8.png")
 
-    assert reader.asked == [("8.png", Reader.vote, None, False)]
+    assert reader.asked == [("8.png", Reader.vote, None, False, None, None, 0)]
 
 
 def test_what_is_chosen_reaches_the_reader(run, reader):
     run("8.png", "--model", "deep", "--mean", "arithmetic", "--weight", "0.8", "--threshold", "0.6", "--single")
 
-    assert reader.asked == [("8.png", Vote("deep", "arithmetic", 0.8), 0.6, True)]
+    assert reader.asked == [("8.png", Vote("deep", "arithmetic", 0.8), 0.6, True, None, None, 0)]
 
 
 @pytest.mark.parametrize(
@@ -422,3 +424,29 @@ def test_the_real_networks_read_files_from_a_shell(tmp_path):
     assert answer.stdout == f"{tmp_path / 'number.png'}: 407\n"
     assert answer.stderr.startswith(f"{tmp_path / 'broken.png'}: This file could not be read")
     assert answer.stderr.count("\n") == answer.returncode == 1
+
+
+def test_what_is_known_of_the_pictures_is_handed_on(run, reader):
+    run("407.png", "--digits", "3", "--rows", "1", "--alternatives", "2")
+
+    assert reader.asked == [("407.png", Reader.vote, None, False, 3, 1, 2)]
+
+
+def test_the_steps_of_each_file_are_kept_in_a_folder_of_its_own(run, tmp_path):
+    code, said, _ = run("8.png", "broken.png", "--steps", tmp_path / "steps")
+
+    assert (code, said) == (1, ["8.png: 8"])
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")) == [
+        "steps/1 8/1 ink.png",
+        "steps/2 broken/1 ink.png",
+    ]
+
+
+def test_steps_never_mix_with_what_is_there(run, reader, tmp_path, capfd):
+    (tmp_path / "8.png").write_bytes(b"mine")
+
+    with pytest.raises(SystemExit):
+        run("8.png", "--steps", tmp_path)
+
+    assert "is not empty" in capfd.readouterr().err
+    assert reader.asked == []
