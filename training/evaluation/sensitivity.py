@@ -1,0 +1,148 @@
+"""What each hand-set number of the reading is worth: `python -m training.evaluation.sensitivity [--modules NAME ...]`.
+
+Every number atop the modules between a picture and its frames is made 0.7 and 1.4 times as large, one at a time, and
+composed pages, drawn numbers and letters of validation writers are read again. A number that nothing notices either way
+is worth nothing and ought to go. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from tqdm import tqdm
+
+from digit_core.errors import DigitError
+from digit_core.figures.records import markdown_table
+from digit_core.models.manifest import MODELS_DIR
+from digit_core.recognizer import Recognizer
+from training.data import samples
+from training.data.pages.hands import Hands
+from training.data.pages.layout import SCENES
+from training.data.samples import ROW_MARK, Sample
+from training.evaluation.survey import recognizer_of
+
+MODULES = (
+    "groupings",
+    "recognizer",
+    "page.frame",
+    "page.ink",
+    "page.look",
+    "page.shapes",
+    "page.contrast",
+    "page.paper",
+    "page.rules",
+    "page.marks",
+    "page.segmentation",
+)
+FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE"})  # MNIST's own, not ours to choose
+FACTORS = (0.7, 1.4)  # what each number is multiplied by
+COUNT = 6  # pages of each kind of scene, and as many drawn numbers and letters for each
+PAGE_SIDE, PAGE_SEED = 320, 9_200_000  # pixels; no page of training or of the finder's validation
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print what each number is worth; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluation.sensitivity", description="What each hand-set number is worth."
+    )
+    parser.add_argument("--count", type=int, default=COUNT, help=f"pictures of each kind (default {COUNT})")
+    parser.add_argument("--modules", nargs="+", metavar="NAME", default=MODULES, help="of digit_core (default: most)")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
+    options = parser.parse_args(arguments)
+    try:
+        recognizer, pictures = recognizer_of(options.models), list(validation_pictures(options.count))
+        numbers = list(numbers_of(options.modules))
+    except (DigitError, ModuleNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    before = read_all(recognizer, pictures)
+    rows = []
+    for module, name, value in tqdm(numbers, unit="number", leave=False, disable=None):
+        row = [f"{module.__name__.removeprefix('digit_core.')}.{name}", f"{value:g}"]
+        for factor in FACTORS:
+            with changed(module, name, type(value)(value * factor)):
+                now = read_all(recognizer, pictures)
+            lost = sum(was and not still for was, still in zip(before, now, strict=True))
+            won = sum(still and not was for was, still in zip(before, now, strict=True))
+            row.append(f"-{lost} +{won}" if lost or won else "")
+        rows.append(row)
+    unnoticed = sum(not any(row[2:]) for row in rows)
+    print(f"{sum(before)} of {len(before)} pictures of validation writers are read exactly\n")
+    print(markdown_table(["number", "value", *(f"times {factor:g}" for factor in FACTORS)], rows))
+    print(f"\n{unnoticed} of {len(rows)} numbers are noticed neither way")
+    return 0
+
+
+def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]]:
+    """Return every number that is set atop these modules of `digit_core`: module, name, value."""
+    for path in modules:
+        module = importlib.import_module(f"digit_core.{path}")
+        own = Path(str(module.__file__)).read_text(encoding="utf-8").splitlines()
+        for name, value in vars(module).items():
+            if name in FIXED:
+                continue
+            if name.isupper() and type(value) in (int, float) and any(line.startswith(f"{name} = ") for line in own):
+                yield module, name, value
+
+
+@contextmanager
+def changed(module: ModuleType, name: str, value: float) -> Iterator[None]:
+    """Set a number to another value in its module, and wherever that was imported to."""
+    before = getattr(module, name)
+    users = [
+        user
+        for path, user in list(sys.modules.items())
+        if path.startswith("digit_core.") and vars(user).get(name) is before
+    ]
+    for user in users:
+        setattr(user, name, value)
+    try:
+        yield
+    finally:
+        for user in users:
+            setattr(user, name, before)
+
+
+def validation_pictures(count: int) -> Iterator[Sample]:
+    """Compose pages of every scene, numbers and letters by writers whom training does not know.
+
+    Of a page only its digits count, in no order, since its characters have no rows in the truth.
+    """
+    hands = Hands("validation")
+    for scene in SCENES:
+        for i in range(count):
+            page = hands.page(PAGE_SIDE, [PAGE_SEED, i], scene)
+            yield Sample(page.picture, "".join(sorted(page.labels)), f"#{i}", scene, kind="page")
+    digits = samples.report_digits("validation")
+    for touching in (False, True):
+        numbers = list(samples.numbers(digits, touching))
+        yield from numbers[:: max(1, len(numbers) // (3 * count))]
+    letters = list(samples.drawings(samples.report_characters("validation"), "fill", 20))
+    yield from letters[:: max(1, len(letters) // (3 * count))]
+
+
+def read_all(recognizer: Recognizer, pictures: Sequence[Sample]) -> list[bool]:
+    """Tell of each picture whether it is read exactly; of a page, whether as many of each digit are found."""
+    return [_is_read(recognizer, picture) for picture in pictures]
+
+
+def _is_read(recognizer: Recognizer, sample: Sample) -> bool:
+    try:
+        text = recognizer.read(sample.picture).text
+    except (DigitError, ValueError):  # a changed number may break what it belongs to
+        text = ""
+    if sample.kind == "page":
+        return sorted(filter(str.isdigit, text)) == sorted(filter(str.isdigit, sample.truth))
+    if not sample.truth.isdigit():
+        return not any(map(str.isdigit, text))
+    return text.replace("\n", ROW_MARK) == sample.truth
+
+
+if __name__ == "__main__":
+    sys.exit(main())
