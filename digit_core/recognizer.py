@@ -64,7 +64,8 @@ JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
 MOST_ALTERNATIVES = 10
-A_NUMBER = 3  # digits: so many, and every one clear, are hardly strokes of anything else
+A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else ...
+MOSTLY_CLEAR = 0.8  # ... where they are so much of what was found
 NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
 
 
@@ -164,7 +165,7 @@ class Recognizer:
             found = (
                 self._find(picture, vote, known, trace) if not single and (is_doubtful or known.is_something) else None
             )
-            if found is None or not (_is_trusted(found, seen) or (known.is_something and found.chains)):
+            if found is None or not (_outweighs(found, seen) or (known.is_something and found.chains)):
                 trace.keep_frames([one.frame for row in seen for one in row])
                 return self._answer(seen, picture.width / ink.shape[1], vote, threshold)
         return self._answer_found(found, picture.width, vote, threshold, known, trace)
@@ -372,14 +373,17 @@ def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
     )
 
 
-def _is_trusted(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
-    """Whether what the finder found may take the place of the shapes that were seen first.
+def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
+    """Tell whether what the finder found takes the place of the doubtful shapes that were seen first.
 
-    One or two digits alone may be strokes of a letter, so they count only where the shapes came near to a digit, too.
+    A number whose characters are clear does, but for a few. One or two digits alone may be strokes of a letter, so they
+    count only where all is clear and the shapes came near to a digit, too.
     """
-    count = sum(map(len, found.rows))
-    near = any(one.worth >= NEAR_A_DIGIT for row in seen for one in row)
-    return found.is_clear and (near or count >= A_NUMBER)
+    characters = [one for row in found.rows for one in row]
+    clear = sum(one.worth >= PLAUSIBLE for one in characters)
+    if clear >= max(A_NUMBER, MOSTLY_CLEAR * len(characters)):
+        return True
+    return found.is_clear and any(one.worth >= NEAR_A_DIGIT for row in seen for one in row)
 
 
 def _checked_knowledge(digits: int | None, rows: int | None, alternatives: int) -> Known:

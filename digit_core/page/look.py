@@ -84,7 +84,10 @@ def search(rgb: np.ndarray, finder: Finder) -> Look:
         scale = bounded(rgb, seen.scale * BODY / height)
         if abs(np.log(scale / seen.scale)) < NEAR_ENOUGH:
             break
-        seen = look(rgb, scale, finder)
+        nearer = look(rgb, scale, finder)
+        if not nearer.usual_height:  # fine lines that are gone on so small a picture
+            break
+        seen = nearer
     return seen
 
 
