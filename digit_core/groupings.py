@@ -11,9 +11,10 @@ import numpy as np
 
 from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.errors import TooManyDigitsError
-from digit_core.page.look import Finder, Look, bounded, look, search
+from digit_core.page.look import Finder, Look, clamp_scale, look, search
+from digit_core.page.rows import in_rows
 from digit_core.page.segmentation import MAX_SHAPES, Shape
-from digit_core.page.shapes import MOST_PARTS, Page, find_shapes, in_rows
+from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
 MAX_FRAMES = 200  # frames of regrouped parts that the networks look at for one picture: about a fifth of a second
@@ -132,7 +133,7 @@ def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known) -> Fo
     doubtful = sum(seen.worth < PLAUSIBLE for row in first.rows for seen in row)
     if first.is_clear or not 0 < doubtful <= MAX_DOUBTFUL:
         return first
-    scales = [bounded(rgb, first.seen.scale * factor) for factor in OTHER_SCALES]
+    scales = [clamp_scale(rgb, first.seen.scale * factor) for factor in OTHER_SCALES]
     others = [_read_at(look(rgb, scale, finder), rgb, ask, known) for scale in scales]
     return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
 

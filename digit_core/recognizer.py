@@ -21,12 +21,12 @@ from digit_core.page.decode import open_picture, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import Finder
+from digit_core.page.rows import gap
 from digit_core.page.segmentation import (
     MAX_SHAPES,
     Shape,
     Slice,
     find_digits,
-    gap,
     joined,
     slices,
     stacked,
@@ -302,7 +302,7 @@ class Recognizer:
             if kept and min(seen.worth, kept[-1].worth) < PLAUSIBLE:
                 before, shape = kept[-1].shape, seen.shape
                 both = joined(before, shape)
-                near = gap(before, shape) <= JOIN_GAP * max(before.box.height, shape.box.height)
+                near = gap(before.box, shape.box) <= JOIN_GAP * max(before.box.height, shape.box.height)
                 if near and both.box.width <= JOIN_ASPECT * both.box.height:
                     (together,) = self._look([both], vote)
                     apart = kept[-1].worth, seen.worth

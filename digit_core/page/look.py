@@ -81,7 +81,7 @@ def search(rgb: np.ndarray, finder: Finder) -> Look:
         height = seen.usual_height
         if not height:
             break
-        scale = bounded(rgb, seen.scale * BODY / height)
+        scale = clamp_scale(rgb, seen.scale * BODY / height)
         if abs(np.log(scale / seen.scale)) < NEAR_ENOUGH:
             break
         nearer = look(rgb, scale, finder)
@@ -91,7 +91,7 @@ def search(rgb: np.ndarray, finder: Finder) -> Look:
     return seen
 
 
-def bounded(rgb: np.ndarray, scale: float) -> float:
+def clamp_scale(rgb: np.ndarray, scale: float) -> float:
     """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
     height, width = rgb.shape[:2]
     most = min(LARGEST_ZOOM, float(np.sqrt(MOST_PIXELS / (height * width))))

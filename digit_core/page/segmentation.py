@@ -17,6 +17,7 @@ import numpy as np
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import stroke_width
 from digit_core.page.marks import marks
+from digit_core.page.rows import gap, in_rows
 from digit_core.types import Box
 
 FAINT_INK = 0.3  # a piece is connected through ink down to this ...
@@ -33,7 +34,6 @@ BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour 
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
 STACKED_HEIGHT = 0.5  # of the tallest: digits above one another are no lower
 STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
-SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
 
 SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
 SEAM_TURN = 2.5  # what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best
@@ -95,7 +95,8 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     pieces = _without_edges(_together(_without_edge_lines(pieces, ink.shape)), ink.shape)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
-    return tuple(tuple(_cut_out(ink, labels, piece) for piece in row) for row in _rows(pieces))
+    order = in_rows([piece.box for piece in pieces])
+    return tuple(tuple(_cut_out(ink, labels, pieces[i]) for i in row) for row in order)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,11 +228,6 @@ def stacked(shape: Shape) -> tuple[Shape, ...]:
     return tuple(parts)
 
 
-def gap(first: Shape, other: Shape) -> float:
-    """Return the distance between two shapes' boxes, in pixels; 0 where they touch or overlap."""
-    return _gap(first.box, other.box)
-
-
 def whole_picture(ink: np.ndarray) -> Shape:
     """Take all ink as one shape.
 
@@ -310,7 +306,7 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
     while i < len(joined):
         first = joined[i]
         mates = [
-            (_gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)
+            (gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)
         ]
         if not mates:
             i += 1
@@ -331,7 +327,7 @@ def _belong(first: _Piece, other: _Piece, usual: float) -> bool:
     if across >= SAME_COLUMN * min(a.width, b.width) and -down <= STACK_GAP * usual:
         return True
     lower = min(a.height, b.height)
-    return lower < BAR_HEIGHT * usual and _gap(a, b) <= BAR_GAP * usual
+    return lower < BAR_HEIGHT * usual and gap(a, b) <= BAR_GAP * usual
 
 
 def _usual_height(pieces: Sequence[_Piece]) -> float:
@@ -344,31 +340,6 @@ def _usual_height(pieces: Sequence[_Piece]) -> float:
 def _whole_height(pieces: Sequence[_Piece]) -> int:
     """The height of all pieces together: one or two pieces may be a single digit, whose parts are all low."""
     return max(piece.box.bottom for piece in pieces) - min(piece.box.top for piece in pieces)
-
-
-def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Part shapes into rows: each joins the row whose nearest shape to the left shares most of its height."""
-    rows: list[list[_Piece]] = []
-    for piece in sorted(pieces, key=lambda p: p.box.left):
-        lasts = [row[-1].box for row in rows]
-        shares = [(_shared_height(last, piece.box), -_gap(last, piece.box), i) for i, last in enumerate(lasts)]
-        share, _, best = max(shares, default=(0.0, 0.0, -1))
-        if share >= SAME_ROW:
-            rows[best].append(piece)
-        else:
-            rows.append([piece])
-    return sorted(rows, key=lambda row: float(np.median([p.box.top + p.box.height / 2 for p in row])))
-
-
-def _shared_height(a: Box, b: Box) -> float:
-    return (min(a.bottom, b.bottom) - max(a.top, b.top)) / min(a.height, b.height)
-
-
-def _gap(a: Box, b: Box) -> float:
-    """The distance between two boxes, 0 where they touch or overlap."""
-    across = max(0, max(a.left, b.left) - min(a.right, b.right))
-    down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
-    return float(np.hypot(across, down))
 
 
 def _around(a: Box, b: Box) -> Box:

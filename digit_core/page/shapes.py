@@ -26,7 +26,6 @@ PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
 INK_SCALE = 2.0  # how much finer than the look the ink is taken from the picture, where it has the pixels
 MOST_PARTS = 3  # of a character that is regrouped
 VISIBLE = 0.3  # fainter ink does not count when a shape's box is drawn
-SAME_ROW = 0.35  # of the lower shape's height: neighbours that share so much height stand in one row
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,33 +191,3 @@ def _boxes_of(parts: np.ndarray) -> tuple[Box | None, ...]:
     return tuple(
         Box(int(x), int(y), int(w), int(h)) if w > 0 else None for (x, y), (w, h) in zip(low, sizes, strict=True)
     )
-
-
-def in_rows(boxes: Sequence[Box]) -> list[list[int]]:
-    """Part boxes into rows: each joins the row whose nearest box to the left shares most of its height.
-
-    Returns:
-        The boxes' numbers, rows from top to bottom, each from left to right.
-    """
-    rows: list[list[int]] = []
-    for number in sorted(range(len(boxes)), key=lambda i: boxes[i].left):
-        lasts = [boxes[row[-1]] for row in rows]
-        box = boxes[number]
-        shares = [(_shared_height(last, box), -_gap(last, box), i) for i, last in enumerate(lasts)]
-        share, _, best = max(shares, default=(0.0, 0.0, -1))
-        if share >= SAME_ROW:
-            rows[best].append(number)
-        else:
-            rows.append([number])
-    return sorted(rows, key=lambda row: float(np.median([boxes[i].top + boxes[i].height / 2 for i in row])))
-
-
-def _shared_height(a: Box, b: Box) -> float:
-    return (min(a.bottom, b.bottom) - max(a.top, b.top)) / min(a.height, b.height)
-
-
-def _gap(a: Box, b: Box) -> float:
-    """The distance between two boxes, 0 where they touch or overlap."""
-    across = max(0, max(a.left, b.left) - min(a.right, b.right))
-    down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
-    return float(np.hypot(across, down))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digit_core.page.look import BODY, Look, bounded, look, search
-from digit_core.page.shapes import in_rows, parts_of
+from digit_core.page.look import BODY, Look, clamp_scale, look, search
+from digit_core.page.rows import in_rows
+from digit_core.page.shapes import parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -52,7 +53,7 @@ def test_the_scale_that_is_found_brings_characters_to_the_size_that_was_learned(
 def test_a_look_is_never_larger_than_its_bound():
     rgb = np.zeros((4000, 3000, 3), np.uint8)
 
-    scale = bounded(rgb, 10.0)
+    scale = clamp_scale(rgb, 10.0)
 
     assert scale**2 * rgb.shape[0] * rgb.shape[1] <= 1_500_001
 
