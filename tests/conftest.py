@@ -41,6 +41,66 @@ def recognizer():
 
 
 @pytest.fixture(scope="session")
+def small_models(tmp_path_factory):
+    """A models folder of untrained networks, with their ONNX files; who changes one takes `models`, a copy."""
+    from tests.support.small_models import write_models
+
+    folder = tmp_path_factory.mktemp("models")
+    write_models(folder, onnx=True)
+    return folder
+
+
+@pytest.fixture
+def models(small_models, tmp_path):
+    """A models folder to spoil."""
+    return shutil.copytree(small_models, tmp_path / "models")
+
+
+@pytest.fixture(scope="session")
+def measured_models(small_models, tmp_path_factory):
+    """A models folder with everything that evaluation writes."""
+    from tests.support.small_models import write_all_measures
+
+    folder = shutil.copytree(small_models, tmp_path_factory.mktemp("measured") / "models")
+    write_all_measures(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_recognizer(small_models):
+    """The untrained networks of `small_models`."""
+    from digit_core import load_recognizer
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
+        return load_recognizer(small_models)
+
+
+@pytest.fixture
+def corrections_hub(tmp_path, monkeypatch):
+    """A Hub on loopback, and a folder of its own for what waits to be sent there."""
+    from tests.support.hub_server import HubServer
+    from ui.components.correction import store
+
+    monkeypatch.setattr(store, "UNSENT_FOLDER", tmp_path / "unsent")
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        yield server
+
+
+@pytest.fixture
+def private_repo(corrections_hub):
+    """The private repo for corrections on that Hub."""
+    from huggingface_hub import HfApi
+
+    from tests.support.corrections import REPO
+    from tests.support.hub_server import WRITER
+
+    HfApi(corrections_hub.endpoint, WRITER).create_repo(REPO, repo_type="dataset", private=True)
+    return corrections_hub.repos[f"datasets/{REPO}"]
+
+
+@pytest.fixture(scope="session")
 def app_url():
     """The address of the real app with the bundled weights."""
     with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address:

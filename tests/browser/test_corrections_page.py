@@ -7,34 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from huggingface_hub import HfApi
 from PIL import Image
 from playwright.sync_api import expect
 
 from tests.support.corrections import REPO, files_in, frame_of, records_of
 from tests.support.drawings import picture_of
-from tests.support.hub_server import WRITER, HubServer
+from tests.support.hub_server import WRITER
 from tests.support.running_app import running_app
-from ui.components.correction import store as corrections
 from ui.components.correction.handlers import TAKEN_BACK, THANKS
 from ui.components.correction.store import CorrectionStore
 
 ROOT = Path(__file__).parents[2]
 TALL = {"width": 1280, "height": 1400}  # the paper stays in sight, and so in reach of the mouse
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    monkeypatch.setattr(corrections, "UNSENT_FOLDER", tmp_path / "unsent")
-    with HubServer() as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        yield server
-
-
-@pytest.fixture
-def private_repo(hub):
-    HfApi(hub.endpoint, WRITER).create_repo(REPO, repo_type="dataset", private=True)
-    return hub.repos[f"datasets/{REPO}"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +46,6 @@ def correcting(new_page, correcting_url, kept):
         page.goto(correcting_url)
         page.locator("#draw-canvas canvas").wait_for()
         page.locator("#draw-correction details").wait_for(state="attached")
-        page.wait_for_timeout(500)  # its script starts to listen right after it is there
         return page
 
     yield open_page
@@ -320,9 +303,11 @@ def test_nobody_can_fetch_what_is_kept(correcting, correcting_url, kept, draw, d
         assert refusal.value.code in (403, 404)
 
 
-def test_what_is_unsent_is_sent_when_the_app_is_stopped(chromium, private_repo, hub, draw, drawing_answer, tmp_path):
+def test_what_is_unsent_is_sent_when_the_app_is_stopped(
+    chromium, private_repo, corrections_hub, draw, drawing_answer, tmp_path
+):
     settings = {
-        "HF_ENDPOINT": hub.endpoint,
+        "HF_ENDPOINT": corrections_hub.endpoint,
         "HOME": str(tmp_path),
         "DIGIT_MODEL_SOURCE": "bundled",
         "DIGIT_CORRECTIONS": f"hub:{REPO}",

@@ -7,15 +7,10 @@ import gradio as gr
 import pytest
 from playwright.sync_api import expect
 
-from digit_core import load_recognizer
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.types import MODELS
-from tests.support.small_models import measured, write_models
 from ui.tabs.models import build_models_tab
 from ui.theme import PAGE_STYLE, page_theme
-
-ACCURACIES = [round(98 + 0.1 * step, 1) for step in range(11)]
-
 
 FIRST_SCREEN = 1_000_000  # bytes over the wire
 PLOTS = 11
@@ -23,47 +18,11 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def measured_models(tmp_path_factory):
-    """A models folder with everything that evaluation writes."""
-    folder = tmp_path_factory.mktemp("measured")
-    write_models(folder)
-    bins = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
-    titles = ["mnist test", "drawings fill 20", "drawings off 20", "drawings"]
-    measures = {title: measured(1001) | {"reliability": bins} for title in titles}
-    pair = {"both_right": 890, "only_compact_wrong": 20, "only_deep_wrong": 10, "both_wrong": 80}
-    pair |= {"differ": 40, "accuracy_where_they_differ": 55.0}
-    vote = {title: pair | {"mcnemar_against_better": 0.6} for title in titles[:3]} | {"drawings": pair}
-    curve = {"weights": [round(0.1 * step, 1) for step in range(11)], "arithmetic": ACCURACIES, "geometric": ACCURACIES}
-    for name in MODELS:
-        (folder / name).mkdir(exist_ok=True)
-        content = {"model": name, "parameters": 395_774, "measures": measures}
-        content["not_a_digit"] = {"answered_as_digit": 13.9}
-        if name == "ensemble":
-            content |= {"vote": vote, "by_weight": {"mnist validation": curve, "drawings": curve}}
-        (folder / name / "metrics.json").write_text(json.dumps(content))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def recognizer(models):
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer(models)
-
-
-@pytest.fixture(scope="module")
-def measured_url(recognizer, measured_models):
+def measured_url(small_recognizer, measured_models):
     """The address of a page whose second tab is Models, with everything measured."""
     with gr.Blocks(analytics_enabled=False) as page, gr.Tabs():
         gr.Tab("First")
-        build_models_tab(recognizer, measured_models)
+        build_models_tab(small_recognizer, measured_models)
     _, url, _ = page.launch(
         theme=page_theme(),
         css=PAGE_STYLE,

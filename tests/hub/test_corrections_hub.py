@@ -7,16 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from huggingface_hub import DatasetCard, HfApi, snapshot_download
+from huggingface_hub import DatasetCard, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
 from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
-from tests.support.hub_server import READER, WRITER, File, HubServer, Repo
+from tests.support.hub_server import READER, WRITER, File, Repo
 from training.data.own import find_extra
 from ui.components.correction import store as corrections
 from ui.components.correction.store import CorrectionStore, open_corrections, open_folder
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def hub(corrections_hub):
+    return corrections_hub
 
 
 @pytest.fixture
@@ -28,20 +33,6 @@ def store(tmp_path):
 def test_a_repo_that_cannot_exist_is_refused(hub, repo):
     with pytest.raises(CorrectionsError, match="hub:OWNER/NAME"):
         open_corrections(f"hub:{repo}", WRITER)
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    monkeypatch.setattr(corrections, "UNSENT_FOLDER", tmp_path / "unsent")
-    with HubServer() as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        yield server
-
-
-@pytest.fixture
-def private_repo(hub):
-    HfApi(hub.endpoint, WRITER).create_repo(REPO, repo_type="dataset", private=True)
-    return hub.repos[f"datasets/{REPO}"]
 
 
 @contextmanager

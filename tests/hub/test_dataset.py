@@ -6,33 +6,13 @@ import json
 import pyarrow
 import pyarrow.parquet
 import pytest
-from huggingface_hub import HfApi, constants
+from huggingface_hub import HfApi
 
-from digit_core import dataset, load_recognizer
+from digit_core import dataset
 from tests.support.drawings import picture_of
-from tests.support.hub_server import READER, WRITER, HubServer
+from tests.support.hub_server import READER, WRITER
 
 SOURCE, TARGET = "tester/pictures", "tester/readings"
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """A Hub that the client takes for the only one, and a token that may write there."""
-    with HubServer() as server:
-        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HF_TOKEN", WRITER)
-        yield server
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return load_recognizer()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Weights from the Hub: the real client against a Hub on loopback, and everything that can go wrong on the way."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -25,19 +24,6 @@ BUNDLED = "The weights are bundled with this app"
 BUSY_SECONDS = 300.0  # what a Hub that answers is given in tests that are not about its silence: machines are busy
 LONG_SILENCE = 3600  # seconds: who waited for the end of it would be noticed
 NOBODY = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder, onnx=True)
-    return folder
-
-
-@pytest.fixture
-def models(written, tmp_path):
-    """A models folder whose manifest names no repo yet."""
-    return shutil.copytree(written, tmp_path / "models")
 
 
 @pytest.fixture

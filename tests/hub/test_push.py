@@ -1,7 +1,6 @@
 """Publishing: both networks through the real client to a Hub on loopback, and every way in which that is refused."""
 
 import json
-import shutil
 import zipfile
 from dataclasses import replace
 
@@ -15,8 +14,7 @@ from digit_core.loading import sha256_of
 from digit_core.models.ensemble import NetworkClassifier, check_probe
 from digit_core.models.manifest import NETWORKS, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime
-from tests.support.hub_server import READER, WRITER, HubServer
-from tests.support.small_models import write_models
+from tests.support.hub_server import READER, WRITER
 from training.publish import push as pushing
 from training.publish.push import main
 
@@ -32,33 +30,6 @@ SENT = {
     "metrics.json",
     "history.json",
 }
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder, onnx=True)
-    return folder
-
-
-@pytest.fixture
-def models(written, tmp_path):
-    return shutil.copytree(written, tmp_path / "models")
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """A Hub that the client takes for the only one, and a token that may write there."""
-    with HubServer() as server:
-        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HF_TOKEN", WRITER)
-        yield server
 
 
 @pytest.fixture

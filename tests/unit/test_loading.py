@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from digit_core.models.architectures import LAST, build_network
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from digit_core.types import LOGITS
 from tests.support.drawings import picture_of
-from tests.support.small_models import vouched_for, write_models
+from tests.support.small_models import vouched_for
 from training.convert import convert
 
 NAMES = ("compact", "deep")
@@ -23,19 +22,6 @@ NAMES = ("compact", "deep")
 @pytest.fixture(autouse=True)
 def bundled(monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
-
-
-@pytest.fixture(scope="module")
-def sound_models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder, onnx=True)
-    return folder
-
-
-@pytest.fixture
-def models(sound_models, tmp_path):
-    """A models folder to spoil."""
-    return shutil.copytree(sound_models, tmp_path / "models")
 
 
 def vouch(models, name, **changes):

@@ -1,81 +1,37 @@
 """The Models tab: everything from files, a sentence where one is missing."""
 
-import json
-
-import pytest
-
-from digit_core import load_recognizer
 from digit_core.figures.records import NOT_MEASURED, read_vote_gains, vote_sentence
 from digit_core.models.architectures import layers_of
-from digit_core.types import MODELS
-from tests.support.small_models import measured, write_models
+from tests.support.small_models import ACCURACIES
 from ui.tabs.models import NO_HISTORY, ModelsHandlers, layer_table
 
-ACCURACIES = [round(98 + 0.1 * step, 1) for step in range(11)]
 
+def test_the_first_table_has_size_accuracy_and_origin(small_recognizer, small_models):
+    facts = ModelsHandlers(small_recognizer, small_models).facts()
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def measured_models(tmp_path_factory):
-    """A models folder with everything that evaluation writes."""
-    folder = tmp_path_factory.mktemp("measured")
-    write_models(folder)
-    bins = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
-    titles = ["mnist test", "drawings fill 20", "drawings off 20", "drawings"]
-    measures = {title: measured(1001) | {"reliability": bins} for title in titles}
-    pair = {"both_right": 890, "only_compact_wrong": 20, "only_deep_wrong": 10, "both_wrong": 80}
-    pair |= {"differ": 40, "accuracy_where_they_differ": 55.0}
-    vote = {title: pair | {"mcnemar_against_better": 0.6} for title in titles[:3]} | {"drawings": pair}
-    curve = {"weights": [round(0.1 * step, 1) for step in range(11)], "arithmetic": ACCURACIES, "geometric": ACCURACIES}
-    for name in MODELS:
-        (folder / name).mkdir(exist_ok=True)
-        content = {"model": name, "parameters": 395_774, "measures": measures}
-        content["not_a_digit"] = {"answered_as_digit": 13.9}
-        if name == "ensemble":
-            content |= {"vote": vote, "by_weight": {"mnist validation": curve, "drawings": curve}}
-        (folder / name / "metrics.json").write_text(json.dumps(content))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def recognizer(models):
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
-        return load_recognizer(models)
-
-
-def test_the_first_table_has_size_accuracy_and_origin(recognizer, models):
-    facts = ModelsHandlers(recognizer, models).facts()
-
-    assert recognizer.origin in facts
+    assert small_recognizer.origin in facts
     assert "| read right, % | 90.00 | 90.00 | – |\n| loss | 0.3000 | 0.3000 | – |" in facts
     assert "MNIST's test set" in facts
 
 
-def test_the_first_table_tells_the_files_from_all_others(recognizer, models):
-    networks = recognizer.public_manifest()["networks"]
+def test_the_first_table_tells_the_files_from_all_others(small_recognizer, small_models):
+    networks = small_recognizer.public_manifest()["networks"]
     pushed = networks | {"deep": networks["deep"] | {"repo": "somebody/digits-deep", "revision": "0123456789" * 4}}
 
     class Pushed:
-        origin, vote = recognizer.origin, recognizer.vote
+        origin, vote = small_recognizer.origin, small_recognizer.vote
 
         def public_manifest(self):
             return {"networks": pushed}
 
-    facts = ModelsHandlers(Pushed(), models).facts()
+    facts = ModelsHandlers(Pushed(), small_models).facts()
 
     assert f"compact has the sha256 {networks['compact']['sha256'][:7]}…, not on the Hub yet" in facts
     assert "on the Hub somebody/digits-deep at 0123456." in facts
 
 
-def test_layers_add_up_to_the_whole_network(recognizer):
-    network = recognizer.ensemble.members["compact"].network
+def test_layers_add_up_to_the_whole_network(small_recognizer):
+    network = small_recognizer.ensemble.members["compact"].network
 
     table = layer_table(layers_of(network))
 
@@ -83,8 +39,8 @@ def test_layers_add_up_to_the_whole_network(recognizer):
     assert "| features | Activation | 7×7×64 | 0 | 0 |" in table
 
 
-def test_missing_files_leave_sentences(recognizer, tmp_path):
-    handlers = ModelsHandlers(recognizer, tmp_path)
+def test_missing_files_leave_sentences(small_recognizer, tmp_path):
+    handlers = ModelsHandlers(small_recognizer, tmp_path)
 
     per_digit = handlers.accuracies()
     sentence, *curves, by_set = handlers.votes()
@@ -101,12 +57,12 @@ def test_missing_files_leave_sentences(recognizer, tmp_path):
     assert (NOT_MEASURED in drawn.layout.annotations[0].text, layers) == (True, "")
 
 
-def test_damaged_files_leave_sentences(recognizer, tmp_path):
+def test_damaged_files_leave_sentences(small_recognizer, tmp_path):
     for name in ("compact", "ensemble"):
         (tmp_path / name).mkdir()
         for file in ("history.json", "metrics.json"):
             (tmp_path / name / file).write_text("no json")
-    handlers = ModelsHandlers(recognizer, tmp_path)
+    handlers = ModelsHandlers(small_recognizer, tmp_path)
 
     per_digit = handlers.accuracies()
     sentence, curve, *_ = handlers.votes()
@@ -118,8 +74,8 @@ def test_damaged_files_leave_sentences(recognizer, tmp_path):
     assert handlers.training().layout.annotations[0].text.endswith("is damaged.")
 
 
-def test_figures_of_an_earlier_version_leave_gaps_and_no_error(recognizer, models):
-    handlers = ModelsHandlers(recognizer, models)  # no ensemble, no reliability, no accuracy by weight
+def test_figures_of_an_earlier_version_leave_gaps_and_no_error(small_recognizer, small_models):
+    handlers = ModelsHandlers(small_recognizer, small_models)  # no ensemble, no reliability, no accuracy by weight
 
     sentence, first, second, _ = handlers.votes()
 
@@ -130,8 +86,8 @@ def test_figures_of_an_earlier_version_leave_gaps_and_no_error(recognizer, model
     assert "³" not in handlers.peers()
 
 
-def test_the_vote_is_weighed_against_the_better_network(recognizer, measured_models):
-    sentence, mnist, drawn, by_set = ModelsHandlers(recognizer, measured_models).votes()
+def test_the_vote_is_weighed_against_the_better_network(small_recognizer, measured_models):
+    sentence, mnist, drawn, by_set = ModelsHandlers(small_recognizer, measured_models).votes()
 
     assert sentence.startswith("On none of 3 sets does the vote beat the better of its two networks beyond chance")
     assert "dashed line" in sentence
@@ -140,16 +96,16 @@ def test_the_vote_is_weighed_against_the_better_network(recognizer, measured_mod
     assert "| MNIST's test set | 90.00 | 90.00 | 90.00 | 890 | 20 | 10 | 80 | 0.60 | 55 % of 40 |" in by_set
 
 
-def test_the_vote_is_told_of_once(recognizer, measured_models):
-    handlers = ModelsHandlers(recognizer, measured_models)
+def test_the_vote_is_told_of_once(small_recognizer, measured_models):
+    handlers = ModelsHandlers(small_recognizer, measured_models)
     told = vote_sentence(read_vote_gains(measured_models))
 
     assert handlers.votes()[0].startswith(told)
     assert "the better of its two networks" not in handlers.measured()
 
 
-def test_this_projects_row_stands_first_beside_others_with_its_caveat(recognizer, measured_models):
-    peers = ModelsHandlers(recognizer, measured_models).peers()
+def test_this_projects_row_stands_first_beside_others_with_its_caveat(small_recognizer, measured_models):
+    peers = ModelsHandlers(small_recognizer, measured_models).peers()
 
     rows = [line for line in peers.splitlines() if line.startswith("| ")]
     assert rows[2] == "| **these two and their vote** ³ | 395,774 | 90.00 | 90.0 | 90.0 | 13.9 |"

@@ -2,14 +2,9 @@
 
 import pytest
 
-from digit_core import EmptyDrawingError, Vote, load_recognizer
+from digit_core import EmptyDrawingError, Vote
 from digit_core.errors import StrokesError, VoteError
 from tests.support.drawings import strokes_of
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return load_recognizer()
 
 
 @pytest.mark.parametrize("unit", [1 / 280, 1, 26.46])

@@ -30,18 +30,11 @@ from digit_core.figures.records import (
 )
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.types import MODELS
-from tests.support.small_models import measured, write_models
+from tests.support.small_models import measured
 
 BINS = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
 PAIR = {"both_right": 980, "only_compact_wrong": 5, "only_deep_wrong": 7, "both_wrong": 8}
 PAIR |= {"differ": 12, "accuracy_where_they_differ": 50.0, "mcnemar_against_better": 0.5}
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    return folder
 
 
 @pytest.fixture
@@ -62,8 +55,8 @@ def vote(tmp_path):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_epoch_is_read(models, name):
-    first, second = read_history(name, models)
+def test_every_epoch_is_read(small_models, name):
+    first, second = read_history(name, small_models)
 
     assert (first.number, first.loss, first.error) == (1, 1.0, 10.0)
     assert (second.number, second.validation_loss, second.learning_rate) == (2, None, None)
@@ -78,8 +71,8 @@ def test_the_loss_of_taught_epochs_is_not_given(tmp_path):
     assert [epoch.loss for epoch in read_history("deep", tmp_path)] == [0.4, None]
 
 
-def test_single_digits_are_read_from_the_test_set(models):
-    found = read_single_digits("deep", models)
+def test_single_digits_are_read_from_the_test_set(small_models):
+    found = read_single_digits("deep", small_models)
 
     assert (found.title, found.count, found.accuracy, found.nll) == ("MNIST's test set", 1001, 90.0, 0.3)
     assert len(found.per_digit) == len(found.confusion) == 10
@@ -173,8 +166,8 @@ def test_accuracy_by_weight_is_read_for_every_set(tmp_path):
     assert "all brushes" in found.title
 
 
-def test_nothing_of_the_vote_is_known_from_files_that_lack_it(models, tmp_path):
-    assert read_by_weight(models) == read_vote_gains(models) == ()
+def test_nothing_of_the_vote_is_known_from_files_that_lack_it(small_models, tmp_path):
+    assert read_by_weight(small_models) == read_vote_gains(small_models) == ()
     assert read_by_weight(tmp_path) == read_vote_gains(tmp_path) == ()
     assert vote_table(()) == ""
 

@@ -7,13 +7,17 @@ const root = element.closest("[role=tabpanel]") ?? element.closest(".gradio-cont
 function send(name, payload = {}) {
   const fields = Object.keys(payload).sort().join();
   if (SENDS[name]?.join() !== fields) throw new Error(`events.py knows no ${name} of this component with ${fields}`);
+  root.sentLast = { ...root.sentLast, [name]: payload };
   element.dispatchEvent(new CustomEvent(name, { detail: payload, bubbles: true }));
 }
 
+// Who begins to listen later, as what unfolds does, hears at once what was sent last.
 function listen(name, react, manner = {}) {
   if (!(name in LISTENS)) throw new Error(`events.py knows of no ${name} for this component`);
   const place = LISTENS[name] ? document : root; // what the page itself sends concerns all tabs
   place.addEventListener(name, ({ detail }) => react(detail), manner);
+  const missed = root.sentLast?.[name];
+  if (missed) queueMicrotask(() => react(missed)); // when the listener's script has run to its end
 }
 
 // A table row of texts: names and sentences reach the page as text, never as HTML.

@@ -1,7 +1,8 @@
 """What the components of a tab tell each other: every event, its payload, who sends it and who listens.
 
 An event starts at its sender's element and bubbles; listeners hear it at the root of their own tab, so that Draw and
-Upload never hear each other. `base.js` has `send` and `listen`, which refuse what does not stand here.
+Upload never hear each other. `base.js` has `send` and `listen`, which refuse what does not stand here; who begins to
+listen later hears at once what was sent last.
 """
 
 from __future__ import annotations
@@ -67,12 +68,6 @@ EVENTS = (
             "version": "number; counts the answers of this visit",
             "earlier": "whether an earlier step of the drawing is shown, of which the server knows nothing",
         },
-    ),
-    Event(
-        "answer-wanted",
-        "A component that was opened later asks for the answer that is shown.",
-        sender="inspector",
-        listeners=("answer",),
     ),
     Event(
         "shape-chosen",

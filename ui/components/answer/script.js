@@ -184,9 +184,6 @@ answer.addEventListener("click", ({ target }) => {
 find(".copy").addEventListener("click", copy);
 find(".download").addEventListener("click", download);
 
-// What unfolds later has missed what was said before.
-listen("answer-wanted", announce);
-
 // Whoever shows the same shapes elsewhere, as the marked picture does, asks for one of them.
 listen("shape-chosen", ({ index }) => digits[index] && choose(index));
 

@@ -102,5 +102,3 @@ watch("value", () => {
   say(sentence, Boolean(sentence));
   follow(props.rest_ms);
 });
-
-send("answer-wanted");

@@ -1,0 +1,21 @@
+"""What the tests of a Hub on loopback share."""
+
+import pytest
+from huggingface_hub import constants
+
+from tests.support.hub_server import WRITER, HubServer
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub that the client takes for the only one, and a token that may write there."""
+    with HubServer() as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HF_TOKEN", WRITER)
+        yield server
