@@ -17,6 +17,7 @@ from digit_core.recognizer import Recognizer
 from ui.api import build_api
 from ui.components.controls import build_vote_controls, keep_choices
 from ui.components.correction.store import CorrectionStore, open_corrections
+from ui.components.dropzone import LARGEST_UPLOAD_MB
 from ui.doors import shut_doors
 from ui.health import Health
 from ui.limits import Turns
@@ -32,7 +33,6 @@ TITLE = "Handwritten digits"
 FAVICON = Path(__file__).parent / "ui" / "favicon.svg"
 KEPT_SENTENCE = "Drawings are not kept; uploaded pictures are temporary files that are deleted within two hours."
 CORRECTED_SENTENCE = "Only what you send under “Was it wrong?” is kept."
-LARGEST_UPLOAD = "50mb"  # the door: what is larger is not even received; the core's own limits are stricter
 KEPT_SESSIONS = 256  # pages that Gradio remembers at a time, some 184 kB each; nothing here depends on it
 
 log = logging.getLogger("digits")
@@ -79,7 +79,7 @@ def serve(recognizer: Recognizer, corrections: CorrectionStore | None) -> None:
         theme=page_theme(),
         favicon_path=FAVICON,
         css=PAGE_STYLE,
-        max_file_size=LARGEST_UPLOAD,
+        max_file_size=f"{LARGEST_UPLOAD_MB}mb",
         state_session_capacity=KEPT_SESSIONS,
         footer_links=["api"],
         run_history=False,

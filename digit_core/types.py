@@ -239,9 +239,9 @@ class FeatureMaps:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """One voice about a frame: a network's, or the two networks' under one mean."""
+    """What one predictor makes of a frame: a network, or both networks under one mean."""
 
-    voice: Model | Mean
+    predictor: Model | Mean
     prediction: Prediction
     digitness: float
 

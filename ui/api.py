@@ -19,7 +19,7 @@ from digit_core.explain.images import explanation_picture
 from digit_core.explain.saliency import explain, shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
-from ui.components.answer import milliseconds_since, told
+from ui.components.answer import milliseconds_since, reading_as_json
 from ui.components.batch import MOST_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, Picture, Pictures, SentPicture, Strokes, Told
 from ui.limits import Turns
@@ -72,10 +72,10 @@ class Endpoints:
         Returns:
             The text, and for each digit its probabilities, verdict, box and votes.
         """
-        with _told_as_sentences():
+        with _errors_as_sentences():
             content = _content(image)
             choices = _choices(single, digits, rows, alternatives)
-            return self._told(
+            return self._read_in_turn(
                 lambda vote: self.recognizer.read(content, vote, threshold, **choices), self._vote(model, mean, weight)
             )
 
@@ -113,10 +113,10 @@ class Endpoints:
         Returns:
             The same as for a picture, boxes in the strokes' unit.
         """
-        with _told_as_sentences():
+        with _errors_as_sentences():
             size: Any = None if width is None and height is None else (width, height)
             choices = _choices(single, digits, rows, alternatives)
-            return self._told(
+            return self._read_in_turn(
                 lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, **choices),
                 self._vote(model, mean, weight),
             )
@@ -130,7 +130,7 @@ class Endpoints:
         Returns:
             A row for each file, in the order they came: its name, an error's sentence or null, and its reading.
         """
-        with _told_as_sentences():
+        with _errors_as_sentences():
             if not files:
                 raise ArgumentError(NO_PICTURES)
             if len(files) > MOST_FILES:
@@ -158,7 +158,7 @@ class Endpoints:
         Returns:
             The shape in its frame; green speaks for the target, red against it.
         """
-        with _told_as_sentences():
+        with _errors_as_sentences():
             content, vote = _content(image), self._vote(model)
             with self.turns.turn():
                 shape = shape_at(self.recognizer.read(content, vote), 0 if digit_index is None else digit_index)
@@ -183,15 +183,15 @@ class Endpoints:
             default.weight if weight is None else weight,
         )
 
-    def _told(self, read: Callable[[Vote], Reading], vote: Vote) -> dict[str, Any]:
+    def _read_in_turn(self, read: Callable[[Vote], Reading], vote: Vote) -> dict[str, Any]:
         """Read when it is this request's turn; nothing to read is a reading, too."""
         start = perf_counter()
         try:
             with self.turns.turn():
                 reading = read(vote)
         except EmptyDrawingError as error:
-            return told(Reading((), vote), milliseconds_since(start)) | {"message": str(error)}
-        return told(reading, milliseconds_since(start))
+            return reading_as_json(Reading((), vote), milliseconds_since(start)) | {"message": str(error)}
+        return reading_as_json(reading, milliseconds_since(start))
 
     def _row(self, file: SentPicture) -> dict[str, Any]:
         """Read one of many files; what goes wrong is a sentence beside an empty reading."""
@@ -203,11 +203,11 @@ class Endpoints:
                 reading = self.recognizer.read(content)
         except DigitError as error:
             sentence = str(error)
-        return {"file": file.name, "error": sentence} | told(reading, milliseconds_since(start))
+        return {"file": file.name, "error": sentence} | reading_as_json(reading, milliseconds_since(start))
 
 
 @contextmanager
-def _told_as_sentences() -> Iterator[None]:
+def _errors_as_sentences() -> Iterator[None]:
     """Let what a client did wrong become the sentence that Gradio sends."""
     try:
         yield

@@ -138,10 +138,10 @@ def what_would_change(
 
     # The least ink first, and what counts is what a person would see who rubbed it out: read again, from ink to answer.
     turning = [i for i, answer in enumerate(answers[1:]) if (answer.digit == target) != asked_of_answer]
-    for i in sorted(turning, key=lambda i: float(_gone(ink, pictures[i]).sum()))[:TRIED]:
+    for i in sorted(turning, key=lambda i: float(_removed_ink(ink, pictures[i]).sum()))[:TRIED]:
         after = recognizer.read(pictures[i], vote).digits
         if len(after) == 1 and after[0].text.isdigit() and (after[0].prediction.digit == target) != asked_of_answer:
-            return Counterfactual(target, answers[0], after[0].prediction, True, ink, _gone(ink, pictures[i]))
+            return Counterfactual(target, answers[0], after[0].prediction, True, ink, _removed_ink(ink, pictures[i]))
 
     chances = np.log(
         np.maximum(ballot.probabilities[:, target] * ballot.digitness, TINY)
@@ -150,7 +150,7 @@ def what_would_change(
     best = int(helped.argmax())
     if helped[best] < HELPS:
         return unchanged
-    return Counterfactual(target, answers[0], answers[1 + best], False, ink, _gone(ink, pictures[best]))
+    return Counterfactual(target, answers[0], answers[1 + best], False, ink, _removed_ink(ink, pictures[best]))
 
 
 def cut_strokes(strokes: Sequence[Stroke], own: Sequence[Part]) -> tuple[tuple[Part, ...], ...]:
@@ -256,12 +256,12 @@ def _rest(strokes: Sequence[Stroke], own: Sequence[Part], gone: Sequence[Part]) 
             start = part.start
             for out, back in (*((a, b) for a, b in left_out if part.start <= a < part.end), (part.end, part.end)):
                 if out > start:
-                    rest.append(Stroke(_between(stroke, start, out), stroke.width))
+                    rest.append(Stroke(_cut_stroke(stroke, start, out), stroke.width))
                 start = back
     return rest
 
 
-def _between(stroke: Stroke, start: float, end: float) -> np.ndarray:
+def _cut_stroke(stroke: Stroke, start: float, end: float) -> np.ndarray:
     """Follow a stroke from one place along it to another, (n, 2)."""
     along = _along(stroke.points)
     inner = stroke.points[(along > start) & (along < end)]
@@ -288,7 +288,7 @@ def _ink(picture: np.ndarray) -> np.ndarray:
     return (1.0 - picture / WHITE).astype(np.float32)
 
 
-def _gone(ink: np.ndarray, picture: np.ndarray) -> np.ndarray:
+def _removed_ink(ink: np.ndarray, picture: np.ndarray) -> np.ndarray:
     return np.maximum(ink - _ink(picture), 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Why a frame was read as it was: evidence for any digit, feature maps, every voice, and the steps before.
+"""Why a frame was read as it was: evidence for any digit, feature maps, every predictor, and the steps before.
 
 Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) weighs the last convolution's maps by what a digit's logit gains
 from each; what follows those maps is linear here, so that the weights are constants, as in CAM (Zhou et al. 2016,
@@ -174,7 +174,7 @@ def opinions(ensemble: Ensemble, frame: np.ndarray, weight: float) -> tuple[Opin
     """Ask compact, deep, and both under either mean about a frame; `weight` is the share of deep."""
     alone = [(name, Vote(name)) for name in NETWORKS]
     together = [(mean, Vote("ensemble", mean, weight)) for mean in MEANS]
-    return tuple(_opinion(voice, ensemble, frame, vote) for voice, vote in (*alone, *together))
+    return tuple(_opinion(predictor, ensemble, frame, vote) for predictor, vote in (*alone, *together))
 
 
 def shape_at(reading: Reading, index: int) -> DigitReading:
@@ -227,9 +227,9 @@ def boxes_on(ink: np.ndarray, picture: Image.Image, reading: Reading) -> tuple[B
     return tuple(_box_on(ink, picture, shape.box) for shape in reading.digits)
 
 
-def _opinion(voice: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Opinion:
+def _opinion(predictor: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vote: Vote) -> Opinion:
     ballot = ensemble.poll(frame[None], vote)
-    return Opinion(voice, Prediction(tuple(ballot.probabilities[0].tolist())), float(ballot.digitness[0]))
+    return Opinion(predictor, Prediction(tuple(ballot.probabilities[0].tolist())), float(ballot.digitness[0]))
 
 
 def _cut_out_with_margins(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:

@@ -306,14 +306,14 @@ def drawing_of(text):
 def test_what_the_page_wrote_itself_is_not_kept(handlers):
     example = Drawing(1, picture_of("7").convert("L"), by_page=True)
 
-    outcome = handlers.drawn(Correction(0, "1", "7", True), example, *VOTE, "a session")
+    outcome = handlers.keep_for_drawing(Correction(0, "1", "7", True), example, *VOTE, "a session")
 
     assert (outcome.sentence, outcome.kept, outcome.receipt) == (BY_PAGE, False, "")
     assert files_in(handlers.store.folder) == []
 
 
 def test_the_receipt_takes_back_what_was_kept(handlers):
-    kept = handlers.drawn(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, "a session")
+    kept = handlers.keep_for_drawing(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, "a session")
     handler = TakeBackHandlers(handlers.store)
 
     first, again = (handler.answer(TakeBack(kept.receipt)) for _ in range(2))
@@ -326,7 +326,7 @@ def test_the_receipt_takes_back_what_was_kept(handlers):
 
 def test_one_event_does_not_take_what_is_meant_for_the_other(handlers):
     with pytest.raises(gr.Error):
-        handlers.drawn(TakeBack("receipt"), drawing_of("7"), *VOTE, "a session")
+        handlers.keep_for_drawing(TakeBack("receipt"), drawing_of("7"), *VOTE, "a session")
     with pytest.raises(gr.Error):
         TakeBackHandlers(handlers.store).answer(Correction(0, "1", "7", True))
 
@@ -335,7 +335,7 @@ def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, re
     picture_of("407", width=600, height=240, brush=16).save(tmp_path / "number.png")
     zero = recognizer.read(tmp_path / "number.png").digits[1]
 
-    outcome = handlers.uploaded(Correction(1, "6", "407", True), tmp_path / "number.png", *VOTE, "a session")
+    outcome = handlers.keep_for_upload(Correction(1, "6", "407", True), tmp_path / "number.png", *VOTE, "a session")
 
     assert (outcome.sentence, outcome.kept) == (THANKS, True)
     (record,) = files_in(handlers.store.folder)
@@ -353,7 +353,7 @@ def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, re
     ],
 )
 def test_what_is_not_kept_says_why(handlers, correction, drawing, sentence):
-    outcome = handlers.drawn(correction, drawing, *VOTE, "a session")
+    outcome = handlers.keep_for_drawing(correction, drawing, *VOTE, "a session")
 
     assert not outcome.kept
     assert outcome.sentence.endswith(".")

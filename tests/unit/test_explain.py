@@ -144,13 +144,13 @@ def test_every_convolution_shows_its_maps(recognizer, frame_of, name):
     assert all(layer.maps.min() >= 0 and layer.maps.max() == pytest.approx(1) for layer in layers)
 
 
-def test_every_voice_is_heard_and_the_means_lie_between_the_networks(recognizer, frame_of):
-    voices = {opinion.voice: opinion for opinion in opinions(recognizer.ensemble, frame_of("9"), 0.5)}
+def test_every_predictor_is_asked_and_the_means_lie_between_the_networks(recognizer, frame_of):
+    predicted = {opinion.predictor: opinion for opinion in opinions(recognizer.ensemble, frame_of("9"), 0.5)}
 
-    assert list(voices) == ["compact", "deep", "arithmetic", "geometric"]
-    low, high = sorted((voices["compact"].digitness, voices["deep"].digitness))
-    assert low <= voices["arithmetic"].digitness <= high
-    assert all(sum(opinion.prediction.probabilities) == pytest.approx(1) for opinion in voices.values())
+    assert list(predicted) == ["compact", "deep", "arithmetic", "geometric"]
+    low, high = sorted((predicted["compact"].digitness, predicted["deep"].digitness))
+    assert low <= predicted["arithmetic"].digitness <= high
+    assert all(sum(opinion.prediction.probabilities) == pytest.approx(1) for opinion in predicted.values())
 
 
 @pytest.mark.parametrize("target", [10, -1, 2.5, "seven", None, True])

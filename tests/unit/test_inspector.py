@@ -33,7 +33,7 @@ def inside():
     return Inspector()
 
 
-def voice(name, digit):
+def opinion_of(name, digit):
     return Opinion(name, Prediction(tuple(1.0 if index == digit else 0.0 for index in range(10))), 0.9)
 
 
@@ -44,7 +44,7 @@ def opened(figure):
 def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
     drawing = Drawing(1, picture_of("17", brush=12).convert("L"))
 
-    shown = inside.postprocess(handlers.drawn(Question(5, index=1), drawing, *VOTE))
+    shown = inside.postprocess(handlers.explain_drawing(Question(5, index=1), drawing, *VOTE))
 
     assert shown["question"] == {"version": 5, "index": 1, "target": None}
     assert shown["title"] == "Shape 2 of 2, read as 7."
@@ -60,7 +60,7 @@ def test_another_digit_can_be_asked_about(handlers, inside, tmp_path):
     picture_of("7").save(tmp_path / "seven.png")
 
     seven, one = (
-        inside.postprocess(handlers.uploaded(Question(target=target), tmp_path / "seven.png", *VOTE))["why"]
+        inside.postprocess(handlers.explain_upload(Question(target=target), tmp_path / "seven.png", *VOTE))["why"]
         for target in (7, 1)
     )
 
@@ -71,7 +71,7 @@ def test_another_digit_can_be_asked_about(handlers, inside, tmp_path):
 def test_a_shape_that_is_no_longer_there_gives_way_to_the_last_one(handlers, inside):
     drawing = Drawing(1, picture_of("7").convert("L"))
 
-    shown = inside.postprocess(handlers.drawn(Question(index=3), drawing, *VOTE))
+    shown = inside.postprocess(handlers.explain_drawing(Question(index=3), drawing, *VOTE))
 
     assert shown["title"] == "The only shape, read as 7."
 
@@ -79,9 +79,9 @@ def test_a_shape_that_is_no_longer_there_gives_way_to_the_last_one(handlers, ins
 def test_nothing_to_look_into_is_said_in_a_sentence(handlers, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"this is no picture")
 
-    assert handlers.drawn(Question(), Drawing(), *VOTE).sentence == NOTHING_YET["draw"]
-    assert handlers.uploaded(Question(), None, *VOTE).sentence == NOTHING_YET["upload"]
-    assert handlers.uploaded(Question(), tmp_path / "broken.png", *VOTE).sentence.endswith(".")
+    assert handlers.explain_drawing(Question(), Drawing(), *VOTE).sentence == NOTHING_YET["draw"]
+    assert handlers.explain_upload(Question(), None, *VOTE).sentence == NOTHING_YET["upload"]
+    assert handlers.explain_upload(Question(), tmp_path / "broken.png", *VOTE).sentence.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,12 @@ def test_a_question_that_the_page_would_not_ask_is_refused(inside, payload):
     ],
 )
 def test_agreement_is_said_in_words(said, words):
-    voices = ("compact", "deep", "arithmetic", "geometric")
+    predictors = ("compact", "deep", "arithmetic", "geometric")
 
-    assert predictions_in_words(tuple(voice(name, digit) for name, digit in zip(voices, said, strict=True))) == words
+    assert (
+        predictions_in_words(tuple(opinion_of(name, digit) for name, digit in zip(predictors, said, strict=True)))
+        == words
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_the_frame_as_it_stands_is_voted_on_beside_the_centred_one(handlers, ins
     aside = Image.new("L", (280, 280), 255)
     aside.paste(picture_of("4", 110, 110, brush=8).convert("L"), (10, 20))
 
-    shown = inside.postprocess(handlers.drawn(Question(), Drawing(1, aside), *VOTE))["centring"]
+    shown = inside.postprocess(handlers.explain_drawing(Question(), Drawing(1, aside), *VOTE))["centring"]
 
     before, after = shown["pair"]
     assert [opened(frame).size for frame in (before, after)] == [(28, 28), (28, 28)]
@@ -148,7 +151,9 @@ def test_of_a_number_the_chosen_shape_stands_alone(handlers, inside):
     drawing = Drawing(1, picture_of("17", 700, 280).convert("L"))
 
     shown = [
-        inside.postprocess(handlers.drawn(Question(index=index), drawing, Vote("compact"), 0.5))["centring"]["pair"][0]
+        inside.postprocess(handlers.explain_drawing(Question(index=index), drawing, Vote("compact"), 0.5))["centring"][
+            "pair"
+        ][0]
         for index in (0, 1)
     ]
 

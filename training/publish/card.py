@@ -125,13 +125,13 @@ class DigitCard(Card):
     @property
     def pictures(self) -> Mapping[str, bytes]:
         """The confusion matrix, as a PNG file."""
-        title, measure = self._shown()
+        title, measure = self._chosen_measure()
         return {CONFUSION_NAME: confusion_picture(measure["confusion"], SETS.get(title, title))}
 
     @property
     def body(self) -> str:
         """How well it reads, how to use it, how it was made."""
-        shown, _ = self._shown()
+        shown, _ = self._chosen_measure()
         return f"""\
 # Handwritten digits: {self.name}
 
@@ -221,7 +221,7 @@ Loading a whole saved model trusts its file. Safer is the architecture from the 
 `build_network({self.name!r}).load_weights(hf_hub_download({self.repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
 `{WEIGHTS_NAME}` has the sha256 `{self.entry.sha256}`."""
 
-    def _shown(self) -> tuple[str, Mapping[str, Any]]:
+    def _chosen_measure(self) -> tuple[str, Mapping[str, Any]]:
         measures = self.metrics["measures"]
         title = next(title for title in (*SHOWN_CONFUSIONS, *measures) if "confusion" in measures.get(title, {}))
         return title, measures[title]

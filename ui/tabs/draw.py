@@ -70,9 +70,9 @@ def build_draw_tab(
                 panel = AnswerPanel(name="draw", hint=HINT, bars_can_be_chosen=True, elem_id="draw-panel")
                 build_counterfactual("draw", recognizer, controls)
                 if corrections:
-                    keep = CorrectionHandlers(recognizer, turns, corrections).drawn
+                    keep = CorrectionHandlers(recognizer, turns, corrections).keep_for_drawing
                     build_correction("draw", paper, keep, controls, corrections)
-        build_inspector("draw", paper, InspectorHandlers(recognizer, turns).drawn, controls)
+        build_inspector("draw", paper, InspectorHandlers(recognizer, turns).explain_drawing, controls)
 
     # Strokes come faster than answers over a slow line, so several may be on their way; the panel drops late ones.
     # Of the controls only the last position matters.

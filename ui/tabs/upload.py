@@ -63,9 +63,9 @@ def build_upload_tab(
             with gr.Column(scale=5, min_width=300):
                 panel = AnswerPanel(name="upload", hint=HINT, elem_id="upload-panel")
                 if corrections:
-                    keep = CorrectionHandlers(recognizer, turns, corrections).uploaded
+                    keep = CorrectionHandlers(recognizer, turns, corrections).keep_for_upload
                     build_correction("upload", picture, keep, controls, corrections)
-        build_inspector("upload", picture, InspectorHandlers(recognizer, turns).uploaded, controls)
+        build_inspector("upload", picture, InspectorHandlers(recognizer, turns).explain_upload, controls)
         build_batch(recognizer, controls, turns)
 
     gr.on(

@@ -69,8 +69,8 @@ class AnswerPanel(Component):
             "put_off": answer.put_off,
             "passed_over": PASSED_OVER if reading and reading.passed_over else "",
             "text": reading.text if reading else "",
-            "reading": told(reading, answer.milliseconds) if reading else None,
-            "digits": _shown(reading, answer.threshold) if reading else [],
+            "reading": reading_as_json(reading, answer.milliseconds) if reading else None,
+            "digits": _describe_digits(reading, answer.threshold) if reading else [],
         }
 
 
@@ -79,7 +79,7 @@ def milliseconds_since(start: float) -> float:
     return round(1000 * (perf_counter() - start), 1)
 
 
-def told(reading: Reading, milliseconds: float) -> dict[str, Any]:
+def reading_as_json(reading: Reading, milliseconds: float) -> dict[str, Any]:
     """Everything a client of the API learns about a reading, and whoever downloads it from the page."""
     return reading.as_json() | {"milliseconds": milliseconds}
 
@@ -98,11 +98,11 @@ def verdict_in_words(digit: DigitReading) -> str:
         return {
             "digitness": f"Perhaps {best}, if it is a digit at all.",
             "company": f"Perhaps {best}, but most of what stands beside it is no digit.",
-        }.get(digit.reason or "", "Unsure: {} or {}.".format(*_between(digit)))
+        }.get(digit.reason or "", "Unsure: {} or {}.".format(*_likeliest_two(digit)))
     return f"It is {best}, {in_words(percent(confidence))} sure."
 
 
-def _between(digit: DigitReading) -> tuple[int, int]:
+def _likeliest_two(digit: DigitReading) -> tuple[int, int]:
     """The two digits an unsure shape may be: what the two networks say where they differ, else the likeliest two."""
     (best, _), (second, _) = digit.prediction.top(2)
     said = {vote.digit for vote in digit.votes.values()}
@@ -116,20 +116,20 @@ def _sure_from(digit: DigitReading, threshold: float | None) -> float | None:
     return threshold if digit.verdict == "digit" or digit.reason == "confidence" else None
 
 
-def _shown(reading: Reading, threshold: float | None) -> list[dict[str, Any]]:
-    return [_shown_shape(digit, reading.vote.model, threshold) for digit in reading.digits]
+def _describe_digits(reading: Reading, threshold: float | None) -> list[dict[str, Any]]:
+    return [_describe_digit(digit, reading.vote.model, threshold) for digit in reading.digits]
 
 
-def _shown_shape(digit: DigitReading, model: str, threshold: float | None) -> dict[str, Any]:
+def _describe_digit(digit: DigitReading, model: str, threshold: float | None) -> dict[str, Any]:
     """Everything the panel's script needs about one shape."""
     voters = {"ensemble": digit.prediction, **digit.votes} if model == "ensemble" else digit.votes
     return {
         "text": digit.text,
         "verdict": digit.verdict,
         "words": verdict_in_words(digit),
-        "probabilities": _rounded(digit.prediction),
-        "compact": _rounded(digit.votes["compact"]),
-        "deep": _rounded(digit.votes["deep"]),
+        "probabilities": _round_probabilities(digit.prediction),
+        "compact": _round_probabilities(digit.votes["compact"]),
+        "deep": _round_probabilities(digit.votes["deep"]),
         "top": [[best, round(p, SHOWN_DECIMALS)] for best, p in digit.prediction.top(3)],
         "voters": [
             {"name": name, "digit": vote.digit, "confidence": round(vote.confidence, SHOWN_DECIMALS)}
@@ -141,5 +141,5 @@ def _shown_shape(digit: DigitReading, model: str, threshold: float | None) -> di
     }
 
 
-def _rounded(prediction: Prediction) -> list[float]:
+def _round_probabilities(prediction: Prediction) -> list[float]:
     return [round(float(p), SHOWN_DECIMALS) for p in prediction.probabilities]

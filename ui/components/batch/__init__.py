@@ -94,7 +94,7 @@ class BatchPanel(Component):
         does not have to watch a thousand nested lists. So is the file.
         """
         table = value or FileTable()
-        lines = [json.dumps(_told(row), ensure_ascii=False) + "\n" for row in table.rows]
+        lines = [json.dumps(_row_as_json(row), ensure_ascii=False) + "\n" for row in table.rows]
         csv = header() + "".join(row.line for row in table.rows)
         return {"words": progress_in_words(table), "count": table.count, "rows": "".join(lines), "csv": csv}
 
@@ -115,12 +115,12 @@ class BatchHandlers:
             yield FileTable(sentence=TOO_MANY_FILES)
             return
         rows: list[FileRow] = []
-        start = told = perf_counter()
+        start = announced = perf_counter()
         for file in files:
             rows.append(self._row(Path(file), vote, threshold))
             now = perf_counter()
-            if now - told > TOLD_EVERY:
-                told = now
+            if now - announced > TOLD_EVERY:
+                announced = now
                 left = (now - start) / len(rows) * (len(files) - len(rows))
                 yield FileTable(tuple(rows), len(files), left)
         yield FileTable(tuple(rows), len(files))
@@ -181,7 +181,7 @@ def build_batch(recognizer: Reader, controls: VoteControls, turns: Turns) -> Non
     )
 
 
-def _told(row: FileRow) -> list[Any]:
+def _row_as_json(row: FileRow) -> list[Any]:
     """A row as the script takes it, short of names: a thousand of them travel."""
     confidence = None if row.confidence is None else round(row.confidence, SHOWN_DECIMALS)
     boxes = [[text, box.left, box.top, box.width, box.height] for text, box in row.boxes]

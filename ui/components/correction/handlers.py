@@ -41,7 +41,7 @@ class CorrectionHandlers:
     turns: Turns
     store: CorrectionStore
 
-    def drawn(
+    def keep_for_drawing(
         self,
         correction: Correction | TakeBack,
         drawing: Drawing,
@@ -54,7 +54,7 @@ class CorrectionHandlers:
             return Outcome(BY_PAGE)
         return self._keep(correction, drawing.picture, vote, threshold, session)
 
-    def uploaded(
+    def keep_for_upload(
         self,
         correction: Correction | TakeBack,
         path: Path | None,

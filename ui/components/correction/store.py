@@ -275,12 +275,12 @@ class PrivateSender(CommitScheduler):
     def _push(self) -> CommitInfo | None:
         notes = list((self.folder_path / TAKEN_BACK).glob("*"))
         for note in notes:
-            (self.folder_path / _noted(note)).unlink(missing_ok=True)
+            (self.folder_path / _record_of(note)).unlink(missing_ok=True)
         records = sorted(self.folder_path.glob("*/*.png"))
         if not notes and not records:
             return None
         found = self.api.dataset_info(self.repo_id, timeout=OPEN_SECONDS)
-        if leaving := sorted(records_in(found).intersection(map(_noted, notes))):
+        if leaving := sorted(records_in(found).intersection(map(_record_of, notes))):
             self.api.create_commit(
                 repo_id=self.repo_id,
                 repo_type="dataset",
@@ -430,7 +430,7 @@ def _trouble(error: Exception, repo: str) -> CorrectionsError:
     return CorrectionsUnreachableError(f"Corrections are off: {hub_sentence(error, repo, token=TOKEN_VARIABLE)}.")
 
 
-def _noted(note: Path) -> str:
+def _record_of(note: Path) -> str:
     """The record that a note in `TAKEN_BACK` is about, as the Hub names it."""
     label, _, stem = note.name.partition(".")
     return f"{label}/{stem}.png"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gradio.data_classes import FileData
 
 from ui.components.base import Component
+
+LARGEST_UPLOAD_MB = 50  # MB of 2^20 bytes: what is larger is not even received; the core's own limits are stricter
 
 
 class Dropzone(Component):
@@ -21,6 +23,9 @@ class Dropzone(Component):
     holds: ClassVar[dict[str, str]] = {"type": "object", "description": "an uploaded file"}
 
     data_model = FileData
+
+    def __init__(self, **props: Any) -> None:
+        super().__init__(largest_upload_mb=LARGEST_UPLOAD_MB, **props)
 
     def preprocess(self, payload: FileData | None) -> Path | None:
         """Pass the uploaded file on, untouched."""

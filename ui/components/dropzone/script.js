@@ -39,7 +39,8 @@ async function take(files) {
       meta: { _type: "gradio.FileData" },
     };
   } catch {
-    if (file === latest) say("This picture could not be sent: it is larger than 50 MB, or the connection broke.");
+    if (file !== latest) return;
+    say(`This picture could not be sent: it is larger than ${props.largest_upload_mb} MB, or the connection broke.`);
   }
 }
 

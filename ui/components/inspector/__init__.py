@@ -129,12 +129,12 @@ class Inspector(Component):
         if value is None:
             return None
         answer = {"question": asdict(value.question), "sentence": value.sentence}
-        return answer | (_shown(value.insight) if value.insight else {})
+        return answer | (_describe(value.insight) if value.insight else {})
 
 
 def predictions_in_words(opinions: tuple[Opinion, ...]) -> str:
     """Say whether the networks agree, and where the two means do not."""
-    predicted = {opinion.voice: opinion.prediction.digit for opinion in opinions}
+    predicted = {opinion.predictor: opinion.prediction.digit for opinion in opinions}
     if predicted["compact"] == predicted["deep"]:
         return f"Both networks predict {predicted['compact']}."
     apart = f"Compact predicts {predicted['compact']}, deep predicts {predicted['deep']}"
@@ -152,7 +152,7 @@ def centring_in_words(as_it_stands: str, centred: str) -> str:
     learned = "the networks learned from digits of one size, in the middle"
     if as_it_stands == centred:
         return f"Read as {centred} either way. Where digits are small or aside it matters more: {learned}."
-    return f"As it stands it would be {_taken(as_it_stands)}, centred it is {_taken(centred)}: {learned}."
+    return f"As it stands it would be {_in_words(as_it_stands)}, centred it is {_in_words(centred)}: {learned}."
 
 
 def evidence_in_words(explanation: Explanation) -> str:
@@ -166,11 +166,11 @@ def evidence_in_words(explanation: Explanation) -> str:
     return f"Grad-CAM: green is where the last convolution of {explanation.model} finds what speaks for {target}."
 
 
-def _taken(text: str) -> str:
+def _in_words(text: str) -> str:
     return "taken for no digit" if text == NOT_A_DIGIT_MARK else f"read as {text}"
 
 
-def _shown(insight: Insight) -> dict[str, Any]:
+def _describe(insight: Insight) -> dict[str, Any]:
     shape = insight.reading.digits[insight.index]
     asked = insight.explanations[0].target
     return {
@@ -179,7 +179,7 @@ def _shown(insight: Insight) -> dict[str, Any]:
         "centring": _centring(insight),
         "predictions": {
             "words": predictions_in_words(insight.opinions),
-            "rows": [_row(voice) for voice in insight.opinions],
+            "rows": [_row(opinion) for opinion in insight.opinions],
         },
         "why": {
             "words": f"Why {asked}?" if asked == shape.prediction.digit else f"Why not {asked}?",
@@ -215,9 +215,9 @@ def _votes(opinions: tuple[Opinion, ...], vote: Vote) -> list[list[str]]:
     """Each network's vote and, where both answer together, the ensemble's."""
     names = {"compact": "compact", "deep": "deep"} | ({vote.mean: "ensemble"} if vote.model == "ensemble" else {})
     return [
-        [names[opinion.voice], str(opinion.prediction.digit), percent(opinion.prediction.confidence)]
+        [names[opinion.predictor], str(opinion.prediction.digit), percent(opinion.prediction.confidence)]
         for opinion in opinions
-        if opinion.voice in names
+        if opinion.predictor in names
     ]
 
 
@@ -231,7 +231,7 @@ def _title(insight: Insight) -> str:
 def _row(opinion: Opinion) -> list[str]:
     (best, confidence), (second, next_best) = opinion.prediction.top(2)
     return [
-        opinion.voice,
+        opinion.predictor,
         str(best),
         percent(confidence),
         f"{second} ({percent(next_best)})",

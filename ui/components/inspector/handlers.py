@@ -42,11 +42,11 @@ class InspectorHandlers:
     recognizer: Recognizer
     turns: Turns
 
-    def drawn(self, question: Question, drawing: Drawing, vote: Vote, threshold: float) -> Look:
+    def explain_drawing(self, question: Question, drawing: Drawing, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the paper."""
         return self._look(question, drawing.picture, vote, threshold, NOTHING_YET["draw"])
 
-    def uploaded(self, question: Question, path: Path | None, vote: Vote, threshold: float) -> Look:
+    def explain_upload(self, question: Question, path: Path | None, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the uploaded picture."""
         return self._look(question, path, vote, threshold, NOTHING_YET["upload"])
 
@@ -76,7 +76,7 @@ class InspectorHandlers:
                 index,
                 steps,
                 opinions(ensemble, shape.frame, vote.weight),
-                _uncentred(ensemble, stands, vote, threshold),
+                _read_uncentred(ensemble, stands, vote, threshold),
                 (
                     *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
                     explain(ensemble, shape.frame, asked, "occlusion", vote),
@@ -114,9 +114,9 @@ def build_inspector(
     )
 
 
-def _uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
+def _read_uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
     predicted = opinions(ensemble, frame, vote.weight)
-    [answer] = [opinion for opinion in predicted if opinion.voice == _answering(vote)]
+    [answer] = [opinion for opinion in predicted if opinion.predictor == _answering(vote)]
     evidence = Evidence(answer.digitness, answer.prediction.confidence)
     [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
     text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)

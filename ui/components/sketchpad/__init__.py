@@ -82,10 +82,10 @@ class Sketchpad(Component):
             sequence, url = int(payload["sequence"]), str(payload["picture"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:  # OverflowError: an infinite number
             raise gr.Error("A drawing needs a sequence number and a picture.", print_exception=False) from error
-        return Drawing(sequence, _decoded(url) if url else None, payload.get("by_page") is True)
+        return Drawing(sequence, _decode(url) if url else None, payload.get("by_page") is True)
 
 
-def _decoded(url: str) -> Image.Image:
+def _decode(url: str) -> Image.Image:
     """Decode the paper's PNG data URL; whatever could not have come from the paper raises `gr.Error`."""
     refusal = gr.Error("The drawing could not be read: it must be the paper's own PNG.", print_exception=False)
     if len(url) > LONGEST_PAYLOAD or not url.startswith(PNG_PREFIX):
