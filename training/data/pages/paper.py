@@ -157,7 +157,8 @@ def _surface(side: int, rng: Generator) -> np.ndarray:
         pattern = smooth_noise((side, side), int(rng.integers(3, 120)), rng)
     elif kind < 0.6:  # coarse and fine at once, with edges in some
         octaves = [smooth_noise((side, side), 2**i, rng) - 0.5 for i in range(2, 8)]
-        pattern = 0.5 + sum(octave * rng.uniform(0.2, 1) ** i for i, octave in enumerate(octaves))
+        fading = (octave * rng.uniform(0.2, 1) ** i for i, octave in enumerate(octaves))
+        pattern = 0.5 + sum(fading, start=np.zeros((side, side), np.float32))
         pattern = np.tanh((pattern - 0.5) * rng.uniform(1, 12)) + 0.5 if rng.random() < 0.5 else pattern
     else:
         stripes = rng.random((int(rng.integers(4, 120)), 3), dtype=np.float32)
