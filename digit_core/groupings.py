@@ -10,14 +10,14 @@ from typing import Protocol
 import numpy as np
 
 from digit_core.alternatives import Candidate, Chain, best_chains, combine
+from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
-from digit_core.page.look import Finder, Look, clamp_scale, look, search
+from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.rows import in_rows
 from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
-MAX_FRAMES = 200  # frames of regrouped parts that the networks look at for one picture: about a fifth of a second
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
 PLAUSIBLE = 0.9  # digitness times confidence: a shape so plausible as one digit is not regrouped
 CHARACTER_COST = 0.5  # nats that each character costs: fewer are likelier
@@ -115,7 +115,7 @@ class Found:
         return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))[1:]
 
 
-def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known) -> Found:
+def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known, effort: Effort = PICTURE) -> Found:
     """Find the characters of a picture and group their ink so that it reads best.
 
     Where something is doubtful at the scale that was found, two others are tried, and one where all is clear is taken.
@@ -125,20 +125,26 @@ def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known) -> Fo
         finder: the network that finds.
         ask: asks the networks that read about shapes, all at once.
         known: what the caller knows.
+        effort: how much of it is looked at, and how closely.
 
     Raises:
         TooManyDigitsError: more than `MAX_SHAPES` shapes.
     """
-    first = _read_at(search(rgb, finder), rgb, ask, known)
-    doubtful = sum(seen.worth < PLAUSIBLE for row in first.rows for seen in row)
-    if first.is_clear or not 0 < doubtful <= MAX_DOUBTFUL:
+    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, known, effort)
+    shapes = [seen for row in first.rows for seen in row]
+    doubtful = sum(seen.worth < PLAUSIBLE for seen in shapes)
+    if first.is_clear or not 0 < doubtful <= MAX_DOUBTFUL or len(shapes) > effort.shapes:
         return first
-    scales = [clamp_scale(rgb, first.seen.scale * factor) for factor in OTHER_SCALES]
-    others = [_read_at(look(rgb, scale, finder), rgb, ask, known) for scale in scales]
+    scales = (clamp_scale(rgb, first.seen.scale * factor, effort.pixels) for factor in OTHER_SCALES)
+    others = [
+        _read_at(look(rgb, scale, finder), rgb, ask, known, effort)
+        for scale in scales
+        if not is_near(scale, first.seen.scale)
+    ]
     return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
 
 
-def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known) -> Found:
+def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known, effort: Effort) -> Found:
     """Read what was seen at one scale."""
     page = find_shapes(rgb, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
@@ -150,7 +156,7 @@ def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known) -> Found:
     lattices = [_Lattice(page, [(found[i][0], looked[i]) for i in row]) for row in order]
     is_crowded = sum(seen.worth < PLAUSIBLE for seen in looked.values()) > MAX_DOUBTFUL
     doubtful = [one for one in lattices if not is_crowded and (known.is_something or one.is_doubtful)]
-    most = MAX_FRAMES // max(1, len(doubtful))
+    most = effort.frames // max(1, len(doubtful))
     answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most)]))
     for lattice in doubtful:
         lattice.learn(answers)

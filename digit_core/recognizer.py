@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
-from PIL import Image
 
 from digit_core.alternatives import Chain
+from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Found, Known, Seen, find_and_read
 from digit_core.models.ensemble import TINY, Ensemble, sigmoid
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import Decision, Evidence, decide, limits_for
-from digit_core.page.decode import open_picture, read_pixels
+from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import Finder
@@ -111,7 +110,7 @@ class Recognizer:
 
     def read(
         self,
-        image: Image.Image | str | os.PathLike[str] | bytes | np.ndarray,
+        image: Source,
         vote: Vote | None = None,
         threshold: float | None = None,
         single: bool = False,
@@ -119,6 +118,7 @@ class Recognizer:
         rows: int | None = None,
         alternatives: int = 0,
         trace: Trace | None = None,
+        effort: Effort = PICTURE,
     ) -> Reading:
         """Read every digit on a picture.
 
@@ -133,6 +133,7 @@ class Recognizer:
             alternatives: how many of the likeliest other texts to return with the reading, at most
                 `MOST_ALTERNATIVES`.
             trace: keeps a picture of every stage, for whoever asks which one lost a digit.
+            effort: how much of the processor the picture may take.
 
         Returns:
             The shapes in reading order, boxes in the upright picture's pixels.
@@ -145,37 +146,39 @@ class Recognizer:
         vote = vote or self.vote
         threshold = self._checked(threshold)
         known = _checked_knowledge(digits, rows, alternatives)
-        picture = open_picture(image)
+        pixels = read_pixels(image, WORKING_SIDE)
         trace = trace or Trace(keeps=False)
-        trace.keep("picture", np.asarray(picture.convert("RGB")))
-        single = single or picture.size == (FRAME_SIZE, FRAME_SIZE)
+        trace.keep("picture", pixels.rgb)
+        single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         try:
-            ink = to_ink(picture)
+            ink = to_ink(pixels.rgb)
             trace.keep("ink", ink)
             shapes = ((whole_picture(ink),),) if single else find_digits(ink)
             looked = iter(self._look([shape for row in shapes for shape in row], vote))
             seen = tuple(tuple(next(looked) for _ in row) for row in shapes)
-            seen = seen if single else self._parted(seen, vote)
+            seen = seen if single else self._parted(seen, vote, effort)
         except (EmptyDrawingError, TooManyDigitsError):
-            found = None if single else self._find(picture, vote, known, trace)
+            found = None if single else self._find(pixels.rgb, vote, known, trace, effort)
             if found is None or not found.is_clear:
                 raise
         else:
             is_doubtful = any(one.worth < PLAUSIBLE for row in seen for one in row)
             found = (
-                self._find(picture, vote, known, trace) if not single and (is_doubtful or known.is_something) else None
+                self._find(pixels.rgb, vote, known, trace, effort)
+                if not single and (is_doubtful or known.is_something)
+                else None
             )
             if found is None or not (_outweighs(found, seen) or (known.is_something and found.chains)):
                 trace.keep_frames([one.frame for row in seen for one in row])
-                return self._answer(seen, picture.width / ink.shape[1], vote, threshold)
-        return self._answer_found(found, picture.width, vote, threshold, known, trace)
+                return self._answer(seen, pixels.width / ink.shape[1], vote, threshold)
+        return self._answer_found(found, pixels.width, vote, threshold, known, trace)
 
-    def _find(self, picture: Image.Image, vote: Vote, known: Known, trace: Trace) -> Found | None:
+    def _find(self, rgb: np.ndarray, vote: Vote, known: Known, trace: Trace, effort: Effort) -> Found | None:
         """Let the finder find the characters; None without a finder."""
         if self._finder is None:
             return None
-        pixels = read_pixels(picture, FINDER_LONGEST)
-        found = find_and_read(pixels.rgb, self._finder, lambda shapes: self._look(shapes, vote), known)
+        small = read_pixels(rgb, FINDER_LONGEST).rgb
+        found = find_and_read(small, self._finder, lambda shapes: self._look(shapes, vote), known, effort)
         trace.keep_look(found.seen)
         trace.keep_page(found.page)
         return found
@@ -230,14 +233,14 @@ class Recognizer:
         in_unit = (tuple(replace(digit, box=sheet.to_unit(digit.box)) for digit in row) for row in reading.rows)
         return replace(reading, rows=tuple(in_unit))
 
-    def cuts_alone(self, image: Image.Image | np.ndarray) -> list[tuple[str, dict[str, float]]]:
+    def cuts_alone(self, image: Source) -> list[tuple[str, dict[str, float]]]:
         """Tell how each shape beside no clear digit would be cut, likely or not: the digits and `number_features`.
 
         Raises:
             DigitError: as `read` does.
         """
         found = []
-        rows = find_digits(to_ink(open_picture(image)))
+        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE).rgb))
         shapes = [seen for row in rows for seen in self._rejoined(tuple(self._look(list(row), self.vote)), self.vote)]
         if not _has_clear_digit(shapes):
             for seen in shapes:
@@ -263,28 +266,29 @@ class Recognizer:
             for i, shape in enumerate(shapes)
         ]
 
-    def _parted(self, rows: tuple[tuple[_Seen, ...], ...], vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
+    def _parted(self, rows: tuple[tuple[_Seen, ...], ...], vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
         together = [self._rejoined(row, vote) for row in rows]
         alone = len(together) == 1 and len(together[0]) == 1
-        return (alone and self._unstacked(together[0][0], vote)) or self._cut_rows(together, vote)
+        return (alone and self._unstacked(together[0][0], vote, effort)) or self._cut_rows(together, vote, effort)
 
-    def _unstacked(self, seen: _Seen, vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
+    def _unstacked(self, seen: _Seen, vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
         """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
         parts = stacked(seen.shape) if seen.worth < LEAST_WHOLE else ()
         if len(parts) < 2:
             return ()
-        rows = self._cut_rows([[look] for look in self._look(list(parts), vote)], vote)
+        rows = self._cut_rows([[look] for look in self._look(list(parts), vote)], vote, effort)
         read = [part for row in rows for part in row]
         is_number = _has_clear_digit(read) or any(part.is_part for part in read)
         return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else ()
 
-    def _cut_rows(self, rows: Sequence[Sequence[_Seen]], vote: Vote) -> tuple[tuple[_Seen, ...], ...]:
+    def _cut_rows(self, rows: Sequence[Sequence[_Seen]], vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
         """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
         shapes = [seen for row in rows for seen in row]
-        cuts = [self._cut(seen, vote) for seen in shapes]
+        most = effort.slices // max(1, sum(map(_may_be_cut, shapes)))
+        cuts = [self._cut(seen, vote, most) for seen in shapes]
         odds = [_number_odds(seen.shape, cut) if cut else -np.inf for seen, cut in zip(shapes, cuts, strict=True)]
         clear, numbers = _has_clear_digit(shapes), sum(likely > 0 for likely in odds)
         parted = []
@@ -312,12 +316,15 @@ class Recognizer:
             kept.append(seen)
         return kept
 
-    def _cut(self, seen: _Seen, vote: Vote) -> tuple[_Seen, ...]:
-        """Return the most plausible way to cut a shape into digits, nothing where it is more plausible whole."""
+    def _cut(self, seen: _Seen, vote: Vote, most: int = PICTURE.slices) -> tuple[_Seen, ...]:
+        """Return the most plausible way to cut a shape into digits, nothing where it is more plausible whole.
+
+        Nothing either where there are more than `most` parts to look at.
+        """
         shape = seen.shape
-        if seen.worth >= PLAUSIBLE or shape.box.width < MIN_CUT_ASPECT * shape.box.height:
+        if not _may_be_cut(seen):
             return ()
-        parts = slices(shape)
+        parts = slices(shape, most)
         end = max((s.stop for s in parts), default=0)
         offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
         whole = seen.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
@@ -478,6 +485,11 @@ def number_features(shape: Shape, parts: Sequence[_Seen]) -> dict[str, float]:
 def _number_odds(shape: Shape, parts: Sequence[_Seen]) -> float:
     """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
     return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
+
+
+def _may_be_cut(seen: _Seen) -> bool:
+    """Tell whether a shape is no clear digit and wide enough for two."""
+    return seen.worth < PLAUSIBLE and seen.shape.box.width >= MIN_CUT_ASPECT * seen.shape.box.height
 
 
 def _has_clear_digit(shapes: Sequence[_Seen]) -> bool:

@@ -29,13 +29,17 @@ import httpx
 import numpy as np
 from PIL import Image, ImageDraw, features
 
-from digit_core import DigitError, load_recognizer
+from digit_core import DigitError, Vote, load_recognizer
 from digit_core.page.decode import HEIC_BRANDS, MAX_READS
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
+from ui.components.sketchpad import PAPERS, Drawing
+from ui.tabs.draw import DrawHandlers
 
 ROOT = Path(__file__).parents[1]
 SECONDS = ((12_000_000, 2.0), (50_000_000, 5.0))  # of CPU, for a picture of up to so many pixels
+DRAWING_SECONDS = 0.3  # of CPU, for whatever the page's paper may be said to hold
+TRIES = 3  # of which the shortest counts: what else a processor does makes its seconds longer, never shorter
 MEGABYTES = 500  # over the idle process, for any two pictures at once
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
 LARGE = (8160, 6120)  # pixels: just under 50 megapixels
@@ -88,6 +92,20 @@ def chains(columns: int = 39, rows: int = 11, side: int = 1600) -> Image.Image:
             for link in range(4):
                 x = left + link * (step - 8) / 4
                 pen.ellipse([x, top, x + step / 4, top + step], outline=0, width=2)
+    return page
+
+
+def long_chains(columns: int, rows: int, links: int, side: int = 1600) -> Image.Image:
+    """Chains of touching rings: each could be cut in hundreds of ways."""
+    step = side / columns
+    width = 0.9 * step / links
+    height = 1.5 * width
+    page = Image.new("L", (side, int(rows * height * 1.5) + 40), 255)
+    pen = ImageDraw.Draw(page)
+    for row in range(rows):
+        for link in range(columns * links):
+            left, top = (link // links + 0.05) * step + link % links * width * 0.9, 20 + row * height * 1.5
+            pen.ellipse([left, top, left + width, top + height], outline=0, width=max(2, int(width / 7)))
     return page
 
 
@@ -167,6 +185,8 @@ def costly_cases() -> Iterator[Case]:
     yield Case("odd depth.ppm", lambda: b"P6\n2000 2000\n1023\n" + bytes(24_000_000), 4_000_000)
     yield Case("chains.png", lambda: saved(chains(), "PNG"))
     yield Case("chains, twice.png", lambda: saved(chains(side=3200), "PNG"), 6_000_000)
+    yield Case("forty chains.png", lambda: saved(long_chains(4, 10, 10), "PNG"), 2_000_000)
+    yield Case("long chains.png", lambda: saved(long_chains(1, 40, 30), "PNG"), 7_000_000)
     for seed, count in enumerate((200, 1000, 4000, 20_000)):
         yield Case(
             f"{count} strokes.png", lambda c=count, s=seed: saved(scribble(c, (1600, 1200), s), "PNG"), 2_000_000
@@ -249,9 +269,7 @@ def try_in_python(cases: list[Case]) -> list[str]:
     broken, outcomes, took = [], Counter(), []
     for case in cases:
         content = case.make()
-        start = time.process_time()
-        outcome = attempt(lambda content=content: recognizer.read(content))
-        seconds = time.process_time() - start
+        seconds, outcome = least_seconds(lambda content=content: recognizer.read(content), most_seconds(case))
         took.append((seconds, case.name))
         outcomes[outcome.split(":")[0]] += 1
         if outcome.startswith("crash"):
@@ -260,6 +278,55 @@ def try_in_python(cases: list[Case]) -> list[str]:
             broken.append(f"{case.name}: {seconds:.1f} s of CPU, {most_seconds(case)} s allowed")
     print(f"Python: {sum(outcomes.values())} files, " + ", ".join(f"{n} {what}" for what, n in outcomes.most_common()))
     for seconds, name in sorted(took, reverse=True)[:6]:
+        print(f"  {seconds:6.2f} s of CPU: {name}")
+    return broken
+
+
+def least_seconds(read: Callable[[], object], enough: float) -> tuple[float, str]:
+    """Return how much CPU a reading takes, and how it ends; it is tried again where that is more than enough."""
+    seconds, outcome = float("inf"), ""
+    for _ in range(TRIES):
+        start = time.process_time()
+        outcome = attempt(read)
+        seconds = min(seconds, time.process_time() - start)
+        if seconds <= enough:
+            break
+    return seconds, outcome
+
+
+def drawings() -> Iterator[tuple[str, Image.Image]]:
+    """Make what the page would never send, on paper of its size."""
+    size = PAPERS[-1]
+    rng = np.random.default_rng(1)
+    yield "noise", Image.fromarray(rng.integers(0, 256, size[::-1], dtype=np.uint8))
+    for share in (0.003, 0.01, 0.03):
+        yield f"{share:.1%} of dots", Image.fromarray(np.where(rng.random(size[::-1]) < share, 0, 255).astype(np.uint8))
+    for count in (20, 60, 100, 200, 400, 1000):
+        yield f"{count} strokes", scribble(count, size, count)
+    for side in (8, 12, 20, 30, 45, 70):
+        page = Image.new("L", size, 255)
+        pen = ImageDraw.Draw(page)
+        for top in range(2, size[1] - side, round(side * 1.3)):
+            for left in range(2, size[0] - side, side):
+                pen.ellipse([left, top, left + side, top + side * 1.2], outline=0, width=max(1, side // 10))
+        yield f"rings of {side}", page
+    for columns in (8, 12, 20):
+        yield f"{columns} chains", chains(columns, 8, size[0]).crop((0, 0, *size))
+
+
+def try_drawings() -> list[str]:
+    """Read drawings that are built to take long, as the page's live event does; print the dearest."""
+    handlers = DrawHandlers(load_recognizer())
+    handlers.answer(Drawing(picture=picture_of("1").convert("L")), Vote(), 0.5)
+    broken, took = [], []
+    for name, picture in drawings():
+        drawing = Drawing(picture=picture)
+        seconds, outcome = least_seconds(lambda d=drawing: handlers.answer(d, Vote(), 0.5), DRAWING_SECONDS)
+        took.append((seconds, name))
+        if seconds > DRAWING_SECONDS or outcome.startswith("crash"):
+            broken.append(f"drawing, {name}: {outcome}, {seconds:.2f} s of CPU, {DRAWING_SECONDS} s allowed")
+    print(f"drawings: {len(took)}")
+    for seconds, name in sorted(took, reverse=True)[:4]:
         print(f"  {seconds:6.2f} s of CPU: {name}")
     return broken
 
@@ -369,7 +436,7 @@ def main() -> None:
     print(f"{len(small) + len(costly) + len(large)} files")
     broken = []
     if options.only in (None, "python"):
-        broken += try_in_python([*small, *costly, *large])
+        broken += try_in_python([*small, *costly, *large]) + try_drawings()
     if options.only == "memory" or (options.only is None and not options.short):
         broken += try_two_at_once(list(large_cases()))
     if options.only in (None, "http", "page"):

@@ -29,6 +29,7 @@ from gradio.route_utils import CustomCORSMiddleware
 from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.formparsers import MultiPartException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
@@ -217,23 +218,33 @@ class Doors:
         if not length.isdecimal():
             await _refuse(scope, receive, send, 411, LENGTH_SENTENCE)
             return
-        folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-        if shutil.disk_usage(folder if folder.exists() else tempfile.gettempdir()).free < int(length) + KEPT_FREE:
+        if _free_for_uploads() < int(length):
             await _receive_all(receive, headers, 0)
             await _refuse(scope, receive, send, 507, FULL_SENTENCE)
             return
-        has_started = False
+        has_started = is_full = False
+
+        async def receive_with_room() -> Message:
+            nonlocal is_full
+            message = await receive()
+            is_full = _free_for_uploads() < 0
+            if is_full or message["type"] == "http.disconnect":
+                raise MultiPartException(FULL_SENTENCE)  # for this alone Gradio deletes what has come so far
+            return message
 
         async def note_start(message: Message) -> None:
             nonlocal has_started
             has_started = True
-            await send(message)
+            if not is_full:
+                await send(message)
 
         try:
-            await self.app(scope, receive, note_start)
+            await self.app(scope, receive_with_room, note_start)
         except OSError as error:
-            if has_started or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            if has_started or not is_full:
                 raise
+        if is_full:
             await _refuse(scope, receive, send, 507, FULL_SENTENCE)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
@@ -371,6 +382,12 @@ async def _download(url: str, file: Path) -> None:
                     out.write(chunk)
             return
     raise DownloadError
+
+
+def _free_for_uploads() -> int:
+    """Return how many bytes uploads may still take, negative where the disk has fewer than `KEPT_FREE`."""
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
+    return shutil.disk_usage(folder if folder.exists() else tempfile.gettempdir()).free - KEPT_FREE
 
 
 def _is_foreign(path: str) -> bool:

@@ -15,6 +15,10 @@ from digit_core.page.look import Look
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
 INK_REACH = 0.5  # usual heights: ink is as dark as its neighbourhood's darkest within so far
 OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
+FARTHER = 2  # times that a wider neighbourhood is asked for where there is nothing nearer ...
+FAR_TIMES = 4  # ... each so many times as wide as the one before ...
+FAR_SHARE = 1e-3  # ... and counting for so little beside it
+TINY = np.float32(1e-12)  # no weight at all
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
 
@@ -61,31 +65,45 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     sure = enlarge(seen.ink, cv2.INTER_LINEAR)
     usual = seen.usual_height * scale / seen.scale
-    colours = picture.astype(np.float32)
     clear = (enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR) < CLEAR_PAPER) & (distance > OWN_REACH)
-    paper = _average(colours, clear.astype(np.float32), PAPER_REACH * usual)
-    away = paper - colours
-    contrast = np.sqrt((away**2).sum(axis=-1))
-    weight = np.where(distance < 1, sure, 0).astype(np.float32) * contrast**2
-    hue = _average(away, weight, INK_REACH * usual)
-    hue = hue / np.maximum(np.sqrt((hue**2).sum(axis=-1, keepdims=True)), 1e-3)
-    along = np.maximum((away * hue).sum(axis=-1), 0)
-    level = _average(along[..., None], np.where(distance < 1, sure, 0).astype(np.float32) * along**2, INK_REACH * usual)
+    paper = _average(picture.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
+    away = np.subtract(paper, picture, out=paper)
+    surely = np.where(distance < 1, sure, np.float32(0))
+    hue = _near_and_far(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
+    along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
+    level = _average(along, surely * along**2, INK_REACH * usual)
     gate = np.clip(OWN_REACH - distance, 0, 1)
-    ink = np.clip(along / np.maximum(level[..., 0], 1.0), 0, 1) * gate
+    ink = np.clip(along / np.maximum(level, 1.0), 0, 1) * gate
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
 
 
 def _average(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
-    """Average (height, width, n) values by weight around every pixel, and far away where there is none near."""
-    total, sums = np.zeros(weight.shape, np.float32), np.zeros_like(values)
-    share = 1.0
-    for times in (1, 4, 16):
-        side = 2 * max(1, round(reach * times)) + 1
-        side = min(side, 2 * max(weight.shape) + 1)
-        kernel = (side, side)
-        total += share * cv2.blur(weight, kernel, borderType=cv2.BORDER_REPLICATE)
-        blurred = cv2.blur(values * weight[..., None], kernel, borderType=cv2.BORDER_REPLICATE)
-        sums += share * blurred.reshape(values.shape)
-        share *= 1e-3
-    return sums / np.maximum(total, 1e-12)[..., None]
+    """Average (height, width) or (height, width, 3) values by weight around every pixel."""
+    total = np.maximum(_near_and_far(weight, reach), TINY)
+    if values.ndim > weight.ndim:
+        weight, total = weight[..., None], total[..., None]
+    sums = _near_and_far(values * weight, reach)
+    sums /= total
+    return sums
+
+
+def _near_and_far(values: np.ndarray, reach: float, farther: int = FARTHER) -> np.ndarray:
+    """Average the square around every pixel, and add a little of one four times as wide, and so on.
+
+    So there is something everywhere, and what is near decides wherever it is there. Who looks farther sees more
+    coarsely: all wider squares together cost less than the first.
+    """
+    height, width = values.shape[:2]
+    side = min(2 * max(1, round(reach)) + 1, 2 * max(height, width) + 1)
+    blurred = cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE)
+    if farther:
+        small = max(1, round(width / FAR_TIMES)), max(1, round(height / FAR_TIMES))
+        far = _near_and_far(cv2.resize(values, small, interpolation=cv2.INTER_AREA), reach, farther - 1)
+        enlarged = cv2.resize(far, (width, height), interpolation=cv2.INTER_LINEAR)
+        cv2.scaleAdd(enlarged, FAR_SHARE, blurred, dst=blurred)
+    return np.asarray(blurred)
+
+
+def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The scalar product of the colours of each pixel: (height, width, 3) both, (height, width)."""
+    return np.asarray(np.einsum("ijk,ijk->ij", first, second))

@@ -36,6 +36,7 @@ LARGE_PIXELS = (
     4_000_000  # from here up one picture is decoded at a time: 50 megapixels of TIFF in one strip take 410 MB
 )
 BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
+WORKING_SIDE = 4032  # pixels: the longest side of a phone's photo of 12 megapixels; larger pictures are read so large
 MAX_READS = 400_000  # pieces a decoder asks a file for: photos take hundreds; Pillow spends some 3 microseconds on each
 MAX_SCANS = 32  # passes over a progressive JPEG: encoders write about ten, and each costs as much as a whole decode
 HEIC_BRANDS = {b"heic", b"heix", b"heis", b"heim", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}  # ISO 23008-12

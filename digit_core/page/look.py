@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.effort import PICTURE
 from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
 
 Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
@@ -23,7 +24,6 @@ FIRST_SIDE = 256  # pixels: a picture's longest side when it is looked at for th
 SECOND_SIDE = 960  # pixels: the same where nothing was seen on so small a picture
 FIRST_ZOOM = 2.0  # a small picture is enlarged at most so many times at first ...
 LARGEST_ZOOM = 8.0  # ... and in the end
-MOST_PIXELS = 1_500_000  # of a look; more takes over a quarter of a second
 TILE, TILE_MARGIN = 512, 64  # pixels: larger looks are taken in parts that overlap, which bounds the memory
 BORDER = 16  # pixels: the picture's own border is repeated around it at least so often
 SURE_INK = 0.5  # a pixel that is likelier ink than not
@@ -66,23 +66,24 @@ class Look:
         return int((self.marks > SURE_INK).sum()) >= LEAST_INK
 
 
-def search(rgb: np.ndarray, finder: Finder) -> Look:
+def search(rgb: np.ndarray, finder: Finder, most: int = PICTURE.pixels) -> Look:
     """Look at a picture at the scale that suits its characters.
 
     Args:
         rgb: (height, width, 3) uint8.
         finder: the network.
+        most: pixels of a look.
     """
     longest = max(rgb.shape[:2])
     seen = look(rgb, min(FIRST_ZOOM, FIRST_SIDE / longest), finder)
     if not seen.usual_height and longest > FIRST_SIDE:
-        seen = look(rgb, min(1.0, SECOND_SIDE / longest), finder)
+        seen = look(rgb, clamp_scale(rgb, min(1.0, SECOND_SIDE / longest), most), finder)
     for _ in range(LOOKS - 1):
         height = seen.usual_height
         if not height:
             break
-        scale = clamp_scale(rgb, seen.scale * BODY / height)
-        if abs(np.log(scale / seen.scale)) < NEAR_ENOUGH:
+        scale = clamp_scale(rgb, seen.scale * BODY / height, most)
+        if is_near(scale, seen.scale):
             break
         nearer = look(rgb, scale, finder)
         if not nearer.usual_height:  # fine lines that are gone on so small a picture
@@ -91,11 +92,16 @@ def search(rgb: np.ndarray, finder: Finder) -> Look:
     return seen
 
 
-def clamp_scale(rgb: np.ndarray, scale: float) -> float:
+def clamp_scale(rgb: np.ndarray, scale: float, most: int = PICTURE.pixels) -> float:
     """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
     height, width = rgb.shape[:2]
-    most = min(LARGEST_ZOOM, float(np.sqrt(MOST_PIXELS / (height * width))))
-    return float(np.clip(scale, min(most, FINDER_MULTIPLE / max(height, width)), most))
+    largest = min(LARGEST_ZOOM, float(np.sqrt(most / (height * width))))
+    return float(np.clip(scale, min(largest, FINDER_MULTIPLE / max(height, width)), largest))
+
+
+def is_near(scale: float, other: float) -> bool:
+    """Whether a look at one scale shows nothing new after a look at the other."""
+    return bool(abs(np.log(scale / other)) < NEAR_ENOUGH)
 
 
 def look(rgb: np.ndarray, scale: float, finder: Finder) -> Look:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.effort import PICTURE
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import stroke_width
 from digit_core.page.marks import marks
-from digit_core.page.rows import gap, in_rows
+from digit_core.page.rows import in_rows
 from digit_core.types import Box
 
 FAINT_INK = 0.3  # a piece is connected through ink down to this ...
@@ -116,34 +117,38 @@ class Slice:
     shape: Shape
 
 
-def slices(shape: Shape) -> list[Slice]:
+def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     """Cut a shape from top to bottom wherever little ink is in the way, and return every part that may be a digit.
 
     A cut is the cheapest path from the top to the bottom through a given place (dynamic programming, as in seam
     carving, Avidan & Shamir 2007), so it bends around ink where it can.
 
     Returns:
-        The parts between any two cuts; none where no cut was found. The whole shape is not among them.
+        The parts between any two cuts; none where no cut was found, or where there would be more parts than `most`. The
+        whole shape is not among them.
     """
     seams = _seams(shape.ink)
     edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
     crossed = [0.0, *(ink for _, ink in seams), 0.0]
     columns = np.arange(shape.box.width)
     narrow, wide = (share * shape.box.height for share in SLICE_WIDTH)
+    paths = np.stack(edges)
+    widths = np.median(paths[None] - paths[:, None], axis=-1)
+    may_be_digits = np.triu((narrow <= widths) & (widths <= wide), 1)
+    may_be_digits[0, -1] = False
+    if int(may_be_digits.sum()) > most:
+        return []
     parts = []
-    for start in range(len(edges) - 1):
-        for stop in range(start + 1, len(edges)):
-            if (start, stop) == (0, len(edges) - 1) or not narrow <= np.median(edges[stop] - edges[start]) <= wide:
-                continue
-            left, right = int(edges[start].min()), int(edges[stop].max())
-            inside = (columns[left:right] >= edges[start][:, None]) & (columns[left:right] < edges[stop][:, None])
-            try:
-                part = whole_picture(np.where(inside, shape.ink[:, left:right], np.float32(0.0)))
-            except EmptyDrawingError:
-                continue
-            corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
-            box = Box(*corner, part.box.width, part.box.height)
-            parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink)))
+    for start, stop in np.argwhere(may_be_digits).tolist():
+        left, right = int(edges[start].min()), int(edges[stop].max())
+        inside = (columns[left:right] >= edges[start][:, None]) & (columns[left:right] < edges[stop][:, None])
+        try:
+            part = whole_picture(np.where(inside, shape.ink[:, left:right], np.float32(0.0)))
+        except EmptyDrawingError:
+            continue
+        corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
+        box = Box(*corner, part.box.width, part.box.height)
+        parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink)))
     return parts
 
 
@@ -302,32 +307,48 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Join the pieces of one digit until nothing more belongs together."""
     usual = _usual_height(pieces)
     joined = sorted(pieces, key=lambda piece: piece.box.left)
+    edges = np.array([_edges(piece.box) for piece in joined])
     i = 0
     while i < len(joined):
-        first = joined[i]
-        mates = [
-            (gap(first.box, other.box), j) for j, other in enumerate(joined) if j != i and _belong(first, other, usual)
-        ]
-        if not mates:
+        gaps = _gaps_to_mates(edges, i, usual)
+        j = int(gaps.argmin())
+        if gaps[j] == np.inf:
             i += 1
             continue
-        _, j = min(mates)
-        joined[i] = first.with_(joined[j])  # and looked at again: whoever belongs to it now is found from here
+        joined[i] = joined[i].with_(joined[j])  # and looked at again: whoever belongs to it now is found from here
+        edges[i] = _edges(joined[i].box)
         del joined[j]
+        edges = np.delete(edges, j, axis=0)
         i -= j < i
     return joined
 
 
-def _belong(first: _Piece, other: _Piece, usual: float) -> bool:
-    a, b = first.box, other.box
-    across = min(a.right, b.right) - max(a.left, b.left)  # shared columns, negative where there is a gap
-    down = min(a.bottom, b.bottom) - max(a.top, b.top)
-    if _around(a, b).height > 1.6 * usual:
-        return False
-    if across >= SAME_COLUMN * min(a.width, b.width) and -down <= STACK_GAP * usual:
-        return True
-    lower = min(a.height, b.height)
-    return lower < BAR_HEIGHT * usual and gap(a, b) <= BAR_GAP * usual
+def _edges(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _gaps_to_mates(edges: np.ndarray, i: int, usual: float) -> np.ndarray:
+    """Return how far each piece is from the i-th; infinity of those that do not belong to it, and of itself.
+
+    Args:
+        edges: (n, 4), left, top, right and bottom of each piece's box.
+        i: which piece.
+        usual: the usual height.
+    """
+    low, high = edges[:, :2], edges[:, 2:]
+    shared = np.minimum(high, high[i]) - np.maximum(low, low[i])  # columns and rows, negative where there is a gap
+    sizes = high - low
+    apart = np.maximum(0, -shared)
+    gaps = np.hypot(apart[:, 0], apart[:, 1])
+    height_of_both = np.maximum(high[:, 1], high[i, 1]) - np.minimum(low[:, 1], low[i, 1])
+    lower = np.minimum(sizes[:, 1], sizes[i, 1])
+    is_column = (shared[:, 0] >= SAME_COLUMN * np.minimum(sizes[:, 0], sizes[i, 0])) & (
+        -shared[:, 1] <= STACK_GAP * usual
+    )
+    is_bar = (lower < BAR_HEIGHT * usual) & (gaps <= BAR_GAP * usual)
+    belongs = (height_of_both <= 1.6 * usual) & (is_column | is_bar)
+    belongs[i] = False
+    return np.where(belongs, gaps, np.inf)
 
 
 def _usual_height(pieces: Sequence[_Piece]) -> float:

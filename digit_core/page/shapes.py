@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
-from digit_core.page.segmentation import Shape
+from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.types import Box
 
 VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much around a character's middle
@@ -24,6 +25,10 @@ FINE_REACH = 0.08  # of a character's height: the same of the parts that shapes 
 FINE_SHARE = 0.05  # of the median part's ink, likewise
 PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
 INK_SCALE = 2.0  # how much finer than the look the ink is taken from the picture, where it has the pixels
+MOST_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
+MOST_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million takes a tenth of a second
+MOST_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
+MOST_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
 MOST_PARTS = 3  # of a character that is regrouped
 VISIBLE = 0.3  # fainter ink does not count when a shape's box is drawn
 
@@ -74,9 +79,13 @@ def find_shapes(rgb: np.ndarray, seen: Look) -> Page:
     Args:
         rgb: (height, width, 3) uint8, the picture.
         seen: the finder's answer.
+
+    Raises:
+        TooManyDigitsError: far more than `MAX_SHAPES` shapes.
     """
     owners, groups, components = parts_of(seen)
-    scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale))
+    finest = float(np.sqrt(MOST_INK_PIXELS / (rgb.shape[0] * rgb.shape[1])))
+    scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale, finest))
     ink, near = ink_of(rgb, seen, owners, scale)
     return Page(ink, near, groups, components, scale, seen.usual_height * scale / seen.scale)
 
@@ -87,6 +96,9 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     Returns:
         (height, width) int32 at the size of the finder's answer: n is the n-th part's, counted from 1, 0 is paper; the
         parts of each shape; and the connected component that each part belongs to.
+
+    Raises:
+        TooManyDigitsError: more than `MOST_SHAPES` shapes.
     """
     owners = np.zeros(seen.ink.shape, np.int32)
     rows, columns = np.nonzero(seen.ink > SURE_INK)
@@ -99,20 +111,19 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     if not len(middles):
         return owners, (), ()
     shapes = _nearest(aimed, middles, LEAST_SHARE)
+    if int(shapes.max()) >= MOST_SHAPES:
+        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH), FINE_SHARE)
     piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
     )
-    part = part.ravel()
+    joins = np.arange(len(pairs))
     for shape in np.unique(pairs[:, 0]):
         own = np.flatnonzero(pairs[:, 0] == shape)
-        total = sizes[own].sum()
-        large = own[sizes[own] >= PART_SHARE * total]
-        target = own[sizes[own].argmax()]
-        for small in np.setdiff1d(own, large):
-            part[part == small] = target
-    kept, part = np.unique(part, return_inverse=True)
+        small = own[sizes[own] < PART_SHARE * sizes[own].sum()]
+        joins[small] = own[sizes[own].argmax()]
+    kept, part = np.unique(joins[part.ravel()], return_inverse=True)
     owners[rows, columns] = part.ravel() + 1
     groups = [tuple((np.flatnonzero(pairs[kept, 0] == shape) + 1).tolist()) for shape in np.unique(pairs[kept, 0])]
     return owners, tuple(groups), tuple(pairs[kept, 2].tolist())
@@ -131,14 +142,14 @@ def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:
 def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
     """Return (n, 2) places, x and y, where offsets meet and the finder sees a middle, the likeliest first.
 
-    No two are nearer than a share of a character's usual height.
+    No two are nearer than a share of a character's usual height, and there are at most `MOST_MIDDLES`.
     """
     score = votes * (HEAT_FLOOR + seen.heat)
     reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
     peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > LEAST_VOTES)
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-score[rows, columns], kind="stable")
-    return np.stack([columns, rows], axis=1)[order].astype(np.float32)
+    return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)
 
 
 def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float) -> np.ndarray:
@@ -146,16 +157,31 @@ def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float) -> np.ndarray
 
     Middles with less than a share of the median one's followers give them to the next.
     """
-    distance = ((aimed[:, None] - middles[None]) ** 2).sum(axis=-1)
-    nearest = distance.argmin(axis=1)
+    kept = np.ones(len(middles), bool)
+    nearest = _nearest_of(aimed, middles, kept)
     for _ in range(3):
         followers = np.bincount(nearest, minlength=len(middles))
         weak = followers < least * np.median(followers[followers > 0])
         if weak.all() or not (weak & (followers > 0)).any():
             break
-        distance[:, weak] = np.inf
-        nearest = distance.argmin(axis=1)
+        kept &= ~weak
+        lost = ~kept[nearest]
+        nearest[lost] = _nearest_of(aimed[lost], middles, kept)
     return np.asarray(np.unique(nearest, return_inverse=True)[1]).ravel()
+
+
+def _nearest_of(aimed: np.ndarray, middles: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Return for each place the number of the nearest of the middles that are kept, some places at a time."""
+    numbers = np.flatnonzero(kept)
+    x, y = np.ascontiguousarray(middles[numbers].T)
+    nearest = np.empty(len(aimed), np.int64)
+    step = max(1, MOST_DISTANCES // len(numbers))
+    for start in range(0, len(aimed), step):
+        some = aimed[start : start + step].astype(np.float32)
+        distance = np.square(some[:, :1] - x)
+        distance += np.square(some[:, 1:] - y)
+        nearest[start : start + step] = numbers[distance.argmin(axis=1)]
+    return nearest
 
 
 def cut_out(ink: np.ndarray, own: np.ndarray) -> Shape | None:

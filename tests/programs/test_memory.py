@@ -1,11 +1,13 @@
 """Reading many files leaves the memory as it was."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from digit_core.types import Vote
+from tests.hostile import MEGABYTES, Peak, large_cases
 from tests.support.drawings import picture_of
 from ui.components.batch import BatchHandlers
 from ui.limits import Turns
@@ -26,6 +28,19 @@ def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
 
     assert len(table.rows) == 300
     assert resident_megabytes() - before < MOST_GROWTH
+
+
+@pytest.mark.parametrize("names", [("large alpha.gif", "large float.tif"), ("large alpha.png", "large CMYK.jpg")])
+def test_two_pictures_of_fifty_megapixels_at_once_stay_within_what_is_promised(recognizer, names):
+    resident_megabytes()  # or it is skipped
+    cases = {case.name: case for case in large_cases()}
+    contents = [cases[name].make() for name in names]
+    recognizer.read(picture_of("1"))
+
+    with Peak() as peak, ThreadPoolExecutor(2) as readers:
+        assert all(reading.digits for reading in readers.map(recognizer.read, contents))
+
+    assert peak.megabytes < MEGABYTES
 
 
 def resident_megabytes():

@@ -17,7 +17,7 @@ class Refusing:
     def __init__(self, error):
         self.error = error
 
-    def read(self, *_):
+    def read(self, *_, **__):
         raise self.error
 
 

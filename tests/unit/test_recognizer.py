@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import DigitError, EmptyDrawingError, UnreadablePictureError
 from digit_core.models.ensemble import Ballot
 from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
@@ -294,3 +295,18 @@ def test_an_unreadable_file_is_a_sentence(recognizer):
 
 def test_the_public_manifest_says_where_the_weights_are_from(recognizer):
     assert recognizer.public_manifest()["origin"] == "A test's weights answer."
+
+
+@pytest.mark.parametrize("effort", [DRAWING, PICTURE])
+def test_however_many_digits_may_touch_only_so_many_parts_are_looked_at(effort):
+    ensemble, chains = Ensemble(digitness=0.5), 40
+    page = Image.new("L", (1600, 1200), 255)
+    pen = ImageDraw.Draw(page)
+    for number in range(chains):
+        left, top = 20 + 400 * (number % 4), 20 + 110 * (number // 4)
+        for link in range(8):
+            pen.ellipse([left + 40 * link, top, left + 40 * link + 44, top + 60], outline=0, width=6)
+
+    Recognizer(ensemble, MANIFEST, "").read(page, effort=effort)
+
+    assert sum(len(frames) for frames, _ in ensemble.asked) <= 2 * chains + effort.slices  # alone, beside one, parts

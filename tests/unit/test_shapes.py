@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digit_core.errors import TooManyDigitsError
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
 from digit_core.page.rows import in_rows
 from digit_core.page.shapes import parts_of
@@ -39,6 +40,15 @@ def test_no_ink_is_no_shape():
     blank = Look(nothing.picture, 1.0, 0 * nothing.ink, 0 * nothing.ink, nothing.heat, nothing.offsets, nothing.heights)
 
     assert parts_of(blank)[1] == ()
+
+
+def test_grain_is_refused_before_it_is_parted():
+    grain = np.kron(np.ones((50, 50), np.float32), np.pad(np.ones((3, 3), np.float32), ((0, 9), (0, 9))))
+    offsets, height = np.zeros((600, 600, 2), np.float32), np.full((600, 600), BODY, np.float32)
+    seen = Look(np.full((1200, 1200, 3), 255, np.uint8), 1.0, grain, 0 * grain, grain, offsets, height)
+
+    with pytest.raises(TooManyDigitsError):
+        parts_of(seen)
 
 
 @pytest.mark.parametrize("size", [(300, 300), (1200, 900), (40, 40), (3000, 200)])

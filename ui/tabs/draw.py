@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from digit_core import Vote
+from digit_core.effort import DRAWING
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.recognizer import Recognizer
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
@@ -37,7 +38,7 @@ class DrawHandlers:
             return Answer(sequence=drawing.sequence)
         start = perf_counter()
         try:
-            reading = self.recognizer.read(drawing.picture, vote, threshold)
+            reading = self.recognizer.read(drawing.picture, vote, threshold, effort=DRAWING)
         except EmptyDrawingError:
             return Answer(sequence=drawing.sequence)
         except DigitError as error:

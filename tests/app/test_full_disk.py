@@ -1,0 +1,132 @@
+"""A disk that runs full: uploads get a sentence, nothing half stays, and with room everything works again."""
+
+import io
+import os
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.drawings import picture_of
+from tests.support.running_app import running_app
+from ui.doors import FULL_SENTENCE, KEPT_FREE
+
+ROOT = Path(__file__).parents[2]
+DISK = KEPT_FREE + 40 * 2**20  # bytes: room for uploads beside what is kept free
+WAIT = 300  # seconds for one answer of a busy machine
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory):
+    """A small file system of its own."""
+    folder = tmp_path_factory.mktemp("disk")
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)]
+    try:
+        allowed = subprocess.run(mounting, capture_output=True, timeout=60).returncode == 0
+    except OSError:
+        allowed = False
+    if not allowed:
+        pytest.skip("mounting a small file system is not allowed here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def url(disk):
+    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled", GRADIO_TEMP_DIR=str(disk)) as address:
+        yield address
+
+
+@pytest.fixture
+def filler(disk):
+    """A file that leaves as little room as a test wants."""
+    file = disk / "filler"
+
+    def leave(free):
+        with file.open("ab") as out:
+            while (room := _free_on(disk)) > free:
+                with suppress(OSError):  # an upload was quicker
+                    os.posix_fallocate(out.fileno(), out.seek(0, os.SEEK_END), room - free)
+
+    yield leave
+    file.unlink(missing_ok=True)
+
+
+def _free_on(disk):
+    status = os.statvfs(disk)
+    return status.f_bavail * status.f_frsize
+
+
+def upload(url, content):
+    return httpx.post(f"{url}/gradio_api/upload", files={"files": ("a.png", content)}, timeout=WAIT)
+
+
+def is_read(url):
+    """Whether a picture is uploaded and read."""
+    file = io.BytesIO()
+    picture_of("47", width=320, height=200, brush=12).save(file, "PNG")
+    data = [{"path": upload(url, file.getvalue()).json()[0], "meta": {"_type": "gradio.FileData"}}] + [None] * 5
+    answer = httpx.post(f"{url}/gradio_api/run/read", json={"data": data}, timeout=WAIT)
+    return answer.json()["data"][0]["text"] == "47"
+
+
+def uploads_in(disk):
+    return [path for path in disk.rglob("*") if path.is_file() and path.name != "filler" and path.stat().st_size]
+
+
+def test_what_the_disk_has_no_room_for_is_refused_whole(url, disk, filler):
+    assert is_read(url)
+    before = uploads_in(disk)
+    filler(KEPT_FREE // 2)
+
+    answer = upload(url, bytes(100_000))
+
+    assert (answer.status_code, answer.json()["error"]) == (507, FULL_SENTENCE)
+    assert uploads_in(disk) == before
+    (disk / "filler").unlink()
+    assert is_read(url)
+
+
+def test_a_disk_that_runs_full_during_an_upload_keeps_no_half_of_it(url, disk, filler):
+    before = uploads_in(disk)
+    size = 20 * 2**20
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    tail = b"\r\n--x--\r\n"
+    address = httpx.URL(url)
+    with socket.create_connection((address.host, address.port), timeout=WAIT) as connection:
+        connection.sendall(
+            b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            + f"Content-Length: {len(head) + size + len(tail)}\r\n\r\n".encode()
+            + head
+            + bytes(size // 2)
+        )
+        while not uploads_in(disk)[len(before) :]:  # pytest's own deadline ends it
+            time.sleep(0.05)
+        filler(0)
+        connection.sendall(bytes(size // 2) + tail)
+        answer = connection.recv(65536)
+
+    assert b" 507 " in answer.splitlines()[0]
+    assert uploads_in(disk) == before
+    (disk / "filler").unlink()
+    assert is_read(url)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(url, disk):
+    before = uploads_in(disk)
+    address = httpx.URL(url)
+    with socket.create_connection((address.host, address.port), timeout=WAIT) as connection:
+        connection.sendall(
+            b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b'Content-Length: 9999999\r\n\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"'
+            b"\r\n\r\n" + bytes(2**20)
+        )
+        while not uploads_in(disk)[len(before) :]:  # pytest's own deadline ends it
+            time.sleep(0.05)
+
+    while uploads_in(disk) != before:
+        time.sleep(0.05)
