@@ -60,10 +60,12 @@ def stroke_width(ink: np.ndarray) -> float:
 
     Across a stroke of width w the distance to the nearest edge averages w / 4.
     """
-    mask = (ink > MASK_THRESHOLD).astype(np.uint8)
-    if not mask.any():
+    mask = (ink > MASK_THRESHOLD).view(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)
+    if width == 0:
         return 0.0
-    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, cv2.DIST_MASK_5)
+    framed = cv2.copyMakeBorder(mask[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)
     return 4.0 * (float(distance[distance > 0].mean()) - 0.5)
 
 

@@ -9,7 +9,16 @@ from PIL import Image
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.decode import open_picture
 from digit_core.page.frame import INK_THRESHOLD, MASK_THRESHOLD, stroke_width
-from digit_core.page.paper import MIN_CONTRAST, SMALL_SIDE, find_sheet, is_paper_dark, otsu, paper_level, spread_over
+from digit_core.page.paper import (
+    MIN_CONTRAST,
+    SMALL_SIDE,
+    clean_paper,
+    find_sheet,
+    is_paper_dark,
+    otsu,
+    paper_level,
+    spread_over,
+)
 from digit_core.page.rules import (
     CLEAN_INK,
     CLEAN_THICKNESS,
@@ -60,15 +69,17 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = pixels.astype(np.float32) / 255.0
-    sheet = find_sheet(grey)
+    clean = clean_paper(grey)
+    sheet = find_sheet(grey) if clean is None else None
     if sheet is not None:
         grey = spread_over(grey, sheet)
-    paper_is_dark = sheet is None and is_paper_dark(grey)
+    paper_is_dark = clean == 0.0 if clean is not None else sheet is None and is_paper_dark(grey)
     relief = grey if paper_is_dark else 1.0 - grey
     light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
+    noise = 0.0
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
-        relief, noise = relief - float(np.percentile(relief, SMALL_PAPER)), 0.0
-    else:
+        relief = relief - float(np.percentile(relief, SMALL_PAPER))
+    elif clean is None:
         paper = paper_level(relief)
         relief = relief - paper
         if isinstance(paper, np.ndarray) and not paper_is_dark:

@@ -134,6 +134,9 @@ def lines_across(ink: np.ndarray) -> np.ndarray | None:
         As `printed_lines` does.
     """
     mask = (ink > CLEAN_INK).astype(np.uint8)
+    _, _, width, height = cv2.boundingRect(mask)
+    if width < CLEAN_SPAN * mask.shape[1] and height < CLEAN_SPAN * mask.shape[0]:
+        return None
     thickest = max(CLEAN_THICKNESS * min(ink.shape), LEAST_THICKNESS)
     flat = _from_left_to_right(mask, thickest)
     lines = flat | _from_left_to_right(np.ascontiguousarray(mask.T), thickest).T

@@ -248,10 +248,15 @@ def whole_picture(ink: np.ndarray) -> Shape:
 
 
 def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
-    faint = (ink > FAINT_INK).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    faint = (ink > FAINT_INK).view(np.uint8)
+    left, top, width, height = cv2.boundingRect(faint)
+    inked = slice(top, top + height), slice(left, left + width)  # all else is paper: label 0
+    count, found, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(faint[inked]), connectivity=8)
+    labels = np.zeros(ink.shape, np.int32)
+    labels[inked] = found
     firm = np.zeros(count, bool)
-    firm[np.unique(labels[ink > FIRM_INK])] = True
+    firm[found[ink[inked] > FIRM_INK]] = True
+    stats[:, : cv2.CC_STAT_WIDTH] += left, top
     pieces = [
         _Piece(frozenset([label]), Box(*(int(value) for value in stats[label, : cv2.CC_STAT_AREA])))
         for label in range(1, count)
@@ -371,4 +376,6 @@ def _around(a: Box, b: Box) -> Box:
 def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
     box = piece.box
     area = slice(box.top, box.bottom), slice(box.left, box.right)
-    return Shape(box, np.where(np.isin(labels[area], list(piece.labels)), ink[area], 0.0).astype(np.float32))
+    first, *others = piece.labels
+    own = np.isin(labels[area], [first, *others]) if others else labels[area] == first
+    return Shape(box, np.where(own, ink[area], np.float32(0.0)).astype(np.float32, copy=False))

@@ -13,6 +13,7 @@ from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeErro
 from digit_core.page.decode import MAX_BYTES, open_picture
 from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
 from digit_core.page.ink import INK_SIDE, to_ink
+from digit_core.page.paper import clean_paper
 from digit_core.page.segmentation import find_digits
 from tests.support.drawings import picture_of
 
@@ -236,6 +237,24 @@ def test_a_bold_bar_of_chalk_is_no_sheet(corners):
     board[100:110, 230:240] = 230  # a speck of it
 
     assert to_ink(board)[140, 110] > 0.9
+
+
+@pytest.mark.parametrize("paper", [0, 255])
+def test_the_paper_of_a_drawing_by_a_program_is_known_at_once(paper):
+    drawing = np.full((280, 280), paper, np.uint8)
+    drawing[60:200, 80:200] = 255 - paper
+
+    assert clean_paper(drawing.astype(np.float32) / 255) == paper / 255
+
+
+def test_nothing_is_taken_for_granted_of_a_photo_or_a_drawing_to_the_edge():
+    photo = np.full((280, 280), 0.9, np.float32)
+    to_the_edge = np.ones((280, 280), np.float32)
+    to_the_edge[100:140, :] = 0.0
+    mostly_ink = np.ones((280, 280), np.float32)
+    mostly_ink[20:-20, 20:-20] = 0.0
+
+    assert [clean_paper(grey) for grey in (photo, to_the_edge, mostly_ink, np.ones((28, 28), np.float32))] == [None] * 4
 
 
 def test_a_filled_shape_is_not_hollowed():

@@ -10,6 +10,7 @@ from digit_core import load_recognizer
 from digit_core.errors import WeightsError
 from digit_core.loading import sha256_of
 from digit_core.models.architectures import LAST, build_network
+from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from digit_core.types import LOGITS
 from tests.support.drawings import picture_of
@@ -108,6 +109,19 @@ def test_without_a_sound_onnx_file_keras_answers_the_same_and_the_origin_says_so
     assert reading.digits[0].prediction.probabilities == pytest.approx(
         usual.digits[0].prediction.probabilities, abs=1e-4
     )
+
+
+def test_the_finder_too_answers_by_keras_without_a_sound_onnx_file(tmp_path):
+    models = shutil.copytree(MODELS_DIR, tmp_path / "models")
+    page = picture_of("407")
+    usual = load_recognizer(models)
+
+    lose(models / "finder" / "model.onnx")
+    recognizer = load_recognizer(models)
+
+    assert "TensorFlow" not in usual.origin
+    assert "TensorFlow answers for finder, as no sound model.onnx was found" in recognizer.origin
+    assert recognizer.read(page, digits=3).text == usual.read(page, digits=3).text == "407"
 
 
 def test_an_onnx_file_of_other_weights_does_not_answer(models):

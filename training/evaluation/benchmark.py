@@ -1,8 +1,11 @@
 """How long everything takes, each beside its floor: `python -m training.benchmark [--only WORD ...]`.
 
-Times differ between machines and hours; ratios of what was timed turn by turn in one process do so much less. So every
-row has something beside it that had to be done in any case, and what is stated is the median of the turns' ratios.
-Printed, and written to `models/benchmark.json`. No test looks at the figures.
+Times differ between machines and hours; ratios of what was timed turn by turn do so much less. So every row has
+something beside it that had to be done in any case, and what is stated is the median of the turns' ratios. Times are
+the processor's, of this program and of those that it starts: waiting while others have it would say nothing of the app.
+Printed with the load that the machine had, and written to `models/benchmark.json`, from which `python -m
+training.report` takes what the documents say. No test looks at the figures. How many visitors are served at once
+`python -m tests.load` measures, as that needs the app and a second program.
 """
 
 from __future__ import annotations
@@ -17,37 +20,49 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 from PIL import Image
 
 from digit_core import load_recognizer
-from digit_core.errors import DigitError
+from digit_core.errors import DigitError, RecordsError
 from digit_core.files import write_whole
-from digit_core.loading import ONNX_NAME
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, filled_runtime
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.recognizer import Recognizer
+from digit_core.types import Model, Network
 from training.data import strokes
 from training.data.strokes import CANVAS_SIDE, Drawing
 
+if TYPE_CHECKING:
+    import keras
+
 ROOT = Path(__file__).resolve().parents[2]
-BENCHMARK_FILE = MODELS_DIR / "benchmark.json"
-ROUNDS = 30  # turns of what takes milliseconds; the first of each is not counted
+BENCHMARK_FILE = "benchmark.json"  # in models/
+ROUNDS = 60  # turns of what takes milliseconds; one more of each is not counted
+FEW_ROUNDS = 7  # turns of what takes a tenth of a second or more
 STARTS = 3  # turns of what takes seconds
 BATCHES = (1, 8, 64)  # frames: a drawing, a number, a page
+SIDES = (128, 320)  # pixels of a picture that the finder looks at
 PHOTO = (4000, 3000)  # pixels, a phone's 12 megapixels
-FILES = 200  # small pictures that the command line reads in one go
+DIGITS = (1, 5, 20, 100)  # drawn on one picture
+PHOTOS = ((640, 480), (2000, 1500), PHOTO, (8000, 6000))  # pixels: from 0.3 megapixels to as many as are read
+FILES = (10, 100, 1000)  # small pictures that the command line reads in one go
 START = (
     "import app\nfrom digit_core import load_recognizer\nr = load_recognizer()\napp.build_page(r)\nr.read({picture!r})"
 )
 LIBRARIES = "import gradio"
+DRAWING = f"one drawn digit, {CANVAS_SIDE}x{CANVAS_SIDE}"
+NETWORKS_ALONE = "both networks, the same frames"
+START_TO_ANSWER, MEMORY = "start to first answer", "memory after the first answer, MB in place of ms"
+GRADIO_ALONE = "import gradio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +72,10 @@ class Row:
     Attributes:
         what: is measured.
         beside: what it is measured against, in the same turns.
-        milliseconds: its median.
+        milliseconds: of the processor, the median.
         floor: the other's median.
         ratio: the median of the turns' ratios.
-        goal: the ratio that it should not exceed.
+        goal: the ratio that it should not exceed; None where it only shows how the cost grows.
     """
 
     what: str
@@ -68,7 +83,7 @@ class Row:
     milliseconds: float
     floor: float
     ratio: float
-    goal: float
+    goal: float | None = None
 
 
 def benchmark(only: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -80,7 +95,12 @@ def benchmark(only: tuple[str, ...] = ()) -> Iterator[Row]:
 
 
 def compare(
-    what: str, way: Callable[[], object], beside: str, floor: Callable[[], object], goal: float, rounds: int = ROUNDS
+    what: str,
+    way: Callable[[], object],
+    beside: str,
+    floor: Callable[[], object],
+    goal: float | None = None,
+    rounds: int = ROUNDS,
 ) -> Row:
     """Time two ways turn by turn, after a turn that only warms up."""
     way(), floor()
@@ -93,11 +113,11 @@ def compare(
 def networks(recognizer: Recognizer) -> Iterator[Row]:
     """Both networks as they serve, beside each other runtime that could answer from the same weights."""
     serving = [recognizer.ensemble.members[name].runtime for name in NETWORKS]
-    loaded = [recognizer.ensemble.members[name].network for name in NETWORKS]
+    by_keras = [_in_keras(name) for name in NETWORKS]
     others: dict[str, list[Runtime]] = {
-        "ONNX Runtime": [OnnxRuntime(MODELS_DIR / name / ONNX_NAME, lambda: loaded[0]) for name in NETWORKS],
-        "Keras": [KerasRuntime(network) for network in loaded],
-        "LiteRT": [_LiteRuntime(network) for network in loaded],
+        "ONNX Runtime": [_in_onnx(name) for name in NETWORKS],
+        "Keras": list(by_keras),
+        "LiteRT": [_LiteRuntime(runtime.network()) for runtime in by_keras],
     }
     for count in BATCHES:
         frames = np.random.default_rng(count).random((count, FRAME_SIZE, FRAME_SIZE, 1), np.float32)
@@ -108,18 +128,33 @@ def networks(recognizer: Recognizer) -> Iterator[Row]:
                 title,
                 partial(_ask, runtimes, frames),
                 goal=1.15,
-                rounds=max(5, ROUNDS // count),
+                rounds=max(FEW_ROUNDS, ROUNDS // count),
             )
+
+
+def finder(recognizer: Recognizer) -> Iterator[Row]:
+    """The finder as it serves, beside Keras."""
+    for side in SIDES:
+        picture = np.random.default_rng(side).random((1, side, side, 3), np.float32)
+        serving, keras_runtime = (load("finder") for load in (_in_onnx, _in_keras))
+        yield compare(
+            f"the finder, {side}x{side}",
+            partial(serving.run, picture),
+            "Keras",
+            partial(keras_runtime.run, picture),
+            goal=1.15,
+            rounds=FEW_ROUNDS * 3,
+        )
 
 
 def drawings(recognizer: Recognizer) -> Iterator[Row]:
     """Reading what was drawn, beside both networks asked about the same frames."""
-    for title, picture in (("one drawn digit", _canvas()), ("a drawn number of five digits", _number())):
+    for title, picture in ((DRAWING, _canvas()), (f"a drawn number of five digits, 700x{CANVAS_SIDE}", _number())):
         frames = np.stack([digit.frame for digit in recognizer.read(picture).digits])
         yield compare(
-            f"{title}, {picture.shape[1]}x{picture.shape[0]}",
+            title,
             partial(recognizer.read, picture),
-            "both networks, the same frames",
+            NETWORKS_ALONE,
             partial(recognizer.ensemble.poll, frames),
             goal=2.0,
         )
@@ -127,39 +162,67 @@ def drawings(recognizer: Recognizer) -> Iterator[Row]:
 
 def photos(recognizer: Recognizer) -> Iterator[Row]:
     """Reading a phone's photo, beside decoding it at full size."""
-    photo = _photo(_canvas())
+    photo = _photo(_canvas(), PHOTO)
     yield compare(
         "a photo of 12 megapixels",
-        lambda: recognizer.read(photo),
+        partial(recognizer.read, photo),
         "decoding it with Pillow",
-        lambda: Image.open(io.BytesIO(photo)).load(),
+        partial(_decode, photo),
         goal=1.2,
-        rounds=5,
+        rounds=FEW_ROUNDS,
     )
 
 
+def digits(recognizer: Recognizer) -> Iterator[Row]:
+    """How reading grows with the digits on a drawing."""
+    for count in DIGITS:
+        picture = _digits(count)
+        frames = np.stack([digit.frame for digit in recognizer.read(picture).digits])
+        yield compare(
+            f"{count} drawn digit{'s' * (count > 1)}, {picture.shape[1]}x{picture.shape[0]}",
+            partial(recognizer.read, picture),
+            NETWORKS_ALONE,
+            partial(recognizer.ensemble.poll, frames),
+            rounds=max(FEW_ROUNDS, ROUNDS // count),
+        )
+
+
+def pixels(recognizer: Recognizer) -> Iterator[Row]:
+    """How reading grows with the pixels of a photo."""
+    for size in PHOTOS:
+        photo = _photo(_canvas(), size)
+        yield compare(
+            f"a photo of {size[0] * size[1] / 1e6:.1f} megapixels",
+            partial(recognizer.read, photo),
+            "decoding it with Pillow",
+            partial(_decode, photo),
+            rounds=FEW_ROUNDS,
+        )
+
+
 def files(recognizer: Recognizer) -> Iterator[Row]:
-    """Reading many small files from the shell, beside decoding them and asking the networks about as many frames."""
-    frames = np.stack([recognizer.read(_canvas()).digits[0].frame] * 64)
+    """How reading small files from the shell grows with them, beside decoding them and asking about as many frames."""
+    frames = np.stack([recognizer.read(_canvas()).digits[0].frame] * BATCHES[-1])
     with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, f"{i}.png") for i in range(FILES)]
+        paths = [Path(folder, f"{i}.png") for i in range(FILES[-1])]
         for path in paths:
             Image.fromarray(_canvas()).save(path)
 
-        def floor() -> None:
-            for path in paths:
-                Image.open(path).load()
-            for start in range(0, FILES, len(frames)):
-                recognizer.ensemble.poll(frames[: FILES - start])
+        def floor(count: int) -> None:
+            for path in paths[:count]:
+                _decode(path.read_bytes())
+            for start in range(0, count, len(frames)):
+                recognizer.ensemble.poll(frames[: count - start])
 
-        yield compare(
-            f"{FILES} small files by python -m digit_core",
-            lambda: _run("-m", "digit_core", "--json", *map(str, paths)),
-            "decoding them and the networks",
-            floor,
-            goal=1.4,
-            rounds=STARTS,
-        )
+        for count in FILES:
+            yield compare(
+                f"{count:,} small files by python -m digit_core, its start included",
+                partial(_run, "-m", "digit_core", "--json", *map(str, paths[:count])),
+                "decoding them and the networks",
+                partial(floor, count),
+                goal=1.4 if count == FILES[-1] else None,
+                rounds=STARTS,
+            )
 
 
 def starts(recognizer: Recognizer) -> Iterator[Row]:
@@ -168,33 +231,51 @@ def starts(recognizer: Recognizer) -> Iterator[Row]:
         picture = Path(folder, "seven.png")
         Image.fromarray(_canvas()).save(picture)
         start = START.format(picture=str(picture))
-        goals = (("import gradio", LIBRARIES, 1.5), ("import gradio, tensorflow", f"{LIBRARIES}, tensorflow", 1.2))
+        goals = ((GRADIO_ALONE, LIBRARIES, 1.5), ("import gradio, tensorflow", f"{LIBRARIES}, tensorflow", 1.2))
         for title, libraries, goal in goals:
             run, floor = (partial(_run, "-c", code) for code in (start, libraries))
-            yield compare("start to first answer", run, title, floor, goal, rounds=STARTS)
+            yield compare(START_TO_ANSWER, run, title, floor, goal, rounds=STARTS)
         for title, libraries, goal in goals:
             held, least = (_peak_megabytes(code) for code in (start, libraries))
-            yield Row("memory after the first answer, MB in place of ms", title, held, least, held / least, goal)
+            yield Row(MEMORY, title, held, least, held / least, goal)
 
 
 GROUPS: dict[str, Callable[[Recognizer], Iterator[Row]]] = {
     "networks": networks,
+    "finder": finder,
     "drawings": drawings,
     "photos": photos,
-    "files": files,
     "starts": starts,
+    "files": files,
+    "digits": digits,
+    "pixels": pixels,
 }
 
 
-def as_table(rows: list[Row]) -> str:
-    """Return Markdown, worst ratio against its goal marked."""
+def as_table(rows: Sequence[Row]) -> str:
+    """Return Markdown; a ratio that misses its goal is marked."""
     lines = ["| what | ms | beside | ms | ratio | goal |", "| --- | --: | --- | --: | --: | --: |"]
     lines += [
         f"| {row.what} | {row.milliseconds:,.2f} | {row.beside} | {row.floor:,.2f} | "
-        f"{row.ratio:.2f}{' !' * (row.ratio > row.goal)} | {row.goal:g} |"
+        f"{row.ratio:.2f}{' !' if row.goal and row.ratio > row.goal else ''} | {row.goal or '':} |"
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def read_benchmark(models_dir: Path = MODELS_DIR) -> tuple[Row, ...]:
+    """Read what was written; nothing where nobody measured.
+
+    Raises:
+        RecordsError: the file is damaged.
+    """
+    file = models_dir / BENCHMARK_FILE
+    try:
+        return tuple(Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))["rows"])
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordsError(f"{file} cannot be read ({error}): run python -m training.benchmark again.") from error
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -202,16 +283,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.benchmark", description="Measure what takes how long.")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=(), help="leave the others out, and write nothing")
     options = parser.parse_args(arguments)
+    rows, load = [], [_load()]
     try:
-        rows = list(benchmark(tuple(options.only)))
+        for row in benchmark(tuple(options.only)):
+            print(f"{row.what}: {row.ratio:.2f} x {row.beside}", file=sys.stderr, flush=True)
+            rows.append(row)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
+    load.append(_load())
     print(as_table(rows))
+    print(f"\n{os.cpu_count()} threads; waiting for them before and after: {load[0]:.1f} and {load[1]:.1f}")
     if not options.only:
-        machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
-        content = machine | {"rows": [asdict(row) for row in rows]}
-        write_whole(BENCHMARK_FILE, json.dumps(content, indent=1) + "\n")
+        machine = {"processor": platform.machine(), "threads": os.cpu_count(), "load": load}
+        content = machine | {"python": platform.python_version(), "rows": [asdict(row) for row in rows]}
+        write_whole(MODELS_DIR / BENCHMARK_FILE, json.dumps(content, indent=1) + "\n")
     return 0
 
 
@@ -244,15 +330,38 @@ class _LiteRuntime:
         return self._network
 
 
+def _in_keras(name: Network | Model) -> KerasRuntime:
+    return filled_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+
+
+def _in_onnx(name: Network | Model) -> OnnxRuntime:
+    return OnnxRuntime(MODELS_DIR / name / ONNX_NAME, lambda: _in_keras(name).network())
+
+
+def _load() -> float:
+    """Return how many programs wait for a processor or have one, on the average of the last minute."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def _decode(content: bytes) -> None:
+    Image.open(io.BytesIO(content)).load()
+
+
 def _ask(runtimes: list[Runtime], frames: np.ndarray) -> None:
     for runtime in runtimes:
         runtime.run(frames)
 
 
 def _milliseconds(way: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = _processor_seconds()
     way()
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (_processor_seconds() - start)
+
+
+def _processor_seconds() -> float:
+    """Return how long processors have worked for this program and for those that it started and that ended."""
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
 
 
 def _run(*arguments: str) -> str:
@@ -284,9 +393,18 @@ def _number() -> np.ndarray:
     return strokes.draw(row, 12, (700, CANVAS_SIDE))
 
 
-def _photo(canvas: np.ndarray) -> bytes:
-    """A drawing on grainy paper in uneven light, as a phone would hand it over."""
-    width, height = PHOTO
+def _digits(count: int) -> np.ndarray:
+    """So many sevens in rows of ten."""
+    columns, rows = min(count, 10), -(-count // 10)
+    drawn = [
+        _seven().moved(np.eye(2) * 0.4, np.array([20.0 + 130 * (i % 10), 20.0 + 130 * (i // 10)])) for i in range(count)
+    ]
+    return strokes.draw(drawn, 12, (40 + 130 * columns, 40 + 130 * rows))
+
+
+def _photo(canvas: np.ndarray, size: tuple[int, int]) -> bytes:
+    """A drawing on grainy paper in uneven light, as a phone would hand it over; `size` is width and height."""
+    width, height = size
     paper = np.asarray(Image.fromarray(canvas).resize((height, height)), np.float32) * 0.55 + 90
     pixels = np.full((height, width), paper[0, 0], np.float32)
     pixels[:, (width - height) // 2 : (width + height) // 2] = paper

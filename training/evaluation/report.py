@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from digit_core.figures.records import (
@@ -21,6 +22,16 @@ from digit_core.figures.records import (
 )
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
+from training.evaluation.benchmark import (
+    DRAWING,
+    GRADIO_ALONE,
+    MEMORY,
+    NETWORKS_ALONE,
+    START_TO_ANSWER,
+    Row,
+    as_table,
+    read_benchmark,
+)
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 FULL_REPORT = MODELS_DIR / "README.md"
@@ -35,6 +46,17 @@ Drawings are pen strokes of people whom neither training nor any choice saw, dra
 280×280 pixels: large and near the middle, or small and aside. In brackets are 95 % intervals, for drawings by
 resampling the writers. The tests of the vote, set by set, are in `ensemble/metrics.json`."""
 
+SPEED = """## How long it takes
+
+Processor milliseconds, each beside what had to be done in any case: medians of turns taken one after the other by
+`python -m training.benchmark`. Ratios tell more than times, which change with the machine and with what else runs on
+it; `benchmark.json` names both. A ratio that misses its goal is marked."""
+TOLD = (  # rows that the README tells of
+    (DRAWING, NETWORKS_ALONE),
+    (START_TO_ANSWER, GRADIO_ALONE),
+    (MEMORY, GRADIO_ALONE),
+)
+
 OTHER_PROJECTS = "## Other projects' weights"
 
 
@@ -46,7 +68,21 @@ def summary(models_dir: Path = MODELS_DIR) -> str:
     """
     gains = read_vote_gains(models_dir)
     sentence = textwrap.fill(vote_sentence(gains), LINE) if gains else ""
-    return "\n\n".join(part for part in (summary_table(models_dir), sentence) if part)
+    speed = textwrap.fill(speed_sentence(read_benchmark(models_dir)), LINE)
+    return "\n\n".join(part for part in (summary_table(models_dir), sentence, speed) if part)
+
+
+def speed_sentence(rows: Sequence[Row]) -> str:
+    """Say how long reading a drawing and starting take, beside what had to be done; nothing where nobody measured."""
+    known = {(row.what, row.beside): row.ratio for row in rows}
+    try:
+        drawing, start, memory = (known[key] for key in TOLD)
+    except KeyError:
+        return ""
+    return (
+        f"Reading a drawn digit takes {drawing:.1f} times as long as asking both networks alone; the app answers after "
+        f"{start:.1f} times the time, and holds {memory:.1f} times the memory, of `import gradio`."
+    )
 
 
 def full_report(models_dir: Path = MODELS_DIR) -> str:
@@ -55,7 +91,10 @@ def full_report(models_dir: Path = MODELS_DIR) -> str:
     Raises:
         RecordsError: a file is missing or damaged.
     """
-    return "\n\n".join([INTRODUCTION, measured_table(models_dir), OTHER_PROJECTS, peers_text()]) + "\n"
+    rows = read_benchmark(models_dir)
+    speed = [SPEED, as_table(rows)] if rows else []
+    parts = [INTRODUCTION, measured_table(models_dir), *speed, OTHER_PROJECTS, peers_text()]
+    return "\n\n".join(parts) + "\n"
 
 
 def peers_text() -> str:
