@@ -250,9 +250,11 @@ def whole_picture(ink: np.ndarray) -> Shape:
 def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     faint = (ink > FAINT_INK).view(np.uint8)
     left, top, width, height = cv2.boundingRect(faint)
+    labels = np.zeros(ink.shape, np.int32)
+    if width == 0:
+        return labels, []
     inked = slice(top, top + height), slice(left, left + width)  # all else is paper: label 0
     count, found, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(faint[inked]), connectivity=8)
-    labels = np.zeros(ink.shape, np.int32)
     labels[inked] = found
     firm = np.zeros(count, bool)
     firm[found[ink[inked] > FIRM_INK]] = True
