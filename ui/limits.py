@@ -18,7 +18,7 @@ from time import perf_counter
 from digit_core.errors import DigitError, EmptyDrawingError
 
 AT_ONCE = 2  # pictures decoded at a time: `digit_core.page.decode` holds two to 500 MB
-WAITING = 8  # pictures that may wait for their turn, each on one of the server's 40 threads
+WAITING = 14  # that may wait for their turn, each on one of 40 threads: with these two as many as `ui.doors` lets in
 RECENT = 20  # turns whose mean length tells how long those who are inside will take
 REFUSALS_EVERY = 60  # seconds between two lines of the log about refusals, however many there are
 

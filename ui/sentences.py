@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 import gradio as gr
@@ -37,7 +37,7 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         """Turn what was sent into what the handler takes."""
         try:
-            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            return await super().preprocess_data(block_fn, _completed(block_fn, inputs), state, explicit_call)
         except gr.Error:
             raise
         except InvalidPathError as error:
@@ -73,6 +73,13 @@ HANDLERS = {
     KeyError: _answer_unknown_name,
     TypeError: _answer_unknown_name,
 }
+
+
+def _completed(block_fn: BlockFunction, inputs: list[Any]) -> list[Any]:
+    """Add the defaults of values that are left out at the end, so that an endpoint may get new ones."""
+    parameters = list(signature(block_fn.fn).parameters.values()) if block_fn.fn else []
+    missing = [parameter.default for parameter in parameters[len(inputs) : len(block_fn.inputs)]]
+    return inputs if Parameter.empty in missing else [*inputs, *missing]
 
 
 def _refusal(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:

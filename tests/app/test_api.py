@@ -270,6 +270,13 @@ def test_choices_that_do_not_exist_are_answered_by_a_sentence(read, place, value
     assert is_a_sentence_of_ours(response), response.text[:1000]
 
 
+@pytest.mark.parametrize("values", [[], ["compact"], ["ensemble", "arithmetic", 0.5, 0.5, False]])
+def test_values_that_are_left_out_at_the_end_are_the_defaults(http, values):
+    response = http.post("/run/read", json={"data": [data_url(picture_of("407")), *values]})
+
+    assert response.json()["data"][0]["text"] == "407"
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3])
 def test_a_known_number_of_digits_is_what_the_reading_has(read, digits):
     answer = read(picture_of("407"), digits=digits).json()["data"][0]
