@@ -143,7 +143,7 @@ async def measure(url: str, short: bool) -> list[str]:
     """Run every scene, print its figures, and return the promises that were broken."""
     broken = []
     seconds = 3.0 if short else 15.0
-    limits = httpx.Limits(None, max_keepalive_connections=0)  # or one that the server just closed is used again
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)  # or one that is being closed is used
     async with httpx.AsyncClient(base_url=url, timeout=180, limits=limits) as http:
         config = (await http.get("/config")).json()
         live_event = next(
