@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from tests.support.drawings import picture_of
+from tests.support.drawings import picture_of, strokes_of
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -55,8 +55,10 @@ def draw_blank(page, **_):
 
 
 def draw_answered(page, draw, drawing_answer, **_):
-    draw(page, "47")
-    drawing_answer(page)
+    first, *others = strokes_of("47")
+    for strokes in ([first], others):  # answered one after the other: there are two steps to look back at
+        draw(page, strokes=strokes)
+        drawing_answer(page)
 
 
 def draw_inside(page, **_):

@@ -96,7 +96,8 @@ def test_nothing_of_a_drawing_stays_on_the_server(chromium, draw, drawing_answer
 
         after = {path for path in tmp_path.rglob("*") if path.is_file()}
 
-    assert after - before == set()
+    # Keras, which the look inside loads, writes its own settings.
+    assert after - before <= {tmp_path / ".keras" / "keras.json"}
 
 
 def test_an_upload_is_known_by_its_own_address_alone(blank_page, app_url, tmp_path):

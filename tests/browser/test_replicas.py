@@ -40,8 +40,8 @@ def test_programs_are_answered_alike(replicas):
         path = client.post("/upload", files={"files": ("a.png", png.getvalue())}).json()[0]
         image = {"path": path, "meta": {"_type": "gradio.FileData"}}
         bodies = {
-            "read": [image, *[None] * 5],
-            "read_strokes": [strokes_of("407", 600, 240), *[None] * 8],
+            "read": [image, *[None] * 8],
+            "read_strokes": [strokes_of("407", 600, 240), *[None] * 11],
             "read_many": [[image, image]],
             "models": [],
         }

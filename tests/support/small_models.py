@@ -1,12 +1,12 @@
 """A models folder made by code: two untrained networks and everything that goes with them."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import keras
 
 from digit_core.loading import sha256_of
-from digit_core.models.architectures import build_network
+from digit_core.models.architectures import build_network, layers_of
 from digit_core.models.ensemble import NetworkClassifier, probe_frames
 from digit_core.models.manifest import NETWORKS, Calibration, Manifest, MeanCalibration, NetworkEntry, write_manifest
 from digit_core.models.runtime import KerasRuntime
@@ -28,7 +28,8 @@ def write_models(folder, seed=1, onnx=False):
         network.save(folder / name / "model.keras")
         history = {"recipe": {"model": name, "seed": seed, "epochs": 2}, "epochs": [epoch(1), epoch(2)]}
         measures = {title: measured(count=1000 + seed) for title in TITLES}
-        metrics = {"model": name, "parameters": network.count_params(), "measures": measures}
+        layers = [asdict(layer) for layer in layers_of(network)]
+        metrics = {"model": name, "parameters": network.count_params(), "layers": layers, "measures": measures}
         (folder / name / "history.json").write_text(json.dumps(history))
         (folder / name / "metrics.json").write_text(json.dumps(metrics))
         if onnx:
@@ -50,11 +51,13 @@ def write_all_measures(folder):
     curve = {"weights": [round(0.1 * step, 1) for step in range(11)], "arithmetic": ACCURACIES, "geometric": ACCURACIES}
     for name in MODELS:
         (folder / name).mkdir(exist_ok=True)
-        content = {"model": name, "parameters": 395_774, "measures": measures}
+        file = folder / name / "metrics.json"
+        content = json.loads(file.read_text()) if file.is_file() else {}
+        content |= {"model": name, "parameters": 395_774, "measures": measures}
         content["not_a_digit"] = {"answered_as_digit": 13.9}
         if name == "ensemble":
             content |= {"vote": vote, "by_weight": {"mnist validation": curve, "drawings": curve}}
-        (folder / name / "metrics.json").write_text(json.dumps(content))
+        file.write_text(json.dumps(content))
 
 
 def vouched_for(weights, network):

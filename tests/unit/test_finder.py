@@ -1,35 +1,14 @@
 """Composed pages tell whose ink each pixel is, the finder learns from that, and how well they are read is counted."""
 
-import json
-
 import numpy as np
 import pytest
 
 from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
-from tests.support.drawings import DIGITS
+from tests.support.pages import HAND
 from training import finder
 from training.data.pages.compose import Page, compose
-from training.data.pages.layout import SCENES, Hand
+from training.data.pages.layout import SCENES
 from training.data.pages.targets import OFFSET_UNIT, STRIDE, targets_of
-from training.data.strokes import Drawing
-from training.errors import DataError
-
-
-def drawing(digit, writer="test/1"):
-    return Drawing(tuple(np.array(stroke, np.float32) for stroke in DIGITS[digit]), str(digit), writer)
-
-
-HAND = Hand([drawing(digit) for digit in DIGITS], [drawing(4)])
-
-
-class Hands:
-    """One hand made by code, in place of people's."""
-
-    def __init__(self, part="training"):
-        self.part = part
-
-    def page(self, side, seed, scene=None):
-        return compose(HAND, side, np.random.default_rng([len(self.part), *seed]), scene)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -88,37 +67,3 @@ def test_the_loss_falls_where_the_answer_is_the_wanted_one():
     best, wrong = (float(finder.finder_loss(wanted, answer)) for answer in (right, np.zeros_like(right)))
 
     assert best < 0.1 * wrong
-
-
-@pytest.fixture
-def small_training(monkeypatch):
-    monkeypatch.setattr(finder, "Hands", Hands)
-    monkeypatch.setattr(finder, "VALIDATION_PAGES", 2)
-    monkeypatch.setattr(finder, "VALIDATION_SIDE", 64)
-    monkeypatch.setattr(finder, "SAVE_EVERY", 2)
-
-    def batches(seed, first, last, workers):
-        for step in range(first, last):
-            pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
-            yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
-
-    monkeypatch.setattr(finder, "batches", batches)
-
-
-def test_a_run_that_was_interrupted_goes_on_where_it_was(small_training, tmp_path):
-    finder.train(finder.Recipe(), 2, tmp_path)
-
-    best = finder.train(finder.Recipe(), 4, tmp_path)
-
-    with np.load(tmp_path / "state.npz") as arrays:
-        about = json.loads(str(arrays["about"]))
-    assert best.is_file()
-    assert [entry["step"] for entry in about["history"]] == [2, 4]
-    assert all(np.isfinite(entry["val_ink"]) for entry in about["history"])
-
-
-def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
-    finder.train(finder.Recipe(seed=1), 2, tmp_path)
-
-    with pytest.raises(DataError, match="another recipe"):
-        finder.train(finder.Recipe(seed=2), 2, tmp_path)

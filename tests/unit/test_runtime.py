@@ -1,7 +1,5 @@
 """Both runtimes give one answer, and ONNX Runtime alone needs no TensorFlow."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,21 +12,9 @@ from digit_core.errors import WeightsError
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime, filled_runtime
-from tests.support.drawings import picture_of
 from training.convert import convert
 
 ROOT = Path(__file__).parents[2]
-START = """
-import sys
-from app import build_page
-from digit_core import load_recognizer
-recognizer = load_recognizer()
-build_page(recognizer)
-[digit] = recognizer.read({picture!r}).digits
-print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
-recognizer.ensemble.members["compact"].network.summary(print_fn=lambda _: None)
-print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
-"""
 
 
 def shrink_and_grow():
@@ -141,13 +127,3 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, content):
 
     with pytest.raises(WeightsError, match=r"model\.onnx could not be loaded"):
         OnnxRuntime(tmp_path / ONNX_NAME, shrink_and_grow)
-
-
-def test_the_page_is_built_and_reads_without_tensorflow_which_comes_when_layers_are_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
-    picture_of("7").save(tmp_path / "seven.png")
-
-    command = START.format(picture=str(tmp_path / "seven.png"))
-    answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert answer.stdout.splitlines() == ["[]", "['keras', 'tensorflow']"]

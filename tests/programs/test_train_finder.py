@@ -1,0 +1,56 @@
+"""The finder's training from start to end, on pages of one hand made by code."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.support.pages import HAND
+from training import finder
+from training.data.pages.compose import compose
+from training.data.pages.targets import targets_of
+from training.errors import DataError
+
+
+class Hands:
+    """One hand made by code, in place of people's."""
+
+    def __init__(self, part="training"):
+        self.part = part
+
+    def page(self, side, seed, scene=None):
+        return compose(HAND, side, np.random.default_rng([len(self.part), *seed]), scene)
+
+
+@pytest.fixture
+def small_training(monkeypatch):
+    monkeypatch.setattr(finder, "Hands", Hands)
+    monkeypatch.setattr(finder, "VALIDATION_PAGES", 2)
+    monkeypatch.setattr(finder, "VALIDATION_SIDE", 64)
+    monkeypatch.setattr(finder, "SAVE_EVERY", 2)
+
+    def batches(seed, first, last, workers):
+        for step in range(first, last):
+            pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
+            yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
+
+    monkeypatch.setattr(finder, "batches", batches)
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(small_training, tmp_path):
+    finder.train(finder.Recipe(), 2, tmp_path)
+
+    best = finder.train(finder.Recipe(), 4, tmp_path)
+
+    with np.load(tmp_path / "state.npz") as arrays:
+        about = json.loads(str(arrays["about"]))
+    assert best.is_file()
+    assert [entry["step"] for entry in about["history"]] == [2, 4]
+    assert all(np.isfinite(entry["val_ink"]) for entry in about["history"])
+
+
+def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
+    finder.train(finder.Recipe(seed=1), 2, tmp_path)
+
+    with pytest.raises(DataError, match="another recipe"):
+        finder.train(finder.Recipe(seed=2), 2, tmp_path)
