@@ -152,7 +152,7 @@ class Recognizer:
         single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         try:
             ink = to_ink(pixels.rgb)
-            trace.keep("ink", ink)
+            trace.keep("first ink", ink)
             shapes = ((whole_picture(ink),),) if single else find_digits(ink)
             looked = iter(self._look([shape for row in shapes for shape in row], vote))
             seen = tuple(tuple(next(looked) for _ in row) for row in shapes)

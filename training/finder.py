@@ -40,7 +40,7 @@ from training.publish.archive import portable
 from training.weights import finder_entry
 
 SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
-EXPERIENCE = 4  # steps whose pages are composed ahead
+STEPS_AHEAD = 4  # whose pages each worker composes before they are needed
 SAVE_EVERY = 500  # steps
 WARM_UP = 300  # steps until the rate reaches its peak
 COOL_DOWN = 0.3  # share of the steps over which the rate falls to nothing (as in Hägele et al. 2024)
@@ -139,7 +139,7 @@ def batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np
         ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
         for step in range(first, last):
             ahead.append(pool.submit(_compose_batch, seed, step))
-            if len(ahead) > EXPERIENCE * workers:
+            if len(ahead) > STEPS_AHEAD * workers:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()

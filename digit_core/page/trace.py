@@ -13,7 +13,7 @@ from digit_core.files import write_whole
 from digit_core.page.look import Look
 from digit_core.page.shapes import Page
 
-COLOURS = 37, 91, 53  # shares of the circle, in 256ths, by which neighbouring numbers differ in red, green and blue
+COLOURS = 37, 91, 53  # steps, modulo 200, by which neighbouring numbers differ in red, green and blue
 
 
 class Trace:

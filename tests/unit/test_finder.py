@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
+from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.page.look import OFFSET_UNIT
 from tests.support.pages import HAND
 from training import finder
 from training.data.pages.compose import Page, compose
 from training.data.pages.layout import SCENES
-from training.data.pages.targets import OFFSET_UNIT, STRIDE, targets_of
+from training.data.pages.targets import targets_of
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -42,7 +44,11 @@ def test_ink_points_to_the_middle_of_its_character():
     wanted = targets_of(two_bars())
 
     rows, columns = np.nonzero(wanted.weights)
-    aimed = np.stack([columns, rows], axis=1) * STRIDE + STRIDE // 2 + wanted.offsets[rows, columns] * OFFSET_UNIT
+    aimed = (
+        np.stack([columns, rows], axis=1) * FINDER_STRIDE
+        + FINDER_STRIDE // 2
+        + wanted.offsets[rows, columns] * OFFSET_UNIT
+    )
     left = columns < 16
     np.testing.assert_allclose(aimed[left], np.broadcast_to([12, 30], aimed[left].shape), atol=0.01)
     np.testing.assert_allclose(aimed[~left], np.broadcast_to([42, 30], aimed[~left].shape), atol=0.01)

@@ -12,13 +12,13 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.random import Generator
 
+from digit_core.page.look import BODY
 from training.data.strokes import Drawing, vary, with_habit
 
 Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
 SCENE_SHARES = (0.15, 0.22, 0.16, 0.1, 0.04, 0.06, 0.09, 0.04, 0.05, 0.09)
 
-BODY = 40.0  # pixels: the height that the finder parts characters best at, and that a picture is brought to
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 NARROWEST = 0.42  # width by height: what is wider than high counts with this share of its width
@@ -128,7 +128,7 @@ class _Writer:
     """Writes characters the way one person does on one page: slant, size, tails, habits, space."""
 
     def __init__(self, hand: Hand, page: Layout, rng: Generator) -> None:
-        self._hand, self._page, self._rng = hand, page, rng
+        self.hand, self._page, self._rng = hand, page, rng
         self.slant = rng.normal(0, 0.12)
         self.jitter = rng.uniform(0, 0.12)
         self.spread = rng.uniform(0.03, 0.3) if rng.random() < 0.85 else rng.uniform(0.3, 0.5)
@@ -142,11 +142,11 @@ class _Writer:
     def choose(self, letters: bool = True) -> Drawing:
         """Pick a character, a digit unless this page has letters."""
         rng = self._rng
-        if letters and self._hand.others and rng.random() < self.letters:
-            other = self._hand.others[int(rng.integers(len(self._hand.others)))]
+        if letters and self.hand.others and rng.random() < self.letters:
+            other = self.hand.others[int(rng.integers(len(self.hand.others)))]
             if other.label not in PASSED_OVER:
                 return other
-        digits = [one for one in self._hand.digits if one.label in self.repeated] or self._hand.digits
+        digits = [one for one in self.hand.digits if one.label in self.repeated] or self.hand.digits
         digit = digits[int(rng.integers(len(digits)))]
         if rng.random() < 0.12:
             digit = with_habit(digit, rng)
@@ -189,7 +189,7 @@ class _Writer:
     def mark(self, x: float, foot: float) -> float:
         """Write punctuation at x and return its right end."""
         rng, page = self._rng, self._page
-        marks = [other for other in self._hand.others if other.label in PASSED_OVER]
+        marks = [other for other in self.hand.others if other.label in PASSED_OVER]
         if marks and rng.random() < 0.35:
             other = marks[rng.integers(len(marks))]
             size = {"-": 0.1, "_": 0.1, "=": 0.3, ".": 0.06, ",": 0.22, "'": 0.2, '"': 0.2, ":": 0.5, ";": 0.6}
@@ -253,11 +253,11 @@ def _punctuation(x: float, foot: float, height: float, rng: Generator) -> list[n
 def _single(page: Layout, writer: _Writer, rng: Generator) -> None:
     is_letter = rng.random() < 0.12
     drawing = writer.choose(letters=False)
-    ones = [digit for digit in writer._hand.digits if digit.label == "1"]
+    ones = [digit for digit in writer.hand.digits if digit.label == "1"]
     if ones and rng.random() < 0.15:  # what may be a rule, too
         drawing = ones[int(rng.integers(len(ones)))]
-    if is_letter and writer._hand.others:
-        drawing = writer._hand.others[int(rng.integers(len(writer._hand.others)))]
+    if is_letter and writer.hand.others:
+        drawing = writer.hand.others[int(rng.integers(len(writer.hand.others)))]
     height = page.height
     low, high = drawing.extent
     width = float(high[0] - low[0]) * height / max(float(high[1] - low[1]), NARROWEST * float(high[0] - low[0]), 1e-3)

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from scipy.ndimage import find_objects
 
+from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.page.look import BODY, OFFSET_UNIT
 from training.data.pages.compose import Page
-from training.data.pages.layout import BODY, NARROWEST
+from training.data.pages.layout import NARROWEST
 
-STRIDE = 2  # pixels of the page for one of the answer
-OFFSET_UNIT = 32.0  # pixels of the page: offsets are told in these
 FULL_INK = 0.63  # of a pixel's area: covered so much it is ink altogether
 CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its middle
 LEAST_PIXELS = 4  # of a character that is looked for
@@ -47,7 +47,7 @@ class Targets:
 def targets_of(page: Page) -> Targets:
     """Work out the answer wished for."""
     side = page.side
-    half = side // STRIDE
+    half = side // FINDER_STRIDE
     offsets = np.zeros((side, side, 2), np.float32)
     scales, weights = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
     centres = np.zeros((half, half), np.float32)
@@ -65,8 +65,10 @@ def targets_of(page: Page) -> Targets:
         longest = max(bottom - top, right - left)
         scales[rows + top, columns + left] = np.log2(max(height, 2.0) / BODY)
         weights[rows + top, columns + left] = OFFSET_UNIT / max(longest, 8.0)
-        _add_bump(centres, x / STRIDE - 0.5, y / STRIDE - 0.5, max(1.0, CENTRE_WIDTH * longest / STRIDE))
-    sampled = slice(STRIDE // 2, None, STRIDE)
+        _add_bump(
+            centres, x / FINDER_STRIDE - 0.5, y / FINDER_STRIDE - 0.5, max(1.0, CENTRE_WIDTH * longest / FINDER_STRIDE)
+        )
+    sampled = slice(FINDER_STRIDE // 2, None, FINDER_STRIDE)
     return Targets(
         _covered(page.ink, half),
         _covered(page.marks, half),
