@@ -64,7 +64,7 @@ JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
 MOST_ALTERNATIVES = 10
 A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else ...
-MOSTLY_CLEAR = 0.8  # ... where they are so much of what was found
+MOSTLY_CLEAR = 0.5  # ... where they are at least so much of what was found
 NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
 
 
@@ -383,14 +383,15 @@ def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
 def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
     """Tell whether what the finder found takes the place of the doubtful shapes that were seen first.
 
-    A number whose characters are clear does, but for a few. One or two digits alone may be strokes of a letter, so they
-    count only where all is clear and the shapes came near to a digit, too.
+    A number does, most of whose characters are clear, and of which no more are doubtful than before. One or two digits
+    alone may be strokes of a letter, so they count only where all is clear and the shapes came near to a digit, too.
     """
-    characters = [one for row in found.rows for one in row]
-    clear = sum(one.worth >= PLAUSIBLE for one in characters)
-    if clear >= max(A_NUMBER, MOSTLY_CLEAR * len(characters)):
-        return True
-    return found.is_clear and any(one.worth >= NEAR_A_DIGIT for row in seen for one in row)
+    before = [one for row in seen for one in row]
+    after = [one for row in found.rows for one in row]
+    doubtful = sum(one.worth < PLAUSIBLE for one in after)
+    if len(after) - doubtful >= max(A_NUMBER, MOSTLY_CLEAR * len(after)):
+        return doubtful <= sum(one.worth < PLAUSIBLE for one in before) or found.is_clear
+    return found.is_clear and any(one.worth >= NEAR_A_DIGIT for one in before)
 
 
 def _checked_knowledge(digits: int | None, rows: int | None, alternatives: int) -> Known:
