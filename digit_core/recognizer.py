@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import cv2
 import numpy as np
 
 from digit_core.alternatives import Chain
@@ -20,6 +21,7 @@ from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import Finder
+from digit_core.page.paper import clean_paper
 from digit_core.page.rows import gap
 from digit_core.page.segmentation import (
     MAX_SHAPES,
@@ -32,7 +34,7 @@ from digit_core.page.segmentation import (
     whole_picture,
 )
 from digit_core.page.trace import Trace
-from digit_core.pen import draw_sheet
+from digit_core.pen import WHITE, draw_sheet
 from digit_core.types import NOT_A_DIGIT_MARK, Box, DigitReading, Prediction, Reading, Vote
 
 PLAUSIBLE = 0.9  # a shape so plausible as one digit is neither cut nor joined
@@ -162,12 +164,10 @@ class Recognizer:
             if found is None or not found.is_clear:
                 raise
         else:
-            is_doubtful = any(one.worth < PLAUSIBLE for row in seen for one in row)
-            found = (
-                self._find(pixels.rgb, vote, known, trace, effort)
-                if not single and (is_doubtful or known.is_something)
-                else None
-            )
+            characters = [one for row in seen for one in row]
+            is_doubtful = any(one.worth < PLAUSIBLE for one in characters)
+            is_questioned = is_doubtful or known.is_something or (len(characters) > 1 and not _is_drawing(pixels.rgb))
+            found = self._find(pixels.rgb, vote, known, trace, effort) if is_questioned and not single else None
             if found is None or not (_outweighs(found, seen) or (known.is_something and found.chains)):
                 trace.keep_frames([one.frame for row in seen for one in row])
                 return self._answer(seen, pixels.width / ink.shape[1], vote, threshold)
@@ -380,18 +380,32 @@ def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
     )
 
 
-def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
-    """Tell whether what the finder found takes the place of the doubtful shapes that were seen first.
+def _is_drawing(rgb: np.ndarray) -> bool:
+    """Whether a program drew the picture, on paper that is white or black throughout: its ink is seen as it is."""
+    return clean_paper(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), WHITE) is not None
 
-    A number does, most of whose characters are clear, and of which no more are doubtful than before. One or two digits
-    alone may be strokes of a letter, so they count only where all is clear and the shapes came near to a digit, too.
+
+def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
+    """Tell whether what the finder found takes the place of the shapes that were seen first.
+
+    Where those are clear, a number does that is clear, too, and clearer on average. Where some are doubtful, a number
+    does, most of whose characters are clear, and of which no more are doubtful than before. One or two digits alone may
+    be strokes of a letter, so they count only where all is clear and the shapes came near to a digit, too.
     """
     before = [one for row in seen for one in row]
     after = [one for row in found.rows for one in row]
     doubtful = sum(one.worth < PLAUSIBLE for one in after)
+    doubtful_before = sum(one.worth < PLAUSIBLE for one in before)
+    if not doubtful_before:
+        return not doubtful and len(after) >= A_NUMBER and _clarity(after) > _clarity(before)
     if len(after) - doubtful >= max(A_NUMBER, MOSTLY_CLEAR * len(after)):
-        return doubtful <= sum(one.worth < PLAUSIBLE for one in before) or found.is_clear
+        return doubtful <= doubtful_before
     return found.is_clear and any(one.worth >= NEAR_A_DIGIT for one in before)
+
+
+def _clarity(shapes: Sequence[Seen]) -> float:
+    """Return the mean logarithm of the shapes' worth."""
+    return float(np.mean([np.log(max(one.worth, TINY)) for one in shapes]))
 
 
 def _checked_knowledge(digits: int | None, rows: int | None, alternatives: int) -> Known:

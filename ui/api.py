@@ -246,17 +246,18 @@ def build_api(recognizer: Recognizer, turns: Turns) -> None:
     """
     endpoints = Endpoints(recognizer, turns)
     with gr.Row(visible=False):
-        _offer_read(endpoints)
-        _offer_read_strokes(endpoints)
+        choices = _reading_choices(recognizer)
+        _offer_read(endpoints, choices)
+        _offer_read_strokes(endpoints, choices)
         _offer_read_many(endpoints)
         _offer_explain(endpoints)
         _offer_models(endpoints)
 
 
-def _offer_read(endpoints: Endpoints) -> None:
+def _offer_read(endpoints: Endpoints, choices: list[gr.components.Component]) -> None:
     gr.Button("Read").click(
         endpoints.read,
-        inputs=[Picture("image"), *_reading_choices(endpoints.recognizer)],
+        inputs=[Picture("image"), *choices],
         outputs=Told("reading"),
         api_name="read",
         api_description="Read the handwritten digits on a picture, one or many.",
@@ -264,13 +265,13 @@ def _offer_read(endpoints: Endpoints) -> None:
     )
 
 
-def _offer_read_strokes(endpoints: Endpoints) -> None:
+def _offer_read_strokes(endpoints: Endpoints, choices: list[gr.components.Component]) -> None:
     sizes = [
         gr.Number(None, label=label) for label in ("width of the paper", "height of the paper", "width of the pen")
     ]
     gr.Button("Read strokes").click(
         endpoints.read_strokes,
-        inputs=[Strokes(label="strokes"), *sizes, *_reading_choices(endpoints.recognizer)],
+        inputs=[Strokes(label="strokes"), *sizes, *choices],
         outputs=Told("reading"),
         api_name="read_strokes",
         api_description="Read the handwritten digits that a pen wrote, from its strokes.",

@@ -146,8 +146,9 @@ def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int
             _draft(image, longest)
         image.load()
         turn = _orientation(image)  # only now: Pillow turns a TIFF upright while it loads it
-        small = _make_opaque(_shrink(image, longest))
-        del image  # the memory, before a turned copy is made
+        small = _reduce(image, longest)
+        del image  # the memory, before another copy is made
+        small = _make_opaque(_fit(small, longest))
         if turn in UPRIGHT:
             small = small.transpose(UPRIGHT[turn])
             small.info = {}  # or whoever opens the result again would turn it again
@@ -262,11 +263,10 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _shrink(image: Image.Image, longest: int | None) -> Image.Image:
-    """Return the picture as "L", "RGB" or "RGBa" of 8 bits, no side longer than `longest`.
+def _reduce(image: Image.Image, longest: int | None) -> Image.Image:
+    """Return the picture as "L", "RGB" or "RGBa" of 8 bits, shrunk by the whole factor that leaves it at least `longest`.
 
-    It is converted band by band and shrunk by a whole factor at once, so that the wider pixels of a conversion are
-    held for one band only; what remains to `longest` is shrunk afterwards.
+    It is converted band by band and shrunk at once, so that the wider pixels of a conversion are held for one band only.
     """
     factor = max(image.size) // longest if longest else 1
     factor = max(1, min(factor, *image.size))
@@ -282,12 +282,17 @@ def _shrink(image: Image.Image, longest: int | None) -> Image.Image:
             if top == 0:
                 small = Image.new(band.mode, (band.width, -(-image.height // factor)))
             small.paste(band, (0, top // factor))
+    return small
+
+
+def _fit(small: Image.Image, longest: int | None) -> Image.Image:
+    """Shrink a picture until no side is longer than `longest`."""
     if longest is None or max(small.size) <= longest:
         return small
     ratio = longest / max(small.size)
     width, height = (max(1, round(side * ratio)) for side in small.size)
     shrunk = cv2.resize(np.asarray(small), (width, height), interpolation=cv2.INTER_AREA)
-    return Image.frombytes(small.mode, (width, height), shrunk.tobytes())
+    return Image.frombuffer(small.mode, (width, height), shrunk, "raw", small.mode, 0, 1)
 
 
 def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image] | None:

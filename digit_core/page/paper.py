@@ -97,24 +97,25 @@ def spread_over(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:
     return np.where(sheet, grey, around)
 
 
-def clean_paper(grey: np.ndarray) -> float | None:
+def clean_paper(grey: np.ndarray, white: float = 1.0) -> float | None:
     """Return how bright the paper of a drawing made by a program is, 1 or 0, which saves looking for it.
 
     Its whole border, and more than half of it, is wholly white or wholly black, which no camera's or scanner's grain
     leaves so.
 
     Args:
-        grey: (height, width) float32 in [0, 1].
+        grey: (height, width), from 0 to `white`.
+        white: how bright white is.
 
     Returns:
         None for any other picture, and for the small scans that are cut out tightly.
     """
     corner = float(grey[0, 0])
-    if max(grey.shape) <= SMALL_SIDE or corner not in (0.0, 1.0):
+    if max(grey.shape) <= SMALL_SIDE or corner not in (0.0, white):
         return None
     if any((side != corner).any() for side in (grey[0], grey[-1], grey[:, 0], grey[:, -1])):
         return None
-    return corner if 2 * np.count_nonzero(grey == corner) > grey.size else None
+    return corner / white if 2 * np.count_nonzero(grey == corner) > grey.size else None
 
 
 def is_paper_dark(grey: np.ndarray) -> bool:

@@ -309,13 +309,6 @@ def test_what_nobody_can_know_of_a_picture_is_answered_by_a_sentence(read, setti
     assert words in response.json()["error"]
 
 
-def test_too_few_values_are_answered_by_the_names_of_all(http):
-    response = http.post("/run/read", json={"data": [data_url(picture_of("7"))]})
-
-    assert is_a_sentence_of_ours(response), response.text
-    assert "in this order, null for a default: image, model, mean, weight" in response.json()["error"]
-
-
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
