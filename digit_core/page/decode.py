@@ -30,6 +30,7 @@ MAX_PIXELS = 50_000_000  # 50 megapixels: 200 MB once decoded, as Pillow keeps f
 MAX_PIXELS_OF = {  # what takes more memory than the others: bytes a pixel measured while the whole is decoded
     "WEBP": 20_000_000,  # 16 bytes a pixel
     "AVIF": 30_000_000,  # 12 bytes a pixel
+    "progressive JPEG": 30_000_000,  # 8 bytes a pixel of four colours, however small it is to become
 }
 MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
 LARGE_PIXELS = (
@@ -139,7 +140,7 @@ def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int
         raise TypeError(f"expected a PIL image, path, bytes or uint8 array, got {type(source).__name__}")
     if 0 in image.size:
         raise EmptyDrawingError()
-    _refuse_large(image.size, image.format)
+    _refuse_large(image.size, "progressive JPEG" if image.info.get("progressive") else image.format)
     with _unreadable_if_it_fails(), _one_large_at_a_time(image.size):
         size = image.size
         if longest is not None and image is not source:  # a caller's own image stays as it is
@@ -264,9 +265,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _reduce(image: Image.Image, longest: int | None) -> Image.Image:
-    """Return the picture as "L", "RGB" or "RGBa" of 8 bits, shrunk by the whole factor that leaves it at least `longest`.
+    """Return the picture as "L", "RGB" or "RGBa" of 8 bits, shrunk by a whole factor to no less than `longest`.
 
-    It is converted band by band and shrunk at once, so that the wider pixels of a conversion are held for one band only.
+    It is converted band by band and shrunk at once: the wider pixels of a conversion are held for one band only.
     """
     factor = max(image.size) // longest if longest else 1
     factor = max(1, min(factor, *image.size))

@@ -134,8 +134,9 @@ def test_the_limits_are_the_codes_own():
 
     assert f"at most {MAX_BYTES // 2**20} MB, {MAX_PIXELS // 10**6} megapixels and {MAX_SIDE:,} pixels a side" in limits
     assert f"{MAX_SHAPES} shapes" in limits
-    webp, avif = (MAX_PIXELS_OF[form] // 10**6 for form in ("WEBP", "AVIF"))
-    assert f"WebP at most {webp} and AVIF at most {avif} megapixels" in " ".join(limits.split())
+    webp, avif, progressive = (MAX_PIXELS_OF[form] // 10**6 for form in ("WEBP", "AVIF", "progressive JPEG"))
+    assert avif == progressive
+    assert f"WebP at most {webp}, AVIF and progressive JPEG at most {avif} megapixels" in " ".join(limits.split())
 
 
 @pytest.mark.parametrize("block", [block for kind, block in blocks_of(EVERYTHING) if kind == "python"])
