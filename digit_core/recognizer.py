@@ -5,12 +5,13 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, cast
 
 import cv2
 import numpy as np
 
-from digit_core.alternatives import Chain
+from digit_core.alternatives import Candidate, Chain, best_chains
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Found, Known, Seen, find_and_read
@@ -65,6 +66,7 @@ JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
 MOST_ALTERNATIVES = 10
+PLACES = 64  # for each shape of a row: as many cuts can be told apart
 A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else ...
 MOSTLY_CLEAR = 0.5  # ... where they are at least so much of what was found
 NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
@@ -157,8 +159,8 @@ class Recognizer:
             trace.keep("first ink", ink)
             shapes = ((whole_picture(ink),),) if single else find_digits(ink)
             looked = iter(self._look([shape for row in shapes for shape in row], vote))
-            seen = tuple(tuple(next(looked) for _ in row) for row in shapes)
-            seen = seen if single else self._parted(seen, vote, effort)
+            whole = tuple(tuple(next(looked) for _ in row) for row in shapes)
+            seen = whole if single else self._parted(whole, vote, effort)
         except (EmptyDrawingError, TooManyDigitsError):
             found = None if single else self._find(pixels.rgb, vote, known, trace, effort)
             if found is None or not found.is_clear:
@@ -168,6 +170,11 @@ class Recognizer:
             is_doubtful = any(one.worth < PLAUSIBLE for one in characters)
             is_questioned = is_doubtful or known.is_something or (len(characters) > 1 and not _is_drawing(pixels.rgb))
             found = self._find(pixels.rgb, vote, known, trace, effort) if is_questioned and not single else None
+            counted = self._with_digits(whole, known, vote, effort) if found and known.digits else None
+            if found and counted and _clarity(list(chain(*counted))) >= _clarity(list(chain(*found.rows))):
+                trace.keep_frames([one.frame for row in counted for one in row])
+                reading = self._answer(counted, pixels.width / ink.shape[1], vote, threshold)
+                return _with_alternatives(reading, found, known)
             if found is None or not (_outweighs(found, seen) or (known.is_something and found.chains)):
                 trace.keep_frames([one.frame for row in seen for one in row])
                 return self._answer(seen, pixels.width / ink.shape[1], vote, threshold)
@@ -192,8 +199,7 @@ class Recognizer:
             rows = tuple(_counted(row[0]) for row in found.chains)
         trace.keep_frames([one.frame for row in rows for one in row])
         reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
-        others = tuple(other for other in found.alternatives() if other.text != reading.text)
-        return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: known.alternatives])
+        return _with_alternatives(reading, found, known)
 
     def read_strokes(
         self,
@@ -347,6 +353,30 @@ class Recognizer:
         score, chain = best.get(end, (-np.inf, ()))
         return chain if score > least else ()
 
+    def _with_digits(
+        self, rows: Sequence[Sequence[_Seen]], known: Known, vote: Vote, effort: Effort
+    ) -> tuple[tuple[_Seen, ...], ...] | None:
+        """Cut each row so that it has as many digits as the caller knows of; None where one cannot be cut so."""
+        if known.rows == 1:
+            rows = [sorted(chain(*rows), key=lambda seen: seen.shape.box.left)]
+        most = effort.slices // max(1, sum(map(len, rows)))
+        chains = [best_chains(self._candidates(row, vote, most), len(row) * PLACES, 1, known.digits) for row in rows]
+        return tuple(_counted(found[0]) for found in chains) if all(chains) else None
+
+    def _candidates(self, row: Sequence[_Seen], vote: Vote, most: int) -> list[Candidate[Seen]]:
+        """Return every way to read a part of a row as one digit: its shapes, and what they may be cut into."""
+        candidates: list[Candidate[Seen]] = []
+        for number, seen in enumerate(row):
+            first, next_one = number * PLACES, (number + 1) * PLACES
+            score = float(np.log(max(seen.worth, TINY)))
+            candidates.append(Candidate(first, next_one, score, seen.answer, seen))
+            parts = slices(seen.shape, most)
+            end = max((part.stop for part in parts), default=0)
+            for part in self._scored(parts, vote):
+                stop = next_one if part.stop == end else first + part.stop
+                candidates.append(Candidate(first + part.start, stop, part.score, part.seen.answer, part.seen))
+        return candidates
+
     def _scored(self, parts: Sequence[Slice], vote: Vote) -> list[_Part]:
         """Ask the networks about slices; those that are no digit at all are left out."""
         looks = zip(parts, self._look([s.shape for s in parts], vote), strict=True)
@@ -380,6 +410,12 @@ def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
     )
 
 
+def _with_alternatives(reading: Reading, found: Found, known: Known) -> Reading:
+    """Add what else the finder's way knows of the picture."""
+    others = tuple(other for other in found.alternatives() if other.text != reading.text)
+    return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: known.alternatives])
+
+
 def _is_drawing(rgb: np.ndarray) -> bool:
     """Whether a program drew the picture, on paper that is white or black throughout: its ink is seen as it is."""
     return clean_paper(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), WHITE) is not None
@@ -404,8 +440,8 @@ def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
 
 
 def _clarity(shapes: Sequence[Seen]) -> float:
-    """Return the mean logarithm of the shapes' worth."""
-    return float(np.mean([np.log(max(one.worth, TINY)) for one in shapes]))
+    """Return the mean logarithm of the shapes' worth, the lowest number where there is none."""
+    return float(np.mean([np.log(max(one.worth, TINY)) for one in shapes])) if shapes else -np.inf
 
 
 def _checked_knowledge(digits: int | None, rows: int | None, alternatives: int) -> Known:

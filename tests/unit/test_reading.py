@@ -41,6 +41,14 @@ def test_digits_that_touch_come_apart(recognizer):
     assert recognizer.read(picture).text == "35"
 
 
+@pytest.mark.parametrize("text", ["00", "53", "2020", "66"])
+def test_digits_that_touch_are_as_many_as_the_caller_knows_of(recognizer, text):
+    picture = picture_of(text, 110 * len(text), 280, brush=24, margin=-0.3)
+    assert sum(map(len, find_digits(to_ink(picture)))) < len(text), "the test's digits do not touch"
+
+    assert recognizer.read(picture, digits=len(text), rows=1).text == text
+
+
 def test_a_four_in_two_pieces_stays_one(recognizer):
     paper = Image.new("RGB", (280, 280), "white")
     pen = ImageDraw.Draw(paper)
