@@ -251,3 +251,11 @@ def test_networks_that_were_not_measured_are_refused(hub, models, light, capsys)
     assert push(models) == 1
     assert "training.evaluate" in capsys.readouterr().err
     assert hub.requests == []
+
+
+def test_what_is_shipped_can_be_published(capsys):
+    assert main(["--repo-prefix", PREFIX, "--dry-run"]) == 0
+
+    said = capsys.readouterr().out
+    assert all(f"{PREFIX}-{name}" in said for name in NETWORKS)
+    assert said.rstrip().endswith("Nothing was sent.")

@@ -27,7 +27,7 @@ from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_convers
 from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
 from digit_core.types import Network
 from training.errors import PushError
-from training.publish.card import HISTORY_NAME, METRICS_NAME, read_card, write_card
+from training.publish.card import CARDS, HISTORY_NAME, METRICS_NAME, read_card, write_card
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 
@@ -127,9 +127,10 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
         DigitError: something is missing, refused or damaged; the manifest is unchanged then.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-    repos = {name: repo_id(f"{prefix}-{name}") for name in manifest.networks}
+    published = [name for name in manifest.networks if name in CARDS]  # what has no card stays bundled
+    repos = {name: repo_id(f"{prefix}-{name}") for name in published}
     with tempfile.TemporaryDirectory() as temporary:
-        folders = {name: Path(temporary, name) for name in manifest.networks}
+        folders = {name: Path(temporary, name) for name in published}
         for name, folder in folders.items():
             folder.mkdir()
             gather(name, manifest.networks[name], repos[name], models_dir, folder)
@@ -143,7 +144,7 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
             read_back(api, repos[name], sent.revision, folder)
             print(f"{repos[name]} at {sent.revision}: read back, every byte the same", flush=True)
             entries[name] = replace(manifest.networks[name], repo=repos[name], **asdict(sent))
-    pinned = replace(manifest, networks=entries)
+    pinned = replace(manifest, networks=manifest.networks | entries)
     write_manifest(pinned, models_dir / "manifest.json")
     for name, entry in entries.items():
         write_card(read_card(models_dir, name, entry, entry.repo), models_dir / name)
