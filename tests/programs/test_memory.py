@@ -30,7 +30,7 @@ def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
     assert resident_megabytes() - before < MOST_GROWTH
 
 
-@pytest.mark.parametrize("names", [("large alpha.gif", "large float.tif"), ("large alpha.png", "large alpha.png")])
+@pytest.mark.parametrize("names", [("large alpha.gif", "large float.tif")])
 def test_two_pictures_of_fifty_megapixels_at_once_stay_within_what_is_promised(recognizer, names):
     resident_megabytes()  # or it is skipped
     cases = {case.name: case for case in large_cases()}
