@@ -160,7 +160,7 @@ class Recognizer:
             shapes = ((whole_picture(ink),),) if single else find_digits(ink)
             looked = iter(self._look([shape for row in shapes for shape in row], vote))
             whole = tuple(tuple(next(looked) for _ in row) for row in shapes)
-            seen = whole if single else self._parted(whole, vote, effort)
+            seen = whole if single else self._regroup(whole, vote, effort)
         except (EmptyDrawingError, TooManyDigitsError):
             found = None if single else self._find(pixels.rgb, vote, known, trace, effort)
             if found is None or not found.is_clear:
@@ -196,7 +196,7 @@ class Recognizer:
         """Make a reading of what the finder found on a picture so wide."""
         rows = cast(tuple[tuple[_Seen, ...], ...], found.rows)
         if known.digits is not None:
-            rows = tuple(_counted(row[0]) for row in found.chains)
+            rows = tuple(_as_known_digits(row[0]) for row in found.chains)
         trace.keep_frames([one.frame for row in rows for one in row])
         reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
         return _with_alternatives(reading, found, known)
@@ -272,15 +272,17 @@ class Recognizer:
             for i, shape in enumerate(shapes)
         ]
 
-    def _parted(self, rows: tuple[tuple[_Seen, ...], ...], vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
+    def _regroup(
+        self, rows: tuple[tuple[_Seen, ...], ...], vote: Vote, effort: Effort
+    ) -> tuple[tuple[_Seen, ...], ...]:
         """Join pieces that are a digit only together, and cut shapes in which digits touch."""
         if sum(seen.worth < PLAUSIBLE for row in rows for seen in row) > MAX_DOUBTFUL:
             return rows
         together = [self._rejoined(row, vote) for row in rows]
         alone = len(together) == 1 and len(together[0]) == 1
-        return (alone and self._unstacked(together[0][0], vote, effort)) or self._cut_rows(together, vote, effort)
+        return (alone and self._split_rows(together[0][0], vote, effort)) or self._cut_rows(together, vote, effort)
 
-    def _unstacked(self, seen: _Seen, vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
+    def _split_rows(self, seen: _Seen, vote: Vote, effort: Effort) -> tuple[tuple[_Seen, ...], ...]:
         """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
         parts = stacked(seen.shape) if seen.worth < LEAST_WHOLE else ()
         if len(parts) < 2:
@@ -361,7 +363,7 @@ class Recognizer:
             rows = [sorted(chain(*rows), key=lambda seen: seen.shape.box.left)]
         most = effort.slices // max(1, sum(map(len, rows)))
         chains = [best_chains(self._candidates(row, vote, most), len(row) * PLACES, 1, known.digits) for row in rows]
-        return tuple(_counted(found[0]) for found in chains) if all(chains) else None
+        return tuple(_as_known_digits(found[0]) for found in chains) if all(chains) else None
 
     def _candidates(self, row: Sequence[_Seen], vote: Vote, most: int) -> list[Candidate[Seen]]:
         """Return every way to read a part of a row as one digit: its shapes, and what they may be cut into."""
@@ -401,7 +403,7 @@ class Recognizer:
         return Reading(tuple(tuple(seen.reading(scale, next(decisions)) for seen in row) for row in rows), vote)
 
 
-def _counted(chain: Chain[Seen]) -> tuple[_Seen, ...]:
+def _as_known_digits(chain: Chain[Seen]) -> tuple[_Seen, ...]:
     """Return what a chain with a known number of digits is made of: they are digits, and nothing else is."""
     shapes = [(candidate.label, cast(_Seen, candidate.shape)) for candidate in chain.candidates]
     return tuple(

@@ -19,7 +19,6 @@ FARTHER = 2  # times that a wider neighbourhood is asked for where there is noth
 FAR_TIMES = 4  # ... each so many times as wide as the one before ...
 FAR_SHARE = 1e-3  # ... and counting for so little beside it
 TINY = np.float32(1e-12)  # no weight at all
-PALE_INK = 0.4  # of the darkness around: a stroke so much paler is full ink where the finder is sure of it
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
 

@@ -56,6 +56,14 @@ def filler(disk):
     file.unlink(missing_ok=True)
 
 
+def wait_until(happens):
+    """Wait until something holds, for `WAIT` seconds at most."""
+    deadline = time.monotonic() + WAIT
+    while not happens():
+        assert time.monotonic() < deadline, f"not within {WAIT} s"
+        time.sleep(0.05)
+
+
 def _free_on(disk):
     status = os.statvfs(disk)
     return status.f_bavail * status.f_frsize
@@ -104,8 +112,7 @@ def test_a_disk_that_runs_full_during_an_upload_keeps_no_half_of_it(url, disk, f
             + head
             + bytes(size // 2)
         )
-        while not uploads_in(disk)[len(before) :]:  # pytest's own deadline ends it
-            time.sleep(0.05)
+        wait_until(lambda: uploads_in(disk)[len(before) :])
         filler(0)
         connection.sendall(bytes(size // 2) + tail)
         answer = connection.recv(65536)
@@ -125,8 +132,6 @@ def test_an_upload_that_breaks_off_leaves_nothing(url, disk):
             b'Content-Length: 9999999\r\n\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"'
             b"\r\n\r\n" + bytes(2**20)
         )
-        while not uploads_in(disk)[len(before) :]:  # pytest's own deadline ends it
-            time.sleep(0.05)
+        wait_until(lambda: uploads_in(disk)[len(before) :])
 
-    while uploads_in(disk) != before:
-        time.sleep(0.05)
+    wait_until(lambda: uploads_in(disk) == before)

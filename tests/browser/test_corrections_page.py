@@ -303,7 +303,7 @@ def test_nobody_can_fetch_what_is_kept(correcting, correcting_url, kept, draw, d
         assert refusal.value.code in (403, 404)
 
 
-def test_what_is_unsent_is_sent_when_the_app_is_stopped(
+def test_stopping_the_app_sends_the_corrections_that_wait(
     chromium, private_repo, corrections_hub, draw, drawing_answer, tmp_path
 ):
     settings = {

@@ -31,7 +31,7 @@ def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
 
 
 @pytest.mark.parametrize("names", [("large alpha.gif", "large float.tif")])
-def test_two_pictures_of_fifty_megapixels_at_once_stay_within_what_is_promised(recognizer, names):
+def test_two_pictures_of_fifty_megapixels_at_once_take_no_more_than_the_limit(recognizer, names):
     resident_megabytes()  # or it is skipped
     cases = {case.name: case for case in large_cases()}
     contents = [cases[name].make() for name in names]

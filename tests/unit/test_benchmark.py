@@ -33,7 +33,7 @@ def test_each_turn_asks_both_ways_and_one_turn_more_only_warms_up():
     assert (row.what, row.beside, row.goal) == ("a", "b", 1.0)
 
 
-def test_only_a_ratio_that_misses_its_goal_is_marked():
+def test_a_mark_stands_beside_each_ratio_over_its_goal_and_no_other():
     marked = ["!" in line for line in as_table(ROWS).splitlines()[2:]]
 
     assert marked == [True, False, False]
