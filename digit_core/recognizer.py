@@ -25,6 +25,7 @@ from digit_core.page.look import Finder
 from digit_core.page.paper import clean_paper
 from digit_core.page.rows import gap
 from digit_core.page.segmentation import (
+    MAX_CUTS,
     MAX_SHAPES,
     Shape,
     Slice,
@@ -66,9 +67,8 @@ JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
 MOST_ALTERNATIVES = 10
-PLACES = 64  # for each shape of a row: as many cuts can be told apart
-A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else ...
-MOSTLY_CLEAR = 0.5  # ... where they are at least so much of what was found
+PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
+A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else
 NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
 
 
@@ -172,11 +172,11 @@ class Recognizer:
             found = self._find(pixels.rgb, vote, known, trace, effort) if is_questioned and not single else None
             counted = self._with_digits(whole, known, vote, effort) if found and known.digits else None
             if found and counted and _clarity(list(chain(*counted))) >= _clarity(list(chain(*found.rows))):
-                trace.keep_frames([one.frame for row in counted for one in row])
+                trace.keep_frames("first", [one.frame for row in counted for one in row])
                 reading = self._answer(counted, pixels.width / ink.shape[1], vote, threshold)
                 return _with_alternatives(reading, found, known)
             if found is None or not (_outweighs(found, seen) or (known.is_something and found.chains)):
-                trace.keep_frames([one.frame for row in seen for one in row])
+                trace.keep_frames("first", [one.frame for row in seen for one in row])
                 return self._answer(seen, pixels.width / ink.shape[1], vote, threshold)
         return self._answer_found(found, pixels.width, vote, threshold, known, trace)
 
@@ -197,7 +197,7 @@ class Recognizer:
         rows = cast(tuple[tuple[_Seen, ...], ...], found.rows)
         if known.digits is not None:
             rows = tuple(_as_known_digits(row[0]) for row in found.chains)
-        trace.keep_frames([one.frame for row in rows for one in row])
+        trace.keep_frames("finder", [one.frame for row in rows for one in row])
         reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
         return _with_alternatives(reading, found, known)
 
@@ -426,9 +426,9 @@ def _is_drawing(rgb: np.ndarray) -> bool:
 def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
     """Tell whether what the finder found takes the place of the shapes that were seen first.
 
-    Where those are clear, a number does that is clear, too, and clearer on average. Where some are doubtful, a number
-    does, most of whose characters are clear, and of which no more are doubtful than before. One or two digits alone may
-    be strokes of a letter, so they count only where all is clear and the shapes came near to a digit, too.
+    Where those are clear, a number does that is clear, too, and clearer on average. Where some are doubtful, one does
+    that has `A_NUMBER` clear digits and no more doubtful ones than before. One or two digits alone may be strokes of a
+    letter, so they count only where all is clear and the shapes came near to a digit, too.
     """
     before = [one for row in seen for one in row]
     after = [one for row in found.rows for one in row]
@@ -436,7 +436,7 @@ def _outweighs(found: Found, seen: Sequence[Sequence[_Seen]]) -> bool:
     doubtful_before = sum(one.worth < PLAUSIBLE for one in before)
     if not doubtful_before:
         return not doubtful and len(after) >= A_NUMBER and _clarity(after) > _clarity(before)
-    if len(after) - doubtful >= max(A_NUMBER, MOSTLY_CLEAR * len(after)):
+    if len(after) - doubtful >= A_NUMBER:
         return doubtful <= doubtful_before
     return found.is_clear and any(one.worth >= NEAR_A_DIGIT for one in before)
 

@@ -15,9 +15,6 @@ from digit_core.page.look import Look
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
 INK_REACH = 0.5  # usual heights: ink is as dark as its neighbourhood's darkest within so far
 OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
-FARTHER = 2  # times that a wider neighbourhood is asked for where there is nothing nearer ...
-FAR_TIMES = 4  # ... each so many times as wide as the one before ...
-FAR_SHARE = 1e-3  # ... and counting for so little beside it
 TINY = np.float32(1e-12)  # no weight at all
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
@@ -69,7 +66,7 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     paper = _average(picture.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
     away = np.subtract(paper, picture, out=paper)
     surely = np.where(distance < 1, sure, np.float32(0))
-    hue = _near_and_far(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
+    hue = _blur(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
     along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
     level = _average(along, surely * along**2, INK_REACH * usual)
     gate = np.clip(OWN_REACH - distance, 0, 1)
@@ -79,29 +76,18 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
 
 def _average(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
     """Average (height, width) or (height, width, 3) values by weight around every pixel."""
-    total = np.maximum(_near_and_far(weight, reach), TINY)
+    total = np.maximum(_blur(weight, reach), TINY)
     if values.ndim > weight.ndim:
         weight, total = weight[..., None], total[..., None]
-    sums = _near_and_far(values * weight, reach)
+    sums = _blur(values * weight, reach)
     sums /= total
     return sums
 
 
-def _near_and_far(values: np.ndarray, reach: float, farther: int = FARTHER) -> np.ndarray:
-    """Average the square around every pixel, and add a little of one four times as wide, and so on.
-
-    So there is something everywhere, and what is near decides wherever it is there. Who looks farther sees more
-    coarsely: all wider squares together cost less than the first.
-    """
-    height, width = values.shape[:2]
-    side = min(2 * max(1, round(reach)) + 1, 2 * max(height, width) + 1)
-    blurred = cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE)
-    if farther:
-        small = max(1, round(width / FAR_TIMES)), max(1, round(height / FAR_TIMES))
-        far = _near_and_far(cv2.resize(values, small, interpolation=cv2.INTER_AREA), reach, farther - 1)
-        enlarged = cv2.resize(far, (width, height), interpolation=cv2.INTER_LINEAR)
-        cv2.scaleAdd(enlarged, FAR_SHARE, blurred, dst=blurred)
-    return np.asarray(blurred)
+def _blur(values: np.ndarray, reach: float) -> np.ndarray:
+    """Average the square around every pixel that reaches so far."""
+    side = min(2 * max(1, round(reach)) + 1, 2 * max(values.shape[:2]) + 1)
+    return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE))
 
 
 def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:

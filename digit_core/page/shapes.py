@@ -30,7 +30,6 @@ MOST_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million 
 MOST_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
 MOST_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
 MOST_PARTS = 3  # of a character that is regrouped
-LEAST_AT_EDGE = 0.5  # usual heights: what is smaller and touches the picture's edge is the end of something beyond it
 VISIBLE = 0.3  # fainter ink does not count when a shape's box is drawn
 
 
@@ -102,8 +101,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         TooManyDigitsError: more than `MOST_SHAPES` shapes.
     """
     owners = np.zeros(seen.ink.shape, np.int32)
-    pieces = _whole_pieces(seen)
-    rows, columns = np.nonzero(pieces)
+    rows, columns = np.nonzero(seen.ink > SURE_INK)
     if len(rows) < LEAST_INK:
         return owners, (), ()
     aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
@@ -116,7 +114,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     if int(shapes.max()) >= MOST_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH), FINE_SHARE)
-    piece = pieces[rows, columns]
+    piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
     )
@@ -129,19 +127,6 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     owners[rows, columns] = part.ravel() + 1
     groups = [tuple((np.flatnonzero(pairs[kept, 0] == shape) + 1).tolist()) for shape in np.unique(pairs[kept, 0])]
     return owners, tuple(groups), tuple(pairs[kept, 2].tolist())
-
-
-def _whole_pieces(seen: Look) -> np.ndarray:
-    """Number the connected components of the ink, 0 is paper, without the ends of what lies beyond the picture's edge.
-
-    Returns:
-        (height, width) int32 at the size of the finder's answer.
-    """
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)
-    left, top, width, height = stats[:, : cv2.CC_STAT_AREA].T
-    at_edge = (np.minimum(left, top) == 0) | (left + width == pieces.shape[1]) | (top + height == pieces.shape[0])
-    is_end = at_edge & (np.maximum(width, height) * FINDER_STRIDE < LEAST_AT_EDGE * seen.usual_height)
-    return np.asarray(np.where(is_end, 0, np.arange(count)).astype(np.int32)[pieces])
 
 
 def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:

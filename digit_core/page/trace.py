@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -41,18 +42,18 @@ class Trace:
 
     def keep_page(self, page: Page) -> None:
         """Keep the ink, and whose it is."""
-        self.keep("ink", page.ink)
+        self.keep("finder ink", page.ink)
         numbers = np.zeros(int(page.parts.max(initial=0)) + 1, np.int64)
         for number, group in enumerate(page.groups, 1):
             numbers[list(group)] = number
         owners = numbers[page.parts]
         coloured = np.stack([owners * step % 200 + 55 for step in COLOURS], axis=-1)
-        self.keep("shapes", np.where(owners[..., None] > 0, coloured, 0).astype(np.uint8))
+        self.keep("finder shapes", np.where(owners[..., None] > 0, coloured, 0).astype(np.uint8))
 
-    def keep_frames(self, frames: Sequence[np.ndarray]) -> None:
-        """Keep the frames that the networks saw, side by side, enlarged."""
+    def keep_frames(self, way: Literal["first", "finder"], frames: Sequence[np.ndarray]) -> None:
+        """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""
         if frames:
-            self.keep("frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
+            self.keep(f"{way} frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
 
     def write(self, folder: Path) -> None:
         """Write the pictures as PNG files, numbered in the order of the stages, to a folder that is made if need be.
