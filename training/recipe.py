@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from digit_core.types import Model
-from training.data import strokes
+from training.data import habits
 from training.data.augment import DISTORTIONS, Distortion
 
 # Passes over MNIST's training writers, unless one says otherwise.
@@ -70,7 +70,7 @@ class Recipe:
     other_share: float = 0.35
     cut_share: float = 0.3
     paper_share: float = 0.12
-    habit_share: float = strokes.HABIT_SHARE
+    habit_share: float = habits.HABIT_SHARE
     copies: int = 13
     other_copies: int = 14
     numbers: int = 10_000

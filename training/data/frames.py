@@ -27,7 +27,7 @@ from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_m
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
 from digit_core.pen import WHITE
-from training.data import papers, strokes
+from training.data import habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import CANVAS_SIDE, Drawing, Placement
 
@@ -119,7 +119,7 @@ def measuring_frames(drawings: Sequence[Drawing], placement: Placement, brush: i
 
 
 def training_frames(
-    drawings: Sequence[Drawing], copies: int, seed: int, habit_share: float = strokes.HABIT_SHARE
+    drawings: Sequence[Drawing], copies: int, seed: int, habit_share: float = habits.HABIT_SHARE
 ) -> FrameSet:
     """Draw each digit several times: varied, some with habits MNIST lacks, every size and brush."""
     practised = partial(_practised, habit_share=habit_share)
@@ -350,11 +350,11 @@ def _measured(drawing: Drawing, rng: np.random.Generator, placement: Placement, 
 
 
 def _practised(
-    drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30, habit_share: float = strokes.HABIT_SHARE
+    drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30, habit_share: float = habits.HABIT_SHARE
 ) -> np.ndarray:
     """Write a drawing again, with a hair-thin pen or a bold one, up to a share of its longest side."""
     if rng.random() < habit_share:
-        drawing = strokes.with_habit(drawing, rng)
+        drawing = habits.with_habit(drawing, rng)
     if rng.random() < 0.75:
         drawing = strokes.vary(drawing, rng)
     side = CANVAS_SIDE * rng.uniform(0.28, 0.88)

@@ -22,9 +22,6 @@ FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at nat
 OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small ...
 OFF_DISTANCE = 0.15  # ... at least this share of the canvas away from the middle
 
-HABIT_SHARE = 0.25  # of the zeros, ones and sevens that are given a habit MNIST hardly has
-TAIL_SHARE = 0.25  # of the ones with a habit
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
@@ -103,62 +100,6 @@ def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     varied = drawing.moved(matrix, np.zeros(2))
     waver = unit * rng.uniform(0.0, 0.018)
     return replace(varied, strokes=tuple(_waver(stroke, waver, rng) for stroke in varied.strokes))
-
-
-def with_habit(drawing: Drawing, rng: np.random.Generator) -> Drawing:
-    """Give a zero a slash, a plain one a flag and a foot, or a tail; bar a seven or make it of two straight lines.
-
-    Other characters stay as they are.
-    """
-    low, high = drawing.extent
-    width, height = np.maximum(high - low, 1e-6)
-    centre = (low + high) / 2
-    if drawing.label == "0" and width > 0.35 * height:
-        reach = rng.uniform(0.75, 1.3) / 2
-        if rng.random() < 0.8:
-            tilt = np.array([width * rng.uniform(0.5, 1.0), -height * rng.uniform(0.6, 1.0)])
-        else:
-            tilt = np.array([width * rng.uniform(-0.2, 0.2), -height])
-        added = [np.stack([centre - tilt * reach, centre + tilt * reach])]
-    elif drawing.label == "1" and len(drawing.strokes) == 1 and width < 0.3 * height:
-        (stem,) = drawing.strokes
-        top, bottom = stem[stem[:, 1].argmin()], stem[stem[:, 1].argmax()]
-        if rng.random() < TAIL_SHARE:
-            return replace(drawing, strokes=(_add_tail(stem, bottom, height, rng),))
-        flag = height * rng.uniform(0.15, 0.33)
-        angle = rng.uniform(0.70, 1.2)  # radians below the horizontal; flatter or longer flags make it a seven
-        added = [np.stack([top + flag * np.array([-np.cos(angle), np.sin(angle)]), top])]
-        if rng.random() < 0.55:
-            foot = height * rng.uniform(0.15, 0.35)
-            added.append(np.stack([bottom - [foot, 0], bottom + [foot, rng.normal(0, 0.03) * height]]))
-    elif drawing.label == "7" and rng.random() < 0.5:
-        return replace(drawing, strokes=(_straight_seven(rng),))
-    elif drawing.label == "7" and len(drawing.strokes) == 1:
-        middle = np.array([centre[0] + 0.08 * width, low[1] + height * rng.uniform(0.42, 0.6)])
-        half = np.array([width * rng.uniform(0.25, 0.5), rng.normal(0, 0.04) * height])
-        added = [np.stack([middle - half, middle + half])]
-    else:
-        return drawing
-    return replace(drawing, strokes=drawing.strokes + tuple(np.asarray(line, np.float32) for line in added))
-
-
-def _add_tail(stem: np.ndarray, bottom: np.ndarray, height: float, rng: np.random.Generator) -> np.ndarray:
-    """Let a one's stem, whichever end it begins at, run out in a bend to the right, as an l does."""
-    reach = height * rng.uniform(0.06, 0.15)
-    angles = np.linspace(0, rng.uniform(0.55, 0.95) * np.pi, 8)
-    bend = bottom + reach * np.stack([1 - np.cos(angles), np.sin(angles)], axis=1)
-    down = stem if np.argmax(stem[:, 1]) * 2 >= len(stem) else stem[::-1]
-    return np.concatenate([down[: np.argmax(down[:, 1]) + 1], bend]).astype(np.float32)
-
-
-def _straight_seven(rng: np.random.Generator) -> np.ndarray:
-    """Two straight lines, (20, 2) points: a bar that may rise to the right, and a stem."""
-    bar, rise = rng.uniform(0.38, 0.75), rng.uniform(-0.1, 0.5)  # share of the stem's height; radians
-    corner = np.zeros(2)
-    start = corner + bar * np.array([-np.cos(rise), np.sin(rise)])
-    foot = np.array([rng.uniform(-0.5, 0.05), 1.0])
-    along = np.linspace(0, 1, 10)[:, None]
-    return np.concatenate([start + along * (corner - start), corner + along * (foot - corner)]).astype(np.float32)
 
 
 def _waver(stroke: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.random import Generator
 
 from digit_core.page.look import BODY
-from training.data.strokes import Drawing, vary, with_habit
+from training.data.habits import with_habit
+from training.data.strokes import Drawing, vary
 
 Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
