@@ -7,14 +7,12 @@ belongs to training, validation or report for good, by a hash of its name.
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import cv2
@@ -27,7 +25,7 @@ from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_m
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
 from digit_core.pen import WHITE
-from training.data import habits, papers, strokes
+from training.data import greek, habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import CANVAS_SIDE, Drawing, Placement
 
@@ -418,28 +416,9 @@ def _invented(drawing: Drawing, rng: np.random.Generator, others: Sequence[Drawi
     return strokes.draw(shapes, float(rng.integers(6, 24)))
 
 
-# Knots of each stroke of a letter, x to the right, y down, in a box of about 1.
-GREEK_FILE = Path(__file__).with_name("greek.json")
-GREEK: dict[str, list[list[list[float]]]] = json.loads(GREEK_FILE.read_text(encoding="utf-8"))
-
-
-def _greek(nobody: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """A Greek letter, its points scattered, its lines smoothed, written as a digit would be."""
-    letters = list(GREEK)
-    lines = []
-    for points in GREEK[letters[rng.integers(0, len(letters))]]:
-        knots = np.array(points, np.float32) + rng.normal(0, 0.035, (len(points), 2))
-        lines.append(_smooth(knots))
-    return _practised(replace(nobody, strokes=tuple(lines)), rng, BOLDEST_GREEK)
-
-
-def _smooth(knots: np.ndarray) -> np.ndarray:
-    """Round the corners of a line of (n, 2) points (Chaikin 1974)."""
-    for _ in range(3):
-        quarter, three = 0.75 * knots[:-1] + 0.25 * knots[1:], 0.25 * knots[:-1] + 0.75 * knots[1:]
-        inner = np.stack([quarter, three], axis=1).reshape(-1, 2)
-        knots = np.concatenate([knots[:1], inner, knots[-1:]])
-    return knots.astype(np.float32)
+def _greek(_: Drawing, rng: np.random.Generator) -> np.ndarray:
+    """A Greek letter, written as a digit would be."""
+    return _practised(greek.write_letter(rng), rng, BOLDEST_GREEK)
 
 
 def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:

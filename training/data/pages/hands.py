@@ -8,11 +8,14 @@ import numpy as np
 
 from training.data import frames, sources
 from training.data.frames import Part
+from training.data.greek import write_letter
 from training.data.pages.compose import Page, compose, find_fonts
 from training.data.pages.layout import Hand, Scene
 from training.data.samples import grouped_by_writer
 
 LEAST_DIGITS = 10  # of a writer whose hand is used
+GREEK_SHARE = 0.35  # of the pages whose writer writes Greek letters beside the others
+GREEK_LETTERS = 8  # of such a writer
 
 
 class Hands:
@@ -31,4 +34,6 @@ class Hands:
         rng = np.random.default_rng(seed)
         digits = self._digits[int(rng.integers(len(self._digits)))]
         others = self._others[int(rng.integers(len(self._others)))]
+        if rng.random() < GREEK_SHARE:
+            others = [*others, *(write_letter(rng) for _ in range(GREEK_LETTERS))]
         return compose(Hand(digits, others), side, rng, scene, self._fonts)

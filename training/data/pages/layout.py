@@ -18,7 +18,7 @@ from training.data.strokes import Drawing, vary
 
 Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
-SCENE_SHARES = (0.15, 0.22, 0.16, 0.1, 0.04, 0.06, 0.09, 0.04, 0.05, 0.09)
+SCENE_SHARES = (0.16, 0.21, 0.15, 0.1, 0.03, 0.06, 0.11, 0.04, 0.04, 0.1)
 
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
@@ -112,7 +112,7 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
     page = Layout(side, scene, height, pen)
     writer = _Writer(hand, page, rng)
     _SCENES[scene](page, writer, rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.3:
         _surround_by_hand(page, rng)
     if rng.random() < (0.6 if scene == "none" else 0.07):
         _scribble(page, rng)
@@ -252,7 +252,7 @@ def _punctuation(x: float, foot: float, height: float, rng: Generator) -> list[n
 
 
 def _single(page: Layout, writer: _Writer, rng: Generator) -> None:
-    is_letter = rng.random() < 0.12
+    is_letter = rng.random() < 0.2
     drawing = writer.choose(letters=False)
     ones = [digit for digit in writer.hand.digits if digit.label == "1"]
     if ones and rng.random() < 0.15:  # what may be a rule, too
@@ -416,13 +416,13 @@ def _form(page: Layout, writer: _Writer, rng: Generator) -> None:
             for i in range(count):
                 drawing = writer.choose(letters=False)
                 tall = min(writer.height_of(drawing), 1.15 * height)
-                start = left + i * pitch + rng.uniform(0.05, 0.3) * pitch
+                start = left + i * pitch + rng.uniform(-0.05, 0.35) * pitch
                 row.append(writer.write(drawing, start, foot, tall, clear=True))
             right = left + count * pitch
         else:
             row = writer.row(left + rng.uniform(0.1, 0.8) * height, foot, count, side)
             right = (float(row[-1].corners[1][0]) if row else left) + rng.uniform(0.1, 2.0) * height
-        bottom = foot + height * rng.uniform(0.05, 0.3)
+        bottom = foot + height * rng.uniform(-0.06, 0.3)
         lines = [[[left, bottom], [right, bottom]]]
         if kind != "line":
             lines += [[[left, top], [left, bottom]], [[right, top], [right, bottom]]]
@@ -503,24 +503,25 @@ def _surround_by_hand(page: Layout, rng: Generator) -> None:
         if rng.random() > 0.3:
             continue
         first = int(rng.integers(len(row)))
-        part = row[first : first + int(rng.integers(1, 7))] if rng.random() < 0.5 else row
+        part = row[first : first + int(rng.choice([1, 1, 2, 3, 5]))] if rng.random() < 0.5 else row
         corners = np.array([character.corners for character in part])
         (x0, y0), (x1, y1) = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
         size = page.height
         kind = rng.choice(["underline", "ring", "box", "strike"], p=[0.4, 0.4, 0.15, 0.05])
         if kind == "underline":
-            level = y1 + rng.uniform(0.1, 0.4) * size
+            level = y1 + rng.uniform(-0.04, 0.35) * size
             wave = size * (rng.normal(0, 0.03) * np.sin(6 * along + rng.uniform(0, 6)) + rng.normal(0, 0.05) * along)
             for i in range(int(rng.integers(1, 3))):
                 x = x0 - 0.2 * size + along * (x1 - x0 + 0.4 * size)
                 page.marks.append(Line(np.stack([x, level + wave + 0.2 * i * size], axis=1), page.pen))
         elif kind == "ring":
             angle = np.linspace(0, 2 * np.pi * rng.uniform(0.93, 1.1), 50) + rng.uniform(0, 6)
-            axes = np.array([(x1 - x0) * rng.uniform(0.57, 0.7), (y1 - y0) * rng.uniform(0.55, 0.65)]) + 0.33 * size
+            axes = np.array([(x1 - x0) * rng.uniform(0.52, 0.7), (y1 - y0) * rng.uniform(0.52, 0.65)])
+            axes += rng.uniform(0.08, 0.4) * size
             ring = np.array([x0 + x1, y0 + y1]) / 2 + axes * np.stack([np.cos(angle), np.sin(angle)], axis=1)
             page.marks.append(Line(ring, page.pen))
         elif kind == "box":
-            a, b = rng.uniform(0.15, 0.45, 2) * size
+            a, b = rng.uniform(0.05, 0.45, 2) * size
             corners_of_box = [[x0 - a, y0 - b], [x1 + a, y0 - b], [x1 + a, y1 + b], [x0 - a, y1 + b], [x0 - a, y0 - b]]
             page.marks.append(Line(np.array(corners_of_box) + rng.normal(0, 0.03 * size, (5, 2)), page.pen))
         else:
@@ -570,8 +571,8 @@ def _print_paper(page: Layout, rng: Generator) -> None:
     if kind == "box":
         for row in page.rows:
             corners = np.array([character.corners for character in row])
-            low = corners[:, 0].min(axis=0) - rng.uniform(0.05, 0.5, 2) * height
-            high = corners[:, 1].max(axis=0) + rng.uniform(0.05, 0.5, 2) * height
+            low = corners[:, 0].min(axis=0) - rng.uniform(-0.03, 0.5, 2) * height
+            high = corners[:, 1].max(axis=0) + rng.uniform(-0.03, 0.5, 2) * height
             (x0, y0), (x1, y1) = low.tolist(), high.tolist()
             lines += [[[x0, y0], [x1, y0]], [[x1, y0], [x1, y1]], [[x1, y1], [x0, y1]], [[x0, y1], [x0, y0]]]
     if kind == "dotted":

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+HALO_SHARE = 0.12  # of clean scans and screens whose characters have an outline
 BLACK_INKS = 0.4  # share of pens that have no colour
 RULE_COLOURS = ((1.0, 0.7, 0.35), (0.3, 0.9, 0.8), (0.6, 0.6, 0.6))  # of the light that red, blue, grey lines swallow
 
@@ -31,24 +32,26 @@ class Layers:
     picture: np.ndarray | None = None
 
 
-def put_on_paper(layers: Layers, pen: float, cover: float, rng: Generator) -> Layers:
+def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -> Layers:
     """Light a page, colour its ink and print, and lay it on something.
 
     Args:
         layers: what lies on the page.
         pen: the pen's width in pixels.
-        cover: how much of a pixel under the pen is ink, less than 1 where the pen is finer than a pixel.
+        pen_cover: how much of a pixel under the pen is ink, less than 1 where the pen is finer than a pixel.
         rng: the source of chance.
     """
     side = len(layers.ink)
     if rng.random() < 0.12:
         layers = _fold(layers, pen, rng)
     ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
-    written = cover * np.maximum(ink, marks)
+    ink, marks = pen_cover * ink, pen_cover * marks
     if rng.random() < 0.2:
-        picture = _scanned(written, printed, rng)
+        picture = _scanned(np.maximum(ink, marks), printed, rng)
+        if rng.random() < HALO_SHARE:
+            picture = _with_halo(picture, ink, pen, rng)
     else:
-        picture = _lit(written, printed, side, rng)
+        picture = _lit(ink, marks, printed, rng)
         if rng.random() < 0.12:  # chalk on a board, a light pen on a dark sheet
             picture = np.clip(1 - picture, 0, 1) * rng.uniform(0.7, 1.1)
     if not layers.ink.any() and rng.random() < 0.4:  # no paper at all
@@ -56,7 +59,7 @@ def put_on_paper(layers: Layers, pen: float, cover: float, rng: Generator) -> La
     layers = replace(layers, picture=picture.astype(np.float32))
     if rng.random() < 0.2:
         layers = _on_a_desk(layers, rng)
-    if rng.random() < 0.1:
+    if rng.random() < 0.12:
         layers = _behind_edges(layers, rng)
     return layers
 
@@ -78,8 +81,34 @@ def _scanned(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.nda
     return grey if rng.random() < 0.7 else 1 - grey
 
 
-def _lit(written: np.ndarray, printed: np.ndarray, side: int, rng: Generator) -> np.ndarray:
+def _with_halo(picture: np.ndarray, ink: np.ndarray, pen: float, rng: Generator) -> np.ndarray:
+    """Put characters with an outline of another colour on a ground, as stickers and picture editors have them."""
+    side = len(ink)
+    reach = 2 * max(1, round(pen * rng.uniform(0.2, 1.0))) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    halo = cv2.GaussianBlur(cv2.dilate(ink, kernel), (0, 0), 0.7)[..., None]
+    ground = _surface(side, rng) if rng.random() < 0.6 else np.ones(3) * rng.uniform(0, 1, 3)
+    dark_on_light = float(picture.mean()) > 0.5
+    edge, pen_colour = (
+        (rng.uniform(0.85, 1.0), rng.uniform(0, 0.45, 3))
+        if dark_on_light
+        else (rng.uniform(0, 0.12), rng.uniform(0.6, 1, 3))
+    )
+    return ground * (1 - halo) + halo * (edge * (1 - ink[..., None]) + pen_colour * ink[..., None])
+
+
+def _grained(side: int, rng: Generator) -> np.ndarray:
+    """The grain of rough paper lit from one side, as a near photo shows it: about 0, (side, side) float32."""
+    noise = rng.normal(0, 1, (side, side)).astype(np.float32)
+    fine = float(np.exp(rng.uniform(np.log(0.6), np.log(4))))
+    hills = cv2.GaussianBlur(noise, (0, 0), fine, sigmaY=fine * rng.uniform(0.5, 1.6))
+    slope = hills - np.roll(hills, (1, 1) if rng.random() < 0.5 else (0, 1), (0, 1))
+    return np.asarray(slope / max(float(slope.std()), 1e-6), np.float32)
+
+
+def _lit(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
     """Ink and print on paper in uneven light."""
+    side = len(ink)
     across = np.linspace(-0.5, 0.5, side, dtype=np.float32)
     x, y = across[None, :], across[:, None]
     light = rng.uniform(0.45, 0.98) * (1 + rng.normal(0, 0.2) * x + rng.normal(0, 0.2) * y)
@@ -98,6 +127,8 @@ def _lit(written: np.ndarray, printed: np.ndarray, side: int, rng: Generator) ->
     if rng.random() < 0.5:
         grain = smooth_noise((side, side), int(rng.integers(20, side)), rng) - 0.5
         light = light * (1 + rng.uniform(0, 0.08 if rng.random() < 0.85 else 0.25) * grain)
+    if rng.random() < 0.15:
+        light = light * (1 + rng.uniform(0.005, 0.06) * _grained(side, rng))
     if rng.random() < 0.08:  # gleam of a lamp
         middle, reach = rng.uniform(-0.5, 0.5, 2), rng.uniform(0.02, 0.12)
         light = light * 0.85 + rng.uniform(0.2, 0.6) * np.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / reach)
@@ -118,8 +149,14 @@ def _lit(written: np.ndarray, printed: np.ndarray, side: int, rng: Generator) ->
     if rng.random() < 0.6:
         rule = np.array(RULE_COLOURS[rng.integers(len(RULE_COLOURS))])
     strength = rng.uniform(0.06, 0.5) if rng.random() < 0.65 else rng.uniform(0.4, 0.97)
-    swallowed = dark * written
-    channels = [light * paper[c] * (1 - strength * rule[c] * printed) * (1 - pen[c] * swallowed) for c in range(3)]
+    other_pen = pen
+    if rng.random() < 0.35:  # marks by another pen, as a teacher's
+        other_pen = rng.uniform(0.1, 1, 3)
+        other_pen[rng.integers(3)] = 1
+    channels = []
+    for c in range(3):
+        sheet = light * paper[c] * (1 - strength * rule[c] * printed)
+        channels.append(sheet * (1 - dark * np.maximum(pen[c] * ink, other_pen[c] * marks)))
     return np.stack(channels, axis=-1)
 
 
@@ -191,7 +228,7 @@ def _behind_edges(layers: Layers, rng: Generator) -> Layers:
     """Fingers, holes and round things at an edge."""
     side = len(layers.ink)
     hidden = np.zeros((side, side), np.uint8)
-    if rng.random() < 0.4:  # punched holes along an edge
+    if rng.random() < 0.5:  # punched holes along an edge
         radius, inward = max(2, round(rng.uniform(0.015, 0.06) * side)), rng.uniform(0.02, 0.15) * side
         start, end = rng.uniform(0, side, 2).tolist()
         for along in np.linspace(start, end, int(rng.integers(2, 5))).tolist():
