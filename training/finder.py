@@ -2,7 +2,8 @@
 
 It learns from pages composed by code that never repeat (`training.data.pages`), by writers, in fonts and with seeds
 that validation does not have. A run lives in `DIGIT_RUN_DIR`, writes its whole state every few minutes and goes on from
-there when it is started again; averaged weights are what validation sees and what is exported to `models/finder/`.
+there when it is started again with the same data and code, or with `--despite-changes`; averaged weights are what
+validation sees and what is exported to `models/finder/`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import keras
@@ -32,13 +34,16 @@ from digit_core.models.finder import filled_finder
 from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
 from training.data import sources
 from training.data.frames import Part
+from training.data.kinds import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
 from training.errors import DataError
 from training.publish.archive import portable
+from training.run import differences
 from training.weights import finder_entry
 
+CODE_FILES = (*DRAWING_FILES, "training/finder.py")  # what draws and composes pages, the network and this module
 SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
 STEPS_AHEAD = 4  # whose pages each worker composes before they are needed
 SAVE_EVERY = 500  # steps
@@ -52,7 +57,7 @@ NEAR = 0.05  # offset units: below this an error counts by its square (Huber)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a run's result depends on, besides the data and the number of steps.
+    """What a run's result depends on, besides the data, the code and the number of steps.
 
     Attributes:
         rate: AdamW's peak learning rate.
@@ -151,10 +156,21 @@ def validation_pages() -> list[Page]:
     return [hands.page(VALIDATION_SIDE, [VALIDATION_SEED, i]) for i in range(VALIDATION_PAGES)]
 
 
-def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1) -> Path:
+def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_changes: bool = False) -> Path:
     """Train until `steps` steps are done, going on where the run in `folder` stopped; return the averaged weights.
 
     The state of a run is one file, so that an interruption leaves the one before or the one after.
+
+    Args:
+        recipe: what to run.
+        steps: all steps of the run, by which the rate falls.
+        folder: the run's.
+        workers: processes that compose pages.
+        despite_changes: go on where the run stopped even if its data or the code are no longer those it began with;
+            the run then says so.
+
+    Raises:
+        DataError: the folder holds a run of another recipe, or of other data or code without `despite_changes`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = build_finder()
@@ -164,7 +180,9 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1) -> Path:
     network.compile(optimizer, finder_loss)
     optimizer.build(network.trainable_variables)
     state, best = folder / "state.npz", folder / "best.keras"
-    done, history = _restore(state, recipe, network, optimizer)
+    identity = {"recipe": asdict(recipe), "data": digests_of_pages(), "code": digest_of_files(CODE_FILES)}
+    done, history, changes = _restore(state, identity, despite_changes, network, optimizer)
+    about = identity | {"changes": changes}
     pages = validation_pages()
     losses: list[float] = []
     start, first = time.monotonic(), done
@@ -179,7 +197,7 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1) -> Path:
             losses = []
             averaged.save(best.with_name(".new-best.keras"))
             os.replace(best.with_name(".new-best.keras"), best)
-            _keep(state, recipe, network, optimizer, done, history)
+            _keep(state, about | {"done": done, "history": history}, network, optimizer)
             left = minutes / (done - first) * (steps - done)
             figures = " ".join(f"{name} {value:.4f}" for name, value in history[-1].items() if name in parts)
             print(f"step {done}: loss {history[-1]['loss']:.3f} {figures}; {left:.0f} minutes left", flush=True)
@@ -210,43 +228,48 @@ def _validate(network: keras.Model, pages: Sequence[Page]) -> dict[str, float]:
     return dict(zip(names, (totals / len(pages)).tolist(), strict=True))
 
 
-def _keep(
-    file: Path,
-    recipe: Recipe,
-    network: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    done: int,
-    history: list[dict[str, float]],
-) -> None:
+def _keep(file: Path, about: dict[str, Any], network: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
     """Write a run's whole state, or leave the one before."""
     arrays = {f"network {i}": value for i, value in enumerate(network.get_weights())}
     arrays |= {f"optimizer {i}": ops.convert_to_numpy(v) for i, v in enumerate(optimizer.variables)}
-    about = json.dumps({"recipe": asdict(recipe), "done": done, "history": history})
     unfinished = file.with_name(".new-state.npz")
     with unfinished.open("wb") as stream:
-        np.savez(stream, about=np.array(about), **arrays)
+        np.savez(stream, about=np.array(json.dumps(about)), **arrays)
     os.replace(unfinished, file)
 
 
 def _restore(
-    file: Path, recipe: Recipe, network: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> tuple[int, list[dict[str, float]]]:
-    """Read a run's state into network and optimizer; return the steps done and the history.
+    file: Path,
+    identity: dict[str, Any],
+    despite_changes: bool,
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+) -> tuple[int, list[dict[str, float]], list[dict[str, Any]]]:
+    """Read a run's state into network and optimizer; return the steps done, the history and what changed at which step.
 
     Raises:
-        DataError: the folder holds a run of another recipe.
+        DataError: the folder holds a run of another recipe, or of other data or code without `despite_changes`.
     """
     if not file.is_file():
-        return 0, []
+        return 0, [], []
     with np.load(file, allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
-        if about["recipe"] != asdict(recipe):
+        if about["recipe"] != identity["recipe"]:
             raise DataError(f"{file.parent} holds a run of another recipe; name another folder.")
+        changed = differences(identity, about)
+        if changed and not despite_changes:
+            raise DataError(
+                f"{' and '.join(changed)} changed since the run in {file.parent} was written. Move that folder away "
+                "to begin anew, or go on with it all the same: --despite-changes."
+            )
         network.set_weights([arrays[f"network {i}"] for i in range(len(network.weights))])
         for i, variable in enumerate(optimizer.variables):
             variable.assign(arrays[f"optimizer {i}"])
-    print(f"going on after step {about['done']}", flush=True)
-    return int(about["done"]), list(about["history"])
+    done, changes = int(about["done"]), list(about.get("changes", []))
+    if changed:
+        changes.append({"step": done, "changed": changed})
+    print(f"going on after step {done}" + (f", despite other {' and '.join(changed)}" if changed else ""), flush=True)
+    return done, list(about["history"]), changes
 
 
 def export(best: Path, folder: Path, models_dir: Path) -> None:
@@ -258,6 +281,8 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
     write_whole(target / WEIGHTS_NAME, portable(best.read_bytes()))
     finder = filled_finder(target / WEIGHTS_NAME)
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
+    if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
+        figures["changes"] = about["changes"]
     write_whole(target / "history.json", json.dumps(about["history"], indent=1) + "\n")
     write_whole(target / "metrics.json", json.dumps(figures, indent=1) + "\n")
     manifest_file = models_dir / "manifest.json"
@@ -274,11 +299,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes that compose pages (default 1)")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder to export to")
     parser.add_argument("--export", action="store_true", help="export the run as it stands, without training")
+    parser.add_argument(
+        "--despite-changes", action="store_true", help="go on with a run that was begun with other data or code"
+    )
     options = parser.parse_args(arguments)
     recipe = Recipe(options.seed)
     folder = Path(os.environ.get(sources.RUN_VARIABLE) or sources.RUN_FOLDER).expanduser() / f"finder-{options.seed}"
     try:
-        best = folder / "best.keras" if options.export else train(recipe, options.steps, folder, options.workers)
+        if options.export:
+            best = folder / "best.keras"
+        else:
+            best = train(recipe, options.steps, folder, options.workers, options.despite_changes)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1

@@ -73,13 +73,17 @@ class Identity:
 
     def differences(self, history: dict[str, Any]) -> list[str]:
         """Say in which parts a run with this history is another one."""
-        recipe, data = history.get("recipe", {}), history.get("data", {})
-        arguments = sorted(key for key, value in asdict(self.recipe).items() if recipe.get(key) != value)
-        sets = sorted(key for key in self.data.keys() | data.keys() if self.data.get(key) != data.get(key))
-        parts = [
-            f"{title} ({', '.join(names)})" for title, names in (("arguments", arguments), ("data", sets)) if names
-        ]
-        return parts + (["code"] if history.get("code") != self.code else [])
+        return differences(asdict(self), history)
+
+
+def differences(identity: dict[str, Any], earlier: dict[str, Any]) -> list[str]:
+    """Say in which of "recipe", "data" (by name) and "code" a run is another than an earlier one."""
+    parts = []
+    for title, key in (("arguments", "recipe"), ("data", "data")):
+        ours, theirs = identity[key], earlier.get(key, {})
+        if names := sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)):
+            parts.append(f"{title} ({', '.join(names)})")
+    return parts + (["code"] if earlier.get("code") != identity["code"] else [])
 
 
 def train(

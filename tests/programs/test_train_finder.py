@@ -1,12 +1,14 @@
 """The finder's training from start to end, on pages of one hand made by code."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from tests.support.pages import HAND
 from training import finder
+from training.data import kinds
 from training.data.pages.compose import compose
 from training.data.pages.targets import targets_of
 from training.errors import DataError
@@ -35,6 +37,7 @@ def small_training(monkeypatch):
             yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
 
     monkeypatch.setattr(finder, "batches", batches)
+    monkeypatch.setattr(finder, "digests_of_pages", lambda: {"digits": "of one hand"})
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_was(small_training, tmp_path):
@@ -54,3 +57,46 @@ def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
 
     with pytest.raises(DataError, match="another recipe"):
         finder.train(finder.Recipe(seed=2), 2, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "changed"),
+    [
+        ("digests_of_pages", lambda: {"digits": "of another hand"}, "data (digits)"),
+        ("digest_of_files", lambda patterns: "another", "code"),
+    ],
+)
+def test_a_run_of_other_data_or_code_goes_on_only_when_told_to_and_says_so(
+    small_training, tmp_path, monkeypatch, capsys, name, other, changed
+):
+    finder.train(finder.Recipe(), 2, tmp_path)
+    monkeypatch.setattr(finder, name, other)
+
+    with pytest.raises(DataError, match=re.escape(f"{changed} changed since the run")):
+        finder.train(finder.Recipe(), 4, tmp_path)
+    finder.train(finder.Recipe(), 4, tmp_path, despite_changes=True)
+    finder.train(finder.Recipe(), 6, tmp_path)
+
+    with np.load(tmp_path / "state.npz") as arrays:
+        about = json.loads(str(arrays["about"]))
+    assert about["done"] == 6
+    assert about["changes"] == [{"step": 2, "changed": [changed]}]
+    assert f"going on after step 2, despite other {changed}" in capsys.readouterr().out
+
+
+def test_pages_are_known_by_the_strokes_and_the_fonts_that_they_are_composed_from(tmp_path, monkeypatch):
+    files = {name: tmp_path / name for name in ("digits", "unipen", "others", "font")}
+    for file in files.values():
+        file.write_bytes(b"first")
+    monkeypatch.setattr(kinds.sources, "pendigits_path", lambda: files["digits"])
+    monkeypatch.setattr(kinds.sources, "unipen_path", lambda: files["unipen"])
+    monkeypatch.setattr(kinds.sources, "other_characters_path", lambda: files["others"])
+    monkeypatch.setattr(kinds, "find_fonts", lambda: (files["font"],))
+    before = kinds.digests_of_pages()
+
+    for file in files.values():
+        file.write_bytes(b"second")
+    kinds._digest.cache_clear()
+
+    assert set(before) == {"digits", "other characters", "fonts"}
+    assert not set(before.values()) & set(kinds.digests_of_pages().values())

@@ -17,6 +17,7 @@ import numpy as np
 from digit_core.files import whole_file
 from training.data import frames, own, sources, strokes
 from training.data.frames import FrameSet
+from training.data.pages.compose import find_fonts
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import Drawing
 from training.errors import DataError
@@ -134,6 +135,12 @@ def digest_of_files(patterns: Iterable[str]) -> str:
     for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def digests_of_pages() -> dict[str, str]:
+    """Return the SHA-256 of what pages are composed from, by kind: pen strokes, and this machine's fonts."""
+    fonts = hashlib.sha256("".join(_digest(path) for path in find_fonts()).encode()).hexdigest()
+    return {"digits": _digest_of_digits(), "other characters": _digest_of_others(), "fonts": fonts}
 
 
 def digest_of_frames(kind: FrameSet) -> str:
