@@ -12,13 +12,12 @@ import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-Shape = TypeVar("Shape")
+from digit_core.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate(Generic[Shape]):
+class Candidate:
     """One way to read some neighbouring parts of a row as one character.
 
     Attributes:
@@ -26,22 +25,22 @@ class Candidate(Generic[Shape]):
         stop: the number after the last part's.
         score: the logarithm of how likely this is, less what it costs.
         label: "0" to "9", or "?" for what is no digit.
-        shape: what the networks saw.
+        judgement: what the networks say of them.
     """
 
     start: int
     stop: int
     score: float
     label: str
-    shape: Shape
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chain(Generic[Shape]):
+class Chain:
     """Candidates side by side that cover a row from end to end, and the sum of their scores."""
 
     score: float
-    candidates: tuple[Candidate[Shape], ...]
+    candidates: tuple[Candidate, ...]
 
     @property
     def text(self) -> str:
@@ -49,14 +48,17 @@ class Chain(Generic[Shape]):
         return "".join(candidate.label for candidate in self.candidates)
 
     @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What the networks say of each candidate."""
+        return tuple(candidate.judgement for candidate in self.candidates)
+
+    @property
     def digits(self) -> int:
         """How many candidates are digits."""
         return sum(candidate.label.isdigit() for candidate in self.candidates)
 
 
-def best_chains(
-    candidates: Sequence[Candidate[Shape]], end: int, most: int = 1, digits: int | None = None
-) -> list[Chain[Shape]]:
+def best_chains(candidates: Sequence[Candidate], end: int, most: int = 1, digits: int | None = None) -> list[Chain]:
     """Find the likeliest chains of candidates from 0 to `end`, the best first.
 
     Args:
@@ -68,10 +70,10 @@ def best_chains(
     Returns:
         At most `most` chains; none where no chain of so many digits reaches the end.
     """
-    following: dict[int, list[Candidate[Shape]]] = defaultdict(list)
+    following: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         following[candidate.start].append(candidate)
-    reached: dict[int, dict[int, list[Chain[Shape]]]] = defaultdict(lambda: defaultdict(list))
+    reached: dict[int, dict[int, list[Chain]]] = defaultdict(lambda: defaultdict(list))
     reached[0][0] = [Chain(0.0, ())]
     for place in range(end):
         for count, chains in reached[place].items():
@@ -83,16 +85,16 @@ def best_chains(
     return reached[end][digits or 0]
 
 
-def _best(chains: Sequence[Chain[Shape]], most: int) -> list[Chain[Shape]]:
+def _best(chains: Sequence[Chain], most: int) -> list[Chain]:
     """Return the best chains, of those that read alike only the best."""
-    by_text: dict[str, Chain[Shape]] = {}
+    by_text: dict[str, Chain] = {}
     for chain in chains:
         if chain.text not in by_text or chain.score > by_text[chain.text].score:
             by_text[chain.text] = chain
     return heapq.nlargest(most, by_text.values(), key=lambda chain: chain.score)
 
 
-def combine(rows: Sequence[Sequence[Chain[Shape]]], most: int) -> list[tuple[str, float]]:
+def combine(rows: Sequence[Sequence[Chain]], most: int) -> list[tuple[str, float]]:
     """Return the likeliest texts of all rows together, joined by line breaks, with their scores, the best first."""
     texts = [("", 0.0)]
     for i, chains in enumerate(rows):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
 
 import numpy as np
 
 from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
+from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.rows import in_rows
 from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
-MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
-PLAUSIBLE = 0.9  # digitness times confidence: a shape so plausible as one digit is not regrouped
 CHARACTER_COST = 0.5  # nats that each character costs: fewer are likelier
 OTHER_COST = 1.5  # nats that a shape which is no digit costs: people write mostly digits on what they have read
 CUT_COST = 0.8  # nats for a character that ends in the middle of ink that hangs together ...
@@ -31,35 +29,8 @@ COUNT_COST = 0.97  # of its worth that each character leaves a reading: of readi
 READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
 
 
-class Seen(Protocol):
-    """What the networks said of a shape, see `recognizer`."""
-
-    @property
-    def shape(self) -> Shape:
-        """The ink, boxed."""
-        ...
-
-    @property
-    def probabilities(self) -> np.ndarray:
-        """(10,), of the digits."""
-        ...
-
-    @property
-    def digitness(self) -> float:
-        """How much it is a digit at all, in [0, 1]."""
-        ...
-
-    @property
-    def worth(self) -> float:
-        """Digitness times confidence."""
-        ...
-
-
-Ask = Callable[[Sequence[Shape]], Sequence[Seen]]
-
-
 @dataclass(frozen=True, slots=True)
-class Known:
+class Constraints:
     """What the caller knows of a picture, and wants to know.
 
     Attributes:
@@ -73,9 +44,9 @@ class Known:
     alternatives: int = 0
 
     @property
-    def is_something(self) -> bool:
+    def are_given(self) -> bool:
         """Whether anything is known or wanted."""
-        return self != Known()
+        return self != Constraints()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,24 +55,24 @@ class Found:
 
     seen: Look
     page: Page
-    chains: tuple[tuple[Chain[Seen], ...], ...]
+    chains: tuple[tuple[Chain, ...], ...]
 
     @property
-    def rows(self) -> tuple[tuple[Seen, ...], ...]:
+    def rows(self) -> tuple[tuple[Judgement, ...], ...]:
         """What the likeliest chains are made of."""
-        return tuple(tuple(candidate.shape for candidate in row[0].candidates) for row in self.chains)
+        return tuple(row[0].judgements for row in self.chains)
 
     @property
     def is_clear(self) -> bool:
         """Whether something was found, and every character is a clear digit."""
-        found = [seen for row in self.rows for seen in row]
-        return bool(found) and all(seen.worth >= PLAUSIBLE for seen in found)
+        found = list(chain(*self.rows))
+        return bool(found) and not count_doubtful(found)
 
     @property
     def worth(self) -> float:
         """How much of the picture is clear digits: their boxes, in pixels of the picture, less what each costs."""
-        found = [seen for row in self.rows for seen in row]
-        area = sum(seen.worth**2 * seen.shape.box.width * seen.shape.box.height for seen in found)
+        found = list(chain(*self.rows))
+        area = sum(one.worth**2 * one.shape.box.width * one.shape.box.height for one in found)
         return area / self.page.scale**2 * COUNT_COST ** len(found)
 
     def alternatives(self) -> tuple[Alternative, ...]:
@@ -115,7 +86,9 @@ class Found:
         return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))[1:]
 
 
-def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known, effort: Effort = PICTURE) -> Found:
+def find_and_read(
+    rgb: np.ndarray, finder: Finder, ask: Ask, constraints: Constraints, effort: Effort = PICTURE
+) -> Found:
     """Find the characters of a picture and group their ink so that it reads best.
 
     Where something is doubtful at the scale that was found, two others are tried, and one where all is clear is taken.
@@ -124,64 +97,65 @@ def find_and_read(rgb: np.ndarray, finder: Finder, ask: Ask, known: Known, effor
         rgb: (height, width, 3) uint8.
         finder: the network that finds.
         ask: asks the networks that read about shapes, all at once.
-        known: what the caller knows.
+        constraints: what the caller knows.
         effort: how much of it is looked at, and how closely.
 
     Raises:
         TooManyDigitsError: more than `MAX_SHAPES` shapes.
     """
-    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, known, effort)
-    shapes = [seen for row in first.rows for seen in row]
-    doubtful = sum(seen.worth < PLAUSIBLE for seen in shapes)
-    if first.is_clear or not 0 < doubtful <= MAX_DOUBTFUL or len(shapes) > effort.shapes:
+    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, constraints, effort)
+    judgements = list(chain(*first.rows))
+    if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return first
     scales = (clamp_scale(rgb, first.seen.scale * factor, effort.pixels) for factor in OTHER_SCALES)
     others = [
-        _read_at(look(rgb, scale, finder), rgb, ask, known, effort)
+        _read_at(look(rgb, scale, finder), rgb, ask, constraints, effort)
         for scale in scales
         if not is_near(scale, first.seen.scale)
     ]
     return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
 
 
-def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, known: Known, effort: Effort) -> Found:
+def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, constraints: Constraints, effort: Effort) -> Found:
     """Read what was seen at one scale."""
     page = find_shapes(rgb, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     boxes = [shape.box for _, shape in found]
-    order = [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if known.rows == 1 and boxes else in_rows(boxes)
-    looked = dict(zip(chain(*order), ask([found[i][1] for i in chain(*order)]), strict=True))
-    lattices = [_Lattice(page, [(found[i][0], looked[i]) for i in row]) for row in order]
-    is_crowded = sum(seen.worth < PLAUSIBLE for seen in looked.values()) > MAX_DOUBTFUL
-    doubtful = [one for one in lattices if not is_crowded and (known.is_something or one.is_doubtful)]
+    order = (
+        [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if constraints.rows == 1 and boxes else in_rows(boxes)
+    )
+    judgements = dict(zip(chain(*order), ask([found[i][1] for i in chain(*order)]), strict=True))
+    lattices = [_Lattice(page, [(found[i][0], judgements[i]) for i in row]) for row in order]
+    is_crowded = count_doubtful(judgements.values()) > MAX_DOUBTFUL
+    doubtful = [one for one in lattices if not is_crowded and (constraints.are_given or one.is_doubtful)]
     most = effort.frames // max(1, len(doubtful))
     answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most)]))
     for lattice in doubtful:
         lattice.learn(answers)
-    readings = READINGS if known.is_something else 1
-    chains = (lattice.chains(readings, 1 + known.alternatives, known.digits) for lattice in lattices)
+    readings = READINGS if constraints.are_given else 1
+    chains = (lattice.chains(readings, 1 + constraints.alternatives, constraints.digits) for lattice in lattices)
     return Found(seen, page, tuple(tuple(row) for row in chains))
 
 
 class _Lattice:
-    """One row: its parts from left to right, and what the networks saw in runs of them."""
+    """One row: its parts from left to right, and what the networks say of runs of them."""
 
-    def __init__(self, page: Page, shapes: Sequence[tuple[tuple[int, ...], Seen]]) -> None:
+    def __init__(self, page: Page, shapes: Sequence[tuple[tuple[int, ...], Judgement]]) -> None:
         self._page = page
         places = [(part, shape) for group, _ in shapes for part in group if (shape := page.shape([part])) is not None]
         places.sort(key=lambda place: place[1].box.left + place[1].box.width / 2)
         self._parts = [part for part, _ in places]
-        self._own = {frozenset(group) & set(self._parts): seen for group, seen in shapes}
-        self._order = [seen for _, seen in shapes]
+        self._own = {frozenset(group) & set(self._parts): one for group, one in shapes}
+        self._order = [one for _, one in shapes]
         self._wanted: list[tuple[int, int]] = []
-        self._seen: dict[tuple[int, int], Seen] = {}
+        self._runs: dict[tuple[int, int], Judgement] = {}
 
     @property
     def is_doubtful(self) -> bool:
         """Whether some shape is no clear digit."""
-        return any(seen.worth < PLAUSIBLE for seen in self._order)
+        return count_doubtful(self._order) > 0
 
     def unseen(self, most: int) -> list[Shape]:
         """Return the runs of parts that may be a character and that the networks have not seen, at most `most`."""
@@ -197,43 +171,43 @@ class _Lattice:
                     self._wanted.append((start, stop))
         return shapes
 
-    def learn(self, answers: Iterator[Seen]) -> None:
+    def learn(self, answers: Iterator[Judgement]) -> None:
         """Take what the networks answered about `unseen`, in its order."""
         for run in self._wanted:
-            self._seen[run] = next(answers)
+            self._runs[run] = next(answers)
 
     def _cuts(self, start: int, stop: int) -> bool:
         """Whether a run of parts leaves out some that hang together with it."""
         components = [self._page.components[part - 1] for part in self._parts]
         return not set(components[start:stop]).isdisjoint(components[:start] + components[stop:])
 
-    def chains(self, readings: int, most: int, digits: int | None) -> list[Chain[Seen]]:
+    def chains(self, readings: int, most: int, digits: int | None) -> list[Chain]:
         """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
-        if not self._seen and readings == 1:
-            return [Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", seen) for i, seen in enumerate(self._order)))]
+        if not self._runs and readings == 1:
+            return [Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))]
         candidates = []
-        for own, seen in self._own.items():
+        for own, one in self._own.items():
             runs = sorted(self._parts.index(part) for part in own)
             if runs and runs[-1] - runs[0] == len(runs) - 1:
                 cost = CHARACTER_COST + (OWN_CUT_COST if self._cuts(runs[0], runs[-1] + 1) else 0.0)
-                candidates += _readings_of(runs[0], runs[-1] + 1, seen, cost, readings)
-        for (start, stop), seen in self._seen.items():
+                candidates += _readings_of(runs[0], runs[-1] + 1, one, cost, readings)
+        for (start, stop), one in self._runs.items():
             cost = CHARACTER_COST + (CUT_COST if self._cuts(start, stop) else 0.0)
-            candidates += _readings_of(start, stop, seen, cost, readings)
+            candidates += _readings_of(start, stop, one, cost, readings)
         chains = best_chains(candidates, len(self._parts), most, digits)
         if not chains and digits is not None:
             return self.chains(readings, most, None)
-        whole = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", seen) for i, seen in enumerate(self._order)))
+        whole = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))
         return chains or [whole]
 
 
-def _readings_of(start: int, stop: int, seen: Seen, cost: float, readings: int) -> list[Candidate[Seen]]:
+def _readings_of(start: int, stop: int, one: Judgement, cost: float, readings: int) -> list[Candidate]:
     """Return the likeliest digits that a shape may be, and that it is none."""
-    order = np.argsort(-seen.probabilities, kind="stable")[:readings]
-    likely = [(str(digit), seen.digitness * float(seen.probabilities[digit]), cost) for digit in order]
-    likely.append((NOT_A_DIGIT_MARK, 1 - seen.digitness, cost + OTHER_COST))
+    order = np.argsort(-one.probabilities, kind="stable")[:readings]
+    likely = [(str(digit), one.digitness * float(one.probabilities[digit]), cost) for digit in order]
+    likely.append((NOT_A_DIGIT_MARK, 1 - one.digitness, cost + OTHER_COST))
     return [
-        Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, seen) for label, chance, cost in likely
+        Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, one) for label, chance, cost in likely
     ]
 
 

@@ -2,7 +2,7 @@
 
 On validation writers: numbers whose digits touch, as they are cut, against letters and symbols, by them or of kinds
 that training never saw, all by themselves, and against words whose letters touch. It prints what it fitted beside
-`recognizer.NUMBER_WEIGHTS`, and how many of each stay cut at each likelihood; nothing is written, for these figures
+`touching.NUMBER_WEIGHTS`, and how many of each stay cut at each likelihood; nothing is written, for these figures
 are chosen by a person.
 """
 
@@ -20,7 +20,8 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.records import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.recognizer import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS, Recognizer
+from digit_core.recognizer import Recognizer
+from digit_core.touching import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS
 from training.data import samples
 from training.data.samples import Sample
 from training.evaluation import survey

@@ -29,7 +29,9 @@ from training.evaluation.survey import recognizer_of
 
 MODULES = (
     "groupings",
+    "judgement",
     "recognizer",
+    "touching",
     "page.frame",
     "page.ink",
     "page.look",

@@ -1,0 +1,86 @@
+"""What the networks say of one shape, and when that is a clear digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digit_core.models.verdict import Decision, Evidence
+from digit_core.page.segmentation import Shape
+from digit_core.types import Box, DigitReading, Prediction
+
+CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
+MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness.
+
+    Attributes:
+        is_part: it was cut out of a shape in which digits touch, see `touching`; never refused, but "unsure".
+    """
+
+    shape: Shape
+    frame: np.ndarray
+    probabilities: np.ndarray
+    votes: Mapping[str, np.ndarray]
+    digitness: float
+    is_part: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """The answer's probability among the ten."""
+        return float(self.probabilities.max())
+
+    @property
+    def worth(self) -> float:
+        """How much it is one digit, and a clear one: digitness times confidence, in [0, 1]."""
+        return self.digitness * self.confidence
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is one digit beyond doubt."""
+        return self.worth >= CLEAR
+
+    @property
+    def answer(self) -> str:
+        """The likeliest of the ten."""
+        return str(self.probabilities.argmax())
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is read as a one."""
+        return self.answer == "1"
+
+    @property
+    def evidence(self) -> Evidence:
+        """What its verdict rests on."""
+        return Evidence(self.digitness, self.confidence, self.is_one, self.is_part)
+
+    def reading(self, scale: float, decision: Decision) -> DigitReading:
+        """Return it with its verdict, the box in pixels of a picture `scale` times as large as the ink."""
+        return DigitReading(
+            box=_scale_box(self.shape.box, scale),
+            frame=self.frame,
+            prediction=Prediction(tuple(self.probabilities.tolist())),
+            votes={name: Prediction(tuple(vote.tolist())) for name, vote in self.votes.items()},
+            digitness=self.digitness,
+            verdict=decision.verdict,
+            reason=decision.reason,
+        )
+
+
+Ask = Callable[[Sequence[Shape]], Sequence[Judgement]]  # asks the networks about shapes, all at once
+
+
+def count_doubtful(judgements: Iterable[Judgement]) -> int:
+    """Return how many are no clear digit."""
+    return sum(not one.is_clear for one in judgements)
+
+
+def _scale_box(box: Box, scale: float) -> Box:
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    return Box(round(box.left * scale), round(box.top * scale), width, height)

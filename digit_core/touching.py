@@ -1,0 +1,197 @@
+"""Touching and broken digits on the first way: pieces that are one digit are joined, shapes of several are cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from digit_core.alternatives import Candidate, Chain, best_chains
+from digit_core.effort import PICTURE, Effort
+from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doubtful
+from digit_core.models.ensemble import TINY, sigmoid
+from digit_core.page.rows import gap
+from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, joined, slices, stacked
+from digit_core.types import NOT_A_DIGIT_MARK
+
+PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
+CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
+MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
+WIDEST_DIGIT = 1.6  # width by height: wider shapes are no single one, however many their parts
+MIN_PART_WORTH = 0.02  # of each part, see `Judgement.worth`
+MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
+# Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
+NUMBER_WEIGHTS = {
+    "bias": -20.9,  # lower than fitted, so that fewer letters are answered as digits
+    "weakest": 0.35,  # for each log-odds of the weakest part's worth
+    "mean": 0.7,  # for each log-odds of a part's worth, on average
+    "parts": 1.3,  # for each part but ones, as every straight stroke of a letter is one
+    "width": 4.4,  # for each height that a part is wide, on average
+    "lowest": 13.8,  # for the lowest part's height, of the shape's
+}
+SUREST = 1e-3  # what a part lacks of certainty counts for no less
+NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
+LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
+LEAST_WHOLE = 0.5  # worth: a shape of two parts above one another is one digit from here up ...
+LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
+JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
+JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
+PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
+
+Row = tuple[Judgement, ...]
+
+
+def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+    """Join pieces that are a digit only together, and cut shapes in which digits touch."""
+    if count_doubtful(chain(*rows)) > MAX_DOUBTFUL:
+        return tuple(rows)
+    together = [join_pieces(row, ask) for row in rows]
+    alone = len(together) == 1 and len(together[0]) == 1
+    return (alone and _split_rows(together[0][0], ask, effort)) or _cut_rows(together, ask, effort)
+
+
+def join_pieces(row: Row, ask: Ask) -> Row:
+    """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
+    kept: list[Judgement] = []
+    for one in row:
+        if kept and min(one.worth, kept[-1].worth) < CLEAR:
+            before, shape = kept[-1].shape, one.shape
+            both = joined(before, shape)
+            near = gap(before.box, shape.box) <= JOIN_GAP * max(before.box.height, shape.box.height)
+            if near and both.box.width <= JOIN_ASPECT * both.box.height:
+                (together,) = ask([both])
+                apart = kept[-1].worth, one.worth
+                if together.worth > max(CLEAR * (1 - min(apart)), apart[0] * apart[1]):
+                    kept[-1] = together
+                    continue
+        kept.append(one)
+    return tuple(kept)
+
+
+def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> Row:
+    """Return the most plausible way to cut a shape into digits, nothing where it is more plausible whole.
+
+    Nothing either where there are more than `most` parts to look at.
+    """
+    shape = whole.shape
+    if not _may_be_cut(whole):
+        return ()
+    parts = slices(shape, most)
+    end = max((s.stop for s in parts), default=0)
+    offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
+    worth = whole.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
+    least = float(np.log(max(worth, TINY)))
+    # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
+    outer = _score([s for s in offered if s.start == 0 or s.stop == end], ask)
+    at_start = max((part.score for part in outer if part.start == 0), default=-np.inf)
+    at_end = max((part.score for part in outer if part.stop == end), default=-np.inf)
+    if at_start + at_end <= least and all(part.stop - part.start < end for part in outer):
+        return ()
+    inner = _score([s for s in offered if s.start > 0 and s.stop < end], ask)
+    found = best_chains(outer + inner, end)
+    return found[0].judgements if found and found[0].score > least else ()
+
+
+def cut_into_digits(rows: Sequence[Row], count: int, ask: Ask, effort: Effort) -> tuple[Row, ...] | None:
+    """Cut each row so that it has `count` digits; None where one cannot be cut so."""
+    most = effort.slices // max(1, sum(map(len, rows)))
+    chains = [best_chains(_candidates(row, ask, most), len(row) * PLACES, 1, count) for row in rows]
+    return tuple(to_digits(found[0]) for found in chains) if all(chains) else None
+
+
+def to_digits(counted: Chain) -> Row:
+    """Return what a chain with a known number of digits is made of: they are digits, and nothing else is."""
+    return tuple(
+        replace(candidate.judgement, digitness=0.0)
+        if candidate.label == NOT_A_DIGIT_MARK
+        else replace(candidate.judgement, is_part=True)
+        for candidate in counted.candidates
+    )
+
+
+def has_clear_digit(judgements: Sequence[Judgement]) -> bool:
+    """Tell whether one is a digit beyond doubt; a one may be any stroke."""
+    return any(one.is_clear and not one.is_one for one in judgements)
+
+
+def number_features(shape: Shape, parts: Row) -> dict[str, float]:
+    """Return what tells a number from a letter: how clear, how many and how high the parts of a shape are."""
+    clear = [float(np.log(part.worth / max(1 - part.worth, SUREST))) for part in parts]
+    return {
+        "bias": 1.0,
+        "weakest": min(clear),
+        "mean": float(np.mean(clear)),
+        "parts": float(sum(not part.is_one for part in parts)),
+        "width": shape.box.width / shape.box.height / len(parts),
+        "lowest": min(part.shape.box.height for part in parts) / shape.box.height,
+    }
+
+
+def _number_odds(shape: Shape, parts: Row) -> float:
+    """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
+    return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
+
+
+def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
+    """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
+    parts = stacked(whole.shape) if whole.worth < LEAST_WHOLE else ()
+    if len(parts) < 2:
+        return ()
+    rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)
+    read = [part for row in rows for part in row]
+    is_number = has_clear_digit(read) or any(part.is_part for part in read)
+    return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else ()
+
+
+def _cut_rows(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+    """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
+    wholes = [whole for row in rows for whole in row]
+    most = effort.slices // max(1, sum(map(_may_be_cut, wholes)))
+    cuts = [cut(whole, ask, most) for whole in wholes]
+    odds = [_number_odds(whole.shape, parts) if parts else -np.inf for whole, parts in zip(wholes, cuts, strict=True)]
+    clear, numbers = has_clear_digit(wholes), sum(likely > 0 for likely in odds)
+    answers = []
+    for whole, parts, likely in zip(wholes, cuts, odds, strict=True):
+        in_company = clear or numbers > (likely > 0)
+        likely += NUMBER_COMPANY if in_company else 0.0
+        answers.append(_give_one_digitness(parts, likely) if likely >= LEAST_NUMBER_ODDS else (whole,))
+    following = iter(answers)
+    return tuple(tuple(part for _ in row for part in next(following)) for row in rows)
+
+
+def _give_one_digitness(parts: Row, odds: float) -> Row:
+    """Give the parts of a shape one digitness, as they are a number together or not at all."""
+    number = float(sigmoid(np.array(odds)))
+    return tuple(replace(part, digitness=number, is_part=True) for part in parts)
+
+
+def _candidates(row: Row, ask: Ask, most: int) -> list[Candidate]:
+    """Return every way to read a part of a row as one digit: its shapes, and what they may be cut into."""
+    candidates = []
+    for number, whole in enumerate(row):
+        first, next_one = number * PLACES, (number + 1) * PLACES
+        score = float(np.log(max(whole.worth, TINY)))
+        candidates.append(Candidate(first, next_one, score, whole.answer, whole))
+        parts = slices(whole.shape, most)
+        end = max((part.stop for part in parts), default=0)
+        for part in _score(parts, ask):
+            stop = next_one if part.stop == end else first + part.stop
+            candidates.append(replace(part, start=first + part.start, stop=stop))
+    return candidates
+
+
+def _score(parts: Sequence[Slice], ask: Ask) -> list[Candidate]:
+    """Ask the networks about slices; those that are no digit at all are left out."""
+    looks = zip(parts, ask([s.shape for s in parts]), strict=True)
+    return [
+        Candidate(s.start, s.stop, float(np.log(one.worth)) - PART_COST - CROSSING_COST * s.crossed, one.answer, one)
+        for s, one in looks
+        if one.worth >= MIN_PART_WORTH
+    ]
+
+
+def _may_be_cut(whole: Judgement) -> bool:
+    """Tell whether a shape is no clear digit and wide enough for two."""
+    return not whole.is_clear and whole.shape.box.width >= MIN_CUT_ASPECT * whole.shape.box.height
