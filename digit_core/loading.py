@@ -35,9 +35,9 @@ WEIGHTS_NAME = "model.keras"
 ONNX_NAME = "model.onnx"  # the same weights, as they answer in the app
 SOURCE_VARIABLE = "DIGIT_MODEL_SOURCE"  # "hub" or "bundled"; without it the Hub, once the manifest names repos
 PROBE_SECONDS = 5.0  # a Hub that does not answer one small question within this time is not asked for more
-PULL_SECONDS = 12.0  # for both repos together, whatever the Hub does: a page is up within 20 seconds of its start
+PULL_SECONDS = 12.0  # for all repos together, whatever the Hub does: a page is up within 20 seconds of its start
 
-constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for two megabytes
+constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for files of a megabyte
 
 BUNDLED = "are bundled with this app"
 

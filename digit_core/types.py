@@ -149,6 +149,7 @@ class DigitReading:
             "digit": self.prediction.digit,
             "confidence": self.prediction.confidence,
             "verdict": self.verdict,
+            "reason": self.reason,
             "digitness": self.digitness,
             "probabilities": list(self.prediction.probabilities),
             "top3": [[digit, probability] for digit, probability in self.prediction.top(3)],

@@ -92,7 +92,8 @@ def test_the_figures_are_what_was_measured():
 
 
 def test_every_environment_variable_that_is_read_is_listed():
-    read = re.compile(r"""environ(?:\.get\(|\[)\s*["'](\w+)|getenv\(\s*["'](\w+)|_VARIABLE = ["'](\w+)""")
+    asked = r"""environ(?:\.get\(|\[)\s*["'](\w+)|["'](\w+)["'] (?:not )?in os\.environ|getenv\(\s*["'](\w+)"""
+    read = re.compile(asked + r"""|_VARIABLE = ["'](\w+)""")
     code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
     names = {name for match in read.findall(code) for name in match if name}
 

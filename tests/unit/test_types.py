@@ -81,7 +81,7 @@ def test_a_reading_becomes_json_with_everything_but_the_frame():
     assert digit["top3"][0] == [8, 0.91]
     assert sorted(digit["votes"]) == ["compact", "deep"]
     assert set(digit) == {
-        *("digit", "confidence", "verdict", "digitness", "probabilities", "top3", "box", "votes"),
+        *("digit", "confidence", "verdict", "reason", "digitness", "probabilities", "top3", "box", "votes"),
     }
 
 
