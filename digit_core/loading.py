@@ -73,24 +73,28 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
     source = _chosen_source()
     pulled = {} if source == "bundled" else pull(manifest)
     runtimes: dict[str, Runtime] = {}
-    origins: list[str] = []
+    origins: dict[str, str] = {}
     for name in get_args(Network):
         if name not in manifest.networks and name not in NETWORKS:
             continue  # a manifest may know no finder
         entry = manifest.networks[name]
-        runtimes[name], origin = _first_sound(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
+        runtimes[name], origins[name] = _first_sound(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
         if name not in pulled and source:
-            origin += f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
-        if name in NETWORKS:
-            origins.append(origin)
-    compact, deep = origins
-    sentence = (
-        f"The weights {compact}." if compact == deep else f"The weights of compact {compact}; those of deep {deep}."
-    )
+            reason = f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
+            origins[name] += reason
+    sentence = _sentence_of(origins)
     slow = [n for n, r in runtimes.items() if isinstance(r, KerasRuntime) and manifest.networks[n].onnx_sha256]
     if slow:
         sentence += f" TensorFlow answers for {', '.join(slow)}, as no sound {ONNX_NAME} was found."
     return join_networks(runtimes, manifest, sentence)
+
+
+def _sentence_of(origins: Mapping[str, str]) -> str:
+    """Say where the networks' weights come from, each for itself unless all come from the same place."""
+    if len(set(origins.values())) == 1:
+        return f"The weights {next(iter(origins.values()))}."
+    first, *others = (f"of {name} {origin}" for name, origin in origins.items())
+    return f"The weights {'; those '.join([first, *others])}."
 
 
 def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: str) -> Recognizer:

@@ -1,8 +1,12 @@
 """What the tests of a Hub on loopback share."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 from huggingface_hub import constants
 
+from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
 from tests.support.hub_server import WRITER, HubServer
 
 
@@ -19,3 +23,13 @@ def hub(tmp_path, monkeypatch):
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         monkeypatch.setenv("HF_TOKEN", WRITER)
         yield server
+
+
+@pytest.fixture
+def models(models):
+    """A models folder to spoil: two small classifiers, and the shipped finder as if it had never been pushed."""
+    shutil.copytree(MODELS_DIR / "finder", models / "finder", ignore=shutil.ignore_patterns("README.md"))
+    manifest = read_manifest(models / "manifest.json")
+    finder = replace(read_manifest().networks["finder"], repo=None, revision=None, private=False)
+    write_manifest(replace(manifest, networks=manifest.networks | {"finder": finder}), models / "manifest.json")
+    return models

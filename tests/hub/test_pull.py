@@ -19,7 +19,8 @@ from tests.support.hub_server import WRITER, HubServer
 from tests.support.small_models import write_models
 
 ROOT = Path(__file__).parents[2]
-REPOS = {name: f"tester/digits-{name}" for name in NETWORKS}
+NAMES = (*NETWORKS, "finder")
+REPOS = {name: f"tester/digits-{name}" for name in NAMES}
 BUNDLED = "The weights are bundled with this app"
 BUSY_SECONDS = 300.0  # what a Hub that answers is given in tests that are not about its silence: machines are busy
 LONG_SILENCE = 3600  # seconds: who waited for the end of it would be noticed
@@ -41,7 +42,7 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture
 def pinned(hub, models):
-    """The manifest of `models` after both networks were published."""
+    """The manifest of `models` after all networks were published."""
     return publish(hub, models)
 
 
@@ -57,6 +58,7 @@ def origin(load, monkeypatch):
     """The same without filling the networks, for tests about the way that files take."""
     monkeypatch.setattr(loading, "filled_runtime", lambda *_: SimpleNamespace())
     monkeypatch.setattr(loading, "check_probe", lambda *_: None)
+    monkeypatch.setattr(loading, "check_finder", lambda *_: None)
     return load
 
 
@@ -64,7 +66,8 @@ def publish(hub, models, **changed):
     """Publish a models folder's weights, or other bytes for the networks named, and pin the revisions."""
     manifest = read_manifest(models / "manifest.json")
     entries = {}
-    for name, repo in REPOS.items():
+    for name in manifest.networks:
+        repo = REPOS[name]
         content = changed.get(name, (models / name / "model.keras").read_bytes())
         onnx = (models / name / "model.onnx").read_bytes()
         revision = hub.publish(repo, {"model.keras": content, "model.onnx": onnx, "README.md": b"# Digits\n"})
@@ -92,7 +95,7 @@ def test_a_manifest_without_repos_asks_nobody(hub, origin):
 
 
 def test_the_onnx_file_travels_with_the_weights(pinned, models, load):
-    for name in NETWORKS:
+    for name in NAMES:
         (models / name / "model.onnx").unlink()
 
     origin = load()
@@ -118,12 +121,12 @@ def test_weights_come_from_the_pinned_revisions(pinned, load):
     origin = load()
 
     assert "bundled" not in origin
-    for name in NETWORKS:
+    for name in NAMES:
         assert f"{REPOS[name]} on the Hub at revision {pinned.networks[name].revision}" in origin
 
 
 def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pinned, models, origin):
-    for name in NETWORKS:
+    for name in NAMES:
         (models / name / "model.keras").unlink()
 
     assert "bundled" not in origin()
@@ -176,8 +179,8 @@ def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pinned):
 def test_a_hub_that_fails_is_not_waited_for(hub, pinned, fault, said):
     hub.fail("GET /api/models", **fault)
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, said)
-    assert len([asked for asked in hub.requests if asked.startswith("GET /api/models")]) == len(NETWORKS)
+    assert troubles(pinned) == dict.fromkeys(NAMES, said)
+    assert len([asked for asked in hub.requests if asked.startswith("GET /api/models")]) == len(NAMES)
 
 
 @pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
@@ -210,13 +213,13 @@ def test_a_silent_hub_is_given_up_after_the_probe(hub, pinned, monkeypatch):
     monkeypatch.setattr(loading, "PROBE_SECONDS", 0.5)
     hub.fail("GET /api/models", hang=LONG_SILENCE)
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub did not answer in time")
+    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub did not answer in time")
 
 
 def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pinned, tmp_path, monkeypatch):
     hub.fail("GET /cdn/", cut=1000)
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub broke off its answer")
+    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub broke off its answer")
     assert not list((tmp_path / "cache").rglob("*.incomplete"))
 
 
@@ -231,7 +234,7 @@ def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, origin):
 
     said = origin()
 
-    for name in NETWORKS:
+    for name in NAMES:
         assert f"because what {REPOS[name]} delivered is not what the manifest vouches for" in said
 
 
@@ -244,13 +247,14 @@ def test_wrong_bytes_in_the_cache_are_replaced(hub, pinned, origin):
     assert "GET" in " ".join(hub.requests)
 
 
-def test_one_network_may_come_from_the_hub_and_the_other_be_bundled(hub, models, origin):
+def test_some_networks_may_come_from_the_hub_and_another_be_bundled(hub, models, origin):
     manifest = publish(hub, models, deep=b"\0 another network")
 
     assert origin() == (
         f"The weights of compact come from {REPOS['compact']} on the Hub at revision "
         f"{manifest.networks['compact'].revision}; those of deep are bundled with this app, "
-        f"because what {REPOS['deep']} delivered is not what the manifest vouches for."
+        f"because what {REPOS['deep']} delivered is not what the manifest vouches for; those of finder come from "
+        f"{REPOS['finder']} on the Hub at revision {manifest.networks['finder'].revision}."
     )
 
 
@@ -293,13 +297,13 @@ def test_a_token_opens_a_private_repo(hub, pinned, monkeypatch):
     hub.repos[f"models/{REPOS['deep']}"].private = True
     monkeypatch.setenv("HF_TOKEN", WRITER)
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, "")
+    assert troubles(pinned) == dict.fromkeys(NAMES, "")
 
 
 def test_a_wrong_token_is_a_reason(hub, pinned, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
 
-    assert troubles(pinned) == dict.fromkeys(NETWORKS, "the Hub does not know HF_TOKEN")
+    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub does not know HF_TOKEN")
 
 
 def test_a_missing_revision_is_a_reason(hub, pinned):

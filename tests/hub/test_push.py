@@ -12,6 +12,7 @@ from huggingface_hub import HfApi, constants, snapshot_download
 from digit_core import loading
 from digit_core.loading import sha256_of
 from digit_core.models.ensemble import NetworkClassifier, check_probe
+from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import NETWORKS, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime
 from tests.support.hub_server import READER, WRITER
@@ -19,9 +20,9 @@ from training.publish import push as pushing
 from training.publish.push import main
 
 PREFIX = "tester/digits"
+NAMES = (*NETWORKS, "finder")
 SENT = {
     "README.md",
-    "confusion.png",
     "model.keras",
     "model.onnx",
     "config.json",
@@ -42,7 +43,7 @@ def light(models, monkeypatch):
 def write_light(models, weights):
     manifest = read_manifest(models / "manifest.json")
     entries = {}
-    for name in NETWORKS:
+    for name in NAMES:
         with zipfile.ZipFile(models / name / "model.keras", "w") as archive:
             for member, content in {"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": weights}.items():
                 archive.writestr(member, content)
@@ -62,11 +63,11 @@ def test_what_is_pushed_is_pinned_and_comes_back(hub, models, capsys):
     assert push(models) == 0
 
     manifest = read_manifest(models / "manifest.json")
-    for name in NETWORKS:
+    for name in NAMES:
         entry = manifest.networks[name]
         back = snapshot_download(entry.repo, revision=entry.revision, endpoint=hub.endpoint, token=False)
         files = {path.name: path for path in (models / back).iterdir() if path.name != ".gitattributes"}
-        assert set(files) == SENT
+        assert set(files) == SENT | ({"confusion.png"} if name in NETWORKS else set())
         assert files["model.keras"].read_bytes() == (models / name / "model.keras").read_bytes()
         assert files["model.onnx"].read_bytes() == (models / name / "model.onnx").read_bytes()
         assert files["README.md"].read_bytes() == (models / name / "README.md").read_bytes()
@@ -98,6 +99,14 @@ def test_keras_loads_a_pushed_network_by_its_name(hub, models):
     assert np.isfinite(network(np.zeros((1, 28, 28, 1), np.float32))).all()
 
 
+def test_keras_loads_a_pushed_finder_by_its_name(hub, models):
+    push(models)
+
+    network = keras.saving.load_model(f"hf://{PREFIX}-finder")
+
+    check_finder(NetworkFinder(KerasRuntime(network)), read_manifest(models / "manifest.json").networks["finder"].probe)
+
+
 def test_a_push_of_the_same_bytes_is_the_same_revision(hub, models, light):
     push(models)
     first = read_manifest(models / "manifest.json")
@@ -124,7 +133,7 @@ def test_a_push_of_new_weights_is_a_new_revision_and_the_old_one_stays(hub, mode
 
 def test_private_repos_are_private(hub, models, light):
     assert push(models, "--private") == 0
-    assert all(hub.repos[f"models/{PREFIX}-{name}"].private for name in NETWORKS)
+    assert all(hub.repos[f"models/{PREFIX}-{name}"].private for name in NAMES)
 
 
 def test_a_public_repo_does_not_become_private_in_silence(hub, models, light, capsys):
@@ -257,5 +266,5 @@ def test_what_is_shipped_can_be_published(capsys):
     assert main(["--repo-prefix", PREFIX, "--dry-run"]) == 0
 
     said = capsys.readouterr().out
-    assert all(f"{PREFIX}-{name}" in said for name in NETWORKS)
+    assert all(f"{PREFIX}-{name}" in said for name in NAMES)
     assert said.rstrip().endswith("Nothing was sent.")

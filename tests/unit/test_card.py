@@ -9,13 +9,16 @@ import pytest
 from huggingface_hub import ModelCard
 from PIL import Image
 
-from digit_core.models.manifest import NetworkEntry
+from digit_core.models.manifest import MODELS_DIR, NetworkEntry, read_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
+from digit_core.page.look import search
+from digit_core.page.shapes import find_shapes
 from tests.support.drawings import picture_of
+from tests.support.finder import shipped_finder
 from tests.support.small_models import measured
 from training.errors import DataError
-from training.publish.card import SNIPPET_CLOSENESS, DigitCard, read_card, write_card
+from training.publish.card import SNIPPET_CLOSENESS, DigitCard, FinderCard, read_card, write_card
 
 ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
 MEASURES = {"mnist test": measured(10_000), "drawings fill 20": measured(2_000)}
@@ -115,6 +118,96 @@ def test_a_card_is_written_beside_its_weights(card, tmp_path):
 
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == card.text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "confusion.png"]
+
+
+@pytest.fixture(scope="module")
+def finder_card():
+    steps = {"step": 1000, "loss": 3.0, "val_ink": 0.125, "val_centres": 1.5}
+    metrics = {"recipe": {"seed": 7}, "steps": 1000, "validation": steps}
+    return FinderCard("finder", ENTRY, metrics, [{"step": 500}, steps], "tester/digits-finder")
+
+
+@pytest.fixture(scope="module")
+def shapes_code(finder_card):
+    """The code that the finder's card gives to its readers."""
+    return next(block for block in re.findall(r"```python\n(.*?)```", finder_card.text, re.DOTALL) if "def " in block)
+
+
+def boxes_of(owners, scale):
+    """Left, top, right and bottom of each shape that the card's code found, in the picture's pixels, left to right."""
+    found = (np.nonzero(owners == shape) for shape in range(owners.max() + 1))
+    return sorted((x.min() / scale, y.min() / scale, (x.max() + 1) / scale, (y.max() + 1) / scale) for y, x in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "height", "brush"),
+    [
+        ("47", 320, 200, 12),
+        ("0123456789", 1200, 240, 10),
+        ("31415", 700, 300, 8),
+        ("88", 200, 100, 5),
+        ("7", 60, 60, 4),
+    ],
+)
+def test_the_finders_card_gets_the_apps_shapes_out_of_its_answer(shapes_code, text, width, height, brush):
+    picture, names = picture_of(text, width=width, height=height, brush=brush), {}
+    exec(shapes_code, names)
+    ours = find_shapes(np.asarray(picture), search(np.asarray(picture), shipped_finder()))
+
+    boxes = boxes_of(*names["find_shapes"](shipped_finder(), picture))
+
+    expected = [ours.shape(parts).box for parts in ours.groups]
+    corners = sorted((b.left, b.top, b.right, b.bottom) for b in expected)
+    assert len(boxes) == len(corners) == len(text)
+    assert np.array(boxes) == pytest.approx(np.array(corners) / ours.scale, abs=brush)
+
+
+def test_the_finders_card_finds_nothing_on_blank_paper(shapes_code):
+    names = {}
+    exec(shapes_code, names)
+
+    owners, _ = names["find_shapes"](shipped_finder(), picture_of("", width=300, height=200))
+
+    assert owners.max() == -1
+
+
+@pytest.mark.parametrize("name", read_manifest().networks)
+def test_the_shipped_cards_tell_the_present_figures(name):
+    entry = read_manifest().networks[name]
+
+    card = read_card(MODELS_DIR, name, entry, entry.repo)
+
+    told = (MODELS_DIR / name / "README.md").read_text(encoding="utf-8")
+    assert told == card.text, "python -m training.report writes the cards anew"
+
+
+def test_the_finders_code_is_short(shapes_code):
+    assert len([line for line in shapes_code.splitlines() if line.strip()]) <= 25
+    assert set(re.findall(r"^(?:import|from) (\w+)", shapes_code, re.M)) == {"numpy"}
+
+
+def test_the_finders_figures_come_from_the_files(finder_card):
+    assert "98,765 parameters" in finder_card.text
+    assert "| ink | 0.125 |" in finder_card.text
+    assert "| steps | 1000 |" in finder_card.text
+    assert 'load_model("hf://tester/digits-finder")' in finder_card.text
+    assert ModelCard(finder_card.text).data.pipeline_tag == "image-segmentation"
+
+
+def test_a_finder_that_went_on_with_other_pages_says_so(finder_card):
+    changes = [{"step": 500, "changed": ["data (fonts)", "code"]}]
+    card = FinderCard("finder", ENTRY, finder_card.metrics | {"changes": changes}, finder_card.history)
+
+    assert "After step 500 it went on with other data (fonts) and code." in card.text
+
+
+def test_a_history_of_another_run_of_the_finder_is_named(tmp_path):
+    (tmp_path / "finder").mkdir()
+    (tmp_path / "finder" / "metrics.json").write_text('{"recipe": {}, "steps": 1000}')
+    (tmp_path / "finder" / "history.json").write_text('[{"step": 500}]')
+
+    with pytest.raises(DataError, match="figures of finder"):
+        read_card(tmp_path, "finder", ENTRY, None)
 
 
 def test_missing_figures_are_named(tmp_path):

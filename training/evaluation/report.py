@@ -1,7 +1,7 @@
 """Write the measured figures into the documents: `python -m training.report`.
 
 README.md gets the short table, between two marks; models/README.md is written whole, with every table and what is known
-of other projects.
+of other projects; so are the networks' cards.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from training.evaluation.benchmark import (
     as_table,
     read_benchmark,
 )
+from training.publish.card import write_cards
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 FULL_REPORT = MODELS_DIR / "README.md"
@@ -123,7 +124,7 @@ def replace_measured(readme: str, table: str) -> str:
 
 
 def main() -> int:
-    """Write the present figures into README.md and models/README.md; return the exit code."""
+    """Write the present figures into README.md, models/README.md and the networks' cards; return the exit code."""
     texts = {
         README: replace_measured(README.read_text(encoding="utf-8"), summary()),
         FULL_REPORT: full_report(),
@@ -131,6 +132,7 @@ def main() -> int:
     for file, text in texts.items():
         write_whole(file, text)
         print(f"wrote what was measured into {file}")
+    write_cards()
     return 0
 
 

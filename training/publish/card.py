@@ -1,4 +1,7 @@
-"""Write the model cards: `python -m training.card`. `training.push` writes them again with the repos' names in them."""
+"""Write the model cards: `python -m training.card`.
+
+`training.report` writes them, too, and `training.push` again with the repos' names in them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,11 @@ from digit_core.errors import DigitError, RecordsError
 from digit_core.figures.records import NOT_A_DIGIT, SETS, read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
+from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE, FINDER_STRIDE
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
+from digit_core.page.look import BODY, BORDER, FIRST_SIDE, FIRST_ZOOM, LOOKS, OFFSET_UNIT
+from digit_core.page.shapes import LEAST_SHARE, MIDDLE_REACH
 from training.errors import DataError
 from training.publish.archive import OLDEST_KERAS
 
@@ -28,6 +34,19 @@ LICENSE = "mit"
 SHOWN_CONFUSIONS = ("mnist test", "drawings fill 20", "mnist validation")  # the first that was measured
 CELL = 44  # pixels of the confusion picture
 SNIPPET_CLOSENESS = 0.02  # mean difference between the snippet's frame and ours, once a shift by a pixel is allowed
+STROKES_CREDIT = """\
+Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI; CC BY 4.0) and
+UNIPEN Train-R01/V07 (I. Guyon et al. 1994, [doi:10.5281/zenodo.1195803](https://doi.org/10.5281/zenodo.1195803);
+CC BY 4.0, whose notice of 1999 asks for non-commercial use and that no writer be named)."""
+MAP_MEANINGS = (  # of `FINDER_MAPS`
+    "logit: ink of a character",
+    "logit: other handwriting, such as dashes, points, rings and underlines",
+    "logit: a character's middle",
+    f"from here to the middle of the character whose ink this is, to the right, in {OFFSET_UNIT:.0f} pixels",
+    "the same, down",
+    f"logarithm to base 2 of that character's height in {BODY:.0f} pixels",
+)
+CROP = BORDER // FINDER_STRIDE  # of the answer, where the picture begins
 
 SNIPPET = f"""\
 import numpy as np
@@ -58,6 +77,35 @@ def picture_to_frame(picture):  # one digit on even paper, lighter or darker tha
     return np.roll(frame, np.clip(np.round(corner), 0, 28 - np.array(body.shape)).astype(int), (0, 1))
 """
 
+SHAPES_SNIPPET = f"""\
+import numpy as np
+
+def look(network, picture, scale):  # for 2x2 pixels each: logits of ink, marks, middles; offset x, y; height
+    small = picture.convert("RGB").resize([max(2, round(n * scale)) for n in picture.size])
+    sides = [({BORDER}, {BORDER} + -n % {FINDER_MULTIPLE}) for n in (small.height, small.width)]
+    pixels = np.pad(np.asarray(small) / np.float32(255), [*sides, (0, 0)], "edge")
+    return np.asarray(network(pixels[None]))[0, {CROP}:][:-(-small.height // 2), {CROP}:][:, :-(-small.width // 2)]
+
+def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and the scale of that to the picture
+    height, scale = {BODY:.0f}, min({FIRST_ZOOM:.0f}, {FIRST_SIDE} / max(picture.size))
+    for _ in range({LOOKS}):  # characters {BODY:.0f} pixels high are parted best
+        maps = look(network, picture, scale := scale * {BODY:.0f} / height)
+        y, x = np.nonzero(maps[..., 0] > 0)
+        if len(y) == 0:
+            return np.full(maps.shape[:2], -1), scale / 2
+        height = {BODY:.0f} * 2 ** np.median(maps[y, x, 5])
+    aimed = np.stack([x, y], 1) + {OFFSET_UNIT / FINDER_STRIDE:.0f} * maps[y, x, 3:5]  # at the middle of its character
+    places, votes = np.unique(np.round(aimed), axis=0, return_counts=True)
+    votes, middles = np.exp(-np.square(places[:, None] - places).sum(2) / 4.5) @ votes, np.empty((0, 2))
+    for place in places[np.argsort(-votes)]:  # the likeliest first, no two near each other
+        if (np.hypot(*(middles - place).T) > {MIDDLE_REACH / FINDER_STRIDE:.2f} * height).all():
+            middles = np.vstack([middles, place])
+    distances, owners = np.square(aimed[:, None] - middles).sum(2), np.full(maps.shape[:2], -1)
+    followers = np.bincount(distances.argmin(1), minlength=len(middles))
+    owners[y, x] = distances[:, followers >= {LEAST_SHARE} * np.median(followers)].argmin(1)
+    return owners, scale / 2
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -67,14 +115,14 @@ class Card:
         name: "compact" or "deep", for instance.
         entry: what the manifest vouches for.
         metrics: what `training.evaluate` measured.
-        history: the recipe and what each epoch brought.
+        history: the recipe and what each epoch brought; of the finder, what each part of the steps brought.
         repo: the Hub's model repo; None before the first push.
     """
 
     name: str
     entry: NetworkEntry
     metrics: Mapping[str, Any]
-    history: Mapping[str, Any]
+    history: Any
     repo: str | None = None
 
     @property
@@ -173,9 +221,7 @@ rotation stored in the file, and telling several digits apart.
 training did not see, and the best were kept; what each brought is in `{HISTORY_NAME}`.
 
 Data: MNIST's training digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), and pen strokes drawn anew with
-brushes of many widths from Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI; CC BY 4.0) and
-UNIPEN Train-R01/V07 (I. Guyon et al. 1994, [doi:10.5281/zenodo.1195803](https://doi.org/10.5281/zenodo.1195803);
-CC BY 4.0, whose notice of 1999 asks for non-commercial use and that no writer be named). UNIPEN's letters and symbols
+brushes of many widths from {STROKES_CREDIT} UNIPEN's letters and symbols
 taught it what is no digit. Writers were kept apart: nobody is in two of training, validation and report.
 
 ## Licences
@@ -215,11 +261,7 @@ logits = network(picture_to_frame(Image.open("digit.png"))[None, :, :, None])[0]
 print("digit", int(keras.ops.argmax(logits[:10])), "if it is one:", float(keras.ops.sigmoid(logits[10])))
 ```
 
-Keras from {OLDEST_KERAS} on opens it; before 3.15 it needs TensorFlow for `hf://`.
-
-Loading a whole saved model trusts its file. Safer is the architecture from the project's code, filled with weights:
-`build_network({self.name!r}).load_weights(hf_hub_download({self.repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
-`{WEIGHTS_NAME}` has the sha256 `{self.entry.sha256}`."""
+{_trust(f"build_network({self.name!r})", self.repo, self.entry)}"""
 
     def _chosen_measure(self) -> tuple[str, Mapping[str, Any]]:
         measures = self.metrics["measures"]
@@ -227,7 +269,110 @@ Loading a whole saved model trusts its file. Safer is the architecture from the 
         return title, measures[title]
 
 
-CARDS: Mapping[str, type[Card]] = dict.fromkeys(NETWORKS, DigitCard)  # each network of the manifest has one
+class FinderCard(Card):
+    """The card of the network that says where characters are."""
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """Its task and its subject; its figures are of its own kind, which a model index has no name for."""
+        return {"pipeline_tag": "image-segmentation", "tags": ["keras", "handwriting", "instance-segmentation"]}
+
+    @property
+    def body(self) -> str:
+        """What it answers, how to get shapes out of that, how it was made."""
+        last = self.history[-1]
+        if last["step"] != self.metrics["steps"]:
+            raise ValueError(f"a history of {last['step']} steps, expected {self.metrics['steps']}")
+        recipe = [("steps", self.metrics["steps"]), *self.metrics["recipe"].items()]
+        return f"""\
+# Handwritten characters on a picture: finder
+
+A fully convolutional network of {self.entry.parameters:,} parameters that says where on a picture handwriting is, and
+whose ink is whose. It knows no digits: in the app that it belongs to, two other networks read the shapes that it finds
+on photographed pages.
+
+## What it answers
+
+From pictures (n, height, width, 3) in [0, 1], both sides multiples of {FINDER_MULTIPLE}, it makes maps at half the
+size, (n, height / 2, width / 2, {len(FINDER_MAPS)}), in the manner of Panoptic-DeepLab (Cheng et al. 2020):
+
+{_table(("map", "meaning"), list(zip(FINDER_MAPS, MAP_MEANINGS, strict=True)))}
+
+## How to use it
+
+{self._usage()}
+
+### From its answer to shapes
+
+It parts characters best that are about {BODY:.0f} pixels high, so the picture is looked at again at the scale that
+brings them there:
+
+```python
+{SHAPES_SNIPPET}```
+
+This leaves out what the app does besides: large pictures in tiles, the ink taken from the picture's own colours, and
+groupings of a shape's parts that its two readers compare.
+
+## How well it finds
+
+The parts of its loss after the last step, on composed pages by writers, in fonts and with seeds that training did not
+have:
+
+{_table(("part", "loss"), [(name.removeprefix("val_"), f"{value:.3f}") for name, value in self._losses().items()])}
+
+## How it was made
+
+{_table(("recipe", "value"), recipe)}
+{self._changes()}
+Pages are composed by code that never repeats one: pen strokes on paper, forms and boards, printed lines and words,
+folds, shadows, and a camera's angle, blur and noise, so that the truth is known to the pixel. The averaged weights of
+the last step are these; what each {self._pace} steps brought is in `{HISTORY_NAME}`.
+
+Data: strokes of {STROKES_CREDIT}
+Writers were kept apart: nobody is in two of training, validation and report.
+
+## Licences
+
+Weights and code: MIT. No picture and no stroke of any data set is in this repository.
+
+## Limits
+
+- It learned single characters and numbers; cursive words are parted anyhow.
+- Patterned surfaces may be taken for strokes. What it calls a character may be none: ask a reader.
+- Not for cheques, exams or anything where a wrong digit does harm and nobody looks.
+"""
+
+    def _losses(self) -> dict[str, float]:
+        return {name: value for name, value in self.history[-1].items() if name.startswith("val_")}
+
+    @property
+    def _pace(self) -> int:
+        return int(self.history[0]["step"])
+
+    def _changes(self) -> str:
+        changes = [
+            f"After step {change['step']} it went on with other {' and '.join(change['changed'])}."
+            for change in self.metrics.get("changes", [])
+        ]
+        return "\n" + " ".join(changes) + "\n" if changes else ""
+
+    def _usage(self) -> str:
+        if self.repo is None:
+            return f"From the project's code: `build_finder()`, then `load_weights({WEIGHTS_NAME!r})`."
+        return f"""\
+```python
+import keras
+from PIL import Image  # and find_shapes, which stands below
+
+network = keras.saving.load_model("hf://{self.repo}")
+owners, scale = find_shapes(network, Image.open("page.jpg"))
+print(owners.max() + 1, "shapes")
+```
+
+{_trust("build_finder()", self.repo, self.entry)}"""
+
+
+CARDS: Mapping[str, type[Card]] = dict.fromkeys(NETWORKS, DigitCard) | {"finder": FinderCard}  # of each network
 
 
 def read_card(models_dir: Path, name: str, entry: NetworkEntry, repo: str | None) -> Card:
@@ -242,7 +387,7 @@ def read_card(models_dir: Path, name: str, entry: NetworkEntry, repo: str | None
             raise FileNotFoundError(METRICS_NAME)
         history = json.loads((models_dir / name / HISTORY_NAME).read_text(encoding="utf-8"))
         card = CARDS[name](name, entry, metrics, history, repo)
-        if metrics["parameters"] != entry.parameters:
+        if metrics.get("parameters", entry.parameters) != entry.parameters:
             raise ValueError(f"{metrics['parameters']} parameters, expected {entry.parameters}")
         card.text, card.pictures  # noqa: B018 - whatever is missing shows now, before anything is written
     except (OSError, ValueError, KeyError, TypeError, StopIteration, RecordsError) as error:
@@ -295,16 +440,35 @@ def confusion_picture(confusion: list[list[int]], title: str) -> bytes:
     return file.getvalue()
 
 
+def write_cards() -> None:
+    """Write every network's card into `models/`, and print where.
+
+    Raises:
+        DigitError: the manifest or some figures are missing or damaged.
+    """
+    for name, entry in read_manifest().networks.items():
+        write_card(read_card(MODELS_DIR, name, entry, entry.repo), MODELS_DIR / name)
+        print(f"wrote {MODELS_DIR / name / CARD_NAME}")
+
+
 def main() -> int:
     """Write every network's card into `models/`; return the exit code."""
     try:
-        for name, entry in read_manifest().networks.items():
-            write_card(read_card(MODELS_DIR, name, entry, entry.repo), MODELS_DIR / name)
-            print(f"wrote {MODELS_DIR / name / CARD_NAME}")
+        write_cards()
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _trust(architecture: str, repo: str, entry: NetworkEntry) -> str:
+    """Say what opens the weights, and how to do so without trusting their file."""
+    return f"""\
+Keras from {OLDEST_KERAS} on opens it; before 3.15 it needs TensorFlow for `hf://`.
+
+Loading a whole saved model trusts its file. Safer is the architecture from the project's code, filled with weights:
+`{architecture}.load_weights(hf_hub_download({repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
+`{WEIGHTS_NAME}` has the sha256 `{entry.sha256}`."""
 
 
 def _result(title: str, accuracy: float) -> EvalResult:

@@ -1,6 +1,6 @@
 """Publish the networks: `python -m training.push --repo-prefix USER/NAME [--private] [--dry-run]`.
 
-Each network goes into a model repo of its own, USER/NAME-compact and USER/NAME-deep, in one commit: card, weights,
+Each network goes into a model repo of its own, USER/NAME-compact, -deep and -finder, in one commit: card, weights,
 the unpacked archive (which `keras.saving.load_model("hf://USER/NAME-compact")` wants), metrics and history. The commit
 is read back and compared byte for byte. Only then is `models/manifest.json` rewritten, so that the app pulls exactly
 these revisions; whatever fails before leaves it as it was.
@@ -27,7 +27,7 @@ from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_convers
 from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
 from digit_core.types import Network
 from training.errors import PushError
-from training.publish.card import CARDS, HISTORY_NAME, METRICS_NAME, read_card, write_card
+from training.publish.card import HISTORY_NAME, METRICS_NAME, read_card, write_card
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 
@@ -127,10 +127,9 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
         DigitError: something is missing, refused or damaged; the manifest is unchanged then.
     """
     manifest = read_manifest(models_dir / "manifest.json")
-    published = [name for name in manifest.networks if name in CARDS]  # what has no card stays bundled
-    repos = {name: repo_id(f"{prefix}-{name}") for name in published}
+    repos = {name: repo_id(f"{prefix}-{name}") for name in manifest.networks}
     with tempfile.TemporaryDirectory() as temporary:
-        folders = {name: Path(temporary, name) for name in published}
+        folders = {name: Path(temporary, name) for name in repos}
         for name, folder in folders.items():
             folder.mkdir()
             gather(name, manifest.networks[name], repos[name], models_dir, folder)
