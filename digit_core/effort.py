@@ -15,7 +15,7 @@ class Effort:
 
     Attributes:
         pixels: of the picture at the scale at which the finder looks at it.
-        shapes: on a picture that is looked at on other scales, too, where something is doubtful.
+        shapes: on a picture that is looked at again where something is doubtful: cut, by the finder, on other scales.
         frames: of regrouped parts that the networks look at.
         slices: parts of shapes in which digits may touch, of all shapes together.
     """
@@ -27,4 +27,4 @@ class Effort:
 
 
 PICTURE = Effort(pixels=1_500_000, shapes=200, frames=200, slices=600)  # the dearest of 12 megapixels: 1.9 s in all
-DRAWING = Effort(pixels=250_000, shapes=20, frames=60, slices=120)  # while a pen moves; the dearest: 0.4 s in all
+DRAWING = Effort(pixels=250_000, shapes=20, frames=60, slices=120)  # while a pen moves; the dearest: 0.3 s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
@@ -107,20 +108,26 @@ def find_and_read(
     judgements = list(chain(*first.rows))
     if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return first
-    scales = (clamp_scale(rgb, first.seen.scale * factor, effort.pixels) for factor in OTHER_SCALES)
-    others = [
-        _read_at(look(rgb, scale, finder), rgb, ask, constraints, effort)
-        for scale in scales
-        if not is_near(scale, first.seen.scale)
-    ]
+    others = []
+    for factor in OTHER_SCALES:
+        scale = clamp_scale(rgb, first.seen.scale * factor, effort.pixels)
+        if not is_near(scale, first.seen.scale):
+            with suppress(TooManyDigitsError):  # a scale that shows nothing but pieces
+                others.append(_read_at(look(rgb, scale, finder), rgb, ask, constraints, effort, effort.shapes))
     return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
 
 
-def _read_at(seen: Look, rgb: np.ndarray, ask: Ask, constraints: Constraints, effort: Effort) -> Found:
-    """Read what was seen at one scale."""
+def _read_at(
+    seen: Look, rgb: np.ndarray, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int = MAX_SHAPES
+) -> Found:
+    """Read what was seen at one scale.
+
+    Raises:
+        TooManyDigitsError: more than `most_shapes` shapes.
+    """
     page = find_shapes(rgb, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
-    if len(found) > MAX_SHAPES:
+    if len(found) > most_shapes:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     boxes = [shape.box for _, shape in found]
     order = (

@@ -136,7 +136,8 @@ class Recognizer:
             is_many = len(characters) > 1
             is_questioned = count_doubtful(characters) > 0 or constraints.are_given
             is_questioned = is_questioned or (is_many and not _is_drawing(pixels.rgb))
-            found = self._find(pixels.rgb, ask, constraints, trace, effort) if is_questioned and not single else None
+            is_found = is_questioned and not single and len(characters) <= effort.shapes
+            found = self._find(pixels.rgb, ask, constraints, trace, effort) if is_found else None
             counted = self._cut_as_known(whole, constraints, ask, effort) if found else None
             if found and counted and _clarity(list(chain(*counted))) >= _clarity(list(chain(*found.rows))):
                 trace.keep_frames("first", [one.frame for row in counted for one in row])

@@ -34,6 +34,7 @@ NUMBER_WEIGHTS = {
 SUREST = 1e-3  # what a part lacks of certainty counts for no less
 NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
+LEAST_SLICES = 25  # of a shape: two drawn digits that touch have 30 to 90, and to look for the cuts takes some 4 ms
 LEAST_WHOLE = 0.5  # worth: a shape of two parts above one another is one digit from here up ...
 LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
@@ -45,7 +46,7 @@ Row = tuple[Judgement, ...]
 
 def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
-    if count_doubtful(chain(*rows)) > MAX_DOUBTFUL:
+    if sum(map(len, rows)) > effort.shapes or count_doubtful(chain(*rows)) > MAX_DOUBTFUL:
         return tuple(rows)
     together = [join_pieces(row, ask) for row in rows]
     alone = len(together) == 1 and len(together[0]) == 1
@@ -149,7 +150,7 @@ def _cut_rows(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
     wholes = [whole for row in rows for whole in row]
     most = effort.slices // max(1, sum(map(_may_be_cut, wholes)))
-    cuts = [cut(whole, ask, most) for whole in wholes]
+    cuts = [cut(whole, ask, most) if most >= LEAST_SLICES else () for whole in wholes]
     odds = [_number_odds(whole.shape, parts) if parts else -np.inf for whole, parts in zip(wholes, cuts, strict=True)]
     clear, numbers = has_clear_digit(wholes), sum(likely > 0 for likely in odds)
     answers = []

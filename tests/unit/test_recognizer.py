@@ -1,6 +1,7 @@
 """From a picture to a reading, with an ensemble that says what the test wants."""
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -10,13 +11,19 @@ from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import DigitError, EmptyDrawingError, UnreadablePictureError
 from digit_core.models.ensemble import Ballot
 from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
+from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.recognizer import Recognizer
 from digit_core.types import Vote
+from tests.hostile import drawings
 from tests.support.drawings import picture_of
+from tests.support.finder import shipped_finder
 
 LEAST_DIGITNESS, DOUBTED_DIGITNESS = 0.4, 0.7
 BENT = MeanCalibration((1.0, 1.0), (LEAST_DIGITNESS,) * 2, (DOUBTED_DIGITNESS,) * 2)
 MANIFEST = Manifest({}, Vote("ensemble", "geometric", 0.3), 0.6, Calibration((0.0, 1.0), BENT, BENT))
+
+MOST_LOOKS = 6  # of the finder: twice small, twice while the scale is searched, at two other scales
+MOST_PADDING = 1.5  # what a drawing gains in pixels by its border and its last tile
 
 
 class Ensemble:
@@ -310,3 +317,33 @@ def test_however_many_digits_may_touch_only_so_many_parts_are_looked_at(effort):
     Recognizer(ensemble, MANIFEST, "").read(page, effort=effort)
 
     assert sum(len(frames) for frames, _ in ensemble.asked) <= 2 * chains + effort.slices  # alone, beside one, parts
+
+
+@pytest.mark.parametrize(("name", "picture"), [pytest.param(*drawing, id=drawing[0]) for drawing in drawings()])
+def test_whatever_is_drawn_only_so_much_is_looked_at(name, picture):
+    ensemble, pixels = Ensemble(digitness=0.5), []
+
+    def finder(pictures):
+        pixels.append(pictures.shape[1] * pictures.shape[2])
+        return shipped_finder()(pictures)
+
+    with suppress(DigitError):
+        Recognizer(ensemble, MANIFEST, "", finder).read(picture, effort=DRAWING)
+
+    # Shapes alone and beside one another, parts of them; the finder's shapes and regrouped parts of these.
+    most = max(2 * DRAWING.shapes + DRAWING.slices + MAX_SHAPES + DRAWING.frames, 2 * MAX_SHAPES)
+    assert sum(len(frames) for frames, _ in ensemble.asked) <= most
+    assert sum(pixels) <= MOST_LOOKS * MOST_PADDING * DRAWING.pixels
+
+
+def test_a_drawing_of_more_shapes_than_a_number_has_is_read_once():
+    ensemble, looks = Ensemble(digitness=0.5), []
+    sheet = picture_of("0123456789", width=840, height=90, brush=8)
+    page = Image.new("RGB", (840, 270), "white")
+    for row in range(3):
+        page.paste(sheet, (0, 90 * row))
+
+    Recognizer(ensemble, MANIFEST, "", looks.append).read(page, effort=DRAWING)
+
+    assert looks == []
+    assert sum(len(frames) for frames, _ in ensemble.asked) == 30
