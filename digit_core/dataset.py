@@ -22,7 +22,7 @@ from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from digit_core import load_recognizer
-from digit_core.errors import DigitError
+from digit_core.errors import DigitError, OutputError
 from digit_core.pictures import PICTURE_ENDINGS
 from digit_core.types import Reading
 
@@ -37,18 +37,20 @@ OURS = {"image": IMAGE, "text": pyarrow.string(), "error": pyarrow.string(), "re
 # An input's own column of one of our names is kept under its name with this in front.
 GIVEN = "given_"
 
+# How the card of readings begins, by which they are known as this command's.
+HEADING = "# Digits read from "
 CARD = """---
 tags:
 - handwriting
 - digits
 ---
 
-# Digits read from {source}
+HEADING{source}
 
 `text` is what was read on `image`: a line for each row, `?` where a shape is no digit. `error` says why nothing was
 read, `reading` is everything that is known about each digit, as JSON. {rows:,} pictures of
 [{source}](https://huggingface.co/datasets/{source}/tree/{revision}) were read. {origin}
-"""
+""".replace("HEADING", HEADING)
 
 
 class Reader(Protocol):
@@ -76,11 +78,13 @@ def read_dataset(source: str, target: str, column: str, private: bool, reader: R
         The number of pictures.
 
     Raises:
+        OutputError: the target is the source, or holds something else than readings.
         DigitError: the Hub refuses or cannot be reached, or there is no picture.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
             info = api.dataset_info(source)
+            _check_target(api, info.id, target)
             revision, files = str(info.sha), sorted(file.rfilename for file in info.siblings or [])
             parts = _parts(api, source, revision, files, Path(folder, "input"), column)
             output = Path(folder, "output")
@@ -102,6 +106,31 @@ def read_dataset(source: str, target: str, column: str, private: bool, reader: R
         except Exception as error:  # the client raises its own, its HTTP library's, Arrow's and the system's
             raise DigitError(_refusal(error, source, target)) from error
     return rows
+
+
+def _check_target(api: HfApi, source: str, target: str) -> None:
+    """Make sure that no data set of somebody's is replaced by readings, before anything is read.
+
+    Args:
+        api: speaks to the Hub.
+        source: the data set that is read, by the name that the Hub gives it.
+        target: where the readings are to go.
+
+    Raises:
+        OutputError: that is the source, by whatever name, or holds something else than readings.
+    """
+    try:
+        info = api.dataset_info(target)
+    except RepositoryNotFoundError:
+        return
+    if info.id == source:
+        raise OutputError(f"{target} is to be read; the readings need a data set of their own.")
+    files = {file.rfilename for file in info.siblings or []} - {".gitattributes"}
+    card = ""
+    if "README.md" in files:
+        card = Path(api.hf_hub_download(target, "README.md", repo_type="dataset")).read_text("utf-8", "replace")
+    if files and f"\n{HEADING}" not in card:
+        raise OutputError(f"{target} is there already and holds no readings of this command; it stays as it is.")
 
 
 def _parts(

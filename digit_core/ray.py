@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from digit_core.types import MEANS, MODELS, Vote
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
 import ray
 import ray.data
+import ray.exceptions
 
 # Pictures that a reader is given at a time, and reads again when it dies: some seconds of work.
 BLOCK = 100
@@ -101,30 +103,67 @@ class Reader:
         return Outcome(name_in_words(name), reading)
 
 
-def find_addresses(folder: str) -> list[str]:
-    """List the pictures below a folder, by the endings of their names.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies at an address.
+
+    Attributes:
+        source: the address.
+        files: what keeps them, as fsspec knows it.
+        root: the place there.
+        paths: all files at or below it, sorted.
+    """
+
+    source: str
+    files: fsspec.AbstractFileSystem
+    root: str
+    paths: tuple[str, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return "file" in self.files.protocol
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether it is Parquet: a file that is called so, or a folder with such files."""
+        return self.source.endswith(".parquet") or any(path.endswith(".parquet") for path in self.paths)
+
+
+def list_files(source: str) -> Listing:
+    """List what lies at an address.
 
     Raises:
-        DigitError: the folder does not exist, cannot be asked for, or holds no picture.
+        DigitError: nobody knows how to go there, or what is there cannot be listed.
     """
     try:
-        files, root = fsspec.core.url_to_fs(folder)
-        found = sorted(files.find(root))
-    except (OSError, ValueError, ImportError) as error:
-        raise DigitError(f"{folder} cannot be listed: {error}.") from error
-    pictures = [files.unstrip_protocol(path) for path in found if Path(path).suffix.lower() in PICTURE_ENDINGS]
-    if not pictures:
-        raise DigitError(f"There is no picture in {folder}.")
-    print(f"{len(pictures):,} pictures, {len(found) - len(pictures):,} other files left out", file=sys.stderr)
-    return pictures
+        files, root = fsspec.core.url_to_fs(source)
+        return Listing(source, files, root, tuple(sorted(files.find(root))))
+    except Exception as error:  # each kind of storage raises its own, or says which package it lacks
+        raise DigitError(f"{source} cannot be listed: {_in_words(error)}.") from error
 
 
-def check_folder(folder: Path) -> None:
+def find_addresses(listing: Listing) -> list[str]:
+    """Return the addresses of the pictures among what was listed, by the endings of their names.
+
+    Raises:
+        DigitError: there is no picture.
+    """
+    paths = [path for path in listing.paths if Path(path).suffix.lower() in PICTURE_ENDINGS]
+    if not paths:
+        raise DigitError(f"There is no picture in {listing.source}.")
+    print(f"{len(paths):,} pictures, {len(listing.paths) - len(paths):,} other files left out", file=sys.stderr)
+    return [listing.files.unstrip_protocol(path) for path in paths]
+
+
+def check_folder(folder: Path, listing: Listing) -> None:
     """Make sure that Parquet may be written to a folder.
 
     Raises:
-        OutputError: something is there already, or there is no place for it.
+        OutputError: something is there already, there is no place for it, or it lies in the folder that is read.
     """
+    if listing.is_local and folder.resolve().is_relative_to(Path(listing.root).resolve()):
+        raise OutputError(f"{name_in_words(folder)} lies in what is read; name a folder beside it.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{name_in_words(folder)} is there already and is no empty folder; it stays as it is.")
     if not folder.absolute().parent.is_dir():
@@ -137,43 +176,59 @@ def read_all(source: str, output: Path, options: argparse.Namespace) -> int:
     Raises:
         DigitError: the input cannot be read, or fewer or more rows were written than there are pictures.
     """
-    check_folder(output)
-    parquet = is_parquet(source)
-    addresses = [] if parquet else find_addresses(source)
+    listing = list_files(source)
+    check_folder(output, listing)
+    if listing.is_parquet and not listing.paths:
+        raise DigitError(f"There is nothing at {source}.")
+    addresses = [] if listing.is_parquet else find_addresses(listing)
     _start(options.workers)
-    if parquet:
-        files, root = fsspec.core.url_to_fs(source)
-        handed = None if "file" in files.protocol else pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(files))
-        pictures = ray.data.read_parquet(root, filesystem=handed)
-        if options.column not in pictures.schema().names:
-            raise DigitError(f"{source} has no column {options.column!r}; name the one of the pictures with --column.")
+    if listing.is_parquet:
+        pictures = _open_parquet(listing, options.column)
     else:
         blocks = -(-len(addresses) // BLOCK)
         pictures = ray.data.from_items([{"file": address} for address in addresses], override_num_blocks=blocks)
     count = pictures.count()
     chosen = {name: value for name in ("model", "mean", "weight") if (value := getattr(options, name)) is not None}
-    column = options.column if parquet else "file"
+    column = options.column if listing.is_parquet else "file"
     read = pictures.map_batches(
         Reader,
-        fn_constructor_args=(chosen, options.threshold, options.single, column, not parquet),
+        fn_constructor_args=(chosen, options.threshold, options.single, column, not listing.is_parquet),
         batch_format="pyarrow",
         batch_size=BLOCK,
         compute=ray.data.ActorPoolStrategy(size=options.workers),
         num_cpus=1,
     )
-    read.write_parquet(str(output.absolute()))
+    try:
+        read.write_parquet(str(output.absolute()))
+    except ray.exceptions.RayError as error:
+        raise DigitError(f"Reading broke off, do not trust what is in {output}: {_in_words(error)}.") from error
     written = sum(pyarrow.parquet.read_metadata(file).num_rows for file in output.glob("*.parquet"))
     if written != count:
         raise DigitError(f"There are {count:,} pictures, but {written:,} rows in {output}; do not trust them.")
     return written
 
 
-def is_parquet(source: str) -> bool:
-    """Tell whether an input is Parquet: a file that is called so, or a folder with such files."""
-    if source.endswith(".parquet"):
-        return True
-    files, root = fsspec.core.url_to_fs(source)
-    return any(path.endswith(".parquet") for path in files.find(root))
+def _open_parquet(listing: Listing, column: str) -> ray.data.Dataset:
+    """Return a data set of the rows of Parquet files.
+
+    Raises:
+        DigitError: they cannot be read, or have no such column.
+    """
+    handed = None if listing.is_local else pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(listing.files))
+    try:
+        pictures = ray.data.read_parquet(listing.root, filesystem=handed)
+        columns = pictures.schema().names
+    except Exception as error:  # Ray, Arrow and each kind of storage raise their own
+        raise DigitError(f"{listing.source} cannot be read as Parquet: {_in_words(error)}.") from error
+    if column not in columns:
+        raise DigitError(f"{listing.source} has no column {column!r}; name the one of the pictures with --column.")
+    return pictures
+
+
+def _in_words(error: Exception) -> str:
+    """Return what an error says in its last line, as Ray puts whole tracebacks before that."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1].strip().rstrip(".")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

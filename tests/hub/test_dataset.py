@@ -132,6 +132,28 @@ def test_what_cannot_be_read_is_a_sentence_and_nothing_is_published(hub, read, f
     assert f"datasets/{TARGET}" not in hub.repos
 
 
+@pytest.mark.parametrize("files", [{"data/train.parquet": parquet(image=[png("7")])}, {"README.md": b"# My scans\n"}])
+def test_a_data_set_that_is_no_reading_stays_as_it_is(hub, read, files):
+    hub.publish(SOURCE, {"x.parquet": parquet(image=[png("1")])}, "datasets")
+    before = hub.publish(TARGET, files, "datasets")
+
+    code, printed = read()
+
+    assert (code, "holds no readings of this command" in printed) == (1, True), printed
+    assert hub.repos[f"datasets/{TARGET}"].head == before
+
+
+def test_readings_never_take_the_place_of_their_pictures_by_whatever_name(hub, read):
+    before = hub.publish(SOURCE, {"data/x.parquet": parquet(image=[png("1")])}, "datasets")
+    hub.repos[f"datasets/{SOURCE}"].name = SOURCE
+    hub.repos[f"datasets/{TARGET}"] = hub.repos[f"datasets/{SOURCE}"]  # a second name, as after a renaming
+
+    code, printed = read()
+
+    assert (code, "is to be read" in printed) == (1, True), printed
+    assert hub.repos[f"datasets/{SOURCE}"].head == before
+
+
 def test_who_may_not_write_is_told_so(hub, read, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", READER)
     hub.publish(SOURCE, {"x.parquet": parquet(image=[png("1")])}, "datasets")

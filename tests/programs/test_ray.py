@@ -130,7 +130,7 @@ def test_pictures_in_parquet_keep_their_other_columns(tmp_path):
     assert set(COLUMNS) | {"reading", "label"} == set(rows[0])
 
 
-@pytest.mark.parametrize("place", ["full", "nowhere/out", "file"])
+@pytest.mark.parametrize("place", ["full", "nowhere/out", "file", "out", "."])
 def test_nothing_that_is_there_is_replaced(tmp_path, place):
     from digit_core.ray import main
 
@@ -150,3 +150,17 @@ def test_a_folder_without_pictures_is_a_sentence(tmp_path, capsys):
 
     assert main([str(tmp_path / "in"), str(tmp_path / "out")]) == 1
     assert "There is no picture" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["unknown://there", "hf://datasets/nobody", "missing.parquet", "damaged.parquet"])
+def test_an_input_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch, capsys, address):
+    from digit_core.ray import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1 damaged")
+
+    assert main([address, str(tmp_path / "out")]) == 1
+    (said,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert address in said
+    assert said.endswith(".")
+    assert not (tmp_path / "out").exists()

@@ -52,6 +52,7 @@ class File:
 class Repo:
     """A repo's files at each of its commits, newest last."""
 
+    name: str | None = None  # the Hub's own, where it is asked for by another
     private: bool = False
     gated: bool = False
     hardware: str | None = None  # of a Space
@@ -319,7 +320,13 @@ class Answer(BaseHTTPRequestHandler):
             for path, file in files.items()
         ]
         self.send(
-            {"id": name, "author": name.split("/")[0], "sha": revision, "private": repo.private, "gated": repo.gated}
+            {
+                "id": repo.name or name,
+                "author": name.split("/")[0],
+                "sha": revision,
+                "private": repo.private,
+                "gated": repo.gated,
+            }
             | {"siblings": siblings, "cardData": card, "model-index": card.get("model-index")}
         )
 

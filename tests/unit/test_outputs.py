@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from PIL import Image
 
-from training.evaluation import compare, evaluate, survey
+from tests.support.drawings import picture_of
+from training.evaluation import compare, evaluate, pages, survey
+from training.evaluation.contact_sheet import TILE, Failure, check_sheets, write_sheets
 
 
 @pytest.mark.parametrize("is_ours", [compare.is_comparison, survey.is_survey])
@@ -43,6 +46,27 @@ def test_figures_without_a_place_are_refused_before_measuring(tmp_path, capsys):
     for place in ("", ".", "nowhere/figures.json"):
         assert compare.main([str(tmp_path), "--json", str(tmp_path / place)]) == 1
     assert "folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [lambda *sheets: pages.main([*sheets]), lambda *sheets: evaluate.main(["--data", "elsewhere", *sheets])]
+)
+def test_sheets_of_failures_take_no_pictures_place(tmp_path, capsys, command):
+    picture_of("4").save(tmp_path / "photos.png")
+    before = (tmp_path / "photos.png").read_bytes()
+
+    assert command("--sheets", str(tmp_path)) == 1
+
+    assert "is no sheet of failures" in capsys.readouterr().err
+    assert (tmp_path / "photos.png").read_bytes() == before
+
+
+def test_sheets_of_failures_take_the_place_of_earlier_ones(tmp_path):
+    (sheet,) = write_sheets([Failure("photos", Image.new("RGB", TILE))], tmp_path)
+
+    check_sheets(tmp_path)
+
+    assert write_sheets([Failure("photos", Image.new("RGB", TILE))], tmp_path) == [sheet]
 
 
 def test_sheets_of_failures_stay_out_of_the_data(tmp_path, capsys):

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from digit_core.errors import OutputError
 from digit_core.figures.colours import MARK_COLOUR
 from digit_core.page.decode import open_picture
+from digit_core.pictures import name_in_words
 from digit_core.types import Reading
 from training.data.samples import Sample
 
@@ -26,6 +28,7 @@ TILE = (208, 150 + 2 * FRAME_SIDE + 4 * LINE + 12)  # Pixels of the width and he
 COLUMNS = 6
 TILES_ON_SHEET = 48
 TITLE_HEIGHT = 24
+SOFTWARE, OURS = "Software", "training.evaluation.contact_sheet"  # a PNG text, by which a sheet is known as ours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +80,27 @@ def tile(sample: Sample, reading: Reading | None, given: str) -> Image.Image:
     return drawn
 
 
+def check_sheets(folder: Path) -> None:
+    """Make sure that sheets in a folder take no picture's place, before anything is read.
+
+    Raises:
+        OutputError: the folder is a file, or holds a PNG file that is no such sheet.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{name_in_words(folder)!r} is a file, and the sheets need a folder.")
+    for path in sorted(folder.glob("*.png")):
+        if not _is_sheet(path):
+            raise OutputError(f"{name_in_words(path)!r} is no sheet of failures: name a folder without other pictures.")
+
+
+def _is_sheet(path: Path) -> bool:
+    try:
+        with Image.open(path, formats=["PNG"]) as picture:
+            return picture.info.get(SOFTWARE) == OURS
+    except OSError:
+        return False
+
+
 def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
     """Write the failures, by sheet, as PNG files; a full sheet goes on on another.
 
@@ -84,6 +108,8 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
         The files, in order.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    about = PngImagePlugin.PngInfo()
+    about.add_text(SOFTWARE, OURS)
     by_sheet: dict[str, list[Image.Image]] = {}
     for failure in failures:
         by_sheet.setdefault(failure.sheet, []).append(failure.tile)
@@ -101,7 +127,7 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
             part = f"-{start // TILES_ON_SHEET + 1}" if len(tiles) > TILES_ON_SHEET else ""
             name = re.sub(r"[^A-Za-z0-9]+", "-", sheet).strip("-")
             path = _not_among(written, folder / f"{name}{part}.png")
-            paper.save(path)
+            paper.save(path, pnginfo=about)
             written.append(path)
     return written
 

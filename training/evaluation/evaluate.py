@@ -48,6 +48,7 @@ from training.data.frames import BRUSHES, FrameSet, Part
 from training.data.kinds import validation_sets
 from training.evaluation import survey
 from training.evaluation.calibrate import WEIGHTS, ask_networks, calibrate
+from training.evaluation.contact_sheet import check_sheets
 from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
 from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
 from training.weights import finder_entry, vouch_for
@@ -183,6 +184,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.json is not None:
             check_output(options.json, (), survey.is_survey)
+        if options.sheets is not None:
+            check_sheets(options.sheets)
         if options.data:
             _survey(options)
             return 0

@@ -17,7 +17,7 @@ from digit_core.figures.records import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from training.data.composed import KINDS, pages
 from training.data.samples import ROW_MARK, Sample, report_digits
-from training.evaluation.contact_sheet import Failure, tile, write_sheets
+from training.evaluation.contact_sheet import Failure, check_sheets, tile, write_sheets
 from training.evaluation.survey import distance, recognizer_of
 
 COUNT = 20  # Pages of each kind that are read where nothing else is asked for.
@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
     options = parser.parse_args(arguments)
     try:
+        if options.sheets is not None:
+            check_sheets(options.sheets)
         recognizer, digits = recognizer_of(options.models), report_digits("validation")
     except DigitError as error:
         print(error, file=sys.stderr)
