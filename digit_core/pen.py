@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from digit_core.errors import StrokesError
+from digit_core.page.decode import WHITE
 from digit_core.types import Box
 
 MOST_STROKES = 300  # a number takes some ten; hatching takes more
@@ -28,7 +29,6 @@ FARTHEST_UNIT = 1e9  # in any unit: a metre in nanometres; what is a quintillion
 TINY = 1e-9
 
 SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel
-WHITE = 255
 
 NO_STROKES = "Send strokes as lists of points: [[[x, y], [x, y], ...], ...], each with its x, its y and perhaps a time."
 

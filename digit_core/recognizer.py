@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-import cv2
 import numpy as np
 
 from digit_core import touching
@@ -27,7 +26,7 @@ from digit_core.page.look import Finder
 from digit_core.page.paper import clean_paper
 from digit_core.page.segmentation import MAX_SHAPES, Shape, find_digits, whole_picture
 from digit_core.page.trace import Trace
-from digit_core.pen import WHITE, draw_sheet
+from digit_core.pen import draw_sheet
 from digit_core.touching import Row
 from digit_core.types import Reading, Vote
 
@@ -118,10 +117,10 @@ class Recognizer:
         ask = partial(self._judge, vote=vote)
         pixels = read_pixels(image, WORKING_SIDE)
         trace = trace or Trace(keeps=False)
-        trace.keep("picture", pixels.rgb)
+        trace.keep("picture", pixels.values)
         single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         try:
-            ink = to_ink(pixels.rgb)
+            ink = to_ink(pixels.grey)
             trace.keep("first ink", ink)
             shapes = ((whole_picture(ink),),) if single else find_digits(ink)
             judged = iter(ask([shape for row in shapes for shape in row]))
@@ -135,7 +134,7 @@ class Recognizer:
             characters = [one for row in read for one in row]
             is_many = len(characters) > 1
             is_questioned = count_doubtful(characters) > 0 or constraints.are_given
-            is_questioned = is_questioned or (is_many and not _is_drawing(pixels.rgb))
+            is_questioned = is_questioned or (is_many and clean_paper(pixels.grey) is None)
             is_found = is_questioned and not single and len(characters) <= effort.shapes
             found = self._find(pixels.rgb, ask, constraints, trace, effort) if is_found else None
             counted = self._cut_as_known(whole, constraints, ask, effort) if found else None
@@ -214,7 +213,7 @@ class Recognizer:
             DigitError: as `read` does.
         """
         ask = partial(self._judge, vote=self.vote)
-        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE).rgb))
+        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE).grey))
         shapes = [whole for row in rows for whole in touching.join_pieces(tuple(ask(row)), ask)]
         if touching.has_clear_digit(shapes):
             return []
@@ -271,11 +270,6 @@ def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) 
     """Add what else the finder's way knows of the picture."""
     others = tuple(other for other in found.alternatives() if other.text != reading.text)
     return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
-
-
-def _is_drawing(rgb: np.ndarray) -> bool:
-    """Whether a program drew the picture, on paper that is white or black throughout: its ink is seen as it is."""
-    return clean_paper(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), WHITE) is not None
 
 
 def _outweighs(found: Found, rows: Sequence[Row]) -> bool:

@@ -17,10 +17,11 @@ import numpy as np
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import shape_at
 from digit_core.models.ensemble import TINY
+from digit_core.page.decode import WHITE
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import whole_picture
-from digit_core.pen import MOST_STROKES, WHITE, Stroke, draw_strokes
+from digit_core.pen import MOST_STROKES, Stroke, draw_strokes
 from digit_core.recognizer import Recognizer
 from digit_core.types import Box, Prediction, Vote
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digit_core.errors import WeightsError
-from digit_core.models.manifest import Calibration
+from digit_core.models.manifest import NETWORKS, Calibration
 from digit_core.models.runtime import Runtime, filled_runtime
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, LOGITS, Mean, Model, Vote
@@ -83,10 +83,8 @@ class Ensemble:
 
     def pool(self, compact: np.ndarray, deep: np.ndarray, vote: Vote) -> Ballot:
         """Pool two networks' logits (n, 11): digitness first, then the ten digits given that there is one."""
-        votes = {
-            name: softmax(logits[:, :DIGIT_LOGITS] / self.members[name].temperature)
-            for name, logits in (("compact", compact), ("deep", deep))
-        }
+        temperatures = [[[self.members[name].temperature]] for name in NETWORKS]
+        votes = dict(zip(NETWORKS, softmax(np.stack([compact, deep])[..., :DIGIT_LOGITS] / temperatures), strict=True))
         weight = vote.share_of_deep
         pooled = pool_digits(votes["compact"], votes["deep"], vote.mean, weight)
         temperature = self.calibration.temperature(vote.mean, weight)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -36,6 +37,7 @@ MAX_SIDE = 30_000  # pixels; longer than this is no picture of handwriting
 LARGE_PIXELS = (
     4_000_000  # from here up one picture is decoded at a time: 50 megapixels of TIFF in one strip take 410 MB
 )
+WHITE = 255  # the brightest of 8 bits
 BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
 WORKING_SIDE = 4032  # pixels: the longest side of a phone's photo of 12 megapixels; larger pictures are read so large
 MAX_READS = 400_000  # pieces a decoder asks a file for: photos take hundreds; Pillow spends some 3 microseconds on each
@@ -69,21 +71,51 @@ UPRIGHT = {  # what undoes each of Exif's orientations
 _large_decoding = Lock()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Pixels:
     """A picture's pixels, small enough to work on.
 
     Attributes:
-        rgb: (height, width, 3) uint8, upright and opaque.
-        scale: pixels of the upright original for each pixel of `rgb`, at least 1.
+        values: (height, width) or (height, width, 3) uint8, upright and opaque: grey, or red, green and blue.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
     """
 
-    rgb: np.ndarray
-    scale: float
+    values: np.ndarray
     width: int
     height: int
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the upright original for each of these, at least 1."""
+        return max(self.width, self.height) / max(self.values.shape[:2])
+
+    @cached_property
+    def rgb(self) -> np.ndarray:
+        """(height, width, 3) uint8."""
+        return self.values if self.values.ndim == 3 else cv2.cvtColor(self.values, cv2.COLOR_GRAY2RGB)
+
+    @cached_property
+    def grey(self) -> np.ndarray:
+        """(height, width) uint8."""
+        return to_grey(self.values)
+
+
+def to_grey(picture: Image.Image | np.ndarray) -> np.ndarray:
+    """Return how bright an upright picture is, (height, width) uint8, by the weights of ITU-R BT.601.
+
+    Args:
+        picture: an opaque PIL image or a uint8 array (H, W) or (H, W, 3).
+
+    Raises:
+        TypeError: a source of another type.
+        EmptyDrawingError: it has no pixels.
+    """
+    if not isinstance(picture, np.ndarray):
+        return np.asarray(picture.convert("L"))
+    if picture.dtype != np.uint8 or (picture.ndim != 2 and picture.shape[2:] != (3,)) or not picture.size:
+        return to_grey(open_picture(picture))
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 
 
 def open_picture(source: Source) -> Image.Image:
@@ -122,15 +154,20 @@ def read_pixels(source: Source, longest: int) -> Pixels:
     """
     if longest < 1:
         raise ValueError(f"expected a longest side of at least 1 pixel, got {longest}")
+    if isinstance(source, np.ndarray):
+        _check_array(source)
+        if source.ndim == 2 or source.shape[2] == 3:
+            height, width = source.shape[:2]
+            return Pixels(_shrink(source, longest), width, height)
     picture, (width, height) = _decode(source, longest)
-    rgb = np.asarray(picture.convert("RGB"))
-    return Pixels(rgb, max(width, height) / max(rgb.shape[:2]), width, height)
+    return Pixels(np.asarray(picture), width, height)
 
 
 def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int, int]]:
     """Return the picture, upright and opaque, its longest side at most `longest`, and the upright original's size."""
     if isinstance(source, np.ndarray):
-        image = _from_array(source)
+        _check_array(source)
+        image = Image.fromarray(source)
     elif isinstance(source, Image.Image):
         image = source
     elif isinstance(source, bytes | str | os.PathLike):
@@ -156,7 +193,7 @@ def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int
         return small, (size[::-1] if turn in SIDEWAYS else size)
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
+def _check_array(array: np.ndarray) -> None:
     if array.dtype != np.uint8:
         raise TypeError(f"expected a uint8 array, got {array.dtype}")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
@@ -164,7 +201,6 @@ def _from_array(array: np.ndarray) -> Image.Image:
     if array.size == 0:
         raise EmptyDrawingError()  # Pillow makes no picture of it
     _refuse_large((array.shape[1], array.shape[0]))
-    return Image.fromarray(array)
 
 
 def _read_file(path: Path) -> bytes:
@@ -290,10 +326,19 @@ def _fit(small: Image.Image, longest: int | None) -> Image.Image:
     """Shrink a picture until no side is longer than `longest`."""
     if longest is None or max(small.size) <= longest:
         return small
-    ratio = longest / max(small.size)
-    width, height = (max(1, round(side * ratio)) for side in small.size)
-    shrunk = cv2.resize(np.asarray(small), (width, height), interpolation=cv2.INTER_AREA)
-    return Image.frombuffer(small.mode, (width, height), shrunk, "raw", small.mode, 0, 1)
+    shrunk = _shrink(np.asarray(small), longest)
+    return Image.frombuffer(small.mode, (shrunk.shape[1], shrunk.shape[0]), shrunk, "raw", small.mode, 0, 1)
+
+
+def _shrink(values: np.ndarray, longest: int) -> np.ndarray:
+    """Shrink (height, width, ...) uint8 until no side is longer; the array itself where none is."""
+    height, width = values.shape[:2]
+    ratio = longest / max(height, width)
+    if ratio >= 1:
+        return values
+    return cv2.resize(
+        values, (max(1, round(width * ratio)), max(1, round(height * ratio))), interpolation=cv2.INTER_AREA
+    )
 
 
 def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image] | None:

@@ -8,6 +8,8 @@ into MNIST's range before the digit shrinks, since thick strokes close loops and
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -21,6 +23,7 @@ TIE = 0.49  # a centre halfway between two pixels, as of anything symmetrical, a
 CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
 MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
 MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
+MARGIN = 8  # pixels of the canvas around a digit: the thinnest stroke becomes wider by 6 on either side at most
 
 
 def to_mnist_frame(ink: np.ndarray) -> np.ndarray:
@@ -48,11 +51,10 @@ def crop_to_ink(ink: np.ndarray) -> np.ndarray:
     Raises:
         EmptyDrawingError: there is no such pixel.
     """
-    visible = ink > INK_THRESHOLD
-    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
-    if rows.size == 0:
+    left, top, width, height = cv2.boundingRect((ink > INK_THRESHOLD).view(np.uint8))
+    if width == 0:
         raise EmptyDrawingError()
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return ink[top : top + height, left : left + width]
 
 
 def stroke_width(ink: np.ndarray) -> float:
@@ -66,7 +68,7 @@ def stroke_width(ink: np.ndarray) -> float:
         return 0.0
     framed = cv2.copyMakeBorder(mask[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return 4.0 * (float(distance[distance > 0].mean()) - 0.5)
+    return _mean_width(distance, framed)
 
 
 def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
@@ -76,29 +78,34 @@ def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
     body = cv2.resize(body, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     if body.max() > 0:
         body = body / body.max()  # thin lines lose contrast in shrinking
-    width = stroke_width(body)
+    mask = cv2.copyMakeBorder((body > MASK_THRESHOLD).view(np.uint8), *(MARGIN,) * 4, cv2.BORDER_CONSTANT)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    width = _mean_width(inside, mask)
     unit = CANVAS_SIDE / BODY_SIZE
-    change = float(np.clip(width, MIN_STROKE * unit, MAX_STROKE * unit)) - width
+    change = min(max(width, MIN_STROKE * unit), MAX_STROKE * unit) - width
     if width == 0.0 or abs(change) < 0.5:
         return body
-    margin = int(np.ceil(max(change, 0.0) / 2)) + 2
-    mask = (np.pad(body, margin) > MASK_THRESHOLD).astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
     outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
-    edge_distance = np.where(mask > 0, inside - 0.5, 0.5 - outside)
-    changed = np.clip(edge_distance + change / 2 + 0.5, 0.0, 1.0).astype(np.float32)
+    edge_distance = np.where(mask, inside - 0.5, 0.5 - outside)
+    changed = np.clip(edge_distance + (change / 2 + 0.5), 0.0, 1.0)
     return crop_to_ink(changed) if changed.max() > INK_THRESHOLD else body
+
+
+def _mean_width(distance: np.ndarray, mask: np.ndarray) -> float:
+    """Return the mean width of strokes from each of their pixels' distance to the nearest edge; 0 without strokes."""
+    mean = cv2.mean(distance, mask)[0]
+    return 4.0 * (mean - 0.5) if mean else 0.0
 
 
 def _centre_by_mass(body: np.ndarray) -> np.ndarray:
     """Paste a body of at most 20x20 into a frame, its centre of mass on the middle, by whole pixels as MNIST does."""
     height, width = body.shape
-    total = float(body.sum())
-    row = float(body.sum(axis=1) @ np.arange(height)) / total
-    column = float(body.sum(axis=0) @ np.arange(width)) / total
+    rows, columns = body.sum(axis=1), body.sum(axis=0)
+    total = float(rows.sum())
+    row, column = float(rows @ np.arange(height)) / total, float(columns @ np.arange(width)) / total
     middle = (FRAME_SIZE - 1) / 2
-    top = int(np.clip(np.floor(middle - row + TIE), 0, FRAME_SIZE - height))
-    left = int(np.clip(np.floor(middle - column + TIE), 0, FRAME_SIZE - width))
+    top = min(max(math.floor(middle - row + TIE), 0), FRAME_SIZE - height)
+    left = min(max(math.floor(middle - column + TIE), 0), FRAME_SIZE - width)
     frame = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
     frame[top : top + height, left : left + width] = body
     return frame

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core.errors import EmptyDrawingError
-from digit_core.page.decode import open_picture
+from digit_core.page.decode import WHITE, to_grey
 from digit_core.page.frame import INK_THRESHOLD, MASK_THRESHOLD, stroke_width
 from digit_core.page.paper import (
     MIN_CONTRAST,
@@ -42,6 +42,7 @@ FIRM_INK = 0.6  # ... to this
 PRESSED_STEP = 7  # pixels of PRESSED_REACH that remain where it is looked for
 PRESSED_REACH = 3.0  # stroke widths over which a stroke's own darkness is looked for
 FAINTEST_STROKE = 0.25  # of full ink: strokes are darkened to full ink from here up
+BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 MIN_INK = 2e-5  # share of the picture: less than this is dust
 
 
@@ -53,7 +54,7 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     clean drawing passes through unchanged.
 
     Args:
-        picture: an upright PIL image (see `open_picture`) or a uint8 array (H, W) or (H, W, 3).
+        picture: an upright PIL image (see `decode.open_picture`) or a uint8 array (H, W) or (H, W, 3).
 
     Returns:
         (height, width) float32 in [0, 1], ink is bright; shrunk so that no side exceeds `INK_SIDE`.
@@ -61,25 +62,47 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     Raises:
         EmptyDrawingError: nothing stands out from the paper.
     """
-    image = picture if isinstance(picture, Image.Image) else open_picture(picture)
-    pixels: np.ndarray = np.asarray(image.convert("L"))
+    pixels = to_grey(picture)
     longest = max(pixels.shape)
     if longest > INK_SIDE:
         scale = INK_SIDE / longest
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    grey = pixels.astype(np.float32) / 255.0
-    clean = clean_paper(grey)
-    sheet = find_sheet(grey) if clean is None else None
+    paper = clean_paper(pixels)
+    return _ink_in_photo(pixels) if paper is None else _clean(_ink_on_clean_paper(pixels, paper), grainy=False)
+
+
+def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
+    """Scale what stands out from paper that is white or black throughout; `pixels` are (height, width) uint8."""
+    contrast = pixels if paper == 0 else cv2.bitwise_not(pixels)
+    left, top, width, height = cv2.boundingRect(contrast)
+    inked = slice(top, top + height), slice(left, left + width)
+    counts = np.bincount(contrast[inked].ravel(), minlength=len(BRIGHTNESSES))
+    counts[BRIGHTNESSES <= MIN_CONTRAST] = 0
+    stands_out = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)  # sorted
+    if stands_out.size <= MIN_INK * pixels.size:
+        raise EmptyDrawingError()
+    dark, _ = cv2.threshold(stands_out, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    strong = stands_out[int(np.searchsorted(stands_out, dark)) :]
+    level = (BRIGHTNESSES[strong[(strong.size - 1) // 2]] + BRIGHTNESSES[strong[strong.size // 2]]) / 2  # the median
+    ink = np.zeros(pixels.shape, np.float32)
+    ink[inked] = cv2.LUT(contrast[inked], np.minimum(BRIGHTNESSES / level, 1.0))
+    return ink
+
+
+def _ink_in_photo(pixels: np.ndarray) -> np.ndarray:
+    """Scale what stands out from the paper's grain, wherever light falls on it; `pixels` are (height, width) uint8."""
+    grey = pixels.astype(np.float32) / WHITE
+    sheet = find_sheet(grey)
     if sheet is not None:
         grey = spread_over(grey, sheet)
-    paper_is_dark = clean == 0.0 if clean is not None else sheet is None and is_paper_dark(grey)
+    paper_is_dark = sheet is None and is_paper_dark(grey)
     relief = grey if paper_is_dark else 1.0 - grey
     light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
     noise = 0.0
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
         relief = relief - float(np.percentile(relief, SMALL_PAPER))
-    elif clean is None:
+    else:
         paper = paper_level(relief)
         relief = relief - paper
         if isinstance(paper, np.ndarray) and not paper_is_dark:
@@ -117,17 +140,21 @@ def _evenly_dark(ink: np.ndarray) -> np.ndarray:
     step = max(1, reach // PRESSED_STEP)  # how dark strokes are changes slowly: a smaller picture tells it as well
     small = cv2.resize(ink, (-(-ink.shape[1] // step), -(-ink.shape[0] // step)), interpolation=cv2.INTER_AREA)
     kernel = np.ones((reach // step | 1,) * 2, np.uint8)
-    thin = (small - cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel) > PRESSED_INK).astype(np.uint8)
+    thin = (small - cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel) > PRESSED_INK).view(np.uint8)
     count, labels = cv2.connectedComponents(thin, connectivity=8)
     firm = np.zeros(count, bool)
     firm[labels[small > FIRM_INK]] = True
     firm[0] = False
     strokes = firm[labels]
-    level = cv2.dilate(np.where(strokes, small, 0.0).astype(np.float32), kernel)
+    level = cv2.dilate(small * strokes, kernel)
     level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
-    factor = np.where(cv2.dilate(strokes.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, 1.0)
-    factor = cv2.resize(factor.astype(np.float32), ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.minimum(ink * factor, 1.0)
+    factor = np.where(cv2.dilate(strokes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, np.float32(1.0))
+    factor = cv2.resize(factor, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    left, top, width, height = cv2.boundingRect((ink > 0).view(np.uint8))
+    inked = slice(top, top + height), slice(left, left + width)  # of a drawing a small part of the canvas
+    darkened = np.zeros(ink.shape, np.float32)
+    np.minimum(ink[inked] * factor[inked], 1.0, out=darkened[inked])
+    return darkened
 
 
 def without_rules(ink: np.ndarray, grainy: bool = True, light: np.ndarray | None = None) -> np.ndarray:

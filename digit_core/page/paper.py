@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from digit_core.page.decode import WHITE
+
 SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
 SHEET_SHARE = 0.15  # of the picture: a sheet on a darker desk is no smaller ...
@@ -97,25 +99,28 @@ def spread_over(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:
     return np.where(sheet, grey, around)
 
 
-def clean_paper(grey: np.ndarray, white: float = 1.0) -> float | None:
-    """Return how bright the paper of a drawing made by a program is, 1 or 0, which saves looking for it.
+def clean_paper(pixels: np.ndarray) -> int | None:
+    """Return how bright the paper of a drawing made by a program is, which saves looking for it.
 
     Its whole border, and more than half of it, is wholly white or wholly black, which no camera's or scanner's grain
     leaves so.
 
     Args:
-        grey: (height, width), from 0 to `white`.
-        white: how bright white is.
+        pixels: (height, width) uint8, grey.
 
     Returns:
-        None for any other picture, and for the small scans that are cut out tightly.
+        0 or 255; None for any other picture, and for the small scans that are cut out tightly.
     """
-    corner = float(grey[0, 0])
-    if max(grey.shape) <= SMALL_SIDE or corner not in (0.0, white):
+    corner = int(pixels[0, 0])
+    height, width = pixels.shape
+    if max(height, width) <= SMALL_SIDE or corner not in (0, WHITE):
         return None
-    if any((side != corner).any() for side in (grey[0], grey[-1], grey[:, 0], grey[:, -1])):
+    marked = pixels if corner == 0 else cv2.bitwise_not(pixels)
+    box = cv2.boundingRect(marked)
+    reaches_border = box[0] == 0 or box[1] == 0 or box[0] + box[2] == width or box[1] + box[3] == height
+    if box[2] and reaches_border:
         return None
-    return corner / white if 2 * np.count_nonzero(grey == corner) > grey.size else None
+    return corner if 2 * cv2.countNonZero(marked) < pixels.size else None
 
 
 def is_paper_dark(grey: np.ndarray) -> bool:

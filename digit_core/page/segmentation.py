@@ -84,6 +84,8 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     labels, pieces = _connected(ink)
     if not pieces:
         raise EmptyDrawingError()
+    if len(pieces) == 1:
+        return ((_cut_out(ink, labels, pieces[0]),),)
     stroke = stroke_width(ink)
     pieces = _without_specks(pieces, stroke)
     if len(pieces) > MAX_PIECES:
@@ -239,11 +241,9 @@ def whole_picture(ink: np.ndarray) -> Shape:
     Raises:
         EmptyDrawingError: there is no ink.
     """
-    visible = ink > FAINT_INK
-    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
-    if rows.size == 0:
+    box = Box(*cv2.boundingRect((ink > FAINT_INK).view(np.uint8)))
+    if box.width == 0:
         raise EmptyDrawingError()
-    box = Box(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1))
     return Shape(box, ink[box.top : box.bottom, box.left : box.right])
 
 
@@ -254,10 +254,14 @@ def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     if width == 0:
         return labels, []
     inked = slice(top, top + height), slice(left, left + width)  # all else is paper: label 0
-    count, found, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(faint[inked]), connectivity=8)
-    labels[inked] = found
+    inked_faint, inked_ink = np.ascontiguousarray(faint[inked]), ink[inked]
+    count, labels[inked] = cv2.connectedComponents(inked_faint, connectivity=8)
+    if count == 2:  # one component, which fills the box: measuring it would take longer than finding it
+        is_firm = float(inked_ink.max()) > FIRM_INK
+        return labels, [_Piece(frozenset([1]), Box(left, top, width, height))] if is_firm else []
+    count, labels[inked], stats, _ = cv2.connectedComponentsWithStats(inked_faint, connectivity=8)
     firm = np.zeros(count, bool)
-    firm[found[ink[inked] > FIRM_INK]] = True
+    firm[labels[inked][inked_ink > FIRM_INK]] = True
     stats[:, : cv2.CC_STAT_WIDTH] += left, top
     pieces = [
         _Piece(frozenset([label]), Box(*(int(value) for value in stats[label, : cv2.CC_STAT_AREA])))
@@ -380,4 +384,4 @@ def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
     area = slice(box.top, box.bottom), slice(box.left, box.right)
     first, *others = piece.labels
     own = np.isin(labels[area], [first, *others]) if others else labels[area] == first
-    return Shape(box, np.where(own, ink[area], np.float32(0.0)).astype(np.float32, copy=False))
+    return Shape(box, ink[area] * own)

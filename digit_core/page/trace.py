@@ -52,7 +52,7 @@ class Trace:
 
     def keep_frames(self, way: Literal["first", "finder"], frames: Sequence[np.ndarray]) -> None:
         """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""
-        if frames:
+        if self._keeps and frames:
             self.keep(f"{way} frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
 
     def write(self, folder: Path) -> None:

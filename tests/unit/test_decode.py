@@ -323,3 +323,25 @@ def test_a_wholly_transparent_file_is_blank_and_not_damaged(tmp_path):
 
     with pytest.raises(EmptyDrawingError):
         open_picture(tmp_path / "nothing.png")
+
+
+def test_an_array_is_read_without_a_copy_and_grey_stays_grey():
+    grey = np.asarray(drawn().convert("L"))
+
+    pixels = read_pixels(grey, 1000)
+
+    assert pixels.values is grey
+    assert pixels.grey is grey
+    assert np.array_equal(pixels.rgb, np.repeat(grey[..., None], 3, axis=2))
+
+
+@pytest.mark.parametrize("longest", [900, 300, 250])
+def test_an_array_is_read_as_the_picture_of_it_is(longest):
+    coarse = Image.fromarray(np.random.default_rng(0).integers(0, 255, (6, 9, 3), np.uint8))
+    colours = np.asarray(coarse.resize((900, 600), Image.Resampling.BICUBIC))
+
+    as_array, as_picture = read_pixels(colours, longest), read_pixels(Image.fromarray(colours), longest)
+
+    assert (as_array.width, as_array.height, as_array.scale) == (900, 600, as_picture.scale)
+    assert np.abs(as_array.rgb.astype(int) - as_picture.rgb).max() <= 1
+    assert np.abs(as_array.grey.astype(int) - as_picture.grey).max() <= 1

@@ -244,17 +244,18 @@ def test_the_paper_of_a_drawing_by_a_program_is_known_at_once(paper):
     drawing = np.full((280, 280), paper, np.uint8)
     drawing[60:200, 80:200] = 255 - paper
 
-    assert clean_paper(drawing.astype(np.float32) / 255) == paper / 255
+    assert clean_paper(drawing) == paper
 
 
 def test_nothing_is_taken_for_granted_of_a_photo_or_a_drawing_to_the_edge():
-    photo = np.full((280, 280), 0.9, np.float32)
-    to_the_edge = np.ones((280, 280), np.float32)
-    to_the_edge[100:140, :] = 0.0
-    mostly_ink = np.ones((280, 280), np.float32)
-    mostly_ink[20:-20, 20:-20] = 0.0
+    photo = np.full((280, 280), 230, np.uint8)
+    to_the_edge, mostly_ink = np.full((2, 280, 280), 255, np.uint8)
+    to_the_edge[100:140, :] = 0
+    mostly_ink[20:-20, 20:-20] = 0
 
-    assert [clean_paper(grey) for grey in (photo, to_the_edge, mostly_ink, np.ones((28, 28), np.float32))] == [None] * 4
+    pictures = photo, to_the_edge, mostly_ink, np.full((28, 28), 255, np.uint8)
+
+    assert [clean_paper(picture) for picture in pictures] == [None] * 4
 
 
 def test_a_filled_shape_is_not_hollowed():

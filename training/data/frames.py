@@ -21,10 +21,10 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from digit_core.errors import DigitError, EmptyDrawingError
+from digit_core.page.decode import WHITE
 from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
-from digit_core.pen import WHITE
 from training.data import greek, habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import CANVAS_SIDE, Drawing, Placement

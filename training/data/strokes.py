@@ -12,7 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from digit_core.pen import DIGIT_HEIGHT, PEN_WIDTH, WHITE, draw_line
+from digit_core.page.decode import WHITE
+from digit_core.pen import DIGIT_HEIGHT, PEN_WIDTH, draw_line
 
 CANVAS_SIDE = 280  # pixels, the page's canvas
 WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
