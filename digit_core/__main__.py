@@ -1,6 +1,7 @@
 """Read pictures from the command line: `python -m digit_core IMAGE... [--json | --csv FILE]`.
 
-One line for each file on stdout. What could not be read is a line on stderr, and the exit code is 1.
+One line for each file on stdout, in the files' order, while the next ones are read on every processor. What could not
+be read is a line on stderr, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import io
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 from tqdm import tqdm
 
 from digit_core import load_recognizer
@@ -27,10 +31,11 @@ from digit_core.types import MEANS, MODELS, Reading, Vote
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
 ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
+AHEAD = 2  # files for each worker that may be read before the line that is due next: no worker waits, little is kept
 
 
 class Reader(Protocol):
-    """What the command line needs of a recognizer."""
+    """What the command line needs of a recognizer; several threads may ask it at once."""
 
     @property
     def vote(self) -> Vote:
@@ -87,19 +92,15 @@ def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = lo
 
 
 def _read_all(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> int:
-    """Read the files one after the other; whatever ends it, what was read before has been told and written."""
-    vote = _vote(options, reader.vote)
+    """Tell of the files one after the other; whatever ends it, what was told before has been written."""
     console = Console(options.json)
     code, count = ALL_READ, 0
     with ExitStack() as stack:
         table = stack.enter_context(Table(options.csv, options.excel)) if options.csv is not None else None
         try:
-            progress = tqdm(files, unit="file", leave=False, disable=None)  # None: not where stderr is no terminal
-            for number, file in enumerate(progress, 1):
-                trace = Trace() if options.steps is not None else None
-                outcome = _read(reader, file, vote, options, trace)
-                if trace:
-                    trace.write(options.steps / f"{number} {file.stem}")
+            outcomes = stack.enter_context(closing(_outcomes(reader, files, options)))
+            progress = tqdm(outcomes, total=len(files), unit="file", leave=False, disable=None)  # only on a terminal
+            for outcome in progress:
                 if outcome.error:
                     code = NOT_ALL_READ
                 if table:
@@ -180,6 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--digits", type=int, metavar="N", help="each row has so many digits")
     parser.add_argument("--rows", type=int, choices=(1,), help="1: all stands in one row")
     parser.add_argument("--alternatives", type=int, default=0, metavar="N", help="with --json, the N next best texts")
+    parser.add_argument(
+        "--workers", type=_count, default=os.cpu_count() or 1, metavar="N", help="files read at a time (all processors)"
+    )
     parser.add_argument("--steps", type=Path, metavar="FOLDER", help="keep a picture of every stage of the reading")
     return parser
 
@@ -194,6 +198,12 @@ def _share(text: str) -> float:
     return share
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
+    return int(text)
+
+
 def _vote(options: argparse.Namespace, default: Vote) -> Vote:
     return Vote(
         options.model or default.model,
@@ -202,13 +212,42 @@ def _vote(options: argparse.Namespace, default: Vote) -> Vote:
     )
 
 
-def _read(reader: Reader, file: Path, vote: Vote, options: argparse.Namespace, trace: Trace | None) -> Outcome:
+def _outcomes(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> Iterator[Outcome]:
+    """Read files, several at a time, and tell what became of each in their order.
+
+    Decoding, looking for ink and asking the networks leave Python's lock to others, so threads suffice; they share the
+    networks.
+    """
+    vote = _vote(options, reader.vote)
+    if options.workers == 1:
+        for number, file in enumerate(files, 1):
+            yield _read(reader, number, file, vote, options)
+        return
+    cv2.setNumThreads(1)  # the other processors read other files
+    waiting: deque[Future[Outcome]] = deque()
+    workers = ThreadPoolExecutor(options.workers)
+    try:
+        for number, file in enumerate(files, 1):
+            waiting.append(workers.submit(_read, reader, number, file, vote, options))
+            if len(waiting) > AHEAD * options.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+def _read(reader: Reader, number: int, file: Path, vote: Vote, options: argparse.Namespace) -> Outcome:
     name = name_in_words(file)
     known = options.digits, options.rows, options.alternatives
+    trace = Trace() if options.steps is not None else None
     try:
-        return Outcome(name, reader.read(file, vote, options.threshold, options.single, *known, trace))
+        outcome = Outcome(name, reader.read(file, vote, options.threshold, options.single, *known, trace))
     except DigitError as error:
-        return Outcome(name, None, str(error))
+        outcome = Outcome(name, None, str(error))
+    if trace:
+        trace.write(options.steps / f"{number} {file.stem}")
+    return outcome
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
 
-from digit_core.__main__ import main
+from digit_core.__main__ import AHEAD, main
 from digit_core.errors import EmptyDrawingError, OutputError, UnreadablePictureError, WeightsError
 from digit_core.table import Outcome, Table, header
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
@@ -197,7 +198,7 @@ def interrupted_at(count, reader):
     read = reader.read
 
     def read_some(*arguments):
-        if len(reader.asked) == count - 1:
+        if len(reader.asked) >= count - 1:
             raise KeyboardInterrupt
         return read(*arguments)
 
@@ -218,14 +219,14 @@ def test_stopped_before_the_first_row_an_earlier_table_stays(run, reader, tmp_pa
 def test_ctrl_c_keeps_what_was_read(run, reader, tmp_path):
     interrupted_at(3, reader)
 
-    code, said, complained = run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv")
+    code, said, complained = run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv", "--workers", "1")
 
     assert (code, said) == (130, ["1.png: 1", "2.png: 2"])
     assert complained == ["Stopped after 2 of 3 files."]
     assert [row["file"] for row in table_in(tmp_path / "table.csv")] == ["1.png", "2.png"]
 
 
-def test_each_row_is_in_the_file_before_the_next_is_read(run, reader, tmp_path):
+def test_one_worker_has_each_row_in_the_file_before_it_reads_the_next(run, reader, tmp_path):
     read, found = reader.read, []
 
     def look(*arguments):
@@ -233,9 +234,54 @@ def test_each_row_is_in_the_file_before_the_next_is_read(run, reader, tmp_path):
         return read(*arguments)
 
     reader.read = look
-    run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv")
+    run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv", "--workers", "1")
 
     assert found == [0, 1, 2]
+
+
+def test_several_files_are_read_at_a_time_and_told_in_their_order(run, reader):
+    read, both = reader.read, Barrier(2, timeout=120)
+
+    def together(*arguments):
+        both.wait()
+        return read(*arguments)
+
+    reader.read = together
+
+    code, said, _ = run("1.png", "2.png", "3.png", "4.png", "--workers", "2")
+
+    assert (code, said) == (0, ["1.png: 1", "2.png: 2", "3.png: 3", "4.png: 4"])
+
+
+def test_few_files_are_read_before_the_line_that_is_due(run, reader):
+    read, some = reader.read, 2 * AHEAD + 1
+    ahead, is_read = Event(), []
+
+    def wait_for_others(image, *arguments):
+        if image.name == "0.png":
+            assert ahead.wait(120)
+            is_read.append(len(reader.asked))
+        reading = read(image, *arguments)
+        if len(reader.asked) == some - 1:
+            ahead.set()
+        return reading
+
+    reader.read = wait_for_others
+
+    code, said, _ = run(*(f"{i}.png" for i in range(5 * some)), "--workers", "2")
+
+    assert is_read == [some - 1]
+    assert (code, len(said)) == (0, 5 * some)
+
+
+def test_ctrl_c_ends_all_workers(run, reader):
+    interrupted_at(3, reader)
+
+    code, said, complained = run(*(f"{i}.png" for i in range(1000)), "--workers", "2")
+
+    assert code == 130
+    assert complained == [f"Stopped after {len(said)} of 1000 files."]
+    assert len(reader.asked) < 1000
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
@@ -316,7 +362,7 @@ def test_a_pattern_that_matches_nothing_is_a_file_that_is_missed(run, reader, tm
 
 def in_a_process(*arguments, **options):
     """Start the command line in a process of its own, with this module's reader."""
-    program = "import sys; from tests.unit.test_cli import Reader; from digit_core.__main__ import main; "
+    program = "import sys; from tests.unit.test_cli import Reader; from digit_core.__main__ import AHEAD, main; "
     command = [sys.executable, "-c", program + "sys.exit(main(sys.argv[1:], Reader))", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, **options)
 
@@ -391,6 +437,8 @@ def test_what_is_chosen_reaches_the_reader(run, reader):
         ["8.png", "--mean", "median"],
         ["8.png", "--json", "--csv", "table.csv"],
         ["8.png", "--excel"],
+        ["8.png", "--workers", "0"],
+        ["8.png", "--workers", "many"],
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_read(run, reader, arguments):
