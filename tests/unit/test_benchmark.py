@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from digit_core.errors import RecordsError
@@ -13,9 +14,10 @@ from training.evaluation.benchmark import (
     Row,
     as_table,
     compare,
+    peak_megabytes,
     read_benchmark,
 )
-from training.evaluation.report import TOLD, speed_sentence
+from training.evaluation.speed import GROWTHS, NOT_MEASURED, TOLD, growth_section, speed_report, speed_sentence
 
 ROWS = [
     Row(DRAWING, NETWORKS_ALONE, 4.0, 1.0, 4.0, goal=2.0),
@@ -45,9 +47,42 @@ def test_what_was_written_is_read_back(tmp_path):
     assert read_benchmark(tmp_path) == tuple(ROWS)
 
 
-def test_where_nobody_measured_nothing_is_said(tmp_path):
+def test_where_nobody_measured_the_documents_say_so(tmp_path):
     assert read_benchmark(tmp_path) == ()
     assert speed_sentence(()) == ""
+    assert NOT_MEASURED in speed_report(tmp_path)
+
+
+def test_memory_is_not_called_milliseconds():
+    [line] = as_table([Row("memory", "import gradio", 310.4, 250.0, 1.24, unit="MB")]).splitlines()[2:]
+
+    assert line == "| memory | 310 MB | import gradio | 250 MB | 1.24 |  |"
+
+
+def test_a_program_is_charged_its_own_memory_alone():
+    held = np.ones(200 * 2**20, np.uint8)
+
+    assert peak_megabytes("") < held.nbytes / 2**20
+    assert peak_megabytes("held = b'1' * 100 * 2**20") - peak_megabytes("") == pytest.approx(100, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("costs", "sentence"),
+    [((9.0, 20.0, 38.0, 80.0), "From 5 up it stays near 4"), ((8.0, 9.0, 10.0, 11.0), "It changes all the way")],
+)
+def test_a_plot_shows_each_count_and_a_sentence_tells_where_it_bends(costs, sentence):
+    rows = [
+        Row("digits", "networks", cost, count, cost / count, group="digits", count=count)
+        for count, cost in zip((1, 5, 10, 20), costs, strict=True)
+    ]
+
+    section = growth_section(GROWTHS[0], rows)
+
+    assert 'x-axis ["1", "5", "10", "20"]' in section
+    assert (
+        f"line [{', '.join(f'{cost / count:g}' for cost, count in zip(costs, (1, 5, 10, 20), strict=True))}]" in section
+    )
+    assert sentence in " ".join(section.split())
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"rows": [{"what": "a"}]}'])

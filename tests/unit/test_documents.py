@@ -11,6 +11,7 @@ from huggingface_hub import metadata_load
 from digit_core.page.decode import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
 from training.evaluation.report import BEGIN, END, full_report, summary
+from training.evaluation.speed import speed_report
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -89,6 +90,7 @@ def test_the_figures_are_what_was_measured():
 
     assert block == summary(), "python -m training.report writes the present figures into the README"
     assert DOCUMENTS[ROOT / "models/README.md"] == full_report(), "python -m training.report writes them"
+    assert DOCUMENTS[ROOT / "docs/speed.md"] == speed_report(), "python -m training.report writes them"
 
 
 def test_every_environment_variable_that_is_read_is_listed():

@@ -14,6 +14,7 @@ from training.evaluation.report import (
     replace_measured,
     summary,
 )
+from training.evaluation.speed import speed_report
 
 
 @pytest.fixture
@@ -89,13 +90,15 @@ def test_without_measurements_the_short_table_says_so(tmp_path):
     assert summary_table(tmp_path) == NOT_MEASURED
 
 
-def test_the_command_writes_both_documents(tmp_path, monkeypatch):
-    readme, full = tmp_path / "README.md", tmp_path / "models.md"
+def test_the_command_writes_all_documents(tmp_path, monkeypatch):
+    readme, full, speed = tmp_path / "README.md", tmp_path / "models.md", tmp_path / "speed.md"
     readme.write_text(f"{BEGIN}\nold\n{END}\n", encoding="utf-8")
     monkeypatch.setattr(report, "README", readme)
     monkeypatch.setattr(report, "FULL_REPORT", full)
+    monkeypatch.setattr(report, "SPEED_REPORT", speed)
 
     assert report.main() == 0
 
     assert readme.read_text(encoding="utf-8") == f"{BEGIN}\n{summary()}\n{END}\n"
     assert full.read_text(encoding="utf-8") == full_report()
+    assert speed.read_text(encoding="utf-8") == speed_report()

@@ -4,8 +4,7 @@ Times differ between machines and hours; ratios of what was timed turn by turn d
 something beside it that had to be done in any case, and what is stated is the median of the turns' ratios. Times are
 the processor's, of this program and of those that it starts: waiting while others have it would say nothing of the app.
 Printed with the load that the machine had, and written to `models/benchmark.json`, from which `python -m
-training.report` takes what the documents say. No test looks at the figures. How many visitors are served at once
-`python -m tests.load` measures, as that needs the app and a second program.
+training.report` takes what the documents say. No test looks at the figures.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core import load_recognizer
+from digit_core.effort import DRAWING as DRAWING_EFFORT
 from digit_core.errors import DigitError, RecordsError
 from digit_core.files import write_whole
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
@@ -52,16 +52,27 @@ STARTS = 3  # turns of what takes seconds
 BATCHES = (1, 8, 64)  # frames: a drawing, a number, a page
 SIDES = (128, 320)  # pixels of a picture that the finder looks at
 PHOTO = (4000, 3000)  # pixels, a phone's 12 megapixels
-DIGITS = (1, 5, 20, 100)  # drawn on one picture
-PHOTOS = ((640, 480), (2000, 1500), PHOTO, (8000, 6000))  # pixels: from 0.3 megapixels to as many as are read
-FILES = (10, 100, 1000)  # small pictures that the command line reads in one go
+DIGITS = (1, 5, 20, 50, 100, 200)  # drawn on one picture
+PHOTOS = ((366, 274), (1155, 866), (2000, 1500), PHOTO, (8000, 6000))  # pixels: from 0.1 megapixels to the most
+FILES = (10, 100, 1000, 10_000)  # small pictures that the command line reads in one go
+CLIENTS = (1, 16, 50, 200)  # that ask the running app at the same time
 START = (
     "import app\nfrom digit_core import load_recognizer\nr = load_recognizer()\napp.build_page(r)\nr.read({picture!r})"
 )
+SHELL = "import sys\nfrom digit_core.__main__ import main\nmain(sys.argv[1:])"
 LIBRARIES = "import gradio"
+# Linux knows the peak of a program alone; `ru_maxrss` begins with that of the one that started it. macOS counts bytes.
+PEAK = """
+try:
+    kilobytes = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+except OSError:
+    import resource, sys
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+print(kilobytes / 1024)
+"""
 DRAWING = f"one drawn digit, {CANVAS_SIDE}x{CANVAS_SIDE}"
 NETWORKS_ALONE = "both networks, the same frames"
-START_TO_ANSWER, MEMORY = "start to first answer", "memory after the first answer, MB in place of ms"
+START_TO_ANSWER, MEMORY = "start to first answer", "memory after the first answer"
 GRADIO_ALONE = "import gradio"
 
 
@@ -72,18 +83,24 @@ class Row:
     Attributes:
         what: is measured.
         beside: what it is measured against, in the same turns.
-        milliseconds: of the processor, the median.
+        taken: the median, in `unit`; of milliseconds those that processors worked.
         floor: the other's median.
         ratio: the median of the turns' ratios.
         goal: the ratio that it should not exceed; None where it only shows how the cost grows.
+        unit: of `taken` and `floor`.
+        group: see `GROUPS`.
+        count: of the digits, megapixels, files or clients that the cost grows with; None where nothing grows.
     """
 
     what: str
     beside: str
-    milliseconds: float
+    taken: float
     floor: float
     ratio: float
     goal: float | None = None
+    unit: str = "ms"
+    group: str = ""
+    count: float | None = None
 
 
 def benchmark(only: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -91,7 +108,7 @@ def benchmark(only: tuple[str, ...] = ()) -> Iterator[Row]:
     recognizer = load_recognizer()
     for group, rows in GROUPS.items():
         if not only or group in only:
-            yield from rows(recognizer)
+            yield from (replace(row, group=group) for row in rows(recognizer))
 
 
 def compare(
@@ -101,13 +118,15 @@ def compare(
     floor: Callable[[], object],
     goal: float | None = None,
     rounds: int = ROUNDS,
+    count: float | None = None,
 ) -> Row:
-    """Time two ways turn by turn, after a turn that only warms up."""
-    way(), floor()
+    """Time two ways turn by turn, after a turn that only warms up where there are several."""
+    if rounds > 1:
+        way(), floor()
     taken = [(_milliseconds(way), _milliseconds(floor)) for _ in range(rounds)]
     milliseconds, floors = (statistics.median(times) for times in zip(*taken, strict=True))
     ratio = statistics.median(one / other for one, other in taken)
-    return Row(what, beside, milliseconds, floors, ratio, goal)
+    return Row(what, beside, milliseconds, floors, ratio, goal, count=count)
 
 
 def networks(recognizer: Recognizer) -> Iterator[Row]:
@@ -148,14 +167,14 @@ def finder(recognizer: Recognizer) -> Iterator[Row]:
 
 
 def drawings(recognizer: Recognizer) -> Iterator[Row]:
-    """Reading what was drawn, beside both networks asked about the same frames."""
-    for title, picture in ((DRAWING, _canvas()), (f"a drawn number of five digits, 700x{CANVAS_SIDE}", _number())):
-        frames = np.stack([digit.frame for digit in recognizer.read(picture).digits])
+    """Reading what was drawn, as the page hands it over, beside both networks asked about the same frames."""
+    for title, canvas in ((DRAWING, _canvas()), (f"a drawn number of five digits, 700x{CANVAS_SIDE}", _number())):
+        picture = Image.fromarray(canvas)
         yield compare(
             title,
-            partial(recognizer.read, picture),
+            partial(recognizer.read, picture, effort=DRAWING_EFFORT),
             NETWORKS_ALONE,
-            partial(recognizer.ensemble.poll, frames),
+            _networks_alone(recognizer, picture),
             goal=2.0,
         )
 
@@ -176,27 +195,28 @@ def photos(recognizer: Recognizer) -> Iterator[Row]:
 def digits(recognizer: Recognizer) -> Iterator[Row]:
     """How reading grows with the digits on a drawing."""
     for count in DIGITS:
-        picture = _digits(count)
-        frames = np.stack([digit.frame for digit in recognizer.read(picture).digits])
+        picture = Image.fromarray(_digits(count))
         yield compare(
-            f"{count} drawn digit{'s' * (count > 1)}, {picture.shape[1]}x{picture.shape[0]}",
+            f"{count} drawn digit{'s' * (count > 1)}, {picture.width}x{picture.height}",
             partial(recognizer.read, picture),
             NETWORKS_ALONE,
-            partial(recognizer.ensemble.poll, frames),
+            _networks_alone(recognizer, picture),
             rounds=max(FEW_ROUNDS, ROUNDS // count),
+            count=count,
         )
 
 
 def pixels(recognizer: Recognizer) -> Iterator[Row]:
     """How reading grows with the pixels of a photo."""
     for size in PHOTOS:
-        photo = _photo(_canvas(), size)
+        photo, megapixels = _photo(_canvas(), size), round(size[0] * size[1] / 1e6, 1)
         yield compare(
-            f"a photo of {size[0] * size[1] / 1e6:.1f} megapixels",
+            f"a photo of {megapixels} megapixels",
             partial(recognizer.read, photo),
             "decoding it with Pillow",
             partial(_decode, photo),
             rounds=FEW_ROUNDS,
+            count=megapixels,
         )
 
 
@@ -221,8 +241,33 @@ def files(recognizer: Recognizer) -> Iterator[Row]:
                 "decoding them and the networks",
                 partial(floor, count),
                 goal=1.4 if count == FILES[-1] else None,
-                rounds=STARTS,
+                rounds=STARTS if count < FILES[-1] else 1,
+                count=count,
             )
+        few = peak_megabytes(SHELL, *map(str, paths[: FILES[1]]))
+        began, worked = time.perf_counter(), _processor_seconds()
+        many = peak_megabytes(SHELL, *map(str, paths))
+        busy = (_processor_seconds() - worked) / (time.perf_counter() - began)
+        yield Row(f"memory of reading {FILES[-1]:,} files", f"{FILES[1]} files", many, few, many / few, 1.1, "MB")
+        processors = os.cpu_count() or 1
+        yield Row("processors that work meanwhile", "all", busy, processors, busy / processors, unit="")
+
+
+def clients(recognizer: Recognizer) -> Iterator[Row]:
+    """How long `/read` takes while many ask, beside an endpoint of the same app that only says which weights it has."""
+    for line in _run("-m", "tests.support.read_speed", *map(str, CLIENTS)).splitlines():
+        count, read, trivial, read_rate, trivial_rate = json.loads(line)
+        who = f"{count} client{'s' * (count > 1)}"
+        yield Row(f"/read, {who}, median", "/models", read, trivial, read / trivial, 1.3, count=count)
+        yield Row(
+            f"/read, {who}: /models' answers for each of its own",
+            "/models",
+            trivial_rate,
+            read_rate,
+            trivial_rate / read_rate,
+            1.33,
+            "a second",
+        )
 
 
 def starts(recognizer: Recognizer) -> Iterator[Row]:
@@ -236,8 +281,8 @@ def starts(recognizer: Recognizer) -> Iterator[Row]:
             run, floor = (partial(_run, "-c", code) for code in (start, libraries))
             yield compare(START_TO_ANSWER, run, title, floor, goal, rounds=STARTS)
         for title, libraries, goal in goals:
-            held, least = (_peak_megabytes(code) for code in (start, libraries))
-            yield Row(MEMORY, title, held, least, held / least, goal)
+            held, least = (peak_megabytes(code) for code in (start, libraries))
+            yield Row(MEMORY, title, held, least, held / least, goal, "MB")
 
 
 GROUPS: dict[str, Callable[[Recognizer], Iterator[Row]]] = {
@@ -246,21 +291,26 @@ GROUPS: dict[str, Callable[[Recognizer], Iterator[Row]]] = {
     "drawings": drawings,
     "photos": photos,
     "starts": starts,
-    "files": files,
     "digits": digits,
     "pixels": pixels,
+    "files": files,
+    "clients": clients,
 }
 
 
 def as_table(rows: Sequence[Row]) -> str:
     """Return Markdown; a ratio that misses its goal is marked."""
-    lines = ["| what | ms | beside | ms | ratio | goal |", "| --- | --: | --- | --: | --: | --: |"]
+    lines = ["| what | takes | beside | takes | ratio | goal |", "| --- | --: | --- | --: | --: | --: |"]
     lines += [
-        f"| {row.what} | {row.milliseconds:,.2f} | {row.beside} | {row.floor:,.2f} | "
+        f"| {row.what} | {_figure(row.taken, row.unit)} | {row.beside} | {_figure(row.floor, row.unit)} | "
         f"{row.ratio:.2f}{' !' if row.goal and row.ratio > row.goal else ''} | {row.goal or '':} |"
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}".rstrip()
 
 
 def read_benchmark(models_dir: Path = MODELS_DIR) -> tuple[Row, ...]:
@@ -371,11 +421,15 @@ def _run(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
 
 
-def _peak_megabytes(code: str) -> float:
+def peak_megabytes(code: str, *arguments: str) -> float:
     """Return the most memory that a process held while it ran some code."""
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
-    tail = f"\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / {unit})"
-    return float(_run("-c", code + tail).split()[-1])
+    return float(_run("-c", code + PEAK, *arguments).split()[-1])
+
+
+def _networks_alone(recognizer: Recognizer, picture: Image.Image) -> Callable[[], object]:
+    """Return the asking of both networks, as they serve, about the frames of a picture."""
+    frames = np.stack([digit.frame for digit in recognizer.read(picture).digits])[..., None]
+    return partial(_ask, [recognizer.ensemble.members[name].runtime for name in NETWORKS], frames)
 
 
 def _seven() -> Drawing:

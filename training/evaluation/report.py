@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 
 from digit_core.figures.records import (
@@ -22,16 +21,8 @@ from digit_core.figures.records import (
 )
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
-from training.evaluation.benchmark import (
-    DRAWING,
-    GRADIO_ALONE,
-    MEMORY,
-    NETWORKS_ALONE,
-    START_TO_ANSWER,
-    Row,
-    as_table,
-    read_benchmark,
-)
+from training.evaluation.benchmark import read_benchmark
+from training.evaluation.speed import SPEED_REPORT, speed_report, speed_sentence
 from training.publish.card import write_cards
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -46,17 +37,6 @@ writes; nothing here is typed by hand.
 Drawings are pen strokes of people whom neither training nor any choice saw, drawn with a round brush on a canvas of
 280×280 pixels: large and near the middle, or small and aside. In brackets are 95 % intervals, for drawings by
 resampling the writers. The tests of the vote, set by set, are in `ensemble/metrics.json`."""
-
-SPEED = """## How long it takes
-
-Processor milliseconds, each beside what had to be done in any case: medians of turns taken one after the other by
-`python -m training.benchmark`. Ratios tell more than times, which change with the machine and with what else runs on
-it; `benchmark.json` names both. A ratio that misses its goal is marked."""
-TOLD = (  # rows that the README tells of
-    (DRAWING, NETWORKS_ALONE),
-    (START_TO_ANSWER, GRADIO_ALONE),
-    (MEMORY, GRADIO_ALONE),
-)
 
 OTHER_PROJECTS = "## Other projects' weights"
 
@@ -73,29 +53,13 @@ def summary(models_dir: Path = MODELS_DIR) -> str:
     return "\n\n".join(part for part in (summary_table(models_dir), sentence, speed) if part)
 
 
-def speed_sentence(rows: Sequence[Row]) -> str:
-    """Say how long reading a drawing and starting take, beside what had to be done; nothing where nobody measured."""
-    known = {(row.what, row.beside): row.ratio for row in rows}
-    try:
-        drawing, start, memory = (known[key] for key in TOLD)
-    except KeyError:
-        return ""
-    return (
-        f"Reading a drawn digit takes {drawing:.1f} times as long as asking both networks alone; the app answers after "
-        f"{start:.1f} times the time, and holds {memory:.1f} times the memory, of `import gradio`."
-    )
-
-
 def full_report(models_dir: Path = MODELS_DIR) -> str:
     """Render `models/README.md`: every measured table, then what is known of other projects.
 
     Raises:
         RecordsError: a file is missing or damaged.
     """
-    rows = read_benchmark(models_dir)
-    speed = [SPEED, as_table(rows)] if rows else []
-    parts = [INTRODUCTION, measured_table(models_dir), *speed, OTHER_PROJECTS, peers_text()]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([INTRODUCTION, measured_table(models_dir), OTHER_PROJECTS, peers_text()]) + "\n"
 
 
 def peers_text() -> str:
@@ -128,6 +92,7 @@ def main() -> int:
     texts = {
         README: replace_measured(README.read_text(encoding="utf-8"), summary()),
         FULL_REPORT: full_report(),
+        SPEED_REPORT: speed_report(),
     }
     for file, text in texts.items():
         write_whole(file, text)
