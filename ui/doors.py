@@ -29,6 +29,7 @@ from gradio.route_utils import CustomCORSMiddleware
 from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
@@ -37,6 +38,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digit_core.page.decode import MAX_BYTES
 from ui.limits import FairQueue, SupersededError, TooBusyError, Visitor, current_visitor, refusals
+from ui.sentences import NOT_JSON
 
 API = "/gradio_api"
 HEALTH = "/health"
@@ -51,7 +53,6 @@ OPEN = {  # route -> methods
     "/robots.txt": ("GET",),
     "/manifest.json": ("GET",),
     "/pwa_icon": ("GET",),
-    "/pwa_icon/{size}": ("GET",),
     "/theme.css": ("GET",),
     f"{API}/theme.css": ("GET",),
     f"{API}/info": ("GET",),
@@ -170,7 +171,7 @@ class Doors:
         elif method == "POST" and headers.get("sec-fetch-site") == "cross-site" and not self._is_allowed(headers):
             await _refuse(scope, receive, send, 403, CROSS_SITE_SENTENCE)
         elif method != "POST":
-            await self.app(scope, receive, send)
+            await self._get(scope, receive, send)
         elif path == f"{API}/upload":
             await self._upload(scope, receive, send)
         else:
@@ -178,6 +179,15 @@ class Doors:
 
     def _is_open(self, method: str, path: str) -> bool:
         return any(method in methods and pattern.match(path) for pattern, methods in self._routes)
+
+    async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request without a body through; who asks for a stream that is none is told so, and the log is not."""
+        try:
+            await self.app(scope, receive, send)
+        except RuntimeError as error:  # Starlette's, once an answer has begun: the stream itself has said what is wrong
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body", "body": b""})
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send, path: str, address: str) -> None:
         """Receive a small body whole, look into it, and let it wait for its turn."""
@@ -188,12 +198,16 @@ class Doors:
             await _refuse(scope, receive, send, 413, f"This request is too large: at most {most} MB are taken.")
             return
         content, has_foreign = ({}, False) if is_mcp else _parse(body)
+        if content is None:  # nobody else may make more of it than was looked at here
+            await _refuse(scope, receive, send, 422, NOT_JSON)
+            return
         if has_foreign:
             await _refuse(scope, receive, send, 400, FOREIGN_SENTENCE)
             return
         visitor = Visitor(address, str(content.get("session_hash") or ""))
         current_visitor.set(visitor)
-        is_live = content.get("fn_index") in self._live.functions
+        number = content.get("fn_index")
+        is_live = isinstance(number, int | float) and number in self._live.functions
         if not (is_mcp or path.startswith(ASKING)):
             await self.app(scope, _replay(body, receive), send)
             return
@@ -269,7 +283,10 @@ class Doors:
     def _is_allowed(self, headers: Headers) -> bool:
         """Whether a page of this origin may read the answers: the app's own, the site around a Space, a named one."""
         origin = headers.get("origin", "")
-        host, asked = urlsplit(origin), urlsplit(f"//{headers.get('host', '')}")
+        try:
+            host, asked = urlsplit(origin), urlsplit(f"//{headers.get('host', '')}")
+        except ValueError:  # half an IPv6 address
+            return False
         both_local = host.hostname in LOOPBACK and asked.hostname in LOOPBACK
         return origin in self._origins or bool(host.netloc and host.netloc == asked.netloc) or both_local
 
@@ -396,8 +413,8 @@ def _is_foreign(path: str) -> bool:
     return name != path and "://" in unquote(name)
 
 
-def _parse(body: bytes) -> tuple[dict[str, Any], bool]:
-    """Return a JSON object, and whether it names a file by a foreign address; what is no JSON is Gradio's to refuse."""
+def _parse(body: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """Return a JSON object, None where it is none, and whether it names a file by a foreign address."""
     has_foreign = False
 
     def look(value: dict[str, Any]) -> dict[str, Any]:
@@ -408,10 +425,10 @@ def _parse(body: bytes) -> tuple[dict[str, Any], bool]:
 
     try:
         content = json.loads(body, object_hook=look)
-    except (ValueError, RecursionError):
-        return {}, False
+    except (ValueError, RecursionError):  # no JSON, far too deep, or a number of thousands of digits
+        return None, False
     if not isinstance(content, dict):
-        return {}, has_foreign
+        return None, has_foreign
     data = content.get("data")
     values = data if isinstance(data, list) else list(content.values())
     values += [one for value in values if isinstance(value, list) for one in value]  # as `/read_many` takes pictures

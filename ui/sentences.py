@@ -18,6 +18,7 @@ from gradio.state_holder import SessionState
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
 NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."
 NO_SUCH_VALUES = "The names of the values are not those of the endpoint; /gradio_api/info lists all."
+NAMELESS = "Each file of an upload needs a name."
 NOT_JSON = 'The body must be JSON, {"data": [...]} or the values by their names.'
 
 
@@ -60,6 +61,8 @@ def _answer_unknown_endpoint(request: Request, error: Exception) -> JSONResponse
 
 def _answer_unknown_name(request: Request, error: Exception) -> JSONResponse:
     """Answer a call by names that Gradio looks up in vain; what is wrong elsewhere is a fault and stays one."""
+    if request.url.path.endswith("/upload") and isinstance(error, TypeError):  # Gradio's, for a field that is no file
+        return JSONResponse({"error": NAMELESS}, 400)
     if "/call/v2/" not in request.url.path:
         raise error
     if isinstance(error, KeyError):

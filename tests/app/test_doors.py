@@ -1,7 +1,6 @@
 """Only what page, clients and MCP need is open, for requests of a bearable size."""
 
 import asyncio
-import json
 import socket
 
 import gradio as gr
@@ -56,6 +55,7 @@ SHUT = {  # known, and needed by nobody here
     "/monitoring/summary",
     "/monitoring/{key}",
     "/openapi.json",
+    "/pwa_icon/{size}",
 }
 
 
@@ -108,6 +108,7 @@ def test_no_route_is_both_open_and_shut_and_none_is_a_leftover(registered):
         ("GET", "/gradio_api/file=http%3A%2F%2Fexample.com%2Fpicture.png"),
         ("GET", "/gradio_api/file=http%253A%252F%252Fexample.com"),
         ("POST", "/gradio_api/process_recording"),
+        ("GET", "/pwa_icon/30000"),
         ("GET", "/gradio_api/deep_link?session_hash=x"),
         ("GET", "/gradio_api/proxy=https://example.com"),
         ("POST", "/gradio_api/component_server"),
@@ -179,6 +180,20 @@ def test_an_upload_says_how_long_it_is(http):
     assert http.post("/gradio_api/upload", content=iter([b"x"])).status_code == 411
 
 
+def test_a_field_without_a_files_name_gets_a_sentence(http):
+    answer = http.post("/gradio_api/upload", files={"files": ("", b"picture")})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Each file of an upload needs a name."
+
+
+@pytest.mark.parametrize("path", ["call/read/nobody", "call/v2/read/nobody", "queue/data?session_hash=nobody"])
+def test_a_stream_of_nobodys_says_so_and_ends(http, path):
+    answer = http.get(f"/gradio_api/{path}")  # a stream that broke off would raise here
+
+    assert "404" in answer.text
+
+
 def test_an_upload_that_the_disk_has_no_room_for_gets_a_sentence(app_url):
     address = app_url.removeprefix("http://").split(":")
     with socket.create_connection((address[0], int(address[1])), timeout=60) as connection:
@@ -227,12 +242,37 @@ def test_an_allowed_site_may_ask_what_it_may_send(http):
     assert answer.headers["access-control-allow-headers"] == "content-type"
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b"", b"3", b"null", b'{"data": 5}'])
-def test_what_is_no_request_is_refused_without_harm(http, body):
-    answer = http.post("/gradio_api/run/read", content=body, headers={"Content-Type": "application/json"})
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b"\xff",
+        b"",
+        b"3",
+        b"null",
+        b'{"data": 5}',
+        b'{"data": [], "fn_index": []}',
+        b'{"data": [], "fn_index": {}}',
+        b'{"data": [], "fn_index": 1e999}',
+        b'{"data": [], "session_hash": [1]}',
+        b'{"data": [%s]}' % (b"9" * 10_000),
+    ],
+)
+@pytest.mark.parametrize("path", ["run/read", "run/predict", "queue/join", "call/read"])
+def test_what_is_no_request_is_refused_with_a_sentence(http, path, body):
+    answer = http.post(f"/gradio_api/{path}", content=body, headers={"Content-Type": "application/json"})
 
-    assert 400 <= answer.status_code <= 500
-    assert json.dumps(answer.json())
+    assert answer.status_code < 500
+    assert "event_id" in answer.json() or answer.json()["error"].endswith(".")  # a call needs no number of an event
+
+
+@pytest.mark.parametrize("header", ["Origin", "Host"])
+@pytest.mark.parametrize("value", ["http://[", "[::1", "http://[::1/"])
+def test_half_an_address_is_nobodys(http, header, value):
+    answer = http.get("/gradio_api/info", headers={"Origin": "http://somewhere.example"} | {header: value})
+
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
 
 
 # Addresses
