@@ -16,6 +16,7 @@ from tests.support.drawings import picture_of
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 API = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+SHELL = (ROOT / "docs/shell.md").read_text(encoding="utf-8")
 PRINTED_ADDRESS = "http://127.0.0.1:7860"
 LONGEST = 600  # seconds for one example: far more than any takes, so that it only ends what hangs
 
@@ -106,6 +107,23 @@ def test_the_shells_line(run, desk):
 
     assert printed.splitlines() == ["scans/12.png: 12", "scans/3.png: 3"]
     assert (desk / "readings.csv").read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_the_shell_documents_own_line(run, desk):
+    [line] = examples("sh", "-m digit_core ", SHELL)
+
+    printed = run("bash", "-euo", "pipefail", "-c", line)
+
+    assert printed.splitlines() == ["scans/12.png: 12", "scans/3.png: 3"]
+    assert (desk / "readings.csv").read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_every_option_that_the_shell_document_names_is_there():
+    commands = "".join((ROOT / f"digit_core/{name}.py").read_text(encoding="utf-8") for name in ("__main__", "ray"))
+
+    named = set(re.findall(r"`(--[a-z]+)", SHELL))
+    assert len(named) > 8
+    assert {option for option in named if f'"{option}"' not in commands} == set()
 
 
 def test_every_language_has_an_example():
