@@ -11,7 +11,7 @@ from time import perf_counter
 
 import gradio as gr
 
-from digit_core import DigitError, load_recognizer
+from digit_core import DigitError, __version__, load_recognizer
 from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
 from ui.api import build_api
@@ -102,7 +102,7 @@ def main() -> None:
             start = perf_counter()
             corrections = corrections_asked_for()
             recognizer = load_recognizer()
-            log.info("started in %.1f s. %s", perf_counter() - start, recognizer.origin)
+            log.info("version %s started in %.1f s. %s", __version__, perf_counter() - start, recognizer.origin)
             serve(recognizer, corrections)
         except (DigitError, OSError) as error:
             sys.exit(str(error))

@@ -24,6 +24,8 @@ os.environ.setdefault(
     "TF_CPP_MIN_LOG_LEVEL", "2"
 )  # TensorFlow else greets with ten lines about GPUs that are not there
 
+__version__ = "0.1.0"  # as in pyproject.toml, which a Space and an image do not have
+
 __all__ = [
     "Box",
     "DigitError",

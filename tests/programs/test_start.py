@@ -1,9 +1,13 @@
-"""The page starts without TensorFlow."""
+"""The page starts without TensorFlow, says so in the log, and takes no other port than it was given."""
 
+import os
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+from digit_core import __version__
 from tests.support.drawings import picture_of
 
 ROOT = Path(__file__).parents[2]
@@ -28,3 +32,23 @@ def test_the_page_is_built_and_reads_without_tensorflow_which_comes_when_layers_
     answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert answer.stdout.splitlines() == ["[]", "['keras', 'tensorflow']"]
+
+
+def test_on_a_port_that_is_taken_the_app_says_so_and_ends():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = {"DIGIT_MODEL_SOURCE": "bundled", "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+        settings["CUDA_VISIBLE_DEVICES"] = ""
+
+        run = subprocess.run(
+            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
+        )
+
+    started, *others = [line for line in run.stderr.splitlines() if line.strip()]
+    assert run.returncode == 1
+    assert re.search(rf"INFO version {re.escape(__version__)} started in [\d.]+ s\. The weights are bundled", started)
+    assert str(port) in others[-1] or str(port) in others[-2]
+    assert any("INFO stopped" in line for line in others)
+    assert "Traceback" not in run.stderr
+    assert "oneDNN" not in run.stderr
+    assert "CUDA" not in run.stderr

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from digit_core import __version__
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "digit_core", "models")
@@ -37,7 +39,7 @@ def members(wheel):
 
 
 def test_the_wheel_is_named_after_the_project_and_its_version(wheel):
-    assert wheel.name == "digit_reader-0.1.0-py3-none-any.whl"
+    assert wheel.name == f"digit_reader-{__version__}-py3-none-any.whl"
     assert f"## {PROJECT['project']['version']} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
