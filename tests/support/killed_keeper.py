@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ui.components.correction import sender
 from ui.components.correction import store as corrections
 
 RECORDS = 2  # kept by a process that is killed at a line: the first makes folders, the second finds them
@@ -44,7 +45,7 @@ def open_store(folder):
 
 
 def open_hub_store(folder):
-    corrections.UNSENT_FOLDER, corrections.PUSH_MINUTES = folder, NEVER
+    corrections.UNSENT_FOLDER, sender.PUSH_MINUTES = folder, NEVER
     return corrections.open_corrections()
 
 
@@ -72,12 +73,12 @@ def hub(folder, moment, told):
 
 
 def die_at_line(moment):
-    """Kill this process before the `moment`-th line that it runs of the store's code."""
+    """Kill this process before the `moment`-th line that it runs of the store's and the sender's code."""
     left = moment
 
     def trace(frame, event, _):
         nonlocal left
-        if frame.f_code.co_filename != corrections.__file__:
+        if frame.f_code.co_filename not in (corrections.__file__, sender.__file__):
             return None
         if event == "line":
             left -= 1

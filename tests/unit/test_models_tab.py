@@ -1,6 +1,7 @@
 """The Models tab: everything from files, a sentence where one is missing."""
 
-from digit_core.figures.records import NOT_MEASURED, read_vote_gains, vote_sentence
+from digit_core.figures.records import read_vote_gains
+from digit_core.figures.tables import NOT_MEASURED, vote_sentence
 from digit_core.models.architectures import layers_of
 from tests.support.small_models import ACCURACIES
 from ui.tabs.models import NO_HISTORY, ModelsHandlers, layer_table

@@ -10,13 +10,10 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from digit_core.errors import RecordsError
 from digit_core.figures.records import (
     RELIABILITY_SETS,
-    UNKNOWN,
     Bin,
     DigitScores,
     digit_scores,
-    measured_table,
     own_figures,
-    peers_table,
     read_by_weight,
     read_figures,
     read_history,
@@ -24,10 +21,8 @@ from digit_core.figures.records import (
     read_reliability,
     read_single_digits,
     read_vote_gains,
-    scores_table,
-    vote_sentence,
-    vote_table,
 )
+from digit_core.figures.tables import UNKNOWN, measured_table, peers_table, scores_table, vote_sentence, vote_table
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.types import MODELS
 from tests.support.small_models import measured

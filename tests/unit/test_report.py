@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from digit_core.figures.records import NOT_MEASURED, measured_table, summary_table
+from digit_core.figures.tables import NOT_MEASURED, measured_table, summary_table
 from training.evaluation import report
 from training.evaluation.report import (
     BEGIN,

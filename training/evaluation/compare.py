@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from digit_core.errors import DigitError
-from digit_core.figures.records import markdown_table
+from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
 from digit_core.models.ensemble import NetworkClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS

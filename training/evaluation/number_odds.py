@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
-from digit_core.figures.records import markdown_table
+from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from digit_core.touching import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from digit_core.errors import DigitError
-from digit_core.figures.records import markdown_table
+from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from training.data.composed import KINDS, pages
 from training.data.samples import ROW_MARK, Sample, report_digits

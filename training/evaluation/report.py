@@ -10,15 +10,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from digit_core.figures.records import (
-    LINE,
-    measured_table,
-    peers_table,
-    read_peers,
-    read_vote_gains,
-    summary_table,
-    vote_sentence,
-)
+from digit_core.figures.records import read_peers, read_vote_gains
+from digit_core.figures.tables import LINE, measured_table, peers_table, summary_table, vote_sentence
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
 from training.evaluation.benchmark import read_benchmark

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
-from digit_core.figures.records import markdown_table
+from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME, join_networks, sound_runtime
 from digit_core.models.manifest import NETWORKS, read_manifest

@@ -17,7 +17,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.errors import DigitError, RecordsError
-from digit_core.figures.records import NOT_A_DIGIT, SETS, read_figures
+from digit_core.figures.records import SETS, read_figures
+from digit_core.figures.tables import NOT_A_DIGIT
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE, FINDER_STRIDE

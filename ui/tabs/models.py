@@ -15,14 +15,10 @@ from digit_core.figures.plots import Figure
 from digit_core.figures.records import (
     DRAWN_SETS,
     MATRIX_SETS,
-    NOT_MEASURED,
     RELIABILITY_SETS,
-    UNKNOWN,
     SingleDigits,
     digit_scores,
-    measured_table,
     own_figures,
-    peers_table,
     read_by_weight,
     read_history,
     read_layers,
@@ -30,6 +26,12 @@ from digit_core.figures.records import (
     read_reliability,
     read_single_digits,
     read_vote_gains,
+)
+from digit_core.figures.tables import (
+    NOT_MEASURED,
+    UNKNOWN,
+    measured_table,
+    peers_table,
     scores_table,
     vote_sentence,
     vote_table,

@@ -15,36 +15,27 @@ import time
 import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from huggingface_hub import (
-    CommitInfo,
-    CommitOperationAdd,
-    CommitOperationDelete,
-    CommitScheduler,
-    DatasetCard,
-    DatasetCardData,
-    DatasetInfo,
-    HfApi,
-    constants,
-)
-from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError, NoLongerKeptError
+from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
 from digit_core.files import sync_folder, write_whole
-from digit_core.hub import hub_sentence, status_of, within
 from digit_core.page.frame import FRAME_SIZE
+from ui.components.correction.sender import (
+    HUB_PREFIX,
+    NO_DIGIT,
+    PLACE_VARIABLE,
+    TOKEN_VARIABLE,
+    PrivateSender,
+    open_repo,
+    remove_for_good,
+)
 
-PLACE_VARIABLE = "DIGIT_CORRECTIONS"  # a folder, or hub:OWNER/NAME; without it nothing is kept and nothing is asked
-TOKEN_VARIABLE = "DIGIT_CORRECTIONS_TOKEN"  # holds a token made for that repo alone
-HUB_PREFIX = "hub:"
 UNSENT_FOLDER = Path("~/.cache/digit-reader/corrections")  # what the Hub does not have yet
 
-NO_DIGIT = "not_a_digit"
 LABELS = (*"0123456789", NO_DIGIT)
 
 MOST_RECORDS = 20_000  # a third of MNIST, some 8 MB: more than anybody looks through
@@ -55,11 +46,8 @@ MOST_VISITORS = 10_000  # visits that are counted; the oldest are forgotten firs
 MOST_RECEIPTS = 10_000  # records that can be taken back; the oldest are forgotten first
 
 INCOMING = ".incoming"  # hidden, so that training and the Hub pass over what is still being written
-TAKEN_BACK = ".taken_back"  # hidden likewise: an empty file for each record that has to leave the Hub
 HOUR = 3600.0  # seconds
 STALE_SECONDS = 3600.0  # an unfinished file as old as this was left by a process that ended
-PUSH_MINUTES = 5.0  # between two commits; the Hub asks for no more
-OPEN_SECONDS = 15.0  # for everything that is asked of the Hub at the start
 
 FULL = "Thank you. The collection is full, so this was not kept."
 ENOUGH = f"Thank you. {MOST_PER_VISITOR} corrections are as many as one visit can give, so this was not kept."
@@ -67,31 +55,10 @@ CROWDED = (
     "Thank you. More was sent in the last hour than anybody could look through, so this was not kept. "
     "Please try again later."
 )
-CARD_NAME = "README.md"
-CARD_TEXT = f"""\
-# Corrected handwritten digits
-
-What visitors of an app that reads handwritten digits sent, after it had read them wrong or had not been sure: one
-picture for each, in a folder named after what the visitor says it is, 0 to 9 or `{NO_DIGIT}`.
-
-Each is the {FRAME_SIZE}×{FRAME_SIZE} frame that the networks saw, as a grey PNG with bright ink, under a random name.
-Nothing else of a visitor was kept: no address, no time, no original picture. What is taken back is deleted from the
-newest revision; earlier revisions still hold it until the repo's history is squashed.
-
-**Look through it before training:** anybody may send anything under any label. Then
-
-    hf download OWNER/NAME --repo-type dataset --local-dir FOLDER
-    python -m training.train --extra FOLDER
-
-**Keep it private.** The app refuses to add to a public repo, since people sent their handwriting to the app's owner and
-not to the world; for the same reason no licence is given here.
-"""
 NOT_WRITTEN = "This could not be kept: the server has no place for it just now."
 NOT_TAKEN_BACK = "This could not be taken back just now. Please try again in a moment."
 NO_LONGER_KNOWN = "There is nothing to take back any more: the server has started again since, or it is gone already."
 NO_LONGER_HERE = "It is no longer where it was kept, so there was nothing to take back."
-
-constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for half a kilobyte
 
 
 class CorrectionStore:
@@ -207,7 +174,7 @@ class CorrectionStore:
             if record is None:
                 raise NoLongerKeptError(NO_LONGER_KNOWN)
             try:
-                gone = self._sender.take_back(record) if self._sender else _remove(record)
+                gone = self._sender.take_back(record) if self._sender else remove_for_good(record)
             except FileNotFoundError as error:
                 raise NoLongerKeptError(NO_LONGER_HERE) from error
             except OSError as error:
@@ -219,100 +186,6 @@ class CorrectionStore:
         """Send what the Hub does not have yet, and stop sending; what cannot be sent waits for the next start."""
         if self._sender:
             self._sender.finish()
-
-
-class PrivateSender(CommitScheduler):
-    """Takes records from a folder into a private dataset repo every few minutes, and deletes what has arrived.
-
-    What is taken back is noted in the folder `TAKEN_BACK` first, so that it leaves the repo whenever it got there.
-
-    Attributes:
-        sent: how many records have arrived since the start.
-    """
-
-    def __init__(self, api: HfApi, repo: str, folder: Path) -> None:
-        self.sent = 0
-        self._pushing = False
-        super().__init__(
-            repo_id=repo,
-            repo_type="dataset",
-            folder_path=folder,
-            every=PUSH_MINUTES,
-            private=True,
-            hf_api=api,
-        )
-
-    def take_back(self, record: Path) -> bool:
-        """Let a record go here and, with the next commit, on the Hub; return whether it was certainly not there yet.
-
-        Raises:
-            OSError: the disk does not take the note.
-        """
-        note = self.folder_path / TAKEN_BACK / f"{record.parent.name}.{record.stem}"
-        note.parent.mkdir(mode=0o700, exist_ok=True)
-        note.touch(mode=0o600)
-        for folder in (note.parent, self.folder_path):
-            sync_folder(folder)
-        with self.lock:
-            if self._pushing or not record.exists():
-                return False  # a file that vanished in the middle of a push would end it: the next one removes it
-            return _remove(record)
-
-    def push_to_hub(self) -> CommitInfo | None:
-        """Delete what was taken back and commit what is new, unless the repo has become public in the meantime.
-
-        Raises:
-            CorrectionsError: anybody may read the repo now.
-        """
-        with self.lock:
-            self._pushing = True
-        try:
-            return self._push()
-        finally:
-            with self.lock:
-                self._pushing = False
-
-    def _push(self) -> CommitInfo | None:
-        notes = list((self.folder_path / TAKEN_BACK).glob("*"))
-        for note in notes:
-            (self.folder_path / _record_of(note)).unlink(missing_ok=True)
-        records = sorted(self.folder_path.glob("*/*.png"))
-        if not notes and not records:
-            return None
-        found = self.api.dataset_info(self.repo_id, timeout=OPEN_SECONDS)
-        if leaving := sorted(records_in(found).intersection(map(_record_of, notes))):
-            self.api.create_commit(
-                repo_id=self.repo_id,
-                repo_type="dataset",
-                operations=[CommitOperationDelete(path) for path in leaving],
-                commit_message="Delete what was taken back",
-            )
-            self.sent -= len(leaving)
-        for note in notes:  # an earlier commit, whatever became of it, has ended by now: there is one at a time
-            note.unlink(missing_ok=True)
-        refuse_public(found)
-        if not records:
-            return None
-        new = [CommitOperationAdd(path.relative_to(self.folder_path).as_posix(), path) for path in records]
-        if not any(file.rfilename == CARD_NAME for file in found.siblings or []):
-            new.append(CommitOperationAdd(CARD_NAME, dataset_card().encode()))
-        commit = self.api.create_commit(
-            repo_id=self.repo_id, repo_type="dataset", operations=new, commit_message="Add corrections"
-        )
-        with self.lock:
-            for record in records:
-                self.sent += 1
-                record.unlink(missing_ok=True)
-        return commit
-
-    def finish(self) -> None:
-        """Push a last time while threads can still be started, which they cannot when Python is ending."""
-        try:
-            self.trigger().result()
-        except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
-            reason = hub_sentence(error, self.repo_id, token=TOKEN_VARIABLE, writing=True)
-            print(f"Some corrections wait for the next start: {reason}.")  # noqa: T201 - for the server's log
-        self.stop()
 
 
 def open_corrections(place: str | None = None, token: str | None = None) -> CorrectionStore | None:
@@ -363,77 +236,15 @@ def open_folder(folder: Path) -> Path:
     return folder
 
 
-def refuse_public(found: DatasetInfo) -> None:
-    """Let nothing pass into a dataset repo that anybody may read.
-
-    Raises:
-        CorrectionsError: this is one.
-    """
-    if not found.private:
-        raise CorrectionsError(
-            f"{PLACE_VARIABLE} names the dataset repo {found.id}, which is public: people's handwriting is kept only "
-            "in a private one. Make it private in its settings, or name another."
-        )
-
-
-def records_in(found: DatasetInfo) -> frozenset[str]:
-    """Name the records that a dataset repo holds, as `<label>/<uuid>.png`."""
-    return frozenset(file.rfilename for file in found.siblings or [] if file.rfilename.endswith(".png"))
-
-
-def dataset_card() -> str:
-    """Tell on the repo's page what it holds; whoever owns it may change the text, and a changed one stays."""
-    data = DatasetCardData(
-        pretty_name="Corrected handwritten digits",
-        task_categories=["image-classification"],
-        tags=["handwriting", "digits"],
-        configs=[{"config_name": "default", "drop_labels": False}],
-    )
-    return str(DatasetCard(f"---\n{data.to_yaml()}\n---\n\n{CARD_TEXT}"))
-
-
 def _open_hub(repo: str, token: str) -> CorrectionStore:
-    """Open a private repo, or make one, within `OPEN_SECONDS`; see `open_corrections`."""
+    """Open a private repo, or make one, see `open_corrections`."""
     if not token:
         raise CorrectionsError(f"{PLACE_VARIABLE} names {repo} on the Hub: {TOKEN_VARIABLE} must hold a token for it.")
     if repo.count("/") != 1:
         raise CorrectionsError(f"{PLACE_VARIABLE} must be a folder or {HUB_PREFIX}OWNER/NAME, not {repo!r}.")
     folder = open_folder(UNSENT_FOLDER / repo)
-    api = HfApi(os.environ.get("HF_ENDPOINT"), token)
-    [outcome] = within(OPEN_SECONDS, partial(_private_store, api, repo, folder))
-    if isinstance(outcome, CorrectionsError):
-        raise outcome
-    if isinstance(outcome, Exception):
-        raise _trouble(outcome, repo) from outcome
-    return outcome
-
-
-def _private_store(api: HfApi, repo: str, folder: Path) -> CorrectionStore:
-    try:
-        found = api.dataset_info(repo, timeout=OPEN_SECONDS)
-    except RepositoryNotFoundError:
-        api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
-        found = api.dataset_info(repo, timeout=OPEN_SECONDS)
-    refuse_public(found)
-    api.auth_check(repo, repo_type="dataset", write=True)
-    return CorrectionStore(folder, PrivateSender(api, repo, folder), on_hub=len(records_in(found)))
-
-
-def _trouble(error: Exception, repo: str) -> CorrectionsError:
-    """Tell a setting that is wrong from a Hub that is away."""
-    if isinstance(error, HFValidationError):
-        return CorrectionsError(f"{PLACE_VARIABLE} must be a folder or {HUB_PREFIX}OWNER/NAME, not {repo!r}.")
-    if status_of(error) in (400, 401, 403, 404):
-        return CorrectionsError(
-            f"{TOKEN_VARIABLE} may not write to the dataset repo {repo}: make a token that may, for this repo alone."
-        )
-    return CorrectionsUnreachableError(f"Corrections are off: {hub_sentence(error, repo, token=TOKEN_VARIABLE)}.")
-
-
-def _record_of(note: Path) -> str:
-    """The record that a note in `TAKEN_BACK` is about, as the Hub names it."""
-    label, _, stem = note.name.partition(".")
-    return f"{label}/{stem}.png"
+    sender, on_hub = open_repo(repo, token, folder)
+    return CorrectionStore(folder, sender, on_hub)
 
 
 def _as_png(frame: np.ndarray, name: str) -> bytes:
@@ -455,10 +266,3 @@ def _write(path: Path, content: bytes, temporary: Path) -> None:
     except OSError:
         path.unlink(missing_ok=True)  # what is said not to be kept is not kept
         raise
-
-
-def _remove(path: Path) -> bool:
-    """Remove a file for good, whenever the machine stops; return True."""
-    path.unlink()
-    sync_folder(path.parent)
-    return True
