@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -212,7 +212,7 @@ def _vote(options: argparse.Namespace, default: Vote) -> Vote:
     )
 
 
-def _outcomes(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> Iterator[Outcome]:
+def _outcomes(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> Generator[Outcome, None, None]:
     """Read files, several at a time, and tell what became of each in their order.
 
     Decoding, looking for ink and asking the networks leave Python's lock to others, so threads suffice; they share the

@@ -19,7 +19,7 @@ from digit_core.judgement import Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
-from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
+from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import Finder
@@ -115,7 +115,7 @@ class Recognizer:
         threshold = self._check_threshold(threshold)
         constraints = _check_constraints(digits, rows, alternatives)
         ask = partial(self._judge, vote=vote)
-        pixels = read_pixels(image, WORKING_SIDE)
+        pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         trace = trace or Trace(keeps=False)
         trace.keep("picture", pixels.values)
         single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
@@ -213,7 +213,7 @@ class Recognizer:
             DigitError: as `read` does.
         """
         ask = partial(self._judge, vote=self.vote)
-        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE).grey))
+        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE, DRAFT_SIDE).grey))
         shapes = [whole for row in rows for whole in touching.join_pieces(tuple(ask(row)), ask)]
         if touching.has_clear_digit(shapes):
             return []

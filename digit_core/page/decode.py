@@ -40,6 +40,7 @@ LARGE_PIXELS = (
 WHITE = 255  # the brightest of 8 bits
 BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
 WORKING_SIDE = 4032  # pixels: the longest side of a phone's photo of 12 megapixels; larger pictures are read so large
+DRAFT_SIDE = 2000  # pixels: so large a JPEG's decoder may leave a photo, which takes a third of the time
 MAX_READS = 400_000  # pieces a decoder asks a file for: photos take hundreds; Pillow spends some 3 microseconds on each
 MAX_SCANS = 32  # passes over a progressive JPEG: encoders write about ten, and each costs as much as a whole decode
 HEIC_BRANDS = {b"heic", b"heix", b"heis", b"heim", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}  # ISO 23008-12
@@ -137,12 +138,14 @@ def open_picture(source: Source) -> Image.Image:
     return _decode(source, None)[0]
 
 
-def read_pixels(source: Source, longest: int) -> Pixels:
+def read_pixels(source: Source, longest: int, least: int | None = None) -> Pixels:
     """Decode a picture at the size it is worked on, holding as little of it as its format allows.
 
     Args:
         source: as `open_picture` takes it.
-        longest: pixels; a picture with a longer side is shrunk until no side is longer.
+        longest: pixels; a picture with a longer side is shrunk until no side is longer ...
+        least: ... and where its decoder can leave out what is too fine, at a fraction of the time, until its longest
+            side has so many pixels at least; None is as many as `longest`.
 
     Returns:
         What `open_picture` gives, small.
@@ -159,12 +162,12 @@ def read_pixels(source: Source, longest: int) -> Pixels:
         if source.ndim == 2 or source.shape[2] == 3:
             height, width = source.shape[:2]
             return Pixels(_shrink(source, longest), width, height)
-    picture, (width, height) = _decode(source, longest)
+    picture, (width, height) = _decode(source, longest, least)
     return Pixels(np.asarray(picture), width, height)
 
 
-def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int, int]]:
-    """Return the picture, upright and opaque, its longest side at most `longest`, and the upright original's size."""
+def _decode(source: Source, longest: int | None, least: int | None = None) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the picture, upright and opaque, and the upright original's size; see `read_pixels`."""
     if isinstance(source, np.ndarray):
         _check_array(source)
         image = Image.fromarray(source)
@@ -181,7 +184,7 @@ def _decode(source: Source, longest: int | None) -> tuple[Image.Image, tuple[int
     with _unreadable_if_it_fails(), _one_large_at_a_time(image.size):
         size = image.size
         if longest is not None and image is not source:  # a caller's own image stays as it is
-            _draft(image, longest)
+            _draft(image, least or longest)
         image.load()
         turn = _orientation(image)  # only now: Pillow turns a TIFF upright while it loads it
         small = _reduce(image, longest)
@@ -286,9 +289,9 @@ def _one_large_at_a_time(size: tuple[int, int]) -> Iterator[None]:
         yield
 
 
-def _draft(image: Image.Image, longest: int) -> None:
-    """Let a JPEG's decoder shrink it, by 2, 4 or 8, where it stays at least as long as `longest`."""
-    ratio = min(1.0, longest / max(image.size))
+def _draft(image: Image.Image, least: int) -> None:
+    """Let a JPEG's decoder shrink it, by 2, 4 or 8, where its longest side keeps so many pixels."""
+    ratio = min(1.0, least / max(image.size))
     image.draft(image.mode, (max(1, int(image.width * ratio)), max(1, int(image.height * ratio))))
 
 

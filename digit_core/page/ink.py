@@ -17,6 +17,7 @@ from digit_core.page.paper import (
     is_paper_dark,
     otsu,
     paper_level,
+    shrink,
     spread_over,
 )
 from digit_core.page.rules import (
@@ -92,19 +93,21 @@ def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
 
 def _ink_in_photo(pixels: np.ndarray) -> np.ndarray:
     """Scale what stands out from the paper's grain, wherever light falls on it; `pixels` are (height, width) uint8."""
-    grey = pixels.astype(np.float32) / WHITE
-    sheet = find_sheet(grey)
+    grey = cv2.LUT(pixels, BRIGHTNESSES)
+    small = shrink(grey)
+    sheet = find_sheet(small, grey.shape)
     if sheet is not None:
         grey = spread_over(grey, sheet)
-    paper_is_dark = sheet is None and is_paper_dark(grey)
-    relief = grey if paper_is_dark else 1.0 - grey
+        small = shrink(grey)
+    paper_is_dark = sheet is None and is_paper_dark(pixels, small)
+    relief, small = (grey, small) if paper_is_dark else (1.0 - grey, 1.0 - small)
     light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
     noise = 0.0
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
         relief = relief - float(np.percentile(relief, SMALL_PAPER))
     else:
-        paper = paper_level(relief)
-        relief = relief - paper
+        paper = paper_level(small, relief.shape)
+        relief -= paper
         if isinstance(paper, np.ndarray) and not paper_is_dark:
             light = np.maximum(1.0 - paper, LEAST_LIGHT)
         noise = _grain(relief if sheet is None else relief[sheet])
@@ -119,24 +122,31 @@ def _ink_in_photo(pixels: np.ndarray) -> np.ndarray:
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
     if light is None:
         return _clean(np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0), noise > 0.0)
-    light = light / float(np.median(light[relief >= dark]))
-    reach = np.maximum(ink_level * np.minimum(light, 1.0), 2 * floor) - floor  # in shadow the same ink swallows less
-    return _clean(np.clip((relief - floor) / reach, 0.0, 1.0), noise > 0.0, np.maximum(light, 1.0))
+    light /= float(np.median(light[relief >= dark]))
+    reach = np.minimum(light, 1.0)  # in shadow the same ink swallows less
+    reach *= ink_level
+    np.maximum(reach, 2 * floor, out=reach)
+    reach -= floor
+    relief -= floor
+    relief /= reach
+    return _clean(np.clip(relief, 0.0, 1.0, out=relief), noise > 0.0, np.maximum(light, 1.0, out=light))
 
 
 def _clean(ink: np.ndarray, grainy: bool, light: np.ndarray | None = None) -> np.ndarray:
     """Take printed lines away and darken faint strokes, where the picture is not too small for either."""
     if min(ink.shape) < RULED_SIDE:
         return ink
-    return _evenly_dark(without_rules(ink, grainy, light))
+    stroke = stroke_width(ink)
+    rest = without_rules(ink, grainy, light, stroke)
+    return _evenly_dark(rest, stroke if rest is ink else stroke_width(rest))
 
 
-def _evenly_dark(ink: np.ndarray) -> np.ndarray:
+def _evenly_dark(ink: np.ndarray, stroke: float) -> np.ndarray:
     """Darken the faint parts of strokes that are firm elsewhere, as a pencil leaves them where it was pressed less.
 
     Only thin ink that hangs together with firm ink is touched, so the paper's grain and grey areas stay faint.
     """
-    reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke_width(ink)))) | 1
+    reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke))) | 1
     step = max(1, reach // PRESSED_STEP)  # how dark strokes are changes slowly: a smaller picture tells it as well
     small = cv2.resize(ink, (-(-ink.shape[1] // step), -(-ink.shape[0] // step)), interpolation=cv2.INTER_AREA)
     kernel = np.ones((reach // step | 1,) * 2, np.uint8)
@@ -157,7 +167,9 @@ def _evenly_dark(ink: np.ndarray) -> np.ndarray:
     return darkened
 
 
-def without_rules(ink: np.ndarray, grainy: bool = True, light: np.ndarray | None = None) -> np.ndarray:
+def without_rules(
+    ink: np.ndarray, grainy: bool = True, light: np.ndarray | None = None, stroke: float | None = None
+) -> np.ndarray:
     """Take away printed lines: rules, squares, form lines, boxes and tables (see `digit_core.page.rules`).
 
     On a canvas without any grain only lines from one side to the other go: shorter ones may be drawn. Strokes that
@@ -169,12 +181,14 @@ def without_rules(ink: np.ndarray, grainy: bool = True, light: np.ndarray | None
         grainy: it is from a photo or a scan.
         light: (height, width) float32, by how much printed lines are darker than elsewhere since there is more light to
             swallow; None: nowhere.
+        stroke: the ink's mean stroke width in pixels, where it is known.
 
     Returns:
         A new array of the same shape, or `ink` itself where there is no such line.
     """
     even = ink if light is None else ink / light
-    lines = printed_lines(even, stroke_width(ink)) if grainy else lines_across(ink)
+    stroke = stroke_width(ink) if grainy and stroke is None else stroke or 0.0
+    lines = printed_lines(even, stroke) if grainy else lines_across(ink)
     if lines is None:
         return ink
     rest = np.where(lines, 0.0, ink).astype(np.float32)

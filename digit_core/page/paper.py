@@ -32,7 +32,12 @@ FAR_PAPER = 0.005  # how much paper farther away counts beside near paper: under
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 
 
-def find_sheet(grey: np.ndarray) -> np.ndarray | None:
+def shrink(grey: np.ndarray) -> np.ndarray:
+    """Shrink (height, width) float32 to `PAPER_SIDE`, where paper is looked for."""
+    return cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
+
+
+def find_sheet(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     """Find the light sheet that lies on something darker.
 
     It is large, solid and has corners, something is written on it, and what lies beside it reaches the border and is
@@ -40,14 +45,14 @@ def find_sheet(grey: np.ndarray) -> np.ndarray | None:
     a shadow.
 
     Args:
-        grey: (height, width) float32 in [0, 1].
+        small: float32 grey in [0, 1], see `shrink`.
+        shape: height and width of the picture itself.
 
     Returns:
         (height, width) bool, True on the sheet; None where there is none.
     """
-    if max(grey.shape) <= SMALL_SIDE:
+    if max(shape) <= SMALL_SIDE:
         return None
-    small = cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
     light = (small > otsu(small)).astype(np.uint8)
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     if float(border.mean()) > 1 - SHEET_BESIDE:
@@ -73,7 +78,7 @@ def find_sheet(grey: np.ndarray) -> np.ndarray | None:
     share = written / np.maximum(small + written, 1e-6)
     if beside > SHEET_LIGHT or (beside > SHEET_CONTRAST and not _lies_on(small, filled, share)):
         return None
-    full = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    full = cv2.resize(inside.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
     return full > 0.5
 
 
@@ -88,7 +93,7 @@ def spread_over(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:
         A new array like `grey`.
     """
     size = _shrunk(grey.shape)
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    small = shrink(grey)
     beside = (cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_AREA) < 0.99).astype(np.uint8)
     reach = max(3, round(UNEVEN_KERNEL * max(size))) | 1
     paper = cv2.morphologyEx(np.where(beside > 0, 0, small), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
@@ -123,21 +128,23 @@ def clean_paper(pixels: np.ndarray) -> int | None:
     return corner if 2 * cv2.countNonZero(marked) < pixels.size else None
 
 
-def is_paper_dark(grey: np.ndarray) -> bool:
-    """Tell whether the ink is lighter than the paper, in (height, width) float32 grey in [0, 1].
+def is_paper_dark(pixels: np.ndarray, small: np.ndarray) -> bool:
+    """Tell whether the ink is lighter than the paper.
 
     Paper is most of the picture and of its border. Where light falls so unevenly that one threshold cannot part the
     two, the ink is on the side on which more stands out from the neighbourhood.
+
+    Args:
+        pixels: (height, width) uint8, grey.
+        small: the same as float32 in [0, 1], see `shrink`.
     """
-    threshold = otsu(grey)
-    if max(grey.shape) <= SMALL_SIDE:
-        return _ground_of_small(grey > threshold) < 0.5
-    ring = max(1, min(grey.shape) // 40)
-    border = np.concatenate(
-        [grey[:ring].ravel(), grey[-ring:].ravel(), grey[:, :ring].ravel(), grey[:, -ring:].ravel()]
-    )
-    light = 0.5 * float((border > threshold).mean()) + 0.5 * float((grey > threshold).mean())
-    small = cv2.resize(grey, _shrunk(grey.shape), interpolation=cv2.INTER_AREA)
+    is_light = pixels > cv2.threshold(pixels, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    if max(pixels.shape) <= SMALL_SIDE:
+        return _ground_of_small(is_light) < 0.5
+    ring = max(1, min(pixels.shape) // 40)
+    sides = is_light[:ring], is_light[-ring:], is_light[:, :ring], is_light[:, -ring:]
+    border = sum(int(np.count_nonzero(side)) for side in sides) / sum(side.size for side in sides)
+    light = 0.5 * border + 0.5 * int(np.count_nonzero(is_light)) / is_light.size
     if abs(light - 0.5) > CLEAR_MAJORITY and _edge_step(small) >= SHARP_EDGE:
         return light < 0.5
     sigma = UNEVEN_KERNEL * max(small.shape)
@@ -145,21 +152,19 @@ def is_paper_dark(grey: np.ndarray) -> bool:
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
 
 
-def paper_level(relief: np.ndarray) -> np.ndarray | float:
+def paper_level(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | float:
     """Estimate the paper under the ink.
 
     A grey opening takes the strokes away; what it leaves marks the paper's pixels, whose smoothed brightness
     (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
 
     Args:
-        relief: (height, width) float32 in [0, 1], ink is bright.
+        small: float32 in [0, 1], ink is bright, see `shrink`.
+        shape: height and width of the picture itself.
 
     Returns:
-        An array like `relief`, or one number where the paper is the same everywhere.
+        (height, width) float32, or one number where the paper is the same everywhere.
     """
-    height, width = relief.shape
-    size = _shrunk(relief.shape)
-    small = cv2.resize(relief, size, interpolation=cv2.INTER_AREA)
     opened, kernel = _opened(small, PAPER_KERNEL), PAPER_KERNEL
     low, high = np.percentile(opened, (2, 98))
     if high - low < EVEN_PAPER:
@@ -171,10 +176,10 @@ def paper_level(relief: np.ndarray) -> np.ndarray | float:
     weight: np.ndarray = np.full_like(small, FAR_PAPER**2)
     paper = weight * opened
     for reach, share in ((kernel / 4, 1.0), (kernel, FAR_PAPER)):
-        sigma = max(1.0, reach * max(size))
+        sigma = max(1.0, reach * max(small.shape))
         weight = weight + share * cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
         paper = paper + share * cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    return cv2.resize((paper / weight).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize((paper / weight).astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def otsu(values: np.ndarray) -> float:

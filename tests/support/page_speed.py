@@ -1,14 +1,19 @@
-"""How fast the page answers while somebody draws: `python -m tests.support.page_speed`, on an idle machine.
+"""How fast the page answers and how heavy it is: `python -m tests.support.page_speed`, on an idle machine.
 
-The real app and a real Chromium, over loopback as it is and with a delay imitated for every request. A hand draws
+Real apps and a real Chromium, over loopback as it is and with a delay imitated for every request. A hand draws
 scribbles of some seconds; counted are the answers while the pen is down, and how long after pen up the last one stands
-on the page. Times differ between machines and no test looks at them.
+on the page, beside the same app with a recognizer that does nothing. Weighed are the document, scripts and styles of a
+visit, beside a page of Gradio without anything on it. Printed is a line of JSON for each figure: what, its own,
+the other's, the unit. Times differ between machines and no test looks at them.
 """
 
-import os
+import json
 import shutil
 import statistics
 import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
@@ -18,6 +23,35 @@ from tests.support.running_app import running_app
 DELAYS = (0, 120)  # milliseconds for each request
 STROKES = 5
 STROKE_SECONDS = 3
+OPENINGS = 3  # of each page, the medians count
+CODE = ("document", "script", "stylesheet")
+# The app as it is, but for its recognizer, which gives everyone the answer that it gave the first.
+IDLE_APP = f"""
+import os, sys
+os.chdir({str(ROOT)!r})
+sys.path.insert(0, {str(ROOT)!r})
+from digit_core.recognizer import Recognizer
+read, answers = Recognizer.read, []
+def read_once(*arguments, **choices):
+    if not answers:
+        answers.append(read(*arguments, **choices))
+    return answers[0]
+Recognizer.read = read_once
+import app
+app.main()
+"""
+EMPTY_APP = """
+import gradio
+with gradio.Blocks(analytics_enabled=False) as page:
+    gradio.Markdown("# Nothing")
+page.launch()
+"""
+PAINT_AND_SHIFT = """() => new Promise((done) => {
+    let shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (shift += entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done([performance.getEntriesByName("first-contentful-paint")[0].startTime, shift]), 500);
+})"""
 RECORD = """() => {
     window.answers = [];
     window.penUp = [];
@@ -74,19 +108,50 @@ def measure(page, delay):
     return statistics.median(rates), statistics.median(lasts), max(lasts)
 
 
+def weigh(browser, address):
+    """Open a page; return the kilobytes of scripts and styles, milliseconds until the first paint, and layout shift."""
+    page = browser.new_page(viewport=WIDE)
+    code = []
+    page.on("response", lambda answer: code.append(answer) if answer.request.resource_type in CODE else None)
+    page.goto(address, wait_until="networkidle")
+    paint, shift = page.evaluate(PAINT_AND_SHIFT)
+    kilobytes = sum(len(answer.body()) for answer in code if answer.ok) / 1000
+    page.close()
+    return kilobytes, paint, round(shift, 3)
+
+
+@contextmanager
+def running(program):
+    """Start a program as an app, from a folder of its own; yields its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "app.py").write_text(program, encoding="utf-8")
+        with running_app(folder, DIGIT_MODEL_SOURCE="bundled", GRADIO_ANALYTICS_ENABLED="False") as address:
+            yield address
+
+
 def main():
-    """Print the figures for every delay."""
-    print(f"Load average of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
-    print(f"{'delay ms':>8} {'answers a second':>17} {'last after pen up, median ms':>29} {'worst ms':>9}")
-    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address, sync_playwright() as playwright:
+    """Print the figures."""
+    with sync_playwright() as playwright, running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as own:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
-        for delay in DELAYS:
-            page = browser.new_page(viewport=WIDE)
-            page.goto(address)
-            page.locator("#draw-canvas canvas").wait_for()
-            rate, median, worst = measure(page, delay)
-            print(f"{delay:8} {rate:17.1f} {median:29.0f} {worst:9.0f}")
-            page.close()
+        with running(EMPTY_APP) as empty:
+            weights = [[weigh(browser, address) for _ in range(OPENINGS)] for address in (own, empty)]
+        medians = ([statistics.median(one) for one in zip(*each, strict=True)] for each in weights)
+        code, paint, shift = zip(*medians, strict=True)
+        print(json.dumps(["scripts and styles of the page", *code, "kB"]))
+        print(json.dumps(["first paint", *paint, "ms"]))
+        print(json.dumps(["layout shift while the page comes up", *shift, ""]), flush=True)
+        with running(IDLE_APP) as idle:
+            for delay in DELAYS:
+                figures = []
+                for address in (own, idle):
+                    page = browser.new_page(viewport=WIDE)
+                    page.goto(address)
+                    page.locator("#draw-canvas canvas").wait_for()
+                    figures.append(measure(page, delay))
+                    page.close()
+                rates, lasts, _ = zip(*figures, strict=True)
+                print(json.dumps([f"pen up to the last answer, {delay} ms of network", *lasts, "ms"]))
+                print(json.dumps([f"answers while drawing, {delay} ms of network", *rates, "a second"]), flush=True)
         browser.close()
     return 0
 

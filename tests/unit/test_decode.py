@@ -345,3 +345,11 @@ def test_an_array_is_read_as_the_picture_of_it_is(longest):
     assert (as_array.width, as_array.height, as_array.scale) == (900, 600, as_picture.scale)
     assert np.abs(as_array.rgb.astype(int) - as_picture.rgb).max() <= 1
     assert np.abs(as_array.grey.astype(int) - as_picture.grey).max() <= 1
+
+
+@pytest.mark.parametrize(("form", "least", "longest"), [("JPEG", 450, 450), ("JPEG", None, 700), ("PNG", 450, 700)])
+def test_a_jpeg_is_decoded_as_small_as_one_may(form, least, longest):
+    pixels = read_pixels(saved(drawn().convert("RGB"), form), 700, least)
+
+    assert max(pixels.values.shape) == longest
+    assert (pixels.width, pixels.height) == (900, 600)

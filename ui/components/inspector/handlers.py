@@ -23,7 +23,7 @@ from digit_core.explain.saliency import (
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS
 from digit_core.models.verdict import Evidence, decide, limits_for
-from digit_core.page.decode import WORKING_SIDE, read_pixels
+from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, read_pixels
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
@@ -62,7 +62,7 @@ class InspectorHandlers:
             return Look(question, sentence=nothing_yet)
         try:
             with self.turns.turn():
-                picture = Image.fromarray(read_pixels(source, WORKING_SIDE).rgb)
+                picture = Image.fromarray(read_pixels(source, WORKING_SIDE, DRAFT_SIDE).rgb)
                 reading = self.recognizer.read(picture, vote, threshold)
                 # The drawing may have fewer shapes by now than when the question was asked.
                 index = min(question.index, len(reading.digits) - 1)
