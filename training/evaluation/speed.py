@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digit_core.figures.records import LINE
+from digit_core.figures.tables import LINE
 from digit_core.models.manifest import MODELS_DIR
 from training.evaluation.benchmark import (
     DRAWING,
