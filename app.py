@@ -21,6 +21,7 @@ from ui.components.dropzone import LARGEST_UPLOAD_MB
 from ui.doors import shut_doors
 from ui.health import Health
 from ui.limits import Turns
+from ui.memory import return_large_blocks
 from ui.sentences import Page
 from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
@@ -95,6 +96,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is to be kept is kept then
+    return_large_blocks()
     register_zero_gpu()
     corrections = None
     with swept(claim_folder()):

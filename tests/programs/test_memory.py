@@ -1,6 +1,9 @@
 """Reading many files leaves the memory as it was."""
 
+import platform
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +15,26 @@ from tests.support.drawings import picture_of
 from ui.components.batch import BatchHandlers
 from ui.limits import Turns
 
+ROOT = Path(__file__).parents[2]
+# Blocks as large pictures take them, between small ones that stay; how many MB the process keeps of them is printed.
+FREED = """
+import re, sys
+from pathlib import Path
+import numpy as np
+from ui.memory import return_large_blocks
+
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+
+if sys.argv[1] == "returned":
+    return_large_blocks()
+np.ones(30 * 2**20, np.uint8)
+before = resident()
+blocks = [(np.ones(12 * 2**20, np.uint8), np.ones(2**10, np.uint8)) for _ in range(20)]
+kept = [small for _, small in blocks]
+del blocks
+print(resident() - before)
+"""
 MOST_GROWTH = 60  # megabytes for 240 more files: kept pictures alone would be 90, kept floats of them 360
 
 
@@ -41,6 +64,20 @@ def test_two_pictures_of_fifty_megapixels_at_once_take_no_more_than_the_limit(re
         assert all(reading.digits for reading in readers.map(recognizer.read, contents))
 
     assert peak.megabytes < MEGABYTES
+
+
+def test_what_large_pictures_took_goes_back_to_the_system():
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("only glibc keeps what was freed in this manner")
+
+    def freed(manner):
+        run = subprocess.run(
+            [sys.executable, "-c", FREED, manner], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        return float(run.stdout)
+
+    assert freed("returned") < 20
+    assert freed("kept") > 100
 
 
 def resident_megabytes():
