@@ -13,6 +13,7 @@ from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnre
 from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
 from tests.support.hub_server import READER, WRITER, File, Repo
 from training.data.own import find_extra
+from ui.components.correction import sender
 from ui.components.correction import store as corrections
 from ui.components.correction.store import CorrectionStore, open_corrections, open_folder
 
@@ -132,7 +133,7 @@ def test_a_token_that_may_read_but_not_write_is_refused_at_the_start(hub, privat
 
 @pytest.mark.parametrize("how", [{"status": 503}, {"drop": True}, {"hang": 60}])
 def test_a_hub_that_is_away_is_told_from_a_wrong_setting(hub, private_repo, monkeypatch, how):
-    monkeypatch.setattr(corrections, "OPEN_SECONDS", 3.0)
+    monkeypatch.setattr(sender, "OPEN_SECONDS", 3.0)
     hub.fail("GET /api/datasets/", **how)
 
     with pytest.raises(CorrectionsUnreachableError, match="Corrections are off"):
