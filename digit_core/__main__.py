@@ -27,7 +27,7 @@ from digit_core.outputs import check_new_folder, check_output
 from digit_core.page.trace import Trace
 from digit_core.pictures import find_pictures, name_in_words
 from digit_core.table import Outcome, Table, is_table
-from digit_core.types import MEANS, MODELS, Reading, Vote
+from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES, Reading, Vote
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
 ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
@@ -178,9 +178,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weight", type=_share, help="share of deep in the ensemble, 0 to 1")
     parser.add_argument("--threshold", type=_share, help="confidence below which a digit is unsure, 0 to 1")
     parser.add_argument("--single", action="store_true", help="each picture is one digit")
-    parser.add_argument("--digits", type=int, metavar="N", help="each row has so many digits")
+    parser.add_argument("--digits", type=_count, metavar="N", help="each row has so many digits")
     parser.add_argument("--rows", type=int, choices=(1,), help="1: all stands in one row")
-    parser.add_argument("--alternatives", type=int, default=0, metavar="N", help="with --json, the N next best texts")
+    parser.add_argument(
+        "--alternatives",
+        type=int,
+        choices=range(MOST_ALTERNATIVES + 1),
+        default=0,
+        metavar="N",
+        help=f"with --json, the N next best texts, at most {MOST_ALTERNATIVES}",
+    )
     parser.add_argument(
         "--workers", type=_count, default=os.cpu_count() or 1, metavar="N", help="files read at a time (all processors)"
     )

@@ -28,10 +28,9 @@ from digit_core.page.segmentation import MAX_SHAPES, Shape, find_digits, whole_p
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.touching import Row
-from digit_core.types import Reading, Vote
+from digit_core.types import MOST_ALTERNATIVES, Reading, Vote
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
-MOST_ALTERNATIVES = 10
 A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else
 NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
 

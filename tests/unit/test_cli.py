@@ -439,6 +439,10 @@ def test_what_is_chosen_reaches_the_reader(run, reader):
         ["8.png", "--excel"],
         ["8.png", "--workers", "0"],
         ["8.png", "--workers", "many"],
+        ["8.png", "--digits", "0"],
+        ["8.png", "--digits", "-3"],
+        ["8.png", "--alternatives", "11"],
+        ["8.png", "--alternatives", "-1"],
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_read(run, reader, arguments):
