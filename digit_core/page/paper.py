@@ -29,6 +29,7 @@ SHARP_EDGE = 0.35  # ... if by so much of the contrast it ends within three pixe
 UNEVEN_PAPER = 0.10  # of the full range: when the paper's brightness differs by more, light falls unevenly ...
 UNEVEN_KERNEL = 0.10  # ... and the paper is followed more closely; wider strokes are known by reaching no border
 FAR_PAPER = 0.005  # how much paper farther away counts beside near paper: under wide strokes there is none near
+LOOK_EVERY = 16  # pixels that light from the border goes on before it is looked whether it has come to its end
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 
 
@@ -257,12 +258,13 @@ def _lit_from_border(relief: np.ndarray) -> np.ndarray:
     """
     seed = np.full_like(relief, -np.inf)
     seed[0], seed[-1], seed[:, 0], seed[:, -1] = relief[0], relief[-1], relief[:, 0], relief[:, -1]
-    kernel = np.ones((3, 3), np.uint8)
-    for _ in range(max(relief.shape)):  # pixels: paper at the end of a longer way lies in a maze, and is left out
-        grown = np.minimum(cv2.dilate(seed, kernel), relief)
-        if np.array_equal(grown, seed):
+    kernel, grown = np.ones((3, 3), np.uint8), np.empty_like(relief)
+    for step in range(max(relief.shape)):  # pixels: paper at the end of a longer way lies in a maze, and is left out
+        cv2.dilate(seed, kernel, dst=grown)
+        cv2.min(grown, relief, dst=grown)
+        if step % LOOK_EVERY == 0 and np.array_equal(grown, seed):
             break
-        seed = grown
+        seed, grown = grown, seed
     return seed
 
 
