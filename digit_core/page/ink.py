@@ -109,7 +109,8 @@ def _ink_in_photo(pixels: np.ndarray) -> np.ndarray:
         paper = paper_level(small, relief.shape)
         relief -= paper
         if isinstance(paper, np.ndarray) and not paper_is_dark:
-            light = np.maximum(1.0 - paper, LEAST_LIGHT)
+            light = np.subtract(1.0, paper, out=paper)
+            np.maximum(light, LEAST_LIGHT, out=light)
         noise = _grain(relief if sheet is None else relief[sheet])
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
     smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
@@ -159,12 +160,9 @@ def _evenly_dark(ink: np.ndarray, stroke: float) -> np.ndarray:
     level = cv2.dilate(small * strokes, kernel)
     level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
     factor = np.where(cv2.dilate(strokes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, np.float32(1.0))
-    factor = cv2.resize(factor, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    left, top, width, height = cv2.boundingRect((ink > 0).view(np.uint8))
-    inked = slice(top, top + height), slice(left, left + width)  # of a drawing a small part of the canvas
-    darkened = np.zeros(ink.shape, np.float32)
-    np.minimum(ink[inked] * factor[inked], 1.0, out=darkened[inked])
-    return darkened
+    darkened = cv2.resize(factor, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    darkened *= ink
+    return np.minimum(darkened, 1.0, out=darkened)
 
 
 def without_rules(
