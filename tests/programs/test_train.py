@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 
 import keras
@@ -416,15 +417,11 @@ def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, m
     assert len(history(runs[0])) == 2
 
 
-@pytest.mark.parametrize(("file", "epoch"), [("state", 2), ("history", 2), ("best", 1)])
-def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(
-    runs, kinds, validation, tmp_path, monkeypatch, file, epoch
-):
+def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(runs, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    killed = kill_before(file, epoch)
-    with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, kinds, validation)
-    killed.undo()
+    for file in ("best", "state", "history"):  # of the first epoch, and twice of the second
+        with kill_before(file), pytest.raises(KeyboardInterrupt):
+            train(RECIPE, kinds, validation)
 
     folder = train(RECIPE, kinds, validation)
 
@@ -437,28 +434,31 @@ def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(
     assert [path.name for path in folder.glob("state-*")] == ["state-0002.keras"]
 
 
-def kill_before(file, epoch):
-    """Have a run killed just before it writes one of its three files for the `epoch`-th time."""
-    save, write = run_module._save, run_module._write_json
-    counts = {"state": 0, "history": 0, "best": 0}
-
-    def count(name):
-        counts[name] += 1
-        if name == file and counts[name] == epoch:
-            raise KeyboardInterrupt
+@contextmanager
+def kill_before(file):
+    """Have a run killed just before it writes one of its three files after an epoch."""
+    save, write, fit = run_module._save, run_module._write_json, keras.Model.fit
+    fitted = []
 
     def save_or_die(network, path):
-        count("state" if path.name.startswith("state") else "best")
+        if fitted and path.name.startswith(file):
+            raise KeyboardInterrupt
         save(network, path)
 
     def write_or_die(path, content):
-        count("history")
+        if file == "history":
+            raise KeyboardInterrupt
         write(path, content)
 
-    context = pytest.MonkeyPatch()
-    context.setattr(run_module, "_save", save_or_die)
-    context.setattr(run_module, "_write_json", write_or_die)
-    return context
+    def fit_and_tell(*given, **named):
+        fitted.append(True)
+        return fit(*given, **named)
+
+    with pytest.MonkeyPatch.context() as deadly:
+        deadly.setattr(run_module, "_save", save_or_die)
+        deadly.setattr(run_module, "_write_json", write_or_die)
+        deadly.setattr(keras.Model, "fit", fit_and_tell)
+        yield
 
 
 def test_other_data_is_drawn_anew(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -24,39 +25,50 @@ class Hands:
         return compose(HAND, side, np.random.default_rng([len(self.part), *seed]), scene)
 
 
-@pytest.fixture
-def small_training(monkeypatch):
-    monkeypatch.setattr(finder, "Hands", Hands)
-    monkeypatch.setattr(finder, "VALIDATION_PAGES", 2)
-    monkeypatch.setattr(finder, "VALIDATION_SIDE", 64)
-    monkeypatch.setattr(finder, "SAVE_EVERY", 2)
-
+@pytest.fixture(scope="module", autouse=True)
+def small_training():
     def batches(seed, first, last, workers):
         for step in range(first, last):
             pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
             yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
 
-    monkeypatch.setattr(finder, "batches", batches)
-    monkeypatch.setattr(finder, "digests_of_pages", lambda: {"digits": "of one hand"})
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(finder, "Hands", Hands)
+        small.setattr(finder, "VALIDATION_PAGES", 2)
+        small.setattr(finder, "VALIDATION_SIDE", 64)
+        small.setattr(finder, "SAVE_EVERY", 2)
+        small.setattr(finder, "batches", batches)
+        small.setattr(finder, "digests_of_pages", lambda: {"digits": "of one hand"})
+        yield
 
 
-def test_a_run_that_was_interrupted_goes_on_where_it_was(small_training, tmp_path):
-    finder.train(finder.Recipe(), 2, tmp_path)
+@pytest.fixture(scope="module")
+def trained(small_training, tmp_path_factory):
+    """The folder of a run that ended after two steps; who goes on with it takes `begun`, a copy."""
+    folder = tmp_path_factory.mktemp("trained")
+    finder.train(finder.Recipe(), 2, folder)
+    return folder
 
-    best = finder.train(finder.Recipe(), 4, tmp_path)
 
-    with np.load(tmp_path / "state.npz") as arrays:
+@pytest.fixture
+def begun(trained, tmp_path):
+    """The folder of a run that was interrupted after two steps."""
+    return shutil.copytree(trained, tmp_path / "run")
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):
+    best = finder.train(finder.Recipe(), 4, begun)
+
+    with np.load(begun / "state.npz") as arrays:
         about = json.loads(str(arrays["about"]))
     assert best.is_file()
     assert [entry["step"] for entry in about["history"]] == [2, 4]
     assert all(np.isfinite(entry["val_ink"]) for entry in about["history"])
 
 
-def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
-    finder.train(finder.Recipe(seed=1), 2, tmp_path)
-
+def test_a_folder_of_another_recipe_is_left_alone(begun):
     with pytest.raises(DataError, match="another recipe"):
-        finder.train(finder.Recipe(seed=2), 2, tmp_path)
+        finder.train(finder.Recipe(seed=finder.Recipe().seed + 1), 2, begun)
 
 
 @pytest.mark.parametrize(
@@ -67,17 +79,16 @@ def test_a_folder_of_another_recipe_is_left_alone(small_training, tmp_path):
     ],
 )
 def test_a_run_of_other_data_or_code_goes_on_only_when_told_to_and_says_so(
-    small_training, tmp_path, monkeypatch, capsys, name, other, changed
+    begun, monkeypatch, capsys, name, other, changed
 ):
-    finder.train(finder.Recipe(), 2, tmp_path)
     monkeypatch.setattr(finder, name, other)
 
     with pytest.raises(DataError, match=re.escape(f"{changed} changed since the run")):
-        finder.train(finder.Recipe(), 4, tmp_path)
-    finder.train(finder.Recipe(), 4, tmp_path, despite_changes=True)
-    finder.train(finder.Recipe(), 6, tmp_path)
+        finder.train(finder.Recipe(), 4, begun)
+    finder.train(finder.Recipe(), 4, begun, despite_changes=True)
+    finder.train(finder.Recipe(), 6, begun)
 
-    with np.load(tmp_path / "state.npz") as arrays:
+    with np.load(begun / "state.npz") as arrays:
         about = json.loads(str(arrays["about"]))
     assert about["done"] == 6
     assert about["changes"] == [{"step": 2, "changed": [changed]}]
