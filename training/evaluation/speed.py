@@ -35,7 +35,7 @@ LEVEL = 1.25  # a cost that differs from the last one by no more than this facto
 INTRODUCTION = """# How long it takes
 
 Written by `python -m training.report` from the `benchmark.json` that `python -m training.benchmark` leaves beside the
-networks, in some five minutes on a machine that has nothing else to do.
+networks, in some seven minutes on a machine that has nothing else to do.
 
 Each time stands beside what had to be done in any case, measured in turns, one after the other. Times are the
 processors', so what else runs on the machine counts little, but clients wait by the clock. Ratios tell more than times,
