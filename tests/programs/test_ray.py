@@ -2,6 +2,9 @@
 
 `DIGIT_RAY_PICTURES=20000 python -m pytest -n 0 --timeout=0 tests/programs/test_ray.py` is the large proof, where one of
 the processes is killed on the way; without the variable there are some hundred pictures and nobody is killed.
+
+One Ray is started for the whole module, as that takes longer than to read: the first command starts it in this process,
+and a command in a process of its own joins it.
 """
 
 import io
@@ -18,13 +21,17 @@ import pytest
 from digit_core.table import COLUMNS
 from tests.support.drawings import picture_of
 
-pytest.importorskip("ray", reason="Ray is optional: pip install -r requirements-ray.txt")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read as Ray is imported: nothing is told to anybody
+ray = pytest.importorskip("ray", reason="Ray is optional: pip install -r requirements-ray.txt")
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 ROOT = Path(__file__).parents[2]
 PICTURES = int(os.environ.get("DIGIT_RAY_PICTURES", "400"))
 DEADLINE = 3600  # seconds, on the busiest machine
+# Ray starts its processes nicer than all others and starts them anew when they are not there after a minute: beside
+# other work they never would be.
+BUSY_MACHINE = {"RAY_worker_niceness": "0", "RAY_worker_register_timeout_seconds": str(DEADLINE)}
 LARGE = pytest.mark.skipif("DIGIT_RAY_PICTURES" not in os.environ, reason="set DIGIT_RAY_PICTURES=20000: takes long")
 
 
@@ -34,9 +41,9 @@ def png(text):
     return buffer.getvalue()
 
 
-def start(*arguments):
-    """Start the command in a process of its own."""
-    settings = {"DIGIT_MODEL_SOURCE": "bundled"}
+def start(cluster, *arguments):
+    """Start the command in a process of its own; it joins a cluster."""
+    settings = {"DIGIT_MODEL_SOURCE": "bundled", "RAY_ADDRESS": cluster}
     return subprocess.Popen(
         [sys.executable, "-m", "digit_core.ray", *map(str, arguments)],
         cwd=ROOT,
@@ -51,12 +58,12 @@ def rows_in(folder):
     return parquet.read_table(folder).to_pylist()
 
 
-def readers(command):
-    """The processes of readers below a command."""
+def readers():
+    """The processes of readers below this one."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             title = (process / "cmdline").read_bytes()
-            if title.startswith(b"ray::") and b"Reader" in title and command.pid in ancestors(int(process.name)):
+            if title.startswith(b"ray::") and b"Reader" in title and os.getpid() in ancestors(int(process.name)):
                 yield int(process.name)
         except OSError:
             continue
@@ -69,8 +76,33 @@ def ancestors(process):
         yield process
 
 
+@pytest.fixture(scope="module")
+def read_from_parquet(tmp_path_factory):
+    """The folder that the command wrote to after it had started Ray and read pictures from Parquet."""
+    from digit_core.ray import main
+
+    folder = tmp_path_factory.mktemp("parquet")
+    images = [{"bytes": png("42"), "path": "a.png"}, {"bytes": b"no picture", "path": "b.png"}, None]
+    table = pyarrow.table({"image": images, "label": ["42", "x", "y"]})
+    parquet.write_table(table, folder / "in.parquet")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_MODEL_SOURCE", "bundled")
+        environment.delenv("RAY_ADDRESS", raising=False)
+        for name, value in BUSY_MACHINE.items():
+            environment.setenv(name, value)
+        assert main([str(folder / "in.parquet"), str(folder / "out"), "--workers", "2"]) == 0
+        yield folder / "out"
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def cluster(read_from_parquet):
+    """The address of the Ray that runs."""
+    return ray.get_runtime_context().gcs_address
+
+
 @pytest.mark.parametrize("killing", [False, pytest.param(True, marks=LARGE)])
-def test_no_picture_is_lost_and_none_is_read_twice(tmp_path, killing):
+def test_no_picture_is_lost_and_none_is_read_twice(cluster, tmp_path, killing):
     texts = [f"{number}" for number in (7, 12, 305, 48, 9, 61, 730, 25)]
     contents = {text: png(text) for text in texts}
     pictures = tmp_path / "pictures"
@@ -83,7 +115,7 @@ def test_no_picture_is_lost_and_none_is_read_twice(tmp_path, killing):
     (pictures / "notes.txt").write_text("left out")
     output = tmp_path / "read"
 
-    command = start(pictures, output, "--workers", 2)
+    command = start(cluster, pictures, output, "--workers", 2)
     killed = killing and kill_one(command, output)
     said, complained = command.communicate(timeout=DEADLINE)
 
@@ -106,7 +138,7 @@ def kill_one(command, output):
     """Kill one reader with -9 as soon as the first rows are written; return whether that came about."""
     end = time.monotonic() + DEADLINE
     while command.poll() is None and time.monotonic() < end:
-        found = list(readers(command))
+        found = list(readers())
         if found and any(output.glob("*.parquet")):
             os.kill(found[0], signal.SIGKILL)
             return True
@@ -114,16 +146,9 @@ def kill_one(command, output):
     return False
 
 
-def test_pictures_in_parquet_keep_their_other_columns(tmp_path):
-    images = [{"bytes": png("42"), "path": "a.png"}, {"bytes": b"no picture", "path": "b.png"}, None]
-    table = pyarrow.table({"image": images, "label": ["42", "x", "y"]})
-    parquet.write_table(table, tmp_path / "in.parquet")
+def test_pictures_in_parquet_keep_their_other_columns(read_from_parquet):
+    rows = sorted(rows_in(read_from_parquet), key=lambda row: row["label"])
 
-    command = start(tmp_path / "in.parquet", tmp_path / "out", "--workers", 1)
-    _, complained = command.communicate(timeout=DEADLINE)
-
-    assert command.returncode == 0, complained
-    rows = sorted(rows_in(tmp_path / "out"), key=lambda row: row["label"])
     assert [row["text"] for row in rows] == ["42", None, None]
     assert [row["file"] for row in rows] == ["a.png", "b.png", ""]
     assert [bool(row["error"]) for row in rows] == [False, True, True]
@@ -153,7 +178,7 @@ def test_a_folder_without_pictures_is_a_sentence(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("address", ["unknown://there", "hf://datasets/nobody", "missing.parquet", "damaged.parquet"])
-def test_an_input_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch, capsys, address):
+def test_an_input_that_cannot_be_read_is_a_sentence(cluster, tmp_path, monkeypatch, capsys, address):
     from digit_core.ray import main
 
     monkeypatch.chdir(tmp_path)
