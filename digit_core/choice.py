@@ -15,13 +15,11 @@ from digit_core.judgement import Judgement, count_doubtful
 
 # Log-odds that the finder's reading is the right one where one of them is, for each unit that it has more of.
 CHOICE_WEIGHTS = {
-    "bias": 0.0,
-    "doubtful": -1.0,  # for the share of its shapes that are no clear digits
-    "mean": -0.9,  # for the mean logarithm of what its shapes are worth
-    "weakest": 1.4,  # for the lowest such logarithm
-    "count": -1.3,  # for the logarithm of their number
-    "ones": -1.0,  # for the share of ones among them
-    "clear": -0.5,  # for the logarithm of one more than its clear digits
+    "bias": -0.7,
+    "doubtful": -2.1,  # for the share of its shapes that are no clear digits
+    "mean": -1.2,  # for the mean logarithm of what its shapes are worth
+    "weakest": 1.1,  # for the lowest such logarithm
+    "ones": -2.2,  # for the share of ones among them, as any stroke may be one
 }
 LEAST_WORTH = 1e-3  # a shape that is worth less counts for no less
 
@@ -33,19 +31,21 @@ def features(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judg
 
 
 def prefers_found(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
-    """Tell whether what the finder found is likelier the right reading; both have shapes."""
+    """Tell whether what the finder found is likelier the right reading; without a clear digit it never is.
+
+    Both have shapes.
+    """
+    if not any(one.is_clear for one in chain(*found)):
+        return False
     return sum(CHOICE_WEIGHTS[name] * value for name, value in features(first, found).items()) > 0
 
 
 def _features(judgements: Sequence[Judgement]) -> dict[str, float]:
     """Describe one reading, of one shape at least."""
     worths = np.log([max(one.worth, LEAST_WORTH) for one in judgements])
-    doubtful = count_doubtful(judgements)
     return {
-        "doubtful": doubtful / len(judgements),
+        "doubtful": count_doubtful(judgements) / len(judgements),
         "mean": float(worths.mean()),
         "weakest": float(worths.min()),
-        "count": float(np.log(len(judgements))),
         "ones": sum(one.is_one for one in judgements) / len(judgements),
-        "clear": float(np.log1p(len(judgements) - doubtful)),
     }

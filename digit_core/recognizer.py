@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from digit_core import touching
+from digit_core.choice import features, prefers_found
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
-from digit_core.judgement import Ask, Judgement, count_doubtful
+from digit_core.judgement import Ask, Judgement
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
@@ -31,8 +32,6 @@ from digit_core.touching import Row
 from digit_core.types import MOST_ALTERNATIVES, Reading, Vote
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
-A_NUMBER = 3  # digits: so many clear ones are hardly strokes of anything else
-NEAR_A_DIGIT = 0.5  # digitness times confidence of a shape that may well be a digit
 
 
 class Recognizer:
@@ -119,39 +118,55 @@ class Recognizer:
         trace.keep("picture", pixels.values)
         single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         try:
-            ink = to_ink(pixels.grey)
-            trace.keep("first ink", ink)
-            shapes = ((whole_picture(ink),),) if single else find_digits(ink)
-            judged = iter(ask([shape for row in shapes for shape in row]))
-            whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
-            read = whole if single else touching.regroup(whole, ask, effort)
+            first = _read_first(pixels.grey, single, ask, effort, trace)
         except (EmptyDrawingError, TooManyDigitsError):
             found = None if single else self._find(pixels.rgb, ask, constraints, trace, effort)
             if found is None or not found.is_clear:
                 raise
-        else:
-            characters = [one for row in read for one in row]
-            is_many = len(characters) > 1
-            is_questioned = count_doubtful(characters) > 0 or constraints.are_given
-            is_questioned = is_questioned or (is_many and clean_paper(pixels.grey) is None)
-            is_found = is_questioned and not single and len(characters) <= effort.shapes
-            found = self._find(pixels.rgb, ask, constraints, trace, effort) if is_found else None
-            counted = self._cut_as_known(whole, constraints, ask, effort) if found else None
-            if found and counted and _clarity(list(chain(*counted))) >= _clarity(list(chain(*found.rows))):
-                trace.keep_frames("first", [one.frame for row in counted for one in row])
-                reading = self._answer(counted, pixels.width / ink.shape[1], vote, threshold)
-                return _add_alternatives(reading, found, constraints)
-            if found is None or not (_outweighs(found, read) or (constraints.are_given and found.chains)):
-                trace.keep_frames("first", [one.frame for row in read for one in row])
-                return self._answer(read, pixels.width / ink.shape[1], vote, threshold)
-        return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
+            return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
+        is_settled = not constraints.are_given and first.is_one_clear_digit and clean_paper(pixels.grey) is not None
+        is_settled = is_settled or single or sum(map(len, first.rows)) > effort.shapes
+        found = None if is_settled else self._find(pixels.rgb, ask, constraints, trace, effort)
+        counted = self._cut_as_known(first.shapes, constraints, ask, effort) if found else None
+        if found and counted and _clarity(chain(*counted)) >= _clarity(chain(*found.rows)):
+            trace.keep_frames("first", [one.frame for row in counted for one in row])
+            reading = self._answer(counted, pixels.width / first.width, vote, threshold)
+            return _add_alternatives(reading, found, constraints)
+        if found and any(found.rows) and (constraints.are_given or prefers_found(first.rows, found.rows)):
+            return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
+        trace.keep_frames("first", [one.frame for row in first.rows for one in row])
+        return self._answer(first.rows, pixels.width / first.width, vote, threshold)
+
+    def read_both_ways(self, image: Source) -> tuple[str, str, dict[str, float]] | None:
+        """Read a picture the first way and by the finder, for whoever compares them.
+
+        Returns:
+            Both texts and `choice.features`; None where one way reads nothing.
+
+        Raises:
+            DigitError: as `read` does.
+        """
+        ask = partial(self._judge, vote=self.vote)
+        pixels, trace = read_pixels(image, WORKING_SIDE), Trace(keeps=False)
+        try:
+            first = _read_first(pixels.grey, False, ask, PICTURE, trace)
+        except (EmptyDrawingError, TooManyDigitsError):
+            return None
+        found = self._find(pixels.rgb, ask, Constraints(), trace, PICTURE)
+        if found is None or not any(found.rows):
+            return None
+        texts = (self._answer(rows, 1.0, self.vote, self.threshold).text for rows in (first.rows, found.rows))
+        return next(texts), next(texts), features(first.rows, found.rows)
 
     def _find(self, rgb: np.ndarray, ask: Ask, constraints: Constraints, trace: Trace, effort: Effort) -> Found | None:
-        """Let the finder find the characters; None without a finder."""
+        """Let the finder find the characters; None without a finder, and where it finds too many."""
         if self._finder is None:
             return None
         small = read_pixels(rgb, FINDER_LONGEST).rgb
-        found = find_and_read(small, self._finder, ask, constraints, effort)
+        try:
+            found = find_and_read(small, self._finder, ask, constraints, effort)
+        except TooManyDigitsError:
+            return None
         trace.keep_look(found.seen)
         trace.keep_page(found.page)
         return found
@@ -265,31 +280,47 @@ class Recognizer:
         return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), vote)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _First:
+    """What was read the first way.
+
+    Attributes:
+        shapes: as they hang together.
+        rows: the same, joined and cut.
+        width: of the ink in pixels.
+    """
+
+    shapes: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    width: int
+
+    @property
+    def is_one_clear_digit(self) -> bool:
+        """Whether nothing is left to ask."""
+        judgements = list(chain(*self.rows))
+        return len(judgements) == 1 and judgements[0].is_clear
+
+
+def _read_first(grey: np.ndarray, single: bool, ask: Ask, effort: Effort, trace: Trace) -> _First:
+    """Read shapes of ink that hangs together, with what is printed taken away."""
+    ink = to_ink(grey)
+    trace.keep("first ink", ink)
+    shapes = ((whole_picture(ink),),) if single else find_digits(ink)
+    judged = iter(ask([shape for row in shapes for shape in row]))
+    whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
+    return _First(whole, whole if single else touching.regroup(whole, ask, effort), ink.shape[1])
+
+
 def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) -> Reading:
     """Add what else the finder's way knows of the picture."""
     others = tuple(other for other in found.alternatives() if other.text != reading.text)
     return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
 
 
-def _outweighs(found: Found, rows: Sequence[Row]) -> bool:
-    """Tell whether what the finder found takes the place of the shapes that were read first.
-
-    Where those are clear, a number does that is clear, too, and clearer on average. Where some are doubtful, one does
-    that has `A_NUMBER` clear digits and no more doubtful ones than before. One or two digits alone may be strokes of a
-    letter, so they count only where all is clear and the shapes came near to a digit, too.
-    """
-    before, after = list(chain(*rows)), list(chain(*found.rows))
-    doubtful, doubtful_before = count_doubtful(after), count_doubtful(before)
-    if not doubtful_before:
-        return not doubtful and len(after) >= A_NUMBER and _clarity(after) > _clarity(before)
-    if len(after) - doubtful >= A_NUMBER:
-        return doubtful <= doubtful_before
-    return found.is_clear and any(one.worth >= NEAR_A_DIGIT for one in before)
-
-
-def _clarity(judgements: Sequence[Judgement]) -> float:
+def _clarity(judgements: Iterable[Judgement]) -> float:
     """Return the mean logarithm of what judgements are worth, the lowest number where there is none."""
-    return float(np.mean([np.log(max(one.worth, TINY)) for one in judgements])) if judgements else -np.inf
+    worths = [np.log(max(one.worth, TINY)) for one in judgements]
+    return float(np.mean(worths)) if worths else -np.inf
 
 
 def _check_constraints(digits: int | None, rows: int | None, alternatives: int) -> Constraints:

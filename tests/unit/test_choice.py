@@ -1,0 +1,52 @@
+"""Which of two readings stands: what tells them apart, and which way each of it points."""
+
+import numpy as np
+import pytest
+
+from digit_core.choice import CHOICE_WEIGHTS, features, prefers_found
+from digit_core.judgement import Judgement
+from digit_core.page.segmentation import Shape
+from digit_core.types import Box
+
+SHAPE = Shape(Box(0, 0, 20, 28), np.ones((28, 20), np.float32))
+
+
+def judged(text, digitness=1.0, confidence=0.99):
+    """Return one row of shapes that are read as `text`."""
+    row = []
+    for label in text:
+        probabilities = np.full(10, (1 - confidence) / 9)
+        probabilities[int(label)] = confidence
+        row.append(Judgement(SHAPE, np.zeros((28, 28), np.float32), probabilities, {}, digitness))
+    return (tuple(row),)
+
+
+def test_features_are_what_one_reading_has_more_of_than_the_other():
+    clear, doubtful = judged("4078"), judged("18", digitness=0.5)
+
+    more = features(doubtful, clear)
+
+    assert list(more) == list(CHOICE_WEIGHTS)
+    assert more["doubtful"] == -1.0
+    assert more["mean"] == pytest.approx(np.log(2))
+    assert more["weakest"] == pytest.approx(np.log(2))
+    assert more["ones"] == -0.5
+
+
+def test_the_bias_alone_is_left_of_two_readings_alike():
+    assert features(judged("12"), judged("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
+
+
+def test_a_clear_number_is_preferred_to_a_shape_that_is_no_digit_and_not_the_other_way_round():
+    number, blot = judged("4078"), judged("8", digitness=0.02)
+
+    assert prefers_found(blot, number)
+    assert not prefers_found(number, blot)
+
+
+def test_a_reading_without_a_clear_digit_is_never_preferred():
+    assert not prefers_found(judged("18", digitness=0.01), judged("7", digitness=0.5))
+
+
+def test_a_shape_that_is_worth_nothing_can_be_compared():
+    assert all(np.isfinite(value) for value in features(judged("3", digitness=0.0), judged("1")).values())

@@ -1,0 +1,174 @@
+"""Fit what tells which of two readings is right: `python -m training.choice`.
+
+On validation writers: composed pages, drawings with a fault, numbers, letters and words, each read the first way and by
+the finder. Where one of both is right, `digit_core.choice` is to say which. It prints what was fitted beside
+`choice.CHOICE_WEIGHTS`, and how many of each kind are read rightly either way and by the choice; nothing is written,
+for these figures are chosen by a person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+from tqdm import tqdm
+
+from digit_core.choice import CHOICE_WEIGHTS
+from digit_core.errors import DigitError
+from digit_core.figures.records import markdown_table
+from digit_core.models.manifest import MODELS_DIR
+from digit_core.recognizer import Recognizer
+from training.data import samples
+from training.data.composed import KINDS, pages
+from training.data.faults import FAULTS, faulty
+from training.data.greek import write_letter
+from training.data.pages.hands import Hands
+from training.data.pages.layout import SCENES
+from training.data.samples import NO_DIGIT, ROW_MARK, Sample
+from training.evaluation import survey
+
+FEATURES = tuple(CHOICE_WEIGHTS)
+COUNT = 100  # samples of each kind of drawing; a tenth of composed pages, of which there are many kinds
+PAGE_SIDE, PAGE_SEED = 320, 9_100_001
+RIDGE = 1.0  # keeps weights small where a feature says little
+FOLDS = 5
+MAX_STEPS = 10_000
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One picture read both ways: which reading is right, and `choice.features`."""
+
+    kind: str
+    first: bool
+    found: bool
+    features: tuple[float, ...]
+
+
+def pictures(count: int) -> Iterator[tuple[str, Sample]]:
+    """Yield pictures of validation writers with their kind, `count` of most kinds."""
+    digits, characters = samples.report_digits("validation"), samples.report_characters("validation")
+    fair = [c for c in characters if samples.kind_of(c.label) in samples.FAIR_KINDS]
+    for title, touching in (("spaced numbers", False), ("touching numbers", True)):
+        yield from ((title, sample) for sample in _some(list(samples.numbers(digits, touching)), count))
+    yield from (("letters", sample) for sample in samples.drawings(_some(fair, count), "fill", 20))
+    rng = np.random.default_rng(PAGE_SEED)
+    greek = [write_letter(rng) for _ in range(count)]
+    yield from (("Greek letters", sample) for sample in samples.drawings(greek, "fill", 12))
+    words = list(samples.words([c for c in fair if c.label.isalpha()]))
+    yield from (("words", sample) for sample in _some(words, count))
+    among = list(samples.letters_in_numbers(digits, fair))
+    yield from (("letters among digits", sample) for sample in _some(among, count))
+    for fault in FAULTS:
+        yield from ((fault, sample) for sample in faulty(digits, fault, count // 3, PAGE_SEED))
+    for kind in KINDS:
+        for page in pages(digits, kind, max(1, count // 10), PAGE_SEED):
+            yield "pages", Sample(page.picture, page.text, "", kind)
+    hands = Hands("validation")
+    for scene in SCENES:
+        for number in range(count // 3):
+            page = hands.page(PAGE_SIDE, [PAGE_SEED, number], scene)
+            if all(whole for _, _, whole in page.characters()):
+                labels = [label if label.isdigit() else NO_DIGIT for label in page.labels]
+                truth = "".join(labels) if set(labels) - {NO_DIGIT} else ""
+                yield f"the finder's pages, {scene}", Sample(page.picture, truth, f"#{number}", scene)
+
+
+def compare(recognizer: Recognizer, count: int) -> list[Pair]:
+    """Read pictures both ways."""
+    pairs = []
+    for kind, sample in tqdm(pictures(count), desc="read both ways", disable=None):
+        try:
+            both = recognizer.read_both_ways(sample.picture)
+        except DigitError:
+            continue
+        if both is not None:
+            first, found, known = both
+            if not any(c.isdigit() for c in found):  # never preferred
+                found = first
+            right = (_is_right(text, sample.truth) for text in (first, found))
+            pairs.append(Pair(kind, next(right), next(right), tuple(known[name] for name in FEATURES)))
+    return pairs
+
+
+def fit(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression on the pairs of which one is right, kinds weighing by the root of their number.
+
+    Returns:
+        (k,) weights, in the order of `FEATURES`, and for each of these pairs whether found is preferred by weights that
+        were fitted without it.
+    """
+    told = [pair for pair in pairs if pair.first != pair.found]
+    known, is_found = np.array([pair.features for pair in told]), np.array([pair.found for pair in told])
+    counts = {kind: sum(pair.kind == kind for pair in told) for kind in {pair.kind for pair in told}}
+    weights = np.array([counts[pair.kind] ** -0.5 for pair in told])
+    regression = LogisticRegression(C=1 / RIDGE, fit_intercept=False, max_iter=MAX_STEPS)
+    sample_weight = weights / weights.mean()
+    apart = cross_val_predict(regression, known, is_found, cv=FOLDS, params={"sample_weight": sample_weight})
+    return np.asarray(regression.fit(known, is_found, sample_weight=sample_weight).coef_[0]), apart
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.choice", description="Fit what tells which of two readings is right."
+    )
+    parser.add_argument("--count", type=int, default=COUNT, help=f"pictures of most kinds (default {COUNT})")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
+    options = parser.parse_args(arguments)
+    try:
+        pairs = compare(survey.recognizer_of(options.models), options.count)
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    told = {pair.found for pair in pairs if pair.first != pair.found}
+    if len(told) < 2:
+        print("One way is always the right one: there is nothing to fit.", file=sys.stderr)
+        return 1
+    in_use = np.array(list(CHOICE_WEIGHTS.values()))
+    fitted, apart = fit(pairs)
+    rows = [[title, *(f"{w:.2f}" for w in some)] for title, some in (("fitted", fitted), ("in use", in_use))]
+    print(markdown_table(["", *FEATURES], rows))
+    preferred = iter(apart)
+    read = [
+        (
+            pair.kind,
+            pair.first,
+            pair.found,
+            pair.found if np.dot(in_use, pair.features) > 0 else pair.first,
+            pair.first if pair.first == pair.found else bool(next(preferred)) == pair.found,
+        )
+        for pair in pairs
+    ]
+    table = [
+        [kind, str(len(some)), *(f"{100 * float(np.mean(right)):.1f}" for right in list(zip(*some, strict=True))[1:])]
+        for kind, group in itertools.groupby(read, key=lambda one: one[0])
+        if (some := list(group))
+    ]
+    print()
+    print(markdown_table(["read rightly, %", "count", "first", "found", "in use", f"fitted, {FOLDS} folds"], table))
+    return 0
+
+
+def _is_right(text: str, truth: str) -> bool:
+    text = text.replace("\n", "")
+    return text == truth.replace(ROW_MARK, "") if truth else not any(c.isdigit() for c in text)
+
+
+def _some(things: Sequence[_T], count: int) -> list[_T]:
+    """Take about so many, evenly."""
+    return list(things[:: max(1, len(things) // count)][:count])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
