@@ -25,7 +25,7 @@ MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as
 # Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
 NUMBER_WEIGHTS = {
     "bias": -20.9,  # lower than fitted, so that fewer letters are answered as digits
-    "weakest": 0.35,  # for each log-odds of the weakest part's worth
+    "weakest": 0.55,  # for each log-odds of the weakest part's worth; more than fitted: half a letter may be clear
     "mean": 0.7,  # for each log-odds of a part's worth, on average
     "parts": 1.3,  # for each part but ones, as every straight stroke of a letter is one
     "width": 4.4,  # for each height that a part is wide, on average

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from digit_core.choice import CHOICE_WEIGHTS
 from digit_core.errors import DigitError
-from digit_core.figures.records import markdown_table
+from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from training.data import samples
