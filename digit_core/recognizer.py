@@ -93,7 +93,7 @@ class Recognizer:
             vote: who answers; None is the manifest's vote.
             threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
                 digitness makes none "unsure" either.
-            single: the whole picture is one digit. A picture of 28x28 pixels always is.
+            single: the whole picture is one digit. A picture of 28x28 pixels is, unless it is none and its parts are.
             digits: how many digits each row has, as a field of a form; None where nobody knows.
             rows: 1 where all that is written stands in one row; None where nobody knows.
             alternatives: how many of the likeliest other texts to return with the reading, at most
@@ -116,7 +116,8 @@ class Recognizer:
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         trace = trace or Trace(keeps=False)
         trace.keep("picture", pixels.values)
-        single = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
+        if not single and (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE):
+            single = not _holds_several(pixels.grey, ask, effort)
         try:
             first = _read_first(pixels.grey, single, ask, effort, trace)
         except (EmptyDrawingError, TooManyDigitsError):
@@ -309,6 +310,18 @@ def _read_first(grey: np.ndarray, single: bool, ask: Ask, effort: Effort, trace:
     judged = iter(ask([shape for row in shapes for shape in row]))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
     return _First(whole, whole if single else touching.regroup(whole, ask, effort), ink.shape[1])
+
+
+def _holds_several(grey: np.ndarray, ask: Ask, effort: Effort) -> bool:
+    """Whether a picture as small as one digit is none, and holds shapes all of which are clear digits."""
+    trace = Trace(keeps=False)
+    try:
+        if _read_first(grey, True, ask, effort, trace).is_one_clear_digit:
+            return False
+        parts = list(chain(*_read_first(grey, False, ask, effort, trace).rows))
+    except (EmptyDrawingError, TooManyDigitsError):
+        return False
+    return len(parts) > 1 and all(one.is_clear for one in parts)
 
 
 def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) -> Reading:

@@ -153,3 +153,18 @@ def test_a_scribble_is_no_digit(recognizer):
     ImageDraw.Draw(paper).line([tuple(p) for p in rng.uniform(40, 240, (14, 2))], fill="black", width=12, joint="curve")
 
     assert recognizer.read(paper).text == "?"
+
+
+@pytest.mark.parametrize("text", ["10", "17", "71"])
+def test_a_picture_of_mnists_size_that_is_no_digit_is_read_as_the_digits_on_it(recognizer, text):
+    small = picture_of(text, 224, 224, brush=14).resize((28, 28), Image.Resampling.BOX)
+
+    assert recognizer.read(small).text == text
+    assert len(recognizer.read(small, single=True).digits) == 1
+
+
+@pytest.mark.parametrize("digit", "0123456789")
+def test_a_picture_of_mnists_size_that_is_a_digit_is_read_as_one(recognizer, digit):
+    small = picture_of(digit, 280, 280, brush=24).resize((28, 28), Image.Resampling.BOX)
+
+    assert recognizer.read(small).text == digit
