@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from digit_core.pen import WHITE
+from digit_core.page.decode import WHITE
 from training.data.habits import looped_four
 from training.data.pages.layout import NARROWEST
 from training.data.samples import Sample

@@ -77,11 +77,11 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     hands = Hands("validation")
     for scene in SCENES:
         for number in range(count // 3):
-            page = hands.page(PAGE_SIDE, [PAGE_SEED, number], scene)
-            if all(whole for _, _, whole in page.characters()):
-                labels = [label if label.isdigit() else NO_DIGIT for label in page.labels]
+            composed = hands.page(PAGE_SIDE, [PAGE_SEED, number], scene)
+            if all(whole for _, _, whole in composed.characters()):
+                labels = [label if label.isdigit() else NO_DIGIT for label in composed.labels]
                 truth = "".join(labels) if set(labels) - {NO_DIGIT} else ""
-                yield f"the finder's pages, {scene}", Sample(page.picture, truth, f"#{number}", scene)
+                yield f"the finder's pages, {scene}", Sample(composed.picture, truth, f"#{number}", scene)
 
 
 def compare(recognizer: Recognizer, count: int) -> list[Pair]:
