@@ -16,7 +16,8 @@ from ui.components.batch import BatchHandlers
 from ui.limits import Turns
 
 ROOT = Path(__file__).parents[2]
-# Blocks as large pictures take them, between small ones that stay; how many MB the process keeps of them is printed.
+# Blocks as large pictures take them, between smaller ones that stay and fit no gap that there is already.
+# What is printed is how many MB of them the process keeps.
 FREED = """
 import re, sys
 from pathlib import Path
@@ -30,7 +31,7 @@ if sys.argv[1] == "returned":
     return_large_blocks()
 np.ones(30 * 2**20, np.uint8)
 before = resident()
-blocks = [(np.ones(12 * 2**20, np.uint8), np.ones(2**10, np.uint8)) for _ in range(20)]
+blocks = [(np.ones(12 * 2**20, np.uint8), np.ones(2**18, np.uint8)) for _ in range(20)]
 kept = [small for _, small in blocks]
 del blocks
 print(resident() - before)

@@ -69,7 +69,9 @@ def test_a_look_is_never_larger_than_its_bound():
 
 
 def test_a_large_look_in_tiles_sees_what_a_small_one_sees():
-    rgb = np.asarray(picture_of("47", 1100, 900, brush=8))
+    rgb = np.full((900, 1100, 3), 255, np.uint8)
+    for row, number in enumerate(("4071932856", "1234567890", "5647382910", "9080706050")):  # as high as it parts best
+        rgb[200 * row + 50 : 200 * row + 130] = np.asarray(picture_of(number, 1100, 80, brush=6))
     finder = shipped_finder()
 
     seen = look(rgb, 1.0, finder)
