@@ -31,13 +31,15 @@ def features(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judg
 
 
 def prefers_found(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
-    """Tell whether what the finder found is likelier the right reading; without a clear digit it never is.
-
-    Both have shapes.
-    """
-    if not any(one.is_clear for one in chain(*found)):
+    """Tell whether what the finder found may stand and is likelier the right reading; `first` has shapes."""
+    if not may_stand(found):
         return False
     return sum(CHOICE_WEIGHTS[name] * value for name, value in features(first, found).items()) > 0
+
+
+def may_stand(found: Sequence[Sequence[Judgement]]) -> bool:
+    """Whether what the finder found has a clear digit; without one it never takes the other reading's place."""
+    return any(one.is_clear for one in chain(*found))
 
 
 def _features(judgements: Sequence[Judgement]) -> dict[str, float]:

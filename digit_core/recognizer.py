@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from digit_core import touching
-from digit_core.choice import features, prefers_found
+from digit_core.choice import features, may_stand, prefers_found
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
-from digit_core.judgement import Ask, Judgement
+from digit_core.judgement import Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
@@ -116,10 +116,12 @@ class Recognizer:
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         trace = trace or Trace(keeps=False)
         trace.keep("picture", pixels.values)
-        if not single and (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE):
-            single = not _holds_several(pixels.grey, ask, effort)
+        is_small = not single and (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
+        single = single or is_small
         try:
             first = _read_first(pixels.grey, single, ask, effort, trace)
+            if is_small and not first.is_one_clear_digit:
+                first = _read_clear_parts(pixels.grey, ask, effort) or first
         except (EmptyDrawingError, TooManyDigitsError):
             found = None if single else self._find(pixels.rgb, ask, constraints, trace, effort)
             if found is None or not found.is_clear:
@@ -133,7 +135,7 @@ class Recognizer:
             trace.keep_frames("first", [one.frame for row in counted for one in row])
             reading = self._answer(counted, pixels.width / first.width, vote, threshold)
             return _add_alternatives(reading, found, constraints)
-        if found and any(found.rows) and (constraints.are_given or prefers_found(first.rows, found.rows)):
+        if found and (any(found.rows) if constraints.are_given else prefers_found(first.rows, found.rows)):
             return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
         trace.keep_frames("first", [one.frame for row in first.rows for one in row])
         return self._answer(first.rows, pixels.width / first.width, vote, threshold)
@@ -142,7 +144,8 @@ class Recognizer:
         """Read a picture the first way and by the finder, for whoever compares them.
 
         Returns:
-            Both texts and `choice.features`; None where one way reads nothing.
+            Both texts and `choice.features`; None where there is no choice, as the first way reads nothing, or the
+            finder's reading may not stand.
 
         Raises:
             DigitError: as `read` does.
@@ -154,7 +157,7 @@ class Recognizer:
         except (EmptyDrawingError, TooManyDigitsError):
             return None
         found = self._find(pixels.rgb, ask, Constraints(), trace, PICTURE)
-        if found is None or not any(found.rows):
+        if found is None or not may_stand(found.rows):
             return None
         texts = (self._answer(rows, 1.0, self.vote, self.threshold).text for rows in (first.rows, found.rows))
         return next(texts), next(texts), features(first.rows, found.rows)
@@ -312,16 +315,14 @@ def _read_first(grey: np.ndarray, single: bool, ask: Ask, effort: Effort, trace:
     return _First(whole, whole if single else touching.regroup(whole, ask, effort), ink.shape[1])
 
 
-def _holds_several(grey: np.ndarray, ask: Ask, effort: Effort) -> bool:
-    """Whether a picture as small as one digit is none, and holds shapes all of which are clear digits."""
-    trace = Trace(keeps=False)
+def _read_clear_parts(grey: np.ndarray, ask: Ask, effort: Effort) -> _First | None:
+    """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
     try:
-        if _read_first(grey, True, ask, effort, trace).is_one_clear_digit:
-            return False
-        parts = list(chain(*_read_first(grey, False, ask, effort, trace).rows))
+        parts = _read_first(grey, False, ask, effort, Trace(keeps=False))
     except (EmptyDrawingError, TooManyDigitsError):
-        return False
-    return len(parts) > 1 and all(one.is_clear for one in parts)
+        return None
+    judgements = list(chain(*parts.rows))
+    return parts if len(judgements) > 1 and not count_doubtful(judgements) else None
 
 
 def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) -> Reading:

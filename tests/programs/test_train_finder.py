@@ -43,17 +43,17 @@ def small_training():
 
 
 @pytest.fixture(scope="module")
-def trained(small_training, tmp_path_factory):
+def finished_run(small_training, tmp_path_factory):
     """The folder of a run that ended after two steps; who goes on with it takes `begun`, a copy."""
-    folder = tmp_path_factory.mktemp("trained")
+    folder = tmp_path_factory.mktemp("run")
     finder.train(finder.Recipe(), 2, folder)
     return folder
 
 
 @pytest.fixture
-def begun(trained, tmp_path):
+def begun(finished_run, tmp_path):
     """The folder of a run that was interrupted after two steps."""
-    return shutil.copytree(trained, tmp_path / "run")
+    return shutil.copytree(finished_run, tmp_path / "run")
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):

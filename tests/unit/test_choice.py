@@ -11,7 +11,7 @@ from digit_core.types import Box
 SHAPE = Shape(Box(0, 0, 20, 28), np.ones((28, 20), np.float32))
 
 
-def judged(text, digitness=1.0, confidence=0.99):
+def make_row(text, digitness=1.0, confidence=0.99):
     """Return one row of shapes that are read as `text`."""
     row = []
     for label in text:
@@ -22,7 +22,7 @@ def judged(text, digitness=1.0, confidence=0.99):
 
 
 def test_features_are_what_one_reading_has_more_of_than_the_other():
-    clear, doubtful = judged("4078"), judged("18", digitness=0.5)
+    clear, doubtful = make_row("4078"), make_row("18", digitness=0.5)
 
     more = features(doubtful, clear)
 
@@ -34,19 +34,19 @@ def test_features_are_what_one_reading_has_more_of_than_the_other():
 
 
 def test_the_bias_alone_is_left_of_two_readings_alike():
-    assert features(judged("12"), judged("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
+    assert features(make_row("12"), make_row("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
 
 
 def test_a_clear_number_is_preferred_to_a_shape_that_is_no_digit_and_not_the_other_way_round():
-    number, blot = judged("4078"), judged("8", digitness=0.02)
+    number, blot = make_row("4078"), make_row("8", digitness=0.02)
 
     assert prefers_found(blot, number)
     assert not prefers_found(number, blot)
 
 
 def test_a_reading_without_a_clear_digit_is_never_preferred():
-    assert not prefers_found(judged("18", digitness=0.01), judged("7", digitness=0.5))
+    assert not prefers_found(make_row("18", digitness=0.01), make_row("7", digitness=0.5))
 
 
 def test_a_shape_that_is_worth_nothing_can_be_compared():
-    assert all(np.isfinite(value) for value in features(judged("3", digitness=0.0), judged("1")).values())
+    assert all(np.isfinite(value) for value in features(make_row("3", digitness=0.0), make_row("1")).values())

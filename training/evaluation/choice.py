@@ -94,8 +94,6 @@ def compare(recognizer: Recognizer, count: int) -> list[Pair]:
             continue
         if both is not None:
             first, found, known = both
-            if not any(c.isdigit() for c in found):  # never preferred
-                found = first
             right = (_is_right(text, sample.truth) for text in (first, found))
             pairs.append(Pair(kind, next(right), next(right), tuple(known[name] for name in FEATURES)))
     return pairs
