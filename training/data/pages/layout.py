@@ -112,7 +112,7 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
     page = Layout(side, scene, height, pen)
     writer = _Writer(hand, page, rng)
     _SCENES[scene](page, writer, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.38:
         _surround_by_hand(page, rng)
     if rng.random() < (0.6 if scene == "none" else 0.07):
         _scribble(page, rng)
@@ -360,11 +360,13 @@ def _table(page: Layout, writer: _Writer, rng: Generator) -> None:
     count = [int(side / c) + 2 if whole else int(rng.integers(1, 9)) for c in cell]
     origin = _grid(page, rng, cell, (count[0], count[1]))
     most = max(1, min(4, int(cell[0] / (0.75 * height))))
+    empty = rng.uniform(0.0, 0.2) if rng.random() < 0.5 else rng.uniform(0.3, 0.9)  # share of the cells
+    columns = rng.random(count[0]) > (empty if rng.random() < 0.5 else 0.0)  # some have no number in any cell
     for i in range(count[1]):
         row: list[Character] = []
         for j in range(count[0]):
             left, foot = origin[0] + j * cell[0], origin[1] + (i + 0.5) * cell[1] + height / 2
-            if rng.random() < 0.1 or left > side or foot - height > side or left < -cell[0]:
+            if not columns[j] or rng.random() < min(empty, 0.6) or left > side or foot - height > side or left < -cell[0]:
                 continue
             group = writer.row(0.0, foot, int(rng.integers(1, most + 1)), np.inf)
             right = float(group[-1].corners[1][0])
@@ -410,6 +412,7 @@ def _form(page: Layout, writer: _Writer, rng: Generator) -> None:
         width = _line_width(page, rng)
         pitch = height * rng.uniform(1.0, 1.5)
         foot = top + height * rng.uniform(1.05, 1.25)
+        cells = 0
         kind = rng.choice(["comb", "boxes", "box", "line"])
         if kind in ("comb", "boxes"):
             row = []
@@ -418,7 +421,8 @@ def _form(page: Layout, writer: _Writer, rng: Generator) -> None:
                 tall = min(writer.height_of(drawing), 1.15 * height)
                 start = left + i * pitch + rng.uniform(-0.05, 0.35) * pitch
                 row.append(writer.write(drawing, start, foot, tall, clear=True))
-            right = left + count * pitch
+            cells = count + int(rng.choice([0, 1, 2, 3], p=[0.55, 0.15, 0.15, 0.15]))  # the last ones stay empty
+            right = left + cells * pitch
         else:
             row = writer.row(left + rng.uniform(0.1, 0.8) * height, foot, count, side)
             right = (float(row[-1].corners[1][0]) if row else left) + rng.uniform(0.1, 2.0) * height
@@ -430,7 +434,7 @@ def _form(page: Layout, writer: _Writer, rng: Generator) -> None:
             lines.append([[left, top], [right, top]])
         if kind in ("comb", "boxes"):
             start = top if kind == "boxes" else foot - height * rng.uniform(0.2, 0.6)
-            lines += [[[left + i * pitch, start], [left + i * pitch, bottom]] for i in range(1, count)]
+            lines += [[[left + i * pitch, start], [left + i * pitch, bottom]] for i in range(1, cells)]
         page.printed.extend(Line(np.array(line), width) for line in lines)
         if row:
             page.rows.append(row)
@@ -500,7 +504,7 @@ def _surround_by_hand(page: Layout, rng: Generator) -> None:
     """Underline, ring or box some rows or parts of them, with the pen that wrote them."""
     along = np.linspace(0, 1, 24)
     for row in page.rows:
-        if rng.random() > 0.3:
+        if rng.random() > 0.4:
             continue
         first = int(rng.integers(len(row)))
         part = row[first : first + int(rng.choice([1, 1, 2, 3, 5]))] if rng.random() < 0.5 else row
@@ -517,8 +521,10 @@ def _surround_by_hand(page: Layout, rng: Generator) -> None:
         elif kind == "ring":
             angle = np.linspace(0, 2 * np.pi * rng.uniform(0.93, 1.1), 50) + rng.uniform(0, 6)
             axes = np.array([(x1 - x0) * rng.uniform(0.52, 0.7), (y1 - y0) * rng.uniform(0.52, 0.65)])
-            axes += rng.uniform(0.08, 0.4) * size
-            ring = np.array([x0 + x1, y0 + y1]) / 2 + axes * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+            axes += rng.uniform(0.08, 0.7) * size
+            drift = 1 + rng.uniform(-0.05, 0.05) * (angle - angle[0])
+            circle = drift[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+            ring = np.array([x0 + x1, y0 + y1]) / 2 + axes * circle
             page.marks.append(Line(ring, page.pen))
         elif kind == "box":
             a, b = rng.uniform(0.05, 0.45, 2) * size

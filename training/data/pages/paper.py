@@ -57,9 +57,9 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
     if not layers.ink.any() and rng.random() < 0.4:  # no paper at all
         picture = picture * _surface(side, rng) if rng.random() < 0.5 else _surface(side, rng)
     layers = replace(layers, picture=picture.astype(np.float32))
-    if rng.random() < 0.2:
+    if rng.random() < 0.25:
         layers = _on_a_desk(layers, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.18:
         layers = _behind_edges(layers, rng)
     return layers
 
@@ -148,7 +148,7 @@ def _lit(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator
         pen[rng.integers(3)] = 1
     if rng.random() < 0.6:
         rule = np.array(RULE_COLOURS[rng.integers(len(RULE_COLOURS))])
-    strength = rng.uniform(0.06, 0.5) if rng.random() < 0.65 else rng.uniform(0.4, 0.97)
+    strength = rng.uniform(0.06, 0.5) if rng.random() < 0.6 else rng.uniform(0.4, 0.97)
     other_pen = pen
     if rng.random() < 0.35:  # marks by another pen, as a teacher's
         other_pen = rng.uniform(0.1, 1, 3)
@@ -221,20 +221,26 @@ def _on_a_desk(layers: Layers, rng: Generator) -> Layers:
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side + depth * side * inward
     sheet = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(sheet, np.round(corners).astype(np.int32), 1)
-    return _hide(layers, sheet == 0, _surface(side, rng))
+    desk = _surface(side, rng)
+    if rng.random() < 0.4:  # the sheet's shadow, or the rim of another sheet, along its edge
+        away = cv2.distanceTransform(1 - sheet, cv2.DIST_L2, cv2.DIST_MASK_5)
+        reach = float(np.exp(rng.uniform(np.log(1.0), np.log(20.0))))  # pixels
+        desk = desk * (1 + rng.uniform(-0.8, 0.4) * np.exp(-away / reach))[..., None]
+    return _hide(layers, sheet == 0, desk)
 
 
 def _behind_edges(layers: Layers, rng: Generator) -> Layers:
     """Fingers, holes and round things at an edge."""
     side = len(layers.ink)
     hidden = np.zeros((side, side), np.uint8)
-    if rng.random() < 0.5:  # punched holes along an edge
-        radius, inward = max(2, round(rng.uniform(0.015, 0.06) * side)), rng.uniform(0.02, 0.15) * side
+    if rng.random() < 0.65:  # punched holes along an edge
+        radius, inward = max(2, round(rng.uniform(0.015, 0.08) * side)), rng.uniform(0.02, 0.25) * side
         start, end = rng.uniform(0, side, 2).tolist()
         for along in np.linspace(start, end, int(rng.integers(2, 5))).tolist():
             hole = (inward, along) if rng.random() < 0.8 else (along, inward)
             cv2.circle(hidden, (round(hole[0]), round(hole[1])), radius, 1, -1)
-        return _hide(layers, hidden > 0, _surface(side, rng))
+        under = _surface(side, rng) if rng.random() < 0.4 else np.full((side, side, 3), rng.uniform(0.02, 0.5))
+        return _hide(layers, hidden > 0, under)
     for _ in range(int(rng.integers(1, 4))):
         place = rng.uniform(0, 1, 2)
         place[rng.integers(2)] = rng.choice([0.0, 1.0]) + rng.normal(0, 0.03)
