@@ -51,10 +51,12 @@ class Shape:
     Attributes:
         box: where it stands, in the ink's pixels.
         ink: (box.height, box.width) float32 in [0, 1], other shapes' ink erased.
+        pieces: how many pieces of ink that does not hang together it was put together from.
     """
 
     box: Box
     ink: np.ndarray
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def joined(first: Shape, other: Shape) -> Shape:
         top, left = shape.box.top - box.top, shape.box.left - box.left
         area = ink[top : top + shape.box.height, left : left + shape.box.width]
         np.maximum(area, shape.ink, out=area)
-    return Shape(box, ink)
+    return Shape(box, ink, first.pieces + other.pieces)
 
 
 def stacked(shape: Shape) -> tuple[Shape, ...]:
@@ -384,4 +386,4 @@ def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
     area = slice(box.top, box.bottom), slice(box.left, box.right)
     first, *others = piece.labels
     own = np.isin(labels[area], [first, *others]) if others else labels[area] == first
-    return Shape(box, ink[area] * own)
+    return Shape(box, ink[area] * own, len(piece.labels))
