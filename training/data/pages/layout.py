@@ -538,11 +538,33 @@ def _surround_by_hand(page: Layout, rng: Generator) -> None:
 def _scribble(page: Layout, rng: Generator) -> None:
     """Scribbles, arrows and long strokes where no character stands."""
     for _ in range(int(rng.integers(1, 5))):
-        steps = rng.normal(0, 0.35 * page.height + 5, (int(rng.integers(3, 30)), 2))
-        path = rng.uniform(0, page.side, 2) + np.cumsum(steps, axis=0) * (0.3 if rng.random() < 0.5 else 1.0)
-        smooth = np.stack([np.convolve(path[:, i], [0.25, 0.5, 0.25], "same") for i in (0, 1)], axis=1)[1:-1]
-        if len(smooth) > 1 and not _touches(page, smooth):
-            page.marks.append(Line(smooth, page.pen * rng.uniform(0.7, 1.6)))
+        path = _zigzag(page, rng) if rng.random() < 0.25 else _stray(page, rng)
+        if len(path) > 1 and not _touches(page, path):
+            page.marks.append(Line(path, page.pen * rng.uniform(0.7, 1.6)))
+
+
+def _stray(page: Layout, rng: Generator) -> np.ndarray:
+    """A path (n, 2) that goes here and there."""
+    steps = rng.normal(0, 0.35 * page.height + 5, (int(rng.integers(3, 30)), 2))
+    path = rng.uniform(0, page.side, 2) + np.cumsum(steps, axis=0) * (0.3 if rng.random() < 0.5 else 1.0)
+    return np.stack([np.convolve(path[:, i], [0.25, 0.5, 0.25], "same") for i in (0, 1)], axis=1)[1:-1]
+
+
+def _zigzag(page: Layout, rng: Generator) -> np.ndarray:
+    """A path (n, 2) to and fro, in corners or in waves, along a line or around a middle that it leaves."""
+    turns = int(rng.integers(3, 14))
+    fine = 1 if rng.random() < 0.5 else 8  # corners, waves
+    along = np.linspace(0, turns, turns * fine + 1)
+    height = page.height * float(np.exp(rng.uniform(-1.2, 1.2)))
+    if rng.random() < 0.25:
+        radius = height * along / turns
+        path = np.stack([radius * np.cos(np.pi * along), radius * np.sin(np.pi * along)], axis=1)
+    else:
+        aside = height / 2 * (-np.cos(np.pi * along)) * (1 + rng.normal(0, 0.08, len(along)))
+        path = np.stack([along * height * rng.uniform(0.12, 0.8), aside], axis=1)
+    angle = rng.normal(0, 0.4)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(path @ turn.T + rng.uniform(0, 0.9, 2) * page.side)
 
 
 def _touches(page: Layout, points: np.ndarray) -> bool:

@@ -127,7 +127,7 @@ def _lit(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator
     if rng.random() < 0.5:
         grain = smooth_noise((side, side), int(rng.integers(20, side)), rng) - 0.5
         light = light * (1 + rng.uniform(0, 0.08 if rng.random() < 0.85 else 0.25) * grain)
-    if rng.random() < 0.15:
+    if rng.random() < (0.15 if ink.any() else 0.5):
         light = light * (1 + rng.uniform(0.005, 0.06) * _grained(side, rng))
     if rng.random() < 0.08:  # gleam of a lamp
         middle, reach = rng.uniform(-0.5, 0.5, 2), rng.uniform(0.02, 0.12)
