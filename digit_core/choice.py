@@ -1,6 +1,6 @@
-"""Which of two readings of a picture stands: that of the first way, or that of what the finder found.
+"""Which of two readings of a picture stands: the plain one, or that of what the finder found.
 
-Neither is better everywhere: the finder splits a letter that it does not know, the first way takes a folded digit for
+Neither is better everywhere: the finder splits a letter that it does not know, the plain way takes a folded digit for
 two. What tells which one to believe is learned from pictures where one of them is right (`python -m training.choice`).
 """
 
@@ -24,17 +24,17 @@ CHOICE_WEIGHTS = {
 LEAST_WORTH = 1e-3  # a shape that is worth less counts for no less
 
 
-def features(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
+def features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
     """Return what tells which of two readings is right, in the order of `CHOICE_WEIGHTS`: what `found` has more of."""
-    before, after = (_features(list(chain(*rows))) for rows in (first, found))
+    before, after = (_features(list(chain(*rows))) for rows in (plain, found))
     return {"bias": 1.0} | {name: after[name] - before[name] for name in after}
 
 
-def prefers_found(first: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
-    """Tell whether what the finder found may stand and is likelier the right reading; `first` has shapes."""
+def prefers_found(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
+    """Tell whether what the finder found may stand and is likelier the right reading; `plain` has shapes."""
     if not may_stand(found):
         return False
-    return sum(CHOICE_WEIGHTS[name] * value for name, value in features(first, found).items()) > 0
+    return sum(CHOICE_WEIGHTS[name] * value for name, value in features(plain, found).items()) > 0
 
 
 def may_stand(found: Sequence[Sequence[Judgement]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def _read_at(
     is_crowded = count_doubtful(judgements.values()) > MAX_DOUBTFUL
     doubtful = [one for one in lattices if not is_crowded and (constraints.are_given or one.is_doubtful)]
     most = effort.frames // max(1, len(doubtful))
-    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most)]))
+    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most, constraints.are_given)]))
     for lattice in doubtful:
         lattice.learn(answers)
     readings = READINGS if constraints.are_given else 1
@@ -156,21 +157,45 @@ class _Lattice:
         self._parts = [part for part, _ in places]
         self._own = {frozenset(group) & set(self._parts): one for group, one in shapes}
         self._order = [one for _, one in shapes]
+        self._doubtful = self._find_doubtful(shapes)
+        self._has_number = any(
+            one.is_clear and not one.is_one and self._doubtful.isdisjoint(group) for group, one in shapes
+        )
         self._wanted: list[tuple[int, int]] = []
         self._runs: dict[tuple[int, int], Judgement] = {}
 
+    def _find_doubtful(self, shapes: Sequence[tuple[tuple[int, ...], Judgement]]) -> frozenset[int]:
+        """Return the parts of shapes that are no clear digit, or only a part of what may be one.
+
+        The latter hang together with another shape, or stand over or under one in the same row.
+        """
+        components = [{self._page.components[part - 1] for part in group} for group, _ in shapes]
+        shared = Counter(chain(*components))
+        boxes = [one.shape.box for _, one in shapes]
+        doubtful: set[int] = set()
+        for i, (group, one) in enumerate(shapes):
+            is_cut = any(shared[component] > 1 for component in components[i])
+            is_stacked = any(j != i and _share_columns(boxes[i], box) for j, box in enumerate(boxes))
+            if not one.is_clear or is_cut or is_stacked:
+                doubtful.update(group)
+        return frozenset(doubtful)
+
     @property
     def is_doubtful(self) -> bool:
-        """Whether some shape is no clear digit."""
-        return count_doubtful(self._order) > 0
+        """Whether some parts may belong together in another way."""
+        return bool(self._doubtful)
 
-    def unseen(self, most: int) -> list[Shape]:
-        """Return the runs of parts that may be a character and that the networks have not seen, at most `most`."""
+    def unseen(self, most: int, everywhere: bool) -> list[Shape]:
+        """Return the runs of parts that may be a character and that the networks have not seen, at most `most`.
+
+        Where nothing is doubtful only if they are looked for `everywhere`.
+        """
         shapes: list[Shape] = []
         for start in range(len(self._parts)):
             for stop in range(start + 1, min(len(self._parts), start + MOST_PARTS) + 1):
                 own = frozenset(self._parts[start:stop])
-                if own in self._own or len(shapes) == most:
+                is_sure = not everywhere and own.isdisjoint(self._doubtful)
+                if own in self._own or is_sure or len(shapes) == most:
                     continue
                 shape = self._page.shape(self._parts[start:stop])
                 if shape is not None and _may_be_character(shape.box, self._page.usual_height):
@@ -188,6 +213,11 @@ class _Lattice:
         components = [self._page.components[part - 1] for part in self._parts]
         return not set(components[start:stop]).isdisjoint(components[:start] + components[stop:])
 
+    def _other_cost(self, start: int, stop: int) -> float:
+        """What it costs that a run of parts is no digit: in a number, as much for each shape that it takes from."""
+        run = set(self._parts[start:stop])
+        return OTHER_COST * (sum(not run.isdisjoint(own) for own in self._own) if self._has_number else 1)
+
     def chains(self, readings: int, most: int, digits: int | None) -> list[Chain]:
         """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
         if not self._runs and readings == 1:
@@ -200,7 +230,7 @@ class _Lattice:
                 candidates += _readings_of(runs[0], runs[-1] + 1, one, cost, readings)
         for (start, stop), one in self._runs.items():
             cost = CHARACTER_COST + (CUT_COST if self._cuts(start, stop) else 0.0)
-            candidates += _readings_of(start, stop, one, cost, readings)
+            candidates += _readings_of(start, stop, one, cost, readings, self._other_cost(start, stop))
         chains = best_chains(candidates, len(self._parts), most, digits)
         if not chains and digits is not None:
             return self.chains(readings, most, None)
@@ -208,14 +238,21 @@ class _Lattice:
         return chains or [whole]
 
 
-def _readings_of(start: int, stop: int, one: Judgement, cost: float, readings: int) -> list[Candidate]:
+def _readings_of(
+    start: int, stop: int, one: Judgement, cost: float, readings: int, other_cost: float = OTHER_COST
+) -> list[Candidate]:
     """Return the likeliest digits that a shape may be, and that it is none."""
     order = np.argsort(-one.probabilities, kind="stable")[:readings]
     likely = [(str(digit), one.digitness * float(one.probabilities[digit]), cost) for digit in order]
-    likely.append((NOT_A_DIGIT_MARK, 1 - one.digitness, cost + OTHER_COST))
+    likely.append((NOT_A_DIGIT_MARK, 1 - one.digitness, cost + other_cost))
     return [
         Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, one) for label, chance, cost in likely
     ]
+
+
+def _share_columns(a: Box, b: Box) -> bool:
+    """Whether one box stands over the other with more than half of its width."""
+    return min(a.right, b.right) - max(a.left, b.left) > min(a.width, b.width) / 2
 
 
 def _may_be_character(box: Box, usual: float) -> bool:

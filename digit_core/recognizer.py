@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -16,15 +17,14 @@ from digit_core.choice import features, may_stand, prefers_found
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
-from digit_core.judgement import Ask, Judgement, count_doubtful
+from digit_core.judgement import Ask, Judgement
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
-from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Source, read_pixels
+from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Pixels, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
-from digit_core.page.ink import to_ink
+from digit_core.page.ink import clean_paper, to_ink
 from digit_core.page.look import Finder
-from digit_core.page.paper import clean_paper
 from digit_core.page.segmentation import MAX_SHAPES, Shape, find_digits, whole_picture
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
@@ -48,7 +48,7 @@ class Recognizer:
             ensemble: the two networks.
             manifest: vouches for the weights.
             origin: see the class.
-            finder: the network that finds characters where the first way to do so is in doubt; None does without.
+            finder: the network that finds characters on photos, and where a drawing is in doubt; None does without.
         """
         self._ensemble = ensemble
         self._finder = finder
@@ -93,7 +93,7 @@ class Recognizer:
             vote: who answers; None is the manifest's vote.
             threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
                 digitness makes none "unsure" either.
-            single: the whole picture is one digit. A picture of 28x28 pixels is, unless it is none and its parts are.
+            single: the whole picture is one digit. A picture of 28x28 pixels is, unless it is read better otherwise.
             digits: how many digits each row has, as a field of a form; None where nobody knows.
             rows: 1 where all that is written stands in one row; None where nobody knows.
             alternatives: how many of the likeliest other texts to return with the reading, at most
@@ -109,82 +109,99 @@ class Recognizer:
             DigitError: another child of it, where the picture is unreadable, too large or too full, or what the caller
                 knows makes no sense.
         """
-        vote = vote or self.vote
-        threshold = self._check_threshold(threshold)
-        constraints = _check_constraints(digits, rows, alternatives)
-        ask = partial(self._judge, vote=vote)
+        task = _Task(
+            vote or self.vote,
+            self._check_threshold(threshold),
+            _check_constraints(digits, rows, alternatives),
+            partial(self._judge, vote=vote or self.vote),
+            trace or Trace(keeps=False),
+            effort,
+        )
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
-        trace = trace or Trace(keeps=False)
-        trace.keep("picture", pixels.values)
-        is_small = not single and (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
-        single = single or is_small
-        try:
-            first = _read_first(pixels.grey, single, ask, effort, trace)
-            if is_small and not first.is_one_clear_digit:
-                first = _read_clear_parts(pixels.grey, ask, effort) or first
-        except (EmptyDrawingError, TooManyDigitsError):
-            found = None if single else self._find(pixels.rgb, ask, constraints, trace, effort)
-            if found is None or not found.is_clear:
-                raise
-            return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
-        is_settled = not constraints.are_given and first.is_one_clear_digit and clean_paper(pixels.grey) is not None
-        is_settled = is_settled or single or sum(map(len, first.rows)) > effort.shapes
-        found = None if is_settled else self._find(pixels.rgb, ask, constraints, trace, effort)
-        counted = self._cut_as_known(first.shapes, constraints, ask, effort) if found else None
-        if found and counted and _clarity(chain(*counted)) >= _clarity(chain(*found.rows)):
-            trace.keep_frames("first", [one.frame for row in counted for one in row])
-            reading = self._answer(counted, pixels.width / first.width, vote, threshold)
-            return _add_alternatives(reading, found, constraints)
-        if found and (any(found.rows) if constraints.are_given else prefers_found(first.rows, found.rows)):
-            return self._answer_found(found, pixels.width, vote, threshold, constraints, trace)
-        trace.keep_frames("first", [one.frame for row in first.rows for one in row])
-        return self._answer(first.rows, pixels.width / first.width, vote, threshold)
+        task.trace.keep("picture", pixels.values)
+        is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
+        if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
+            return self._read_plain(pixels, is_one, single, task)
+        return self._read_found(pixels, self._find(pixels.rgb, self._finder, task), task)
 
     def read_both_ways(self, image: Source) -> tuple[str, str, dict[str, float]] | None:
-        """Read a picture the first way and by the finder, for whoever compares them.
+        """Read a drawing the plain way and by the finder, for whoever compares them.
 
         Returns:
-            Both texts and `choice.features`; None where there is no choice, as the first way reads nothing, or the
-            finder's reading may not stand.
+            Both texts and `choice.features`; None where there is no choice: on a photo, where the plain way reads
+            nothing or leaves nothing to ask, or where the finder's reading may not stand.
 
         Raises:
             DigitError: as `read` does.
         """
         ask = partial(self._judge, vote=self.vote)
-        pixels, trace = read_pixels(image, WORKING_SIDE), Trace(keeps=False)
+        pixels = read_pixels(image, WORKING_SIDE)
+        task = _Task(self.vote, self.threshold, Constraints(), ask, Trace(keeps=False), PICTURE)
         try:
-            first = _read_first(pixels.grey, False, ask, PICTURE, trace)
+            if self._finder is None or clean_paper(pixels.grey) is None:
+                return None
+            plain = _read_shapes(pixels.grey, False, task)
+            found = self._find(pixels.rgb, self._finder, task)
         except (EmptyDrawingError, TooManyDigitsError):
             return None
-        found = self._find(pixels.rgb, ask, Constraints(), trace, PICTURE)
-        if found is None or not may_stand(found.rows):
+        if plain.is_clear or not may_stand(found.rows):
             return None
-        texts = (self._answer(rows, 1.0, self.vote, self.threshold).text for rows in (first.rows, found.rows))
-        return next(texts), next(texts), features(first.rows, found.rows)
+        texts = (self._answer(rows, 1.0, task).text for rows in (plain.rows, found.rows))
+        return next(texts), next(texts), features(plain.rows, found.rows)
 
-    def _find(self, rgb: np.ndarray, ask: Ask, constraints: Constraints, trace: Trace, effort: Effort) -> Found | None:
-        """Let the finder find the characters; None without a finder, and where it finds too many."""
-        if self._finder is None:
-            return None
+    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: _Task) -> Reading:
+        """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
+
+        Args:
+            pixels: the picture's.
+            is_one: the whole picture is read as one digit ...
+            is_sure_one: ... and is none other, as somebody said so.
+            task: what is asked.
+        """
+        plain = _read_shapes(pixels.grey, is_one, task)
+        found = None
+        is_settled = plain.is_clear and not task.constraints.are_given
+        if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
+            with suppress(TooManyDigitsError):
+                found = self._find(pixels.rgb, self._finder, task)
+        if found is None:
+            return self._answer_plain(plain.rows, pixels.width / plain.width, task)
+        counted = _cut_as_known(plain.shapes, task)
+        if counted and _clarity(chain(*counted)) >= _clarity(chain(*found.rows)):
+            reading = self._answer_plain(counted, pixels.width / plain.width, task)
+            return _add_alternatives(reading, found, task.constraints)
+        if any(found.rows) if task.constraints.are_given else prefers_found(plain.rows, found.rows):
+            return self._read_found(pixels, found, task)
+        return self._answer_plain(plain.rows, pixels.width / plain.width, task)
+
+    def _find(self, rgb: np.ndarray, finder: Finder, task: _Task) -> Found:
+        """Let the finder find the characters.
+
+        Raises:
+            TooManyDigitsError: it finds too many.
+        """
         small = read_pixels(rgb, FINDER_LONGEST).rgb
-        try:
-            found = find_and_read(small, self._finder, ask, constraints, effort)
-        except TooManyDigitsError:
-            return None
-        trace.keep_look(found.seen)
-        trace.keep_page(found.page)
+        found = find_and_read(small, finder, task.ask, task.constraints, task.effort)
+        task.trace.keep_look(found.seen)
+        task.trace.keep_page(found.page)
         return found
 
-    def _answer_found(
-        self, found: Found, width: int, vote: Vote, threshold: float, constraints: Constraints, trace: Trace
-    ) -> Reading:
-        """Make a reading of what the finder found on a picture so wide."""
+    def _read_found(self, pixels: Pixels, found: Found, task: _Task) -> Reading:
+        """Make a reading of what the finder found on a picture."""
         rows = found.rows
-        if constraints.digits is not None:
+        if task.constraints.digits is not None:
             rows = tuple(touching.to_digits(row[0]) for row in found.chains)
-        trace.keep_frames("finder", [one.frame for row in rows for one in row])
-        reading = self._answer(rows, width / found.page.ink.shape[1], vote, threshold)
-        return _add_alternatives(reading, found, constraints)
+            counted = _cut_as_known(found.rows, task)
+            if counted and _clarity(chain(*counted)) > _clarity(chain(*rows)):
+                rows = counted
+        task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
+        reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
+        return _add_alternatives(reading, found, task.constraints)
+
+    def _answer_plain(self, rows: tuple[Row, ...], scale: float, task: _Task) -> Reading:
+        """Make a reading of shapes that were found the plain way."""
+        task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
+        return self._answer(rows, scale, task)
 
     def read_strokes(
         self,
@@ -259,16 +276,6 @@ class Recognizer:
             for i, shape in enumerate(shapes)
         ]
 
-    def _cut_as_known(
-        self, rows: tuple[Row, ...], constraints: Constraints, ask: Ask, effort: Effort
-    ) -> tuple[Row, ...] | None:
-        """Cut each row into as many digits as the caller knows of; None where nobody knows, or where none can be."""
-        if constraints.digits is None:
-            return None
-        if constraints.rows == 1:
-            rows = (tuple(sorted(chain(*rows), key=lambda one: one.shape.box.left)),)
-        return touching.cut_into_digits(rows, constraints.digits, ask, effort)
-
     def _check_threshold(self, threshold: float | None) -> float:
         if threshold is None:
             return self.threshold
@@ -276,17 +283,29 @@ class Recognizer:
             raise VoteError(f"The confidence threshold must lie between 0 and 1, not {reprlib.repr(threshold)}.")
         return float(threshold)
 
-    def _answer(self, rows: tuple[Row, ...], scale: float, vote: Vote, threshold: float) -> Reading:
+    def _answer(self, rows: tuple[Row, ...], scale: float, task: _Task) -> Reading:
         if not any(rows):
             raise EmptyDrawingError()
         evidence = [one.evidence for row in rows for one in row]
-        decisions = iter(decide(evidence, limits_for(self._manifest.calibration, vote, threshold)))
-        return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), vote)
+        decisions = iter(decide(evidence, limits_for(self._manifest.calibration, task.vote, task.threshold)))
+        return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), task.vote)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _First:
-    """What was read the first way.
+class _Task:
+    """What is asked of one picture (see `Recognizer.read`), and who judges, watches and bounds the work."""
+
+    vote: Vote
+    threshold: float
+    constraints: Constraints
+    ask: Ask
+    trace: Trace
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plain:
+    """What was read the plain way.
 
     Attributes:
         shapes: as they hang together.
@@ -299,30 +318,39 @@ class _First:
     width: int
 
     @property
-    def is_one_clear_digit(self) -> bool:
-        """Whether nothing is left to ask."""
-        judgements = list(chain(*self.rows))
-        return len(judgements) == 1 and judgements[0].is_clear
+    def count(self) -> int:
+        """How many shapes were read."""
+        return sum(map(len, self.rows))
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is left to ask: every shape is a clear digit, of one piece, and none was cut."""
+        judgements = chain(*self.rows)
+        return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
 
 
-def _read_first(grey: np.ndarray, single: bool, ask: Ask, effort: Effort, trace: Trace) -> _First:
-    """Read shapes of ink that hangs together, with what is printed taken away."""
+def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> _Plain:
+    """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
+
+    Raises:
+        EmptyDrawingError: nothing does.
+        TooManyDigitsError: see `find_digits`.
+    """
     ink = to_ink(grey)
-    trace.keep("first ink", ink)
-    shapes = ((whole_picture(ink),),) if single else find_digits(ink)
-    judged = iter(ask([shape for row in shapes for shape in row]))
+    task.trace.keep("plain ink", ink)
+    shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
+    judged = iter(task.ask([shape for row in shapes for shape in row]))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
-    return _First(whole, whole if single else touching.regroup(whole, ask, effort), ink.shape[1])
+    return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), ink.shape[1])
 
 
-def _read_clear_parts(grey: np.ndarray, ask: Ask, effort: Effort) -> _First | None:
-    """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
-    try:
-        parts = _read_first(grey, False, ask, effort, Trace(keeps=False))
-    except (EmptyDrawingError, TooManyDigitsError):
+def _cut_as_known(rows: tuple[Row, ...], task: _Task) -> tuple[Row, ...] | None:
+    """Cut each row into as many digits as the caller knows of; None where nobody knows, or where none can be."""
+    if task.constraints.digits is None:
         return None
-    judgements = list(chain(*parts.rows))
-    return parts if len(judgements) > 1 and not count_doubtful(judgements) else None
+    if task.constraints.rows == 1:
+        rows = (tuple(sorted(chain(*rows), key=lambda one: one.shape.box.left)),)
+    return touching.cut_into_digits(rows, task.constraints.digits, task.ask, task.effort)
 
 
 def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) -> Reading:

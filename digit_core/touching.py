@@ -1,4 +1,4 @@
-"""Touching and broken digits on the first way: pieces that are one digit are joined, shapes of several are cut."""
+"""Touching and broken digits the plain way: pieces that are one digit are joined, shapes of several are cut."""
 
 from __future__ import annotations
 

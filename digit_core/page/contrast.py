@@ -13,7 +13,7 @@ from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.look import Look
 
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
-INK_REACH = 0.5  # usual heights: ink is as dark as its neighbourhood's darkest within so far
+INK_REACH = 0.2  # usual heights: ink is as dark as its neighbourhood's darkest within so far
 OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
 TINY = np.float32(1e-12)  # no weight at all
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like

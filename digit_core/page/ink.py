@@ -1,4 +1,8 @@
-"""Find the ink on the paper: the second of three steps from a picture to a frame (see `page.frame`)."""
+"""Find the ink on paper that is plainly lit: the second of three steps from a picture to a frame (see `page.frame`).
+
+Drawings made by a program, clean scans and pictures of one character are read so; on a photo of a page the finder
+looks for characters (`page.look`), and takes their ink from the picture's colours (`page.contrast`).
+"""
 
 from __future__ import annotations
 
@@ -8,51 +12,25 @@ from PIL import Image
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.decode import WHITE, to_grey
-from digit_core.page.frame import INK_THRESHOLD, MASK_THRESHOLD, stroke_width
-from digit_core.page.paper import (
-    MIN_CONTRAST,
-    SMALL_SIDE,
-    clean_paper,
-    find_sheet,
-    is_paper_dark,
-    otsu,
-    paper_level,
-    shrink,
-    spread_over,
-)
-from digit_core.page.rules import (
-    CLEAN_INK,
-    CLEAN_THICKNESS,
-    LEAST_THICKNESS,
-    RULE_THICKNESS,
-    lines_across,
-    printed_lines,
-)
 
 INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is looked for
+SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
 SMALL_PAPER = 5  # percentile of a small scan's brightness that is paper
-LEAST_LIGHT = 0.1  # of the full range: deeper shadow hides what is printed
+PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
+PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
+NEIGHBOURHOOD = 0.1  # share of the longest side: ink stands out from what is so near
+MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
 NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
-TEXTURE_SIGMAS = 6.0  # the same of grain that smoothing leaves: a surface's own pattern is not much darker
-RULED_SIDE = 64  # pixels: in smaller pictures a digit's own strokes reach from side to side
-SEAM = 5  # pixels: the faint edge of a line is no ink either
-RULE_LEVEL = 75  # percentile of the ink on printed lines, as crossing strokes are darker and seams fainter
-FAINT_RULE = 0.7  # of the pen's ink: strokes crossing a line as faint as this show through it
-PRESSED_INK = 0.12  # ink down to this may belong to a stroke that was pressed harder elsewhere ...
-FIRM_INK = 0.6  # ... to this
-PRESSED_STEP = 7  # pixels of PRESSED_REACH that remain where it is looked for
-PRESSED_REACH = 3.0  # stroke widths over which a stroke's own darkness is looked for
-FAINTEST_STROKE = 0.25  # of full ink: strokes are darkened to full ink from here up
-BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
+GRAIN_PIXELS = 200_000  # as many tell the grain
 MIN_INK = 2e-5  # share of the picture: less than this is dust
+BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
 
 def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     """Find the ink on the paper, whichever of the two is darker.
 
-    What lies beside a light sheet on a dark desk goes first. The paper's brightness is estimated locally (grey opening
-    on a shrunken copy), so shadows and uneven light go; what stands out from the paper's grain is scaled to [0, 1]. A
-    clean drawing passes through unchanged.
+    The paper's brightness is estimated locally (grey opening on a shrunken copy), so uneven light goes; what stands out
+    from the paper's grain is scaled to [0, 1]. A clean drawing passes through unchanged.
 
     Args:
         picture: an upright PIL image (see `decode.open_picture`) or a uint8 array (H, W) or (H, W, 3).
@@ -70,7 +48,31 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     paper = clean_paper(pixels)
-    return _ink_in_photo(pixels) if paper is None else _clean(_ink_on_clean_paper(pixels, paper), grainy=False)
+    return _ink_on_lit_paper(pixels) if paper is None else _ink_on_clean_paper(pixels, paper)
+
+
+def clean_paper(pixels: np.ndarray) -> int | None:
+    """Return how bright the paper of a drawing made by a program is, which saves looking for it.
+
+    Its whole border, and more than half of it, is wholly white or wholly black, which no camera's or scanner's grain
+    leaves so.
+
+    Args:
+        pixels: (height, width) uint8, grey.
+
+    Returns:
+        0 or 255; None for any other picture, and for the small scans that are cut out tightly.
+    """
+    corner = int(pixels[0, 0])
+    height, width = pixels.shape
+    if max(height, width) <= SMALL_SIDE or corner not in (0, WHITE):
+        return None
+    marked = pixels if corner == 0 else cv2.bitwise_not(pixels)
+    box = cv2.boundingRect(marked)
+    reaches_border = box[0] == 0 or box[1] == 0 or box[0] + box[2] == width or box[1] + box[3] == height
+    if box[2] and reaches_border:
+        return None
+    return corner if 2 * cv2.countNonZero(marked) < pixels.size else None
 
 
 def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
@@ -91,126 +93,80 @@ def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
     return ink
 
 
-def _ink_in_photo(pixels: np.ndarray) -> np.ndarray:
-    """Scale what stands out from the paper's grain, wherever light falls on it; `pixels` are (height, width) uint8."""
+def _ink_on_lit_paper(pixels: np.ndarray) -> np.ndarray:
+    """Scale what stands out from the paper's grain; `pixels` are (height, width) uint8."""
     grey = cv2.LUT(pixels, BRIGHTNESSES)
-    small = shrink(grey)
-    sheet = find_sheet(small, grey.shape)
-    if sheet is not None:
-        grey = spread_over(grey, sheet)
-        small = shrink(grey)
-    paper_is_dark = sheet is None and is_paper_dark(pixels, small)
-    relief, small = (grey, small) if paper_is_dark else (1.0 - grey, 1.0 - small)
-    light: np.ndarray | None = None  # how much falls on the paper, where that is uneven
+    relief = grey if _is_paper_dark(pixels) else 1.0 - grey
     noise = 0.0
     if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
         relief = relief - float(np.percentile(relief, SMALL_PAPER))
     else:
-        paper = paper_level(small, relief.shape)
-        relief -= paper
-        if isinstance(paper, np.ndarray) and not paper_is_dark:
-            light = np.subtract(1.0, paper, out=paper)
-            np.maximum(light, LEAST_LIGHT, out=light)
-        noise = _grain(relief if sheet is None else relief[sheet])
+        relief = relief - _paper_level(relief)
+        noise = _grain(relief)
     stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
     smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
     if float(smooth.max()) <= NOISE_SIGMAS * noise or stands_out.size <= MIN_INK * relief.size:
         raise EmptyDrawingError()
-    dark = otsu(stands_out)
-    ink_level = float(np.median(stands_out[stands_out >= dark]))
-    if noise > 0.0 and ink_level < TEXTURE_SIGMAS * _grain(smooth if sheet is None else smooth[sheet]):  # cloth, wood
-        raise EmptyDrawingError()
+    ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
     floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
-    if light is None:
-        return _clean(np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0), noise > 0.0)
-    light /= float(np.median(light[relief >= dark]))
-    reach = np.minimum(light, 1.0)  # in shadow the same ink swallows less
-    reach *= ink_level
-    np.maximum(reach, 2 * floor, out=reach)
-    reach -= floor
-    relief -= floor
-    relief /= reach
-    return _clean(np.clip(relief, 0.0, 1.0, out=relief), noise > 0.0, np.maximum(light, 1.0, out=light))
+    return np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0)
 
 
-def _clean(ink: np.ndarray, grainy: bool, light: np.ndarray | None = None) -> np.ndarray:
-    """Take printed lines away and darken faint strokes, where the picture is not too small for either."""
-    if min(ink.shape) < RULED_SIDE:
-        return ink
-    stroke = stroke_width(ink)
-    rest = without_rules(ink, grainy, light, stroke)
-    return _evenly_dark(rest, stroke if rest is ink else stroke_width(rest))
+def _is_paper_dark(pixels: np.ndarray) -> bool:
+    """Tell whether the ink is lighter than the paper: what stands out most from its neighbourhood is ink.
 
-
-def _evenly_dark(ink: np.ndarray, stroke: float) -> np.ndarray:
-    """Darken the faint parts of strokes that are firm elsewhere, as a pencil leaves them where it was pressed less.
-
-    Only thin ink that hangs together with firm ink is touched, so the paper's grain and grey areas stay faint.
+    A small scan is cut out so tightly that its digit is the neighbourhood; there the paper is at the border.
     """
-    reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke))) | 1
-    step = max(1, reach // PRESSED_STEP)  # how dark strokes are changes slowly: a smaller picture tells it as well
-    small = cv2.resize(ink, (-(-ink.shape[1] // step), -(-ink.shape[0] // step)), interpolation=cv2.INTER_AREA)
-    kernel = np.ones((reach // step | 1,) * 2, np.uint8)
-    thin = (small - cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel) > PRESSED_INK).view(np.uint8)
-    count, labels = cv2.connectedComponents(thin, connectivity=8)
-    firm = np.zeros(count, bool)
-    firm[labels[small > FIRM_INK]] = True
-    firm[0] = False
-    strokes = firm[labels]
-    level = cv2.dilate(small * strokes, kernel)
-    level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
-    factor = np.where(cv2.dilate(strokes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, np.float32(1.0))
-    darkened = cv2.resize(factor, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    darkened *= ink
-    return np.minimum(darkened, 1.0, out=darkened)
+    if max(pixels.shape) <= SMALL_SIDE:
+        return _ground_of_small(pixels > cv2.threshold(pixels, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]) < 0.5
+    small = _shrink(cv2.LUT(pixels, BRIGHTNESSES))
+    sharp = small - cv2.GaussianBlur(small, (0, 0), NEIGHBOURHOOD * max(small.shape), borderType=cv2.BORDER_REPLICATE)
+    return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
 
 
-def without_rules(
-    ink: np.ndarray, grainy: bool = True, light: np.ndarray | None = None, stroke: float | None = None
-) -> np.ndarray:
-    """Take away printed lines: rules, squares, form lines, boxes and tables (see `digit_core.page.rules`).
+def _ground_of_small(light: np.ndarray) -> float:
+    """How light the ground of a small (height, width) scan is, in [0, 1]; its digit may touch all four sides."""
+    corner = max(1, min(light.shape) // 8)
+    ends = slice(None, corner), slice(-corner, None)
+    corners = [light[rows, columns].mean() for rows in ends for columns in ends]
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    return float(np.mean([np.mean(corners), border.mean(), light.mean()]))
 
-    On a canvas without any grain only lines from one side to the other go: shorter ones may be drawn. Strokes that
-    cross a line stay where they are darker than it, and are closed again where they are not. Ink that is nothing but
-    lines stays: somebody may have drawn them.
 
-    Args:
-        ink: (height, width) float32 in [0, 1], ink is bright.
-        grainy: it is from a photo or a scan.
-        light: (height, width) float32, by how much printed lines are darker than elsewhere since there is more light to
-            swallow; None: nowhere.
-        stroke: the ink's mean stroke width in pixels, where it is known.
+def _paper_level(relief: np.ndarray) -> np.ndarray:
+    """Estimate the paper under the ink; `relief` is (height, width) float32 in [0, 1], ink is bright.
 
-    Returns:
-        A new array of the same shape, or `ink` itself where there is no such line.
+    A grey opening takes the strokes away; what it leaves marks the paper's pixels, whose smoothed brightness
+    (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
     """
-    even = ink if light is None else ink / light
-    stroke = stroke_width(ink) if grainy and stroke is None else stroke or 0.0
-    lines = printed_lines(even, stroke) if grainy else lines_across(ink)
-    if lines is None:
-        return ink
-    rest = np.where(lines, 0.0, ink).astype(np.float32)
-    if int((rest > CLEAN_INK).sum()) <= MIN_INK * ink.size:
-        return ink
-    thickness = max((RULE_THICKNESS if grainy else 2 * CLEAN_THICKNESS) * min(ink.shape), LEAST_THICKNESS)
-    if grainy:
-        seam = cv2.dilate(lines.astype(np.uint8), np.ones((SEAM, SEAM), np.uint8)) > 0
-        rest[seam & (even < INK_THRESHOLD)] = 0.0
-        level = float(np.percentile(even[lines], RULE_LEVEL))
-        firm = even[rest > MASK_THRESHOLD]
-        pen = float(np.median(firm)) if firm.size else 1.0
-        if level < FAINT_RULE * pen:
-            rest = np.where(lines & (even > (level + pen) / 2), ink, rest)
-    else:
-        thickness = max(thickness, 2 * LEAST_THICKNESS)
-    gap = int(np.ceil(min(thickness, stroke_width(lines.astype(np.float32)) + SEAM))) | 1
-    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap)))
-    return np.where(lines, closed, rest)
+    small = _shrink(relief)
+    reach = max(3, round(PAPER_KERNEL * max(small.shape))) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
+    opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
+    is_paper = (small < opened + MIN_CONTRAST).astype(np.float32)
+    sigma = max(1.0, PAPER_KERNEL / 4 * max(small.shape))
+    weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) + np.float32(MIN_INK)
+    light = cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    paper = (light + np.float32(MIN_INK) * opened) / weight
+    return np.asarray(cv2.resize(paper, relief.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _shrink(grey: np.ndarray) -> np.ndarray:
+    """Shrink (height, width) float32 to `PAPER_SIDE`, where paper is looked for."""
+    scale = min(1.0, PAPER_SIDE / max(grey.shape))
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+
+
+def _otsu(values: np.ndarray) -> float:
+    """Otsu's threshold (1979) of values in [0, 1]."""
+    threshold, _ = cv2.threshold(np.round(values * 255).astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return threshold / 255.0
 
 
 def _grain(relief: np.ndarray) -> float:
     """The standard deviation of what is paper, from the median absolute deviation of every pixel (ink is rare)."""
-    deviations = np.abs(relief.ravel()[:: max(1, relief.size // 200_000)])
+    deviations = np.abs(relief.ravel()[:: max(1, relief.size // GRAIN_PIXELS)])
     middle = deviations.size // 2
     deviations.partition(middle)
     return 1.4826 * float(deviations[middle])

@@ -1,6 +1,6 @@
 """Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
 
-Connected ink is one piece. Specks go, and marks around digits (`page.marks`); pieces of one digit (a five's bar,
+Connected ink is one piece. Specks go; pieces of one digit (a five's bar,
 a four's two strokes, a broken pencil line) come together, and what stands side by side forms a row. Digits that touch
 are one shape at first; `Slices` offers ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et
 al. 1998).
@@ -17,7 +17,6 @@ import numpy as np
 from digit_core.effort import PICTURE
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import stroke_width
-from digit_core.page.marks import marks
 from digit_core.page.rows import in_rows
 from digit_core.types import Box
 
@@ -28,8 +27,6 @@ MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grai
 
 SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
 SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
-EDGE_HEIGHT = (0.5, 2.0)  # usual heights: what touches the picture's edge and is lower or longer is no digit
-EDGE_ASPECT = 6.0  # long by short side of a line along the picture's edge
 SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
 BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
 BAR_GAP = 0.22  # ... if they come so near, in usual heights
@@ -92,12 +89,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     pieces = _without_specks(pieces, stroke)
     if len(pieces) > MAX_PIECES:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
-    around = marks(labels, {label: piece.box for piece in pieces for label in piece.labels}, stroke)
-    if around is not None:
-        ink = np.where(around, np.float32(0.0), ink)
-        labels, pieces = _connected(ink)
-        pieces = _without_specks(pieces, stroke)
-    pieces = _without_edges(_together(_without_edge_lines(pieces, ink.shape)), ink.shape)
+    pieces = _together(pieces)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     order = in_rows([piece.box for piece in pieces])
@@ -278,42 +270,6 @@ def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
     smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
     kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
     return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
-
-
-def _without_edge_lines(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
-    """Drop long lines along the picture's edge, the end of the paper or a rule: they have no digit's height."""
-
-    def along_edge(box: Box) -> bool:
-        upright = box.height >= EDGE_ASPECT * box.width and (box.left <= 1 or box.right >= shape[1] - 1)
-        flat = box.width >= EDGE_ASPECT * box.height and (box.top <= 1 or box.bottom >= shape[0] - 1)
-        return upright or flat
-
-    others = [piece for piece in pieces if not along_edge(piece.box)]
-    if len(others) in (0, len(pieces)):
-        return list(pieces)
-    longest = EDGE_HEIGHT[1] * _usual_height(others)
-    return [p for p in pieces if not along_edge(p.box) or max(p.box.height, p.box.width) <= longest]
-
-
-def _without_edges(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
-    """Drop what the picture's edge cuts off: the paper's own edge, a shadow, a corner of the table.
-
-    Only beside other shapes, and only what has no digit's size or lies in a corner.
-    """
-
-    def sides(box: Box) -> int:
-        return (box.left <= 1) + (box.top <= 1) + (box.right >= shape[1] - 1) + (box.bottom >= shape[0] - 1)
-
-    within = [piece for piece in pieces if sides(piece.box) == 0]
-    if not within:
-        return list(pieces)
-    usual = _usual_height(within)
-    low, high = (share * usual for share in EDGE_HEIGHT)
-
-    def may_be_cut_digit(box: Box) -> bool:
-        return sides(box) == 1 and low <= box.height and max(box.height, box.width) <= high
-
-    return [piece for piece in pieces if sides(piece.box) == 0 or may_be_cut_digit(piece.box)]
 
 
 def _together(pieces: Sequence[_Piece]) -> list[_Piece]:

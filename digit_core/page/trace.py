@@ -50,7 +50,7 @@ class Trace:
         coloured = np.stack([owners * step % 200 + 55 for step in COLOURS], axis=-1)
         self.keep("finder shapes", np.where(owners[..., None] > 0, coloured, 0).astype(np.uint8))
 
-    def keep_frames(self, way: Literal["first", "finder"], frames: Sequence[np.ndarray]) -> None:
+    def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray]) -> None:
         """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""
         if self._keeps and frames:
             self.keep(f"{way} frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))

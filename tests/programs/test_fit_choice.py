@@ -15,7 +15,7 @@ PAPER = np.full((28, 28), 255, np.uint8)
 
 
 class Reader:
-    """Reads "12" the first way and "123" by the finder."""
+    """Reads "12" the plain way and "123" by the finder."""
 
     def read_both_ways(self, picture):
         if not picture.any():
@@ -30,7 +30,7 @@ def test_a_pair_knows_which_of_its_readings_is_right(monkeypatch):
 
     pairs = compare(Reader(), 1)
 
-    assert [(pair.first, pair.found) for pair in pairs] == [(True, False), (False, True), (False, False)]
+    assert [(pair.plain, pair.found) for pair in pairs] == [(True, False), (False, True), (False, False)]
 
 
 def test_the_fit_finds_the_weights_that_made_the_truth():

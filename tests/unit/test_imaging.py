@@ -12,8 +12,7 @@ from PIL import Image, ImageOps
 from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 from digit_core.page.decode import MAX_BYTES, open_picture
 from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
-from digit_core.page.ink import INK_SIDE, to_ink
-from digit_core.page.paper import clean_paper
+from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
 from digit_core.page.segmentation import find_digits
 from tests.support.drawings import picture_of
 

@@ -1,7 +1,7 @@
 """Fit what tells which of two readings is right: `python -m training.choice`.
 
-On validation writers: composed pages, drawings with a fault, numbers, letters and words, each read the first way and by
-the finder. Where one of both is right, `digit_core.choice` is to say which. It prints what was fitted beside
+On validation writers: drawings with a fault, numbers, letters and words, each read the plain way and by the finder.
+Where one of both is right, `digit_core.choice` is to say which. It prints what was fitted beside
 `choice.CHOICE_WEIGHTS`, and how many of each kind are read rightly either way and by the choice; nothing is written,
 for these figures are chosen by a person.
 """
@@ -27,17 +27,14 @@ from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from training.data import samples
-from training.data.composed import KINDS, pages
 from training.data.faults import FAULTS, faulty
 from training.data.greek import write_letter
-from training.data.pages.hands import Hands
-from training.data.pages.layout import SCENES
-from training.data.samples import NO_DIGIT, ROW_MARK, Sample
+from training.data.samples import ROW_MARK, Sample
 from training.evaluation import survey
 
 FEATURES = tuple(CHOICE_WEIGHTS)
-COUNT = 100  # samples of each kind of drawing; a tenth of composed pages, of which there are many kinds
-PAGE_SIDE, PAGE_SEED = 320, 9_100_001
+COUNT = 100  # samples of each kind of drawing
+SEED = 9_100_001
 RIDGE = 1.0  # keeps weights small where a feature says little
 FOLDS = 5
 MAX_STEPS = 10_000
@@ -47,10 +44,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One picture read both ways: which reading is right, and `choice.features`."""
+    """One drawing read both ways: which reading is right, and `choice.features`."""
 
     kind: str
-    first: bool
+    plain: bool
     found: bool
     features: tuple[float, ...]
 
@@ -62,7 +59,7 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     for title, touching in (("spaced numbers", False), ("touching numbers", True)):
         yield from ((title, sample) for sample in _some(list(samples.numbers(digits, touching)), count))
     yield from (("letters", sample) for sample in samples.drawings(_some(fair, count), "fill", 20))
-    rng = np.random.default_rng(PAGE_SEED)
+    rng = np.random.default_rng(SEED)
     greek = [write_letter(rng) for _ in range(count)]
     yield from (("Greek letters", sample) for sample in samples.drawings(greek, "fill", 12))
     words = list(samples.words([c for c in fair if c.label.isalpha()]))
@@ -70,18 +67,7 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     among = list(samples.letters_in_numbers(digits, fair))
     yield from (("letters among digits", sample) for sample in _some(among, count))
     for fault in FAULTS:
-        yield from ((fault, sample) for sample in faulty(digits, fault, count // 3, PAGE_SEED))
-    for kind in KINDS:
-        for page in pages(digits, kind, max(1, count // 10), PAGE_SEED):
-            yield "pages", Sample(page.picture, page.text, "", kind)
-    hands = Hands("validation")
-    for scene in SCENES:
-        for number in range(count // 3):
-            composed = hands.page(PAGE_SIDE, [PAGE_SEED, number], scene)
-            if all(whole for _, _, whole in composed.characters()):
-                labels = [label if label.isdigit() else NO_DIGIT for label in composed.labels]
-                truth = "".join(labels) if set(labels) - {NO_DIGIT} else ""
-                yield f"the finder's pages, {scene}", Sample(composed.picture, truth, f"#{number}", scene)
+        yield from ((fault, sample) for sample in faulty(digits, fault, count // 3, SEED))
 
 
 def compare(recognizer: Recognizer, count: int) -> list[Pair]:
@@ -93,8 +79,8 @@ def compare(recognizer: Recognizer, count: int) -> list[Pair]:
         except DigitError:
             continue
         if both is not None:
-            first, found, known = both
-            right = (_is_right(text, sample.truth) for text in (first, found))
+            plain, found, known = both
+            right = (_is_right(text, sample.truth) for text in (plain, found))
             pairs.append(Pair(kind, next(right), next(right), tuple(known[name] for name in FEATURES)))
     return pairs
 
@@ -106,7 +92,7 @@ def fit(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         (k,) weights, in the order of `FEATURES`, and for each of these pairs whether found is preferred by weights that
         were fitted without it.
     """
-    told = [pair for pair in pairs if pair.first != pair.found]
+    told = [pair for pair in pairs if pair.plain != pair.found]
     known, is_found = np.array([pair.features for pair in told]), np.array([pair.found for pair in told])
     counts = {kind: sum(pair.kind == kind for pair in told) for kind in {pair.kind for pair in told}}
     weights = np.array([counts[pair.kind] ** -0.5 for pair in told])
@@ -129,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
-    told = {pair.found for pair in pairs if pair.first != pair.found}
+    told = {pair.found for pair in pairs if pair.plain != pair.found}
     if len(told) < 2:
         print("One way is always the right one: there is nothing to fit.", file=sys.stderr)
         return 1
@@ -141,10 +127,10 @@ def main(arguments: list[str] | None = None) -> int:
     read = [
         (
             pair.kind,
-            pair.first,
+            pair.plain,
             pair.found,
-            pair.found if np.dot(in_use, pair.features) > 0 else pair.first,
-            pair.first if pair.first == pair.found else bool(next(preferred)) == pair.found,
+            pair.found if np.dot(in_use, pair.features) > 0 else pair.plain,
+            pair.plain if pair.plain == pair.found else bool(next(preferred)) == pair.found,
         )
         for pair in pairs
     ]

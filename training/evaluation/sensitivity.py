@@ -37,9 +37,6 @@ MODULES = (
     "page.look",
     "page.shapes",
     "page.contrast",
-    "page.paper",
-    "page.rules",
-    "page.marks",
     "page.segmentation",
 )
 FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE"})  # MNIST's own, not ours to choose

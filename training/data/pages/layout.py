@@ -366,7 +366,13 @@ def _table(page: Layout, writer: _Writer, rng: Generator) -> None:
         row: list[Character] = []
         for j in range(count[0]):
             left, foot = origin[0] + j * cell[0], origin[1] + (i + 0.5) * cell[1] + height / 2
-            if not columns[j] or rng.random() < min(empty, 0.6) or left > side or foot - height > side or left < -cell[0]:
+            if (
+                not columns[j]
+                or rng.random() < min(empty, 0.6)
+                or left > side
+                or foot - height > side
+                or left < -cell[0]
+            ):
                 continue
             group = writer.row(0.0, foot, int(rng.integers(1, most + 1)), np.inf)
             right = float(group[-1].corners[1][0])
