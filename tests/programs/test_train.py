@@ -21,7 +21,7 @@ from training import train as training_module
 from training.batches import Batches
 from training.data import kinds as kinds_module
 from training.data import strokes
-from training.data.frames import FrameSet, measuring_frames, training_frames
+from training.data.frames import FrameSet, draw_for_measuring, training_frames
 from training.data.kinds import training_kinds, validation_sets
 from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT, Mnist
@@ -60,7 +60,7 @@ def kinds():
 
 @pytest.fixture(scope="module")
 def validation():
-    drawn = measuring_frames(DIGIT_DRAWINGS, "fill", 20, seed=1)
+    drawn = draw_for_measuring(DIGIT_DRAWINGS, "fill", 20, seed=1)
     return {"mnist": drawn, "fill 20": drawn, "letters": not_digits(10)}
 
 

@@ -464,7 +464,7 @@ def _canvas() -> np.ndarray:
 
 def _number() -> np.ndarray:
     """Five sevens in a row."""
-    row = [_seven().moved(np.eye(2) * 0.4, np.array([130.0 * i, 80.0])) for i in range(5)]
+    row = [_seven().transform(np.eye(2) * 0.4, np.array([130.0 * i, 80.0])) for i in range(5)]
     return strokes.draw(row, 12, (700, CANVAS_SIDE))
 
 
@@ -472,7 +472,8 @@ def _digits(count: int) -> np.ndarray:
     """So many sevens in rows of ten."""
     columns, rows = min(count, 10), -(-count // 10)
     drawn = [
-        _seven().moved(np.eye(2) * 0.4, np.array([20.0 + 130 * (i % 10), 20.0 + 130 * (i // 10)])) for i in range(count)
+        _seven().transform(np.eye(2) * 0.4, np.array([20.0 + 130 * (i % 10), 20.0 + 130 * (i // 10)]))
+        for i in range(count)
     ]
     return strokes.draw(drawn, 12, (40 + 130 * columns, 40 + 130 * rows))
 
