@@ -47,7 +47,12 @@ class Page(gr.Blocks):
             raise gr.Error(_refusal(block_fn, inputs), print_exception=False) from error
 
     def launch(self, *args: Any, app_kwargs: dict[str, Any] | None = None, **settings: Any) -> Any:
-        """Serve as `gr.Blocks` does, with sentences for requests that reach no handler, too."""
+        """Serve as `gr.Blocks` does, with sentences for requests that reach no handler, too.
+
+        Gradio's look at its own page is left out: where a crowd waits for the start, the page may need longer than the
+        three seconds after which Gradio would end.
+        """
+        settings.setdefault("_frontend", False)
         return super().launch(*args, app_kwargs={"exception_handlers": HANDLERS, **(app_kwargs or {})}, **settings)
 
 
