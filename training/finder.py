@@ -28,7 +28,7 @@ from digit_core.errors import DigitError
 from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_finder
-from digit_core.models.finder import filled_finder
+from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
 from training.data import sources
 from training.data.frames import Part
@@ -188,7 +188,7 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_ch
         losses.append(float(network.train_on_batch(pictures.astype(np.float32) / 255, wanted.astype(np.float32))))
         done += 1
         if done % SAVE_EVERY == 0 or done == steps:
-            averaged = _averaged(network, optimizer)
+            averaged = _average(network, optimizer)
             parts = _validate(averaged, pages)
             minutes = (time.monotonic() - start) / 60
             history.append({"step": done, "loss": float(np.mean(losses)), **parts, "minutes": round(minutes, 1)})
@@ -202,7 +202,7 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_ch
     return best
 
 
-def _averaged(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:
+def _average(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:
     """Copy the network with the averages of its weights."""
     raw = [ops.convert_to_numpy(variable) for variable in network.trainable_variables]
     optimizer.finalize_variable_values(network.trainable_variables)
@@ -275,7 +275,7 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
     write_whole(target / WEIGHTS_NAME, portable(best.read_bytes()))
-    finder = filled_finder(target / WEIGHTS_NAME)
+    finder = fill_finder(target / WEIGHTS_NAME)
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
         figures["changes"] = about["changes"]

@@ -38,7 +38,7 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         """Turn what was sent into what the handler takes."""
         try:
-            return await super().preprocess_data(block_fn, _completed(block_fn, inputs), state, explicit_call)
+            return await super().preprocess_data(block_fn, _complete(block_fn, inputs), state, explicit_call)
         except gr.Error:
             raise
         except InvalidPathError as error:
@@ -83,7 +83,7 @@ HANDLERS = {
 }
 
 
-def _completed(block_fn: BlockFunction, inputs: list[Any]) -> list[Any]:
+def _complete(block_fn: BlockFunction, inputs: list[Any]) -> list[Any]:
     """Add the defaults of values that are left out at the end, so that an endpoint may get new ones."""
     parameters = list(signature(block_fn.fn).parameters.values()) if block_fn.fn else []
     missing = [parameter.default for parameter in parameters[len(inputs) : len(block_fn.inputs)]]

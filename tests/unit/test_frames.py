@@ -67,13 +67,13 @@ def test_one_prolific_writer_does_not_outweigh_the_others():
 @pytest.mark.parametrize("placement", ["fill", "off"])
 @pytest.mark.parametrize("brush", frames.BRUSHES)
 def test_measuring_draws_every_digit_once(placement, brush):
-    measured = draw_for_measuring(ALL_DIGITS, placement, brush, seed=1)
+    plain = draw_for_measuring(ALL_DIGITS, placement, brush, seed=1)
 
-    assert (measured.frames.shape, measured.frames.dtype) == ((10, 28, 28), np.uint8)
-    assert measured.labels.tolist() == list(range(10))
-    assert set(measured.writers) == {"test/1"}
-    assert measured.frames.max(axis=(1, 2)).min() > 200
-    for centres in centres_of_mass(measured.frames):
+    assert (plain.frames.shape, plain.frames.dtype) == ((10, 28, 28), np.uint8)
+    assert plain.labels.tolist() == list(range(10))
+    assert set(plain.writers) == {"test/1"}
+    assert plain.frames.max(axis=(1, 2)).min() > 200
+    for centres in centres_of_mass(plain.frames):
         assert np.abs(centres - 13.5).max() <= 0.75
 
 
@@ -174,11 +174,11 @@ def test_no_pictures_are_an_empty_set():
 
 
 def test_sets_are_joined_and_taken_from_row_by_row():
-    def numbered(*labels):
+    def set_of(*labels):
         pictures = np.stack([np.full((28, 28), label, np.uint8) for label in labels])
         return FrameSet(pictures, np.array(labels, np.int8), np.array([f"w{label}" for label in labels]))
 
-    taken = join_sets([numbered(1, 2), numbered(3)]).take(np.array([2, 0]))
+    taken = join_sets([set_of(1, 2), set_of(3)]).take(np.array([2, 0]))
 
     assert taken.labels.tolist() == taken.frames[:, 0, 0].tolist() == [3, 1]
     assert taken.writers.tolist() == ["w3", "w1"]

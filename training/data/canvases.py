@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.page.decode import WHITE
+from digit_core.pen import CANVAS_SIDE
 from training.data import greek, habits, strokes
-from training.data.strokes import CANVAS_SIDE, Drawing, Placement
+from training.data.strokes import Drawing, Placement
 
 BOLDEST_GREEK = 0.12  # of its longest side: with bolder pens a delta is a six and a theta a zero
 PRINTED = "CFHJKLNPTUVWYcdfhjnpruvxy$*=<>"  # the letters that are printed, none of them of `frames.HELD_OUT_KINDS`

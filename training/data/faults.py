@@ -11,10 +11,11 @@ import numpy as np
 from numpy.random import Generator
 
 from digit_core.page.decode import WHITE
+from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data.habits import looped_four
 from training.data.pages.layout import NARROWEST
 from training.data.samples import Sample
-from training.data.strokes import CANVAS_SIDE, WIDE_CANVAS, Drawing, draw, place, vary
+from training.data.strokes import Drawing, draw, place, vary
 
 PENS = (8, 12, 16, 20)  # pixels
 HEIGHTS = (110.0, 170.0)  # pixels of a digit

@@ -21,9 +21,10 @@ from digit_core.page.decode import WHITE
 from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
+from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data import canvases, habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
-from training.data.strokes import CANVAS_SIDE, Drawing, Placement
+from training.data.strokes import Drawing, Placement
 from training.data.workers import spread
 
 MAX_PER_WRITER = 250  # drawings; two UNIPEN writers gave 700 each and would outweigh thirty others
@@ -205,9 +206,9 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     """Return some of the right and some of the wrong cuts through one drawn number: (ink, label)."""
     placed = strokes.write_number([strokes.vary(digit, rng) for digit in digits], True, rng)
     brush = float(rng.integers(6, 19))
-    alone = [strokes.draw([digit], brush, strokes.WIDE_CANVAS) < WHITE // 2 for digit in placed]
+    alone = [strokes.draw([digit], brush, WIDE_CANVAS) < WHITE // 2 for digit in placed]
     right, wrong = [], []
-    for row in find_digits(to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
+    for row in find_digits(to_ink(strokes.draw(placed, brush, WIDE_CANVAS))):
         for shape in row:
             parts = [s.shape for s in slices(shape)]
             tall = [part for part in parts if part.box.height >= MIN_CUT_HEIGHT * shape.box.height]

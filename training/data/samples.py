@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from digit_core.pen import PEN_WIDTH
+from digit_core.pen import PEN_WIDTH, WIDE_CANVAS
 from training.data import frames, sources, strokes
 from training.data.frames import Part
 from training.data.strokes import Drawing, Placement
@@ -141,7 +141,7 @@ def _side_by_side(characters: list[Drawing], touching: bool, rng: np.random.Gene
     for i in range(NUMBERS):
         writer = people[rng.integers(0, len(people))]
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
-        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), PEN_WIDTH, strokes.WIDE_CANVAS)
+        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), PEN_WIDTH, WIDE_CANVAS)
         yield Sample(canvas, "".join(one.label for one in chosen), f"#{i}", writer.split("/")[0], writer)
 
 
@@ -154,7 +154,7 @@ def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iter
         writer = people[rng.integers(0, len(people))]
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(1, 4))]
         chosen.insert(int(rng.integers(0, len(chosen) + 1)), character)
-        canvas = strokes.draw(strokes.write_number(chosen, False, rng), PEN_WIDTH, strokes.WIDE_CANVAS)
+        canvas = strokes.draw(strokes.write_number(chosen, False, rng), PEN_WIDTH, WIDE_CANVAS)
         truth = "".join(one.label if one is not character else NO_DIGIT for one in chosen)
         yield Sample(canvas, truth, f"#{i}", writer.split("/")[0], writer, kind_of(character.label))
 

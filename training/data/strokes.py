@@ -13,10 +13,7 @@ from typing import Literal
 import numpy as np
 
 from digit_core.page.decode import WHITE
-from digit_core.pen import DIGIT_HEIGHT, PEN_WIDTH, draw_line
-
-CANVAS_SIDE = 280  # pixels, the page's canvas
-WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
+from digit_core.pen import CANVAS_SIDE, DIGIT_HEIGHT, PEN_WIDTH, WIDE_CANVAS, draw_line
 
 Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
