@@ -27,7 +27,7 @@ from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
-from ui.uploads import claim_folder, swept
+from ui.uploads import claim_folder, sweep_regularly
 from ui.zero_gpu import register_zero_gpu
 
 TITLE = "Handwritten digits"
@@ -99,7 +99,7 @@ def main() -> None:
     return_large_blocks()
     register_zero_gpu()
     corrections = None
-    with swept(claim_folder()):
+    with sweep_regularly(claim_folder()):
         try:
             start = perf_counter()
             corrections = corrections_asked_for()

@@ -27,7 +27,7 @@ from digit_core.hub import hub_sentence, within
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, filled_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
 
@@ -193,7 +193,7 @@ def sound_weights(name: Network | Model, weights: Path, entry: NetworkEntry) -> 
         WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
     """
     check_bytes(name, weights, entry.sha256)
-    runtime = filled_runtime(name, weights)
+    runtime = fill_runtime(name, weights)
     _check_answers(name, runtime, entry)
     return runtime
 

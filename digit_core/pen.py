@@ -15,6 +15,10 @@ from digit_core.errors import StrokesError
 from digit_core.page.decode import WHITE
 from digit_core.types import Box
 
+CANVAS_SIDE = 280  # pixels of the page's paper: ten for each of MNIST's 28, so that strokes stay soft when made small
+WIDE_CANVAS = (700, CANVAS_SIDE)  # width and height of the wide paper, with room for a number of some five digits
+CANVASES = ((CANVAS_SIDE, CANVAS_SIDE), WIDE_CANVAS)  # width and height of what a page may send
+
 MOST_STROKES = 300  # a number takes some ten; hatching takes more
 MOST_POINTS = 5_000  # of all strokes together; the page leaves out what lies closer than a pixel or so
 WIDEST = 100  # pixels: no brush of the page is as wide

@@ -263,7 +263,7 @@ class Steps:
     frame: np.ndarray
 
     @property
-    def boxed(self) -> np.ndarray:
+    def ink_in_box(self) -> np.ndarray:
         """The ink inside the box."""
         return self.ink[self.box.top : self.box.bottom, self.box.left : self.box.right]
 

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
-from digit_core.models.ensemble import filled_network, softmax
+from digit_core.models.ensemble import fill_network, softmax
 from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
@@ -29,7 +29,7 @@ from digit_core.types import DIGIT_LOGITS
 from tests.support.drawings import picture_of, strokes_of
 from tests.support.hub_server import WRITER, HubServer
 from tests.support.running_app import running_app
-from tests.support.small_models import vouched_for
+from tests.support.small_models import entry_of
 from training.convert import convert
 from training.data.frames import FrameSet
 from training.data.sources import NOT_A_DIGIT
@@ -45,7 +45,7 @@ SHEET = 112  # pixels: a small sheet, since hundreds are drawn
 DRAWN = "7"
 
 
-def drawn_digits(count, seed):
+def draw_digits(count, seed):
     """`count` drawings of each digit, in all sizes, slants and pens."""
     rng = np.random.default_rng(seed)
     frames, labels = [], []
@@ -79,10 +79,10 @@ def frame_set(frames, labels):
 
 def train_tiny(models):
     """Train both networks for a minute in all, and return what they are to be chosen and measured by."""
-    digits = drawn_digits(40, seed=1)
-    learned = {"mnist": digits, "strokes": drawn_digits(10, seed=2), "others": scribbles(100, seed=3)}
+    digits = draw_digits(40, seed=1)
+    learned = {"mnist": digits, "strokes": draw_digits(10, seed=2), "others": scribbles(100, seed=3)}
     learned["extra"] = digits.take(np.arange(0))
-    chosen_by = {"mnist": drawn_digits(5, seed=4), "fill 20": drawn_digits(5, seed=5), "letters": scribbles(50, seed=6)}
+    chosen_by = {"mnist": draw_digits(5, seed=4), "fill 20": draw_digits(5, seed=5), "letters": scribbles(50, seed=6)}
     for name in NETWORKS:
         run = train(Recipe(name, epochs=5, batch=16, momentum=0.9), learned, chosen_by)
         (models / name).mkdir(parents=True)
@@ -93,9 +93,9 @@ def train_tiny(models):
 
 def evaluate(models, chosen_by):
     """Fit the vote, measure each network on drawings of its own, and vouch for the weights in a manifest."""
-    members = {name: filled_network(name, models / name / "model.keras") for name in NETWORKS}
+    members = {name: fill_network(name, models / name / "model.keras") for name in NETWORKS}
     calibration, vote, threshold = calibrate(members, chosen_by)
-    unseen = drawn_digits(10, seed=7)
+    unseen = draw_digits(10, seed=7)
     entries = {}
     for name, member in members.items():
         answers = softmax(member.logits(unseen.frames / np.float32(255))[:, :DIGIT_LOGITS] / member.temperature)
@@ -104,7 +104,7 @@ def evaluate(models, chosen_by):
         metrics["measures"] = {"drawings fill 20": figures.as_json()}
         (models / name / "metrics.json").write_text(json.dumps(metrics))
         convert(member.network, models / name / "model.onnx")
-        entry = vouched_for(models / name / "model.keras", member.network)
+        entry = entry_of(models / name / "model.keras", member.network)
         entries[name] = replace(entry, temperature=member.temperature)
         print(f"{name}: {figures.accuracy:.1f} % of {figures.count} drawings read right")
     write_manifest(Manifest(entries, vote, threshold, calibration), models / "manifest.json")

@@ -32,9 +32,10 @@ from PIL import Image, ImageDraw, features
 
 from digit_core import DigitError, Reading, Vote, load_recognizer
 from digit_core.page.decode import HEIC_BRANDS, MAX_READS
+from digit_core.pen import WIDE_CANVAS
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
-from ui.components.sketchpad import PAPERS, Drawing
+from ui.components.sketchpad import Drawing
 from ui.memory import return_large_blocks
 from ui.tabs.draw import DrawHandlers
 
@@ -299,7 +300,7 @@ def least_seconds(read: Callable[[], object], enough: float) -> tuple[float, str
 
 def drawings() -> Iterator[tuple[str, Image.Image]]:
     """Make what the page would never send, on paper of its size."""
-    size = PAPERS[-1]
+    size = WIDE_CANVAS
     rng = np.random.default_rng(1)
     yield "noise", Image.fromarray(rng.integers(0, 256, size[::-1], dtype=np.uint8))
     for share in (0.003, 0.01, 0.03):

@@ -37,7 +37,7 @@ class Batches(keras.utils.PyDataset):
             "extra": len(kinds.get("extra", ())),
         }
         chosen = [_take(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds.get(kind, ()))]
-        mixed = frames.joined(chosen)
+        mixed = frames.join_sets(chosen)
         self._set = mixed.take(rng.permutation(len(mixed)))
 
     def __len__(self) -> int:

@@ -15,22 +15,20 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from keras import ops
 
 from digit_core.errors import DigitError
-from digit_core.files import write_whole
+from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_finder
-from digit_core.models.finder import filled_finder
+from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
 from training.data import sources
 from training.data.frames import Part
@@ -38,6 +36,7 @@ from training.data.kinds import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
+from training.data.workers import start_workers
 from training.errors import DataError
 from training.publish.archive import portable
 from training.run import differences
@@ -75,7 +74,7 @@ def finder_loss(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras
     """Return the loss of a batch, a scalar.
 
     Args:
-        wanted: (n, height, width, 7), see `targets.Targets.stacked`.
+        wanted: (n, height, width, 7), see `targets.Targets.to_array`.
         answered: (n, height, width, 6), see `architectures.build_finder`.
     """
     return sum(weight * part for weight, part in zip(_WEIGHTS, loss_parts(wanted, answered), strict=True))
@@ -130,17 +129,16 @@ _hands: dict[Part, Hands] = {}
 
 def _compose_batch(seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Compose the pages of one training step, in a process of its own."""
-    cv2.setNumThreads(1)
     if "training" not in _hands:
         _hands["training"] = Hands("training")
     side, count = SIDES[step % len(SIDES)]
     pages = [_hands["training"].page(side, [seed, step, i]) for i in range(count)]
-    return np.stack([page.picture for page in pages]), np.stack([targets_of(page).stacked() for page in pages])
+    return np.stack([page.picture for page in pages]), np.stack([targets_of(page).to_array() for page in pages])
 
 
 def batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Compose the pages of steps `first` to `last` ahead of their use, in other processes."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with start_workers(workers) as pool:
         ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
         for step in range(first, last):
             ahead.append(pool.submit(_compose_batch, seed, step))
@@ -190,13 +188,13 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_ch
         losses.append(float(network.train_on_batch(pictures.astype(np.float32) / 255, wanted.astype(np.float32))))
         done += 1
         if done % SAVE_EVERY == 0 or done == steps:
-            averaged = _averaged(network, optimizer)
+            averaged = _average(network, optimizer)
             parts = _validate(averaged, pages)
             minutes = (time.monotonic() - start) / 60
             history.append({"step": done, "loss": float(np.mean(losses)), **parts, "minutes": round(minutes, 1)})
             losses = []
-            averaged.save(best.with_name(".new-best.keras"))
-            os.replace(best.with_name(".new-best.keras"), best)
+            with whole_file(best) as unfinished:
+                averaged.save(unfinished)
             _keep(state, about | {"done": done, "history": history}, network, optimizer)
             left = minutes / (done - first) * (steps - done)
             figures = " ".join(f"{name} {value:.4f}" for name, value in history[-1].items() if name in parts)
@@ -204,7 +202,7 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_ch
     return best
 
 
-def _averaged(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:
+def _average(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> keras.Model:
     """Copy the network with the averages of its weights."""
     raw = [ops.convert_to_numpy(variable) for variable in network.trainable_variables]
     optimizer.finalize_variable_values(network.trainable_variables)
@@ -221,7 +219,7 @@ def _validate(network: keras.Model, pages: Sequence[Page]) -> dict[str, float]:
     for start in range(0, len(pages), 6):
         batch = pages[start : start + 6]
         pictures = np.stack([page.picture for page in batch]).astype(np.float32) / 255
-        wanted = np.stack([targets_of(page).stacked() for page in batch]).astype(np.float32)
+        wanted = np.stack([targets_of(page).to_array() for page in batch]).astype(np.float32)
         answered = network.predict_on_batch(pictures)
         totals += np.array([float(part) for part in loss_parts(wanted, ops.convert_to_tensor(answered))]) * len(batch)
     names = ("val_ink", "val_marks", "val_centres", "val_offsets", "val_scales")
@@ -232,10 +230,8 @@ def _keep(file: Path, about: dict[str, Any], network: keras.Model, optimizer: ke
     """Write a run's whole state, or leave the one before."""
     arrays = {f"network {i}": value for i, value in enumerate(network.get_weights())}
     arrays |= {f"optimizer {i}": ops.convert_to_numpy(v) for i, v in enumerate(optimizer.variables)}
-    unfinished = file.with_name(".new-state.npz")
-    with unfinished.open("wb") as stream:
-        np.savez(stream, about=np.array(json.dumps(about)), **arrays)
-    os.replace(unfinished, file)
+    with whole_file(file) as unfinished:
+        np.savez(unfinished, about=np.array(json.dumps(about)), **arrays)
 
 
 def _restore(
@@ -279,7 +275,7 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
     write_whole(target / WEIGHTS_NAME, portable(best.read_bytes()))
-    finder = filled_finder(target / WEIGHTS_NAME)
+    finder = fill_finder(target / WEIGHTS_NAME)
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
         figures["changes"] = about["changes"]

@@ -22,7 +22,7 @@ import numpy as np
 from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import NetworkClassifier, filled_network
+from digit_core.models.ensemble import NetworkClassifier, fill_network
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, Model
 from training.batches import Batches
@@ -156,7 +156,7 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
     if not state.is_file():
         history = []
     keras.utils.set_random_seed(recipe.seed * 1000 + len(history))
-    with _computing_in("mixed_bfloat16" if recipe.bfloat16 else "float32"):
+    with _compute_in("mixed_bfloat16" if recipe.bfloat16 else "float32"):
         network = build_network(recipe.model, recipe.width)
     optimizer = keras.optimizers.AdamW(
         Rate.of(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
@@ -170,7 +170,7 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
             _save(_bare(network, recipe), folder / BEST_NAME)
         print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
     elif start is not None:
-        network.set_weights(filled_network(recipe.model, start).network.get_weights())
+        network.set_weights(fill_network(recipe.model, start).network.get_weights())
     return history, network
 
 
@@ -228,12 +228,12 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     target.mkdir(parents=True, exist_ok=True)
     history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
     if start is not None and start.with_name("history.json").is_file():
-        history = _continued(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
+        history = _prepend_history(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
     write_whole(target / WEIGHTS_NAME, portable((folder / BEST_NAME).read_bytes()))
     _write_json(target / "history.json", history)
 
 
-def _continued(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
+def _prepend_history(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
     """Return a run's history after that of the weights it began with, their epochs counted through.
 
     Each epoch tells which "run" it belongs to, counted from 0; "began_with" holds the earlier runs' recipes.
@@ -281,7 +281,7 @@ def _bare(network: keras.Model, recipe: Recipe) -> keras.Model:
 
 
 @contextmanager
-def _computing_in(policy: str) -> Iterator[None]:
+def _compute_in(policy: str) -> Iterator[None]:
     """Let layers that are built meanwhile compute in `policy`, a Keras dtype policy."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

@@ -12,7 +12,6 @@ import ipaddress
 import json
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,13 +19,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
-import gradio as gr
-import httpx
 from gradio import processing_utils
 from gradio.route_utils import CustomCORSMiddleware
-from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -37,6 +33,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digit_core.page.decode import MAX_BYTES
+from ui.downloads import download_picture
 from ui.limits import FairQueue, SupersededError, TooBusyError, Visitor, current_visitor, refusals
 from ui.sentences import NOT_JSON
 
@@ -91,12 +88,9 @@ LARGEST_JSON = 2 * 1024 * 1024  # bytes: a thousand chosen files are named in 1.
 LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024  # bytes: the largest picture as a data URL, and the words around it
 MOST_DISCARDED = 64 * 1024 * 1024  # bytes of a refused body that are taken in, none of them kept
 KEPT_FREE = 200 * 1024 * 1024  # bytes of disk that uploads never take: the networks' cache and the log need room
-DOWNLOAD_SECONDS = 20  # for a whole picture that an MCP client names by its address
-MOST_REDIRECTS = 5  # from one address to the next; a picture's host needs one or two
 SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # names of this machine
 EMBEDDERS = ("https://huggingface.co",)  # a Space stands in a frame of this site
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for any IPv4 one (RFC 6052)
 
 FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload the file and send its path."
 FULL_SENTENCE = "There is no room for uploads just now. Please try again later."
@@ -328,77 +322,6 @@ def client_address(scope: Scope) -> str:
             str(ipaddress.ip_network((parsed, 64), strict=False)) if not parsed.ipv4_mapped else str(parsed.ipv4_mapped)
         )
     return str(parsed)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, whatever it is wrapped into."""
-    parsed = ipaddress.ip_address(address)
-    if isinstance(parsed, ipaddress.IPv6Address) and (
-        parsed.ipv4_mapped or parsed.sixtofour or parsed.teredo or parsed in NAT64
-    ):
-        return False
-    return parsed.is_global and not parsed.is_multicast
-
-
-async def download_picture(url: str, cache_dir: str) -> str:
-    """Fetch the picture that an MCP client names, within a size, a time and the public internet; in Gradio's stead.
-
-    Raises:
-        DownloadError: it cannot be fetched.
-    """
-    folder = Path(tempfile.mkdtemp(dir=cache_dir))
-    file = folder / (
-        processing_utils.client_utils.strip_invalid_filename_characters(Path(urlsplit(url).path).name) or "file"
-    )
-    try:
-        async with asyncio.timeout(DOWNLOAD_SECONDS):
-            await _download(url, file)
-    except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise DownloadError from error
-    except DownloadError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return str(file)
-
-
-class DownloadError(gr.Error):
-    """A picture that cannot be fetched from the address that was given for it."""
-
-    def __init__(self) -> None:
-        megabytes = MAX_BYTES // 2**20
-        super().__init__(
-            f"The picture could not be fetched: it needs a public address, at most {megabytes} MB, "
-            f"and an answer within {DOWNLOAD_SECONDS} seconds.",
-            print_exception=False,
-        )
-
-
-async def _download(url: str, file: Path) -> None:
-    for _ in range(MOST_REDIRECTS + 1):
-        parts = httpx.URL(url)
-        if parts.scheme not in ("http", "https"):
-            raise DownloadError
-        found = await asyncio.get_running_loop().getaddrinfo(parts.host, None, type=socket.SOCK_STREAM)
-        addresses = [entry[4][0] for entry in found]
-        if not addresses or not all(is_public(str(address)) for address in addresses):
-            raise DownloadError
-        async with (  # the address that was looked at is the one that is asked
-            httpx.AsyncClient(transport=AsyncSecureTransport(str(addresses[0])), timeout=DOWNLOAD_SECONDS) as client,
-            client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
-        ):
-            if response.has_redirect_location:
-                url = urljoin(url, response.headers["location"])
-                continue
-            if response.status_code != 200:
-                raise DownloadError
-            with file.open("wb") as out:
-                async for chunk in response.aiter_bytes():
-                    if out.tell() + len(chunk) > MAX_BYTES:
-                        raise DownloadError
-                    out.write(chunk)
-            return
-    raise DownloadError
 
 
 def _free_for_uploads() -> int:

@@ -90,7 +90,7 @@ class Picture(gr.File):
 
     def preprocess(self, payload: Any) -> SentPicture | None:
         """Take what a client sent for a picture, or refuse it with a sentence."""
-        return None if payload is None else _sent_picture(payload, NO_PICTURE)
+        return None if payload is None else _to_sent_picture(payload, NO_PICTURE)
 
     def api_info(self) -> dict[str, Any]:
         return PICTURE_SCHEMA
@@ -114,7 +114,7 @@ class Pictures(gr.File):
             return []
         if not isinstance(payload, list):
             raise gr.Error(NO_PICTURES, print_exception=False)
-        return [_sent_picture(one, NO_PICTURES) for one in payload]
+        return [_to_sent_picture(one, NO_PICTURES) for one in payload]
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "array", "items": PICTURE_SCHEMA}
@@ -165,7 +165,7 @@ def is_data_url(url: str) -> bool:
     return url[:5].lower() == "data:"
 
 
-def _sent_picture(payload: Any, refusal: str) -> SentPicture:
+def _to_sent_picture(payload: Any, refusal: str) -> SentPicture:
     """Tell an uploaded file, which Gradio has found where uploads lie, and a URL from all else."""
     if isinstance(payload, dict) and is_file_obj_with_meta(payload):
         return SentPicture(Path(payload["path"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from digit_core.pen import CANVAS_SIDE
 from digit_core.recognizer import Recognizer
 
 PROBE = "1"  # what stands on the drawing
@@ -36,6 +37,6 @@ class Health:
 
 
 def _probe() -> Image.Image:
-    drawing = Image.new("L", (280, 280), 255)
+    drawing = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE), 255)
     ImageDraw.Draw(drawing).line([(150, 60), (130, 220)], fill=0, width=20)
     return drawing

@@ -38,7 +38,7 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         """Turn what was sent into what the handler takes."""
         try:
-            return await super().preprocess_data(block_fn, _completed(block_fn, inputs), state, explicit_call)
+            return await super().preprocess_data(block_fn, _complete(block_fn, inputs), state, explicit_call)
         except gr.Error:
             raise
         except InvalidPathError as error:
@@ -47,7 +47,12 @@ class Page(gr.Blocks):
             raise gr.Error(_refusal(block_fn, inputs), print_exception=False) from error
 
     def launch(self, *args: Any, app_kwargs: dict[str, Any] | None = None, **settings: Any) -> Any:
-        """Serve as `gr.Blocks` does, with sentences for requests that reach no handler, too."""
+        """Serve as `gr.Blocks` does, with sentences for requests that reach no handler, too.
+
+        Gradio's look at its own page is left out: where a crowd waits for the start, the page may need longer than the
+        three seconds after which Gradio would end.
+        """
+        settings.setdefault("_frontend", False)
         return super().launch(*args, app_kwargs={"exception_handlers": HANDLERS, **(app_kwargs or {})}, **settings)
 
 
@@ -78,7 +83,7 @@ HANDLERS = {
 }
 
 
-def _completed(block_fn: BlockFunction, inputs: list[Any]) -> list[Any]:
+def _complete(block_fn: BlockFunction, inputs: list[Any]) -> list[Any]:
     """Add the defaults of values that are left out at the end, so that an endpoint may get new ones."""
     parameters = list(signature(block_fn.fn).parameters.values()) if block_fn.fn else []
     missing = [parameter.default for parameter in parameters[len(inputs) : len(block_fn.inputs)]]

@@ -74,7 +74,7 @@ def sweep(root: Path, now: float | None = None) -> int:
 
 
 @contextmanager
-def swept(folder: Path) -> Iterator[None]:
+def sweep_regularly(folder: Path) -> Iterator[None]:
     """Sweep at once and every ten minutes; leave nothing of this life behind when it ends."""
     ended = threading.Event()
 

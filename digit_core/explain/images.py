@@ -40,7 +40,7 @@ def mark_picture(change: Counterfactual) -> Image.Image:
     return Image.fromarray(np.dstack([colour, alpha]))
 
 
-def marked_picture(change: Counterfactual) -> Image.Image:
+def draw_change(change: Counterfactual) -> Image.Image:
     """Draw a shape's ink with the part that would go in colour, as small as its ink allows."""
     drawn = _as_ink(change.ink).convert("RGB")
     mark = mark_picture(change)
@@ -67,10 +67,10 @@ def step_pictures(steps: Steps) -> tuple[Image.Image, Image.Image, Image.Image]:
     box = steps.box
     thickness = max(1, max(whole.size) // 140)
     ImageDraw.Draw(whole).rectangle((box.left, box.top, box.right - 1, box.bottom - 1), None, MARK_COLOUR, thickness)
-    boxed = _as_ink(steps.boxed)
-    for picture in (whole, boxed):
+    ink_in_box = _as_ink(steps.ink_in_box)
+    for picture in (whole, ink_in_box):
         picture.thumbnail((LONGEST_STEP, LONGEST_STEP))
-    return whole, boxed, _grey(PAPER * steps.frame)
+    return whole, ink_in_box, _grey(PAPER * steps.frame)
 
 
 def _as_ink(ink: np.ndarray) -> Image.Image:

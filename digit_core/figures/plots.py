@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from digit_core.figures.colours import COMPACT_COLOUR, DEEP_COLOUR
-from digit_core.figures.records import Epoch, Reliability, SingleDigits, WeightCurve
+from digit_core.figures.measures import Epoch, Reliability, SingleDigits, WeightCurve
 from digit_core.types import Layer
 
 Figure = go.Figure  # for those who hand plots on and do not speak plotly

@@ -7,17 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from digit_core.figures.records import (
-    BEYOND_CHANCE,
-    SETS,
-    DigitScores,
-    Metrics,
-    Peer,
-    Peers,
-    VoteGain,
-    read_metrics,
-    read_vote_gains,
-)
+from digit_core.figures.measures import BEYOND_CHANCE, DigitScores, Peer, Peers, VoteGain
+from digit_core.figures.records import SETS, Metrics, read_metrics, read_vote_gains
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.types import MODELS
 

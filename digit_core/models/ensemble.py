@@ -14,7 +14,7 @@ import numpy as np
 
 from digit_core.errors import WeightsError
 from digit_core.models.manifest import NETWORKS, Calibration
-from digit_core.models.runtime import Runtime, filled_runtime
+from digit_core.models.runtime import Runtime, fill_runtime
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, LOGITS, Mean, Model, Vote
 
@@ -89,7 +89,7 @@ class Ensemble:
         pooled = pool_digits(votes["compact"], votes["deep"], vote.mean, weight)
         temperature = self.calibration.temperature(vote.mean, weight)
         digitness = pool_digitness(compact[:, DIGIT_LOGITS], deep[:, DIGIT_LOGITS], vote.mean, weight)
-        return Ballot(sharpened(pooled, temperature), votes, digitness)
+        return Ballot(sharpen(pooled, temperature), votes, digitness)
 
     def _ask(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         batch = _as_batch(frames)
@@ -112,7 +112,7 @@ def pool_digitness(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: fl
     return sigmoid((1 - weight) * compact + weight * deep)
 
 
-def sharpened(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+def sharpen(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Divide the logarithms of (n, 10) probabilities by a temperature and normalise again; 1 changes nothing."""
     if temperature == 1.0:
         return probabilities
@@ -130,13 +130,13 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
-def filled_network(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
-    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.filled_runtime`.
+def fill_network(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
+    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.fill_runtime`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    return NetworkClassifier(filled_runtime(name, weights, width))
+    return NetworkClassifier(fill_runtime(name, weights, width))
 
 
 def probe_frames() -> np.ndarray:

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from gradio.routes import App
 
-from ui.doors import HEALTH, LARGEST_JSON, OPEN, DownloadError, client_address, download_picture, is_public
+from ui.doors import HEALTH, LARGEST_JSON, OPEN, client_address
+from ui.downloads import DownloadError, download_picture, is_public
 
 SHUT = {  # known, and needed by nobody here
     "/gradio_api/component_server",
@@ -79,23 +80,23 @@ def routes_of(routes, prefix=""):
 
 
 @pytest.fixture(scope="module")
-def registered():
+def routes_of_gradio():
     with gr.Blocks(analytics_enabled=False) as page:
         gr.Button("Read").click(lambda: None, api_name="read")
     return set(routes_of(App.create_app(page, mcp_server=True).routes))
 
 
-def test_every_route_that_gradio_registers_is_known_as_open_or_shut(registered):
+def test_every_route_that_gradio_registers_is_known_as_open_or_shut(routes_of_gradio):
     known = {(method, path) for path, methods in OPEN.items() for method in methods}
 
-    unknown = {(method, path) for method, path in registered if (method, path) not in known and path not in SHUT}
+    unknown = {(method, path) for method, path in routes_of_gradio if (method, path) not in known and path not in SHUT}
 
-    assert len(registered) > 60
+    assert len(routes_of_gradio) > 60
     assert unknown == set()
 
 
-def test_no_route_is_both_open_and_shut_and_none_is_a_leftover(registered):
-    paths = {path for _, path in registered}
+def test_no_route_is_both_open_and_shut_and_none_is_a_leftover(routes_of_gradio):
+    paths = {path for _, path in routes_of_gradio}
 
     assert not set(OPEN) & SHUT
     assert SHUT - paths == set()

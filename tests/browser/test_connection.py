@@ -21,7 +21,7 @@ ANSWERS = """() => {
 
 
 @pytest.fixture
-def travelling(chromium, app_url):
+def travelling_page(chromium, app_url):
     """The page of a visitor whose connection fails: what the browser's console says of that is expected."""
     with chromium.new_context(viewport=WIDE, reduced_motion="reduce") as context:
         page = context.new_page()
@@ -30,7 +30,7 @@ def travelling(chromium, app_url):
         yield page
 
 
-def said(page):
+def note(page):
     return page.locator("#draw-canvas .note")
 
 
@@ -51,47 +51,47 @@ def test_ink_answer_and_undo_survive_a_look_at_another_tab(page, draw, drawing_a
     assert drawing_answer(page) == "71"
 
 
-def test_without_a_network_the_page_says_so_and_answers_when_it_is_back(travelling, draw, drawing_answer):
-    travelling.context.set_offline(True)
-    expect(said(travelling)).to_contain_text("does not answer")
-    draw(travelling, "4")
-    drawn = pixels(travelling)
-    expect(travelling.locator("#draw-answer")).to_have_text(HINT)
+def test_without_a_network_the_page_says_so_and_answers_when_it_is_back(travelling_page, draw, drawing_answer):
+    travelling_page.context.set_offline(True)
+    expect(note(travelling_page)).to_contain_text("does not answer")
+    draw(travelling_page, "4")
+    drawn = pixels(travelling_page)
+    expect(travelling_page.locator("#draw-answer")).to_have_text(HINT)
 
-    travelling.context.set_offline(False)
+    travelling_page.context.set_offline(False)
 
-    expect(travelling.locator("#draw-answer")).to_have_text("4")
-    expect(said(travelling)).to_have_text("")
-    assert pixels(travelling) == drawn
+    expect(travelling_page.locator("#draw-answer")).to_have_text("4")
+    expect(note(travelling_page)).to_have_text("")
+    assert pixels(travelling_page) == drawn
 
 
 @pytest.mark.parametrize(
     "refuse", [lambda route: route.abort(), lambda route: route.fulfill(status=503, body="asleep")]
 )
-def test_a_server_that_sleeps_is_named_and_the_drawing_is_read_when_it_wakes(travelling, draw, refuse):
-    page = travelling
+def test_a_server_that_sleeps_is_named_and_the_drawing_is_read_when_it_wakes(travelling_page, draw, refuse):
+    page = travelling_page
     page.route("**/gradio_api/**", refuse)
     draw(page, strokes=strokes_of("74"))
     drawn = pixels(page)
-    expect(said(page)).to_contain_text("does not answer")
+    expect(note(page)).to_contain_text("does not answer")
     assert pixels(page) == drawn
 
     page.unroute("**/gradio_api/**")
 
     expect(page.locator("#draw-answer")).to_have_text("74")
-    expect(said(page)).to_have_text("")
+    expect(note(page)).to_have_text("")
     assert pixels(page) == drawn
     use(page, "Undo")
     use(page, "Undo")
     expect(page.locator("#draw-answer")).to_have_text("7")
 
 
-def test_what_is_drawn_while_the_server_is_away_is_read_too(travelling, draw):
-    page = travelling
+def test_what_is_drawn_while_the_server_is_away_is_read_too(travelling_page, draw):
+    page = travelling_page
     use(page, "Wide")
     page.route("**/gradio_api/**", lambda route: route.abort())
     draw(page, strokes=strokes_of("47", width=700)[:2])
-    expect(said(page)).to_contain_text("does not answer")
+    expect(note(page)).to_contain_text("does not answer")
 
     draw(page, strokes=strokes_of("47", width=700)[2:])
     page.unroute("**/gradio_api/**")

@@ -22,20 +22,20 @@ TALL = {"width": 1280, "height": 1400}  # the paper stays in sight, and so in re
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def corrections_folder(tmp_path_factory):
     return tmp_path_factory.mktemp("corrections")
 
 
 @pytest.fixture(scope="module")
-def correcting_url(kept):
-    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled", DIGIT_CORRECTIONS=str(kept)) as address:
+def corrections_url(corrections_folder):
+    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled", DIGIT_CORRECTIONS=str(corrections_folder)) as address:
         yield address
 
 
 @pytest.fixture
-def correcting(new_page, correcting_url, kept):
+def visit_here(new_page, corrections_url, corrections_folder):
     """Opens a page that keeps corrections, in an empty folder; what the browser complains about fails the test."""
-    for record in kept.glob("*/*.png"):
+    for record in corrections_folder.glob("*/*.png"):
         record.unlink()
     complaints = []
 
@@ -43,7 +43,7 @@ def correcting(new_page, correcting_url, kept):
         page = new_page(**{"viewport": TALL, **manner})
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(correcting_url)
+        page.goto(corrections_url)
         page.locator("#draw-canvas canvas").wait_for()
         page.locator("#draw-correction details").wait_for(state="attached")
         return page
@@ -73,8 +73,8 @@ def test_without_the_setting_nothing_of_it_is_on_the_page(page, draw, drawing_an
     assert "Was it wrong" not in page.evaluate("JSON.stringify(window.gradio_config)")
 
 
-def test_a_drawing_is_corrected(correcting, kept, draw, drawing_answer):
-    page = correcting()
+def test_a_drawing_is_corrected(visit_here, corrections_folder, draw, drawing_answer):
+    page = visit_here()
     question = page.locator("#draw-correction")
     expect(question.locator("details")).to_be_hidden()
     draw(page, "7")
@@ -90,13 +90,13 @@ def test_a_drawing_is_corrected(correcting, kept, draw, drawing_answer):
 
     expect(question.get_by_role("status")).to_have_text(THANKS)
     expect(send).to_be_disabled()
-    (record,) = files_in(kept)
+    (record,) = files_in(corrections_folder)
     assert record.parent.name == "1"
     assert np.asarray(Image.open(record)).ravel().tolist() == shown_frame(page, "#draw-panel")
 
 
-def test_the_page_says_what_is_kept_before_it_is(correcting, draw, drawing_answer):
-    page = correcting()
+def test_the_page_says_what_is_kept_before_it_is(visit_here, draw, drawing_answer):
+    page = visit_here()
     draw(page, "7")
     drawing_answer(page)
 
@@ -108,8 +108,10 @@ def test_the_page_says_what_is_kept_before_it_is(correcting, draw, drawing_answe
     expect(page.locator("#kept")).to_contain_text("Only what you send under “Was it wrong?” is kept.")
 
 
-def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting, kept, draw, drawing_answer):
-    page = correcting()
+def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(
+    visit_here, corrections_folder, draw, drawing_answer
+):
+    page = visit_here()
     question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
@@ -130,7 +132,7 @@ def test_agreement_lasts_for_the_visit_and_the_answer_for_one_drawing(correcting
     question.get_by_role("radio", name="9").check()
     question.get_by_role("button", name="Send the correction").click()
     expect(question.get_by_role("status")).to_have_text(THANKS)
-    assert sorted(record.parent.name for record in files_in(kept)) == ["9", "not_a_digit"]
+    assert sorted(record.parent.name for record in files_in(corrections_folder)) == ["9", "not_a_digit"]
 
 
 def correct(page, question, label):
@@ -143,8 +145,10 @@ def correct(page, question, label):
     expect(question.get_by_role("status")).to_have_text(THANKS)
 
 
-def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(correcting, kept, draw, drawing_answer):
-    page = correcting()
+def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(
+    visit_here, corrections_folder, draw, drawing_answer
+):
+    page = visit_here()
     question = page.locator("#draw-correction")
     back = question.get_by_role("button", name="Take it back")
     draw(page, "7")
@@ -155,7 +159,7 @@ def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(co
     draw(page, "4")
     drawing_answer(page)
     correct(page, question, "8")
-    first, _ = files_in(kept)
+    first, _ = files_in(corrections_folder)
     expect(question.locator(".last")).to_contain_text("Your last correction, “it was an 8”, is kept.")
     page.get_by_role("button", name="Clear").click()
 
@@ -164,12 +168,12 @@ def test_the_last_correction_is_taken_back_even_when_something_else_was_drawn(co
     expect(question.get_by_role("status")).to_have_text(TAKEN_BACK)
     expect(question.get_by_role("status")).to_be_focused()
     expect(back).to_be_hidden()
-    assert files_in(kept) == [first]
+    assert files_in(corrections_folder) == [first]
     assert first.parent.name == "1"
 
 
-def test_what_was_taken_back_can_be_said_anew(correcting, kept, draw, drawing_answer):
-    page = correcting()
+def test_what_was_taken_back_can_be_said_anew(visit_here, corrections_folder, draw, drawing_answer):
+    page = visit_here()
     question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
@@ -181,17 +185,17 @@ def test_what_was_taken_back_can_be_said_anew(correcting, kept, draw, drawing_an
     correct(page, question, "2")
 
     expect(question.locator(".last")).to_contain_text("“it was a 2”")
-    (record,) = files_in(kept)
+    (record,) = files_in(corrections_folder)
     assert record.parent.name == "2"
 
 
-def test_what_can_no_longer_be_taken_back_says_so(correcting, kept, draw, drawing_answer):
-    page = correcting()
+def test_what_can_no_longer_be_taken_back_says_so(visit_here, corrections_folder, draw, drawing_answer):
+    page = visit_here()
     question = page.locator("#draw-correction")
     draw(page, "7")
     drawing_answer(page)
     correct(page, question, "1")
-    for record in files_in(kept):
+    for record in files_in(corrections_folder):
         record.unlink()
 
     question.get_by_role("button", name="Take it back").click()
@@ -200,8 +204,10 @@ def test_what_can_no_longer_be_taken_back_says_so(correcting, kept, draw, drawin
     expect(question.locator(".last")).to_be_hidden()
 
 
-def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(correcting, kept, draw, drawing_answer):
-    page = correcting(reduced_motion="reduce")  # the example stands at once
+def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(
+    visit_here, corrections_folder, draw, drawing_answer
+):
+    page = visit_here(reduced_motion="reduce")  # the example stands at once
     question = page.locator("#draw-correction")
     page.get_by_role("button", name="Example").click()
     drawing_answer(page)
@@ -219,11 +225,11 @@ def test_the_pages_own_example_is_not_asked_about_until_somebody_changes_it(corr
     draw(page, "7")
     drawing_answer(page)
     correct(page, question, "1")
-    assert len(files_in(kept)) == 1
+    assert len(files_in(corrections_folder)) == 1
 
 
-def test_the_page_that_writes_by_itself_is_not_asked_about(correcting):
-    page = correcting()
+def test_the_page_that_writes_by_itself_is_not_asked_about(visit_here):
+    page = visit_here()
     question = page.locator("#draw-correction details")
 
     expect(page.locator("#draw-panel .frame")).to_be_visible()
@@ -232,8 +238,8 @@ def test_the_page_that_writes_by_itself_is_not_asked_about(correcting):
     expect(question).to_be_hidden()
 
 
-def test_an_earlier_step_of_a_drawing_cannot_be_corrected(correcting, draw, drawing_answer):
-    page = correcting()
+def test_an_earlier_step_of_a_drawing_cannot_be_corrected(visit_here, draw, drawing_answer):
+    page = visit_here()
     draw(page, "47")
     drawing_answer(page)
     question = page.locator("#draw-correction details")
@@ -247,8 +253,8 @@ def test_an_earlier_step_of_a_drawing_cannot_be_corrected(correcting, draw, draw
     expect(question).to_be_visible()
 
 
-def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(correcting, kept, tmp_path):
-    page = correcting()
+def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(visit_here, corrections_folder, tmp_path):
+    page = visit_here()
     picture_of("407", width=600, height=240, brush=16).save(tmp_path / "number.png")
     page.get_by_role("tab", name="Upload").click()
     page.set_input_files("#upload-image input[type=file]", tmp_path / "number.png")
@@ -267,15 +273,15 @@ def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(correcting, 
     page.keyboard.press("Enter")
 
     expect(question.get_by_role("status")).to_have_text(THANKS)
-    (record,) = files_in(kept)
+    (record,) = files_in(corrections_folder)
     assert record.parent.name == "1"
     assert np.asarray(Image.open(record)).ravel().tolist() == shown_frame(page, "#upload-panel")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_open_question_is_accessible_and_fits(correcting, draw, drawing_answer, scheme, width):
-    page = correcting(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_the_open_question_is_accessible_and_fits(visit_here, draw, drawing_answer, scheme, width):
+    page = visit_here(viewport={"width": width, "height": 844}, color_scheme=scheme)
     draw(page, "47")
     drawing_answer(page)
     question = page.locator("#draw-correction")
@@ -294,12 +300,16 @@ def test_the_open_question_is_accessible_and_fits(correcting, draw, drawing_answ
         assert target.bounding_box()["height"] >= 40
 
 
-def test_nobody_can_fetch_what_is_kept(correcting, correcting_url, kept, draw, drawing_answer):
-    record = CorrectionStore(kept).keep(frame_of("7"), "1", "visit")
+def test_nobody_can_fetch_what_is_kept(visit_here, corrections_url, corrections_folder, draw, drawing_answer):
+    record = CorrectionStore(corrections_folder).keep(frame_of("7"), "1", "visit")
 
-    for address in (f"/gradio_api/file={record}", f"/file={record}", f"/gradio_api/file={record.relative_to(kept)}"):
+    for address in (
+        f"/gradio_api/file={record}",
+        f"/file={record}",
+        f"/gradio_api/file={record.relative_to(corrections_folder)}",
+    ):
         with pytest.raises(urllib.error.HTTPError) as refusal:
-            urllib.request.urlopen(correcting_url + address)
+            urllib.request.urlopen(corrections_url + address)
         assert refusal.value.code in (403, 404)
 
 

@@ -48,7 +48,7 @@ def blank_page(chromium):
 
 
 @pytest.fixture
-def moving(visit):
+def open_moving(visit):
     """The page of a visitor who minds no motion, writing sevens."""
 
     def open_page(**manner):
@@ -97,8 +97,8 @@ def test_what_the_page_writes_stays_on_the_paper_and_is_read(blank_page, recogni
     assert len(set(written)) == TIMES
 
 
-def test_the_example_button_writes_a_digit_that_one_undo_takes_back(moving, draw, drawing_answer):
-    page = moving()
+def test_the_example_button_writes_a_digit_that_one_undo_takes_back(open_moving, draw, drawing_answer):
+    page = open_moving()
     draw(page, "1")
     drawn = pixels(page)
 
@@ -131,8 +131,8 @@ def test_on_wide_paper_the_example_is_a_number(visit, drawing_answer):
     assert drawing_answer(page) == "777"
 
 
-def test_a_stroke_ends_an_example_that_is_being_written(moving, draw, drawing_answer):
-    page = moving()
+def test_a_stroke_ends_an_example_that_is_being_written(open_moving, draw, drawing_answer):
+    page = open_moving()
     use(page, "Example")
 
     draw(page, strokes=[[(20, 20), (21, 21)]])
@@ -142,9 +142,9 @@ def test_a_stroke_ends_an_example_that_is_being_written(moving, draw, drawing_an
     assert drawing_answer(page) == "7"
 
 
-def test_the_page_writes_a_digit_by_itself_and_reads_it_live(moving):
+def test_the_page_writes_a_digit_by_itself_and_reads_it_live(open_moving):
     for _ in range(TRIES):
-        page = moving()
+        page = open_moving()
         page.evaluate(
             """() => {
                 window.widths = new Set();
@@ -160,8 +160,8 @@ def test_the_page_writes_a_digit_by_itself_and_reads_it_live(moving):
     pytest.fail(f"in {TRIES} visits no answer came before the example was written")
 
 
-def test_a_finished_example_stays_until_the_paper_is_touched_and_is_not_the_visitors(moving, draw, drawing_answer):
-    page = moving()
+def test_a_finished_example_stays_until_the_paper_is_touched_and_is_not_the_visitors(open_moving, draw, drawing_answer):
+    page = open_moving()
     wait_for_greeting(page)
     assert drawing_answer(page) == "7"
     written = pixels(page)
@@ -179,8 +179,8 @@ def test_a_finished_example_stays_until_the_paper_is_touched_and_is_not_the_visi
     assert ink_box(page) is None
 
 
-def test_an_example_half_written_leaves_clean_paper_to_a_finger(moving, drawing_answer):
-    page = moving(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_an_example_half_written_leaves_clean_paper_to_a_finger(open_moving, drawing_answer):
+    page = open_moving(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.wait_for_function("document.querySelector('#draw-canvas .note').textContent")
     three = strokes_of("3")
 
@@ -192,8 +192,8 @@ def test_an_example_half_written_leaves_clean_paper_to_a_finger(moving, drawing_
 
 
 @pytest.mark.parametrize("tool", ["Undo", "Clear", "Redo"])
-def test_a_tool_clears_the_example_and_finds_nothing_else_to_do(moving, tool):
-    page = moving()
+def test_a_tool_clears_the_example_and_finds_nothing_else_to_do(open_moving, tool):
+    page = open_moving()
     wait_for_greeting(page)
 
     use(page, tool)
@@ -202,8 +202,8 @@ def test_a_tool_clears_the_example_and_finds_nothing_else_to_do(moving, tool):
     expect(page.locator("#draw-answer")).to_have_text(HINT)
 
 
-def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(moving):
-    page = moving()
+def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(open_moving):
+    page = open_moving()
     wait_for_greeting(page)
 
     page.locator("#draw-canvas").get_by_role("button", name="Clear").dispatch_event("click")
@@ -212,8 +212,8 @@ def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(moving):
     expect(page.locator("#draw-answer")).to_have_text(HINT)
 
 
-def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(moving):
-    page = moving(stopped_clock=True)
+def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(open_moving):
+    page = open_moving(stopped_clock=True)
     page.keyboard.press("Tab")
 
     page.clock.run_for(10_000)

@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import DatasetCard, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
-from tests.support.corrections import REPO, files_in, frame_of, killed, records_of
+from tests.support.corrections import REPO, files_in, frame_of, keep_and_kill, records_of
 from tests.support.hub_server import READER, WRITER, File, Repo
 from training.data.own import find_extra
 from ui.components.correction import sender
@@ -238,7 +238,7 @@ def test_a_kill_while_taking_back_from_the_hub_forgets_no_promise(hub, private_r
         "DIGIT_CORRECTIONS_TOKEN": WRITER,
     }
 
-    told = killed(tmp_path / "folders", "hub", **settings)
+    told = keep_and_kill(tmp_path / "folders", "hub", **settings)
 
     held = {path.removeprefix("7/") for path in records_of(private_repo)}
     taken = {name[1:] for names in told.values() for name in names if name.startswith("-")}
@@ -246,11 +246,6 @@ def test_a_kill_while_taking_back_from_the_hub_forgets_no_promise(hub, private_r
     assert held & taken == set()
     assert held <= {name for names in told.values() for name in names}
     assert files_in(tmp_path / "folders") == []
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("corrections")
 
 
 def test_the_app_does_not_start_with_a_public_repo(hub):

@@ -39,7 +39,7 @@ def parquet(**columns):
     return file.getvalue()
 
 
-def published(hub, path="data/train-00000-of-00001.parquet"):
+def published_table(hub, path="data/train-00000-of-00001.parquet"):
     _, files = hub.repos[f"datasets/{TARGET}"].at("main")
     return pyarrow.parquet.read_table(io.BytesIO(files[path].content))
 
@@ -52,7 +52,7 @@ def test_parquet_with_an_image_column_is_read_and_everything_else_stays(hub, rea
 
     code, printed = read()
 
-    table = published(hub)
+    table = published_table(hub)
     assert (code, "3 pictures of tester/pictures are read in tester/readings." in printed) == (0, True)
     assert table.column("text").to_pylist() == ["12", None, None]
     assert [error is None for error in table.column("error").to_pylist()] == [True, False, False]
@@ -67,7 +67,7 @@ def test_the_hub_is_told_which_column_holds_pictures(hub, read):
 
     read()
 
-    features = json.loads(published(hub).schema.metadata[b"huggingface"])["info"]["features"]
+    features = json.loads(published_table(hub).schema.metadata[b"huggingface"])["info"]["features"]
     assert features["image"] == {"_type": "Image"}
     assert features["text"] == {"dtype": "string", "_type": "Value"}
     assert features["page"] == {"dtype": "int64", "_type": "Value"}
@@ -79,7 +79,7 @@ def test_a_folder_of_pictures_is_read(hub, read):
 
     code, _ = read("--private")
 
-    table = published(hub)
+    table = published_table(hub)
     assert code == 0
     assert [image["path"] for image in table.column("image").to_pylist()] == ["scans/a.PNG", "scans/b.png"]
     assert table.column("text").to_pylist() == ["4", "35"]
@@ -94,8 +94,8 @@ def test_every_parquet_file_has_one_of_its_own_and_the_card_names_the_source(hub
     code, _ = read("--column", "scan")
 
     assert code == 0
-    assert published(hub, "data/train-00000-of-00002.parquet").column("text").to_pylist() == ["1"]
-    assert published(hub, "data/train-00001-of-00002.parquet").column("text").to_pylist() == ["2", "3"]
+    assert published_table(hub, "data/train-00000-of-00002.parquet").column("text").to_pylist() == ["1"]
+    assert published_table(hub, "data/train-00001-of-00002.parquet").column("text").to_pylist() == ["2", "3"]
     card = hub.repos[f"datasets/{TARGET}"].at("main")[1]["README.md"].content.decode()
     assert revision in card
     assert "3 pictures" in card
@@ -110,7 +110,7 @@ def test_what_is_read_again_takes_the_place_of_what_was_read_before(hub, read):
 
     _, files = hub.repos[f"datasets/{TARGET}"].at("main")
     assert [path for path in files if path.endswith(".parquet")] == ["data/train-00000-of-00001.parquet"]
-    assert published(hub).column("text").to_pylist() == ["3"]
+    assert published_table(hub).column("text").to_pylist() == ["3"]
 
 
 @pytest.mark.parametrize(

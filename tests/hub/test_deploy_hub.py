@@ -25,7 +25,7 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 @pytest.fixture(scope="module")
-def laid_out(tmp_path_factory):
+def space_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
     lay_out(folder, Space(SPACE))
     return folder
@@ -67,7 +67,7 @@ def gradio_auto_wrap(task):  # Gradio asks for it wherever the package is there
 
 
 @pytest.fixture(scope="module")
-def space(laid_out, spaces_package, tmp_path_factory):
+def space(space_folder, spaces_package, tmp_path_factory):
     """The app as a Space runs it, from exactly the files that deploying sends, behind a path of somebody's server."""
     settings = {
         "SYSTEM": "spaces",
@@ -78,7 +78,7 @@ def space(laid_out, spaces_package, tmp_path_factory):
         "SPACES_ZERO_GPU": "true",
         "PYTHONPATH": str(spaces_package),
     }
-    with running_app(laid_out, **settings) as address:
+    with running_app(space_folder, **settings) as address:
         yield address
 
 
@@ -128,24 +128,24 @@ def names(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_dry_run_lists_everything_and_asks_nobody(hub, monkeypatch, capsys, laid_out):
+def test_a_dry_run_lists_everything_and_asks_nobody(hub, monkeypatch, capsys, space_folder):
     monkeypatch.delenv("HF_TOKEN")
 
     assert main(["--space", SPACE, "--dry-run"]) == 0
 
     listed = capsys.readouterr().out
-    assert all(name in listed for name in names(laid_out))
+    assert all(name in listed for name in names(space_folder))
     assert "Nothing was sent" in listed
     assert hub.requests == []
 
 
-def test_what_python_and_gradio_write_does_not_travel(laid_out):
-    assert {"app.py", "models/manifest.json", "models/deep/model.keras", "requirements.txt"} <= names(laid_out)
-    assert not [name for name in names(laid_out) if re.search(r"__pycache__|\.py[ci]$|/\.", name)]
-    assert not [name for name in names(laid_out) if name.split("/")[0] in ("tests", "training")]
+def test_what_python_and_gradio_write_does_not_travel(space_folder):
+    assert {"app.py", "models/manifest.json", "models/deep/model.keras", "requirements.txt"} <= names(space_folder)
+    assert not [name for name in names(space_folder) if re.search(r"__pycache__|\.py[ci]$|/\.", name)]
+    assert not [name for name in names(space_folder) if name.split("/")[0] in ("tests", "training")]
 
 
-def test_a_space_holds_what_was_laid_out_and_nothing_older(hub, laid_out):
+def test_a_space_holds_what_was_laid_out_and_nothing_older(hub, space_folder):
     assert main(["--space", SPACE]) == 0
     repo = hub.repos[f"spaces/{SPACE}"]
     repo.add_commit(repo.at("main")[1] | {"ui/old_tab.py": repo.at("main")[1]["app.py"]})
@@ -153,8 +153,10 @@ def test_a_space_holds_what_was_laid_out_and_nothing_older(hub, laid_out):
     assert main(["--space", SPACE]) == 0
 
     _, files = repo.at("main")
-    assert files.keys() - {".gitattributes"} == names(laid_out)
-    assert all(files[name].content == (laid_out / name).read_bytes() for name in names(laid_out) if name != "README.md")
+    assert files.keys() - {".gitattributes"} == names(space_folder)
+    assert all(
+        files[name].content == (space_folder / name).read_bytes() for name in names(space_folder) if name != "README.md"
+    )
     assert files["models/deep/model.keras"].large
 
 

@@ -41,7 +41,7 @@ def hub(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def pinned(hub, models):
+def pins(hub, models):
     """The manifest of `models` after all networks were published."""
     return publish(hub, models)
 
@@ -56,7 +56,7 @@ def load(models, monkeypatch):
 @pytest.fixture
 def origin(load, monkeypatch):
     """The same without filling the networks, for tests about the way that files take."""
-    monkeypatch.setattr(loading, "filled_runtime", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(loading, "fill_runtime", lambda *_: SimpleNamespace())
     monkeypatch.setattr(loading, "check_probe", lambda *_: None)
     monkeypatch.setattr(loading, "check_finder", lambda *_: None)
     return load
@@ -94,7 +94,7 @@ def test_a_manifest_without_repos_asks_nobody(hub, origin):
     assert hub.requests == []
 
 
-def test_the_onnx_file_travels_with_the_weights(pinned, models, load):
+def test_the_onnx_file_travels_with_the_weights(pins, models, load):
     for name in NAMES:
         (models / name / "model.onnx").unlink()
 
@@ -104,12 +104,12 @@ def test_the_onnx_file_travels_with_the_weights(pinned, models, load):
     assert "TensorFlow" not in origin
 
 
-def test_where_a_repo_has_no_onnx_file_the_bundled_one_answers(hub, models, pinned, load):
+def test_where_a_repo_has_no_onnx_file_the_bundled_one_answers(hub, models, pins, load):
     entries = {}
     for name, repo in REPOS.items():
         revision = hub.publish(repo, {"model.keras": (models / name / "model.keras").read_bytes()})
-        entries[name] = replace(pinned.networks[name], revision=revision)
-    write_manifest(replace(pinned, networks=entries), models / "manifest.json")
+        entries[name] = replace(pins.networks[name], revision=revision)
+    write_manifest(replace(pins, networks=entries), models / "manifest.json")
 
     origin = load()
 
@@ -117,22 +117,22 @@ def test_where_a_repo_has_no_onnx_file_the_bundled_one_answers(hub, models, pinn
     assert "TensorFlow" not in origin
 
 
-def test_weights_come_from_the_pinned_revisions(pinned, load):
+def test_weights_come_from_the_pinned_revisions(pins, load):
     origin = load()
 
     assert "bundled" not in origin
     for name in NAMES:
-        assert f"{REPOS[name]} on the Hub at revision {pinned.networks[name].revision}" in origin
+        assert f"{REPOS[name]} on the Hub at revision {pins.networks[name].revision}" in origin
 
 
-def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pinned, models, origin):
+def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pins, models, origin):
     for name in NAMES:
         (models / name / "model.keras").unlink()
 
     assert "bundled" not in origin()
 
 
-def test_a_second_start_asks_nothing(hub, pinned, origin):
+def test_a_second_start_asks_nothing(hub, pins, origin):
     origin()
     hub.requests.clear()
 
@@ -140,30 +140,30 @@ def test_a_second_start_asks_nothing(hub, pinned, origin):
     assert hub.requests == []
 
 
-def test_a_start_without_the_hub_takes_its_cache(hub, pinned, origin, monkeypatch):
+def test_a_start_without_the_hub_takes_its_cache(hub, pins, origin, monkeypatch):
     origin()
     monkeypatch.setenv("HF_ENDPOINT", NOBODY)
 
     assert "bundled" not in origin()
 
 
-def test_an_old_revision_stays_within_reach(hub, models, pinned):
+def test_an_old_revision_stays_within_reach(hub, models, pins):
     newer = hub.publish(REPOS["compact"], {"model.keras": b"\0 a newer network"})
 
-    found = loading.pull(pinned)
+    found = loading.pull(pins)
 
-    assert newer != pinned.networks["compact"].revision
+    assert newer != pins.networks["compact"].revision
     assert found["compact"].path.read_bytes() == (models / "compact" / "model.keras").read_bytes()
 
 
-def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pinned):
-    loading.pull(pinned)
+def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pins):
+    loading.pull(pins)
     write_models(models, seed=2)
     second = publish(hub, models)
 
     found = loading.pull(second)
 
-    assert second.networks["deep"].revision != pinned.networks["deep"].revision
+    assert second.networks["deep"].revision != pins.networks["deep"].revision
     assert found["deep"].path.read_bytes() == (models / "deep" / "model.keras").read_bytes()
 
 
@@ -176,21 +176,21 @@ def test_a_second_revision_is_pulled_once_it_is_pinned(hub, models, pinned):
         ({"cut": 20}, "the Hub broke off its answer"),
     ],
 )
-def test_a_hub_that_fails_is_not_waited_for(hub, pinned, fault, said):
+def test_a_hub_that_fails_is_not_waited_for(hub, pins, fault, said):
     hub.fail("GET /api/models", **fault)
 
-    assert troubles(pinned) == dict.fromkeys(NAMES, said)
+    assert troubles(pins) == dict.fromkeys(NAMES, said)
     assert len([asked for asked in hub.requests if asked.startswith("GET /api/models")]) == len(NAMES)
 
 
 @pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
-def test_a_hub_that_nobody_reaches(hub, pinned, origin, monkeypatch, address):
+def test_a_hub_that_nobody_reaches(hub, pins, origin, monkeypatch, address):
     monkeypatch.setenv("HF_ENDPOINT", address)
 
     assert origin() == f"{BUNDLED}, because the Hub could not be reached."
 
 
-def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub, pinned, origin, monkeypatch):
+def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub, pins, origin, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
     assert origin() == f"{BUNDLED}, because HF_HUB_OFFLINE forbids asking the Hub."
@@ -202,34 +202,34 @@ def test_a_client_that_must_stay_offline_takes_its_cache_or_the_bundled_copy(hub
 
 
 @pytest.mark.parametrize("silent", ["GET /api/models", "HEAD /tester", "GET /cdn"])
-def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pinned, origin, monkeypatch, silent):
+def test_a_hub_that_falls_silent_holds_up_the_start_until_the_deadline_alone(hub, pins, origin, monkeypatch, silent):
     monkeypatch.setattr(loading, "PULL_SECONDS", 1.5)
     hub.fail(silent, hang=LONG_SILENCE)
 
     assert origin() == f"{BUNDLED}, because the Hub did not deliver within 1.5 seconds."
 
 
-def test_a_silent_hub_is_given_up_after_the_probe(hub, pinned, monkeypatch):
+def test_a_silent_hub_is_given_up_after_the_probe(hub, pins, monkeypatch):
     monkeypatch.setattr(loading, "PROBE_SECONDS", 0.5)
     hub.fail("GET /api/models", hang=LONG_SILENCE)
 
-    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub did not answer in time")
+    assert troubles(pins) == dict.fromkeys(NAMES, "the Hub did not answer in time")
 
 
-def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pinned, tmp_path, monkeypatch):
+def test_a_download_that_breaks_off_for_ever_leaves_nothing_behind(hub, pins, tmp_path, monkeypatch):
     hub.fail("GET /cdn/", cut=1000)
 
-    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub broke off its answer")
+    assert troubles(pins) == dict.fromkeys(NAMES, "the Hub broke off its answer")
     assert not list((tmp_path / "cache").rglob("*.incomplete"))
 
 
-def test_a_download_that_breaks_off_once_is_repeated(hub, pinned, origin):
+def test_a_download_that_breaks_off_once_is_repeated(hub, pins, origin):
     hub.fail("GET /cdn/", times=1, cut=1000)
 
     assert "bundled" not in origin()
 
 
-def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, origin):
+def test_wrong_bytes_of_the_right_size_never_answer(hub, pins, origin):
     hub.fail("GET /cdn/", flip=True)
 
     said = origin()
@@ -238,7 +238,7 @@ def test_wrong_bytes_of_the_right_size_never_answer(hub, pinned, origin):
         assert f"because what {REPOS[name]} delivered is not what the manifest vouches for" in said
 
 
-def test_wrong_bytes_in_the_cache_are_replaced(hub, pinned, origin):
+def test_wrong_bytes_in_the_cache_are_replaced(hub, pins, origin):
     hub.fail("GET /cdn/", flip=True)
     origin()
     hub.heal()
@@ -283,48 +283,48 @@ def test_what_a_file_says_of_its_model_is_never_opened(hub, models, tmp_path, lo
     assert "bundled" not in load()
 
 
-def test_gated_private_and_missing_repos_are_told_apart(hub, pinned):
+def test_gated_private_and_missing_repos_are_told_apart(hub, pins):
     hub.repos[f"models/{REPOS['compact']}"].gated = "manual"
     hub.repos[f"models/{REPOS['deep']}"].private = True
 
-    said = troubles(pinned)
+    said = troubles(pins)
 
     assert said["compact"] == f"{REPOS['compact']} is gated, and HF_TOKEN does not open it"
     assert said["deep"] == f"{REPOS['deep']} does not exist, or it is private and HF_TOKEN does not open it"
 
 
-def test_a_token_opens_a_private_repo(hub, pinned, monkeypatch):
+def test_a_token_opens_a_private_repo(hub, pins, monkeypatch):
     hub.repos[f"models/{REPOS['deep']}"].private = True
     monkeypatch.setenv("HF_TOKEN", WRITER)
 
-    assert troubles(pinned) == dict.fromkeys(NAMES, "")
+    assert troubles(pins) == dict.fromkeys(NAMES, "")
 
 
-def test_a_wrong_token_is_a_reason(hub, pinned, monkeypatch):
+def test_a_wrong_token_is_a_reason(hub, pins, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
 
-    assert troubles(pinned) == dict.fromkeys(NAMES, "the Hub does not know HF_TOKEN")
+    assert troubles(pins) == dict.fromkeys(NAMES, "the Hub does not know HF_TOKEN")
 
 
-def test_a_missing_revision_is_a_reason(hub, pinned):
-    entries = {name: replace(entry, revision="0" * 40) for name, entry in pinned.networks.items()}
+def test_a_missing_revision_is_a_reason(hub, pins):
+    entries = {name: replace(entry, revision="0" * 40) for name, entry in pins.networks.items()}
 
-    said = troubles(replace(pinned, networks=entries))
+    said = troubles(replace(pins, networks=entries))
 
     assert said["deep"] == f"{REPOS['deep']} has no revision {'0' * 40}"
 
 
 @pytest.mark.parametrize("revision", [None, "main", "abc123"])
-def test_a_repo_without_a_whole_revision_is_never_asked(hub, pinned, revision):
-    entries = {name: replace(entry, revision=revision) for name, entry in pinned.networks.items()}
+def test_a_repo_without_a_whole_revision_is_never_asked(hub, pins, revision):
+    entries = {name: replace(entry, revision=revision) for name, entry in pins.networks.items()}
 
-    said = troubles(replace(pinned, networks=entries))
+    said = troubles(replace(pins, networks=entries))
 
     assert said["compact"] == f"the manifest pins no revision of {REPOS['compact']}"
     assert hub.requests == []
 
 
-def test_a_full_disk_is_a_reason(hub, pinned, origin, monkeypatch):
+def test_a_full_disk_is_a_reason(hub, pins, origin, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device", "/somewhere/secret")
 
@@ -333,13 +333,13 @@ def test_a_full_disk_is_a_reason(hub, pinned, origin, monkeypatch):
     assert origin() == f"{BUNDLED}, because what came from the Hub could not be kept (No space left on device)."
 
 
-def test_a_cache_that_cannot_be_written_is_a_reason(hub, pinned, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_a_reason(hub, pins, tmp_path, monkeypatch):
     (tmp_path / "cache").write_text("a file stands where the folder should be")
 
-    assert "could not be kept" in troubles(pinned)["deep"]
+    assert "could not be kept" in troubles(pins)["deep"]
 
 
-def test_bundled_weights_can_be_asked_for(hub, pinned, origin, monkeypatch):
+def test_bundled_weights_can_be_asked_for(hub, pins, origin, monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
 
     assert origin() == f"{BUNDLED}, as DIGIT_MODEL_SOURCE=bundled asks."
@@ -359,7 +359,7 @@ def test_an_unknown_source_is_refused(hub, origin, monkeypatch):
         origin()
 
 
-def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, origin, monkeypatch):
+def test_without_any_sound_copy_there_is_no_start(hub, pins, models, origin, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", NOBODY)
     damage(models / "deep" / "model.keras")
 
@@ -370,7 +370,7 @@ def test_without_any_sound_copy_there_is_no_start(hub, pinned, models, origin, m
     assert "the Hub could not be reached" in str(refusal.value)
 
 
-def test_a_hung_download_does_not_hold_up_the_exit(hub, pinned, models, tmp_path):
+def test_a_hung_download_does_not_hold_up_the_exit(hub, pins, models, tmp_path):
     hub.fail("GET /cdn/", hang=LONG_SILENCE)
     script = (
         "import sys; from pathlib import Path; from digit_core import loading; loading.PULL_SECONDS = 1.0\n"

@@ -5,7 +5,7 @@ import os
 import pytest
 from PIL import Image
 
-from tests.support.corrections import files_in, killed
+from tests.support.corrections import files_in, keep_and_kill
 from training.data.own import find_extra
 from training.errors import DataError
 
@@ -21,7 +21,7 @@ def readable(record):
 
 @pytest.mark.parametrize("way", ["lines", "anywhen"])
 def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
-    told = killed(tmp_path, way)
+    told = keep_and_kill(tmp_path, way)
 
     assert len(told) > 20
     for name, kept in told.items():
@@ -35,7 +35,7 @@ def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
 
 
 def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(tmp_path):
-    told = killed(tmp_path, "taking_back")
+    told = keep_and_kill(tmp_path, "taking_back")
 
     assert len(told) > 5
     for name, (taken, stays, *undone) in told.items():

@@ -14,7 +14,7 @@ from digit_core.types import MEANS, MODELS
 from tests.support.drawings import DIGITS
 from tests.support.small_models import write_models
 from training.data import samples
-from training.data.frames import FrameSet, measuring_frames
+from training.data.frames import FrameSet, draw_for_measuring
 from training.data.strokes import Drawing
 from training.evaluation import evaluate as evaluate_module
 from training.evaluation.calibrate import doubt_threshold
@@ -38,7 +38,7 @@ def written(tmp_path_factory):
     """The folder of two untrained networks after they were measured, with and without the test set."""
     folder = tmp_path_factory.mktemp("models")
     write_models(folder)
-    mnist = measuring_frames(DRAWN, "fill", 20, seed=1)
+    mnist = draw_for_measuring(DRAWN, "fill", 20, seed=1)
     noise = np.random.default_rng(3).integers(0, 256, (10, 28, 28), dtype=np.uint8)
     letters = FrameSet(noise, np.full(10, -1, np.int8), np.full(10, "", "<U32"))
     tested = SimpleNamespace(x_test=mnist.frames, y_test=mnist.labels.astype(np.uint8))

@@ -58,12 +58,12 @@ class Reader:
         return DigitReading(Box(10, 10, 20, 30), np.zeros((28, 28), np.float32), seen, votes, 0.5, verdict)
 
 
-def surveyed(folder, *answers, only=("photos",)):
+def run_survey(folder, *answers, only=("photos",)):
     return survey.survey(Reader(answers), folder, only=only)
 
 
 def test_photos_are_counted_whole_by_source_and_on_the_mean_of_sources(folder):
-    done = surveyed(folder, "7", "3", "12/3", "!?")
+    done = run_survey(folder, "7", "3", "12/3", "!?")
 
     told = {row.title: (row.count, row.exact) for row in done.digits}
     assert told["photos, one digit"] == (2, 50.0)
@@ -74,9 +74,9 @@ def test_photos_are_counted_whole_by_source_and_on_the_mean_of_sources(folder):
 
 
 def test_what_is_no_digit_may_be_refused_or_unsure_but_not_answered(folder):
-    unsure = surveyed(folder, "7", "8", "12/3", "!").others[0]
-    answered = surveyed(folder, "7", "8", "12/3", "?4").others[0]
-    blank = surveyed(folder, "7", "8", "12/3", "").others[0]
+    unsure = run_survey(folder, "7", "8", "12/3", "!").others[0]
+    answered = run_survey(folder, "7", "8", "12/3", "?4").others[0]
+    blank = run_survey(folder, "7", "8", "12/3", "").others[0]
 
     assert (unsure.exact, unsure.unsure) == (100.0, 100.0)
     assert (answered.exact, answered.refused) == (0.0, 100.0)
@@ -87,7 +87,7 @@ def test_photos_of_one_kind_alone_are_enough(folder):
     table = folder / "photos" / "labels.csv"
     table.write_text("\n".join(table.read_text().splitlines()[:3]))
 
-    done = surveyed(folder, "7", "8")
+    done = run_survey(folder, "7", "8")
 
     assert done.digits[0].title == "photos, one digit"
     assert not any("several" in row.title for row in done.digits)
@@ -96,7 +96,7 @@ def test_photos_of_one_kind_alone_are_enough(folder):
 
 @pytest.mark.parametrize(("given", "exact", "miscounted"), [("123", 0.0, 0.0), ("12/4", 0.0, 0.0), ("12", 0.0, 100.0)])
 def test_a_page_is_right_only_with_its_rows(folder, given, exact, miscounted):
-    [row] = [r for r in surveyed(folder, "7", "8", given, "").digits if r.title == "photos, several digits"]
+    [row] = [r for r in run_survey(folder, "7", "8", given, "").digits if r.title == "photos, several digits"]
 
     assert (row.exact, row.miscounted) == (exact, miscounted)
 
@@ -118,7 +118,7 @@ def test_a_letter_in_a_number_is_to_be_refused(given, exact, digits_right):
 
 
 def test_every_failure_is_on_the_sheet_of_its_source(folder, tmp_path):
-    done = surveyed(folder, "", "3", "12/3", "4")
+    done = run_survey(folder, "", "3", "12/3", "4")
 
     survey.write_failures(done, tmp_path / "sheets")
 
@@ -149,7 +149,7 @@ def test_a_line_of_the_photos_table_that_is_too_short_is_named(folder):
 
 
 def test_scans_are_read_in_every_form(folder):
-    done = surveyed(folder, *["1"] * 3 * 4 * len(SCAN_FORMS), only=("scans",))
+    done = run_survey(folder, *["1"] * 3 * 4 * len(SCAN_FORMS), only=("scans",))
 
     told = {row.title: (row.count, round(row.exact)) for row in done.digits}
     assert told["scans, enlarged: usps"] == told["scans, bare: optdigits"] == (3, 67)
@@ -171,7 +171,7 @@ def test_what_is_missing_is_named(folder, broken):
     (folder / broken).unlink()
 
     with pytest.raises(DataError, match=broken.rpartition("/")[2]):
-        surveyed(folder, *["1"] * 100, only=("photos", "scans"))
+        run_survey(folder, *["1"] * 100, only=("photos", "scans"))
 
 
 def test_numbers_are_of_one_writer_and_always_the_same():

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import NetworkClassifier, filled_network
+from digit_core.models.ensemble import NetworkClassifier, fill_network
 from digit_core.models.runtime import KerasRuntime
 from tests.support.drawings import DIGITS
 from training import recipe as recipes
@@ -21,7 +21,7 @@ from training import train as training_module
 from training.batches import Batches
 from training.data import kinds as kinds_module
 from training.data import strokes
-from training.data.frames import FrameSet, measuring_frames, training_frames
+from training.data.frames import FrameSet, draw_for_measuring, training_frames
 from training.data.kinds import training_kinds, validation_sets
 from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT, Mnist
@@ -60,7 +60,7 @@ def kinds():
 
 @pytest.fixture(scope="module")
 def validation():
-    drawn = measuring_frames(DIGIT_DRAWINGS, "fill", 20, seed=1)
+    drawn = draw_for_measuring(DIGIT_DRAWINGS, "fill", 20, seed=1)
     return {"mnist": drawn, "fill 20": drawn, "letters": not_digits(10)}
 
 
@@ -119,7 +119,7 @@ def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monk
 
     assert sorted(path.name for path in (tmp_path / "compact").iterdir()) == ["history.json", "model.keras"]
     assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state-0002.keras").stat().st_size
-    network = filled_network("compact", tmp_path / "compact" / "model.keras")
+    network = fill_network("compact", tmp_path / "compact" / "model.keras")
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
 
 
@@ -146,7 +146,7 @@ def test_no_run_between_is_left_out_of_the_history():
 
     told = of_run("first", 3.0, 1.0, 2.0)
     for recipe, errors in (("second", (1.8, 1.5, 1.5, 1.9)), ("third", (1.2, 1.3))):
-        told = run_module._continued(told, of_run(recipe, *errors))
+        told = run_module._prepend_history(told, of_run(recipe, *errors))
 
     assert [(row["epoch"], row["run"], row["error"]) for row in told["epochs"]] == [
         (1, 0, 3.0),
@@ -223,7 +223,7 @@ def test_what_is_left_out_is_not_mixed_in(kinds):
     assert (labels != NOT_A_DIGIT).all()
 
 
-def written_in(folder, monkeypatch):
+def write_data_sets(folder, monkeypatch):
     """Have files in a folder stand for the data sets that drawings come from; return the one of UNIPEN."""
     for name in ("pendigits", "unipen", "other_characters"):
         (folder / name).write_text(name)
@@ -241,7 +241,7 @@ def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp
     monkeypatch.setattr(kinds_module.sources, "find_pendigits", lambda: DIGIT_DRAWINGS)
     monkeypatch.setattr(kinds_module.sources, "find_unipen", list)
     monkeypatch.setattr(kinds_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
-    written_in(tmp_path, monkeypatch)
+    write_data_sets(tmp_path, monkeypatch)
     recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2)
 
     usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
@@ -463,7 +463,7 @@ def kill_before(file):
 
 def test_other_data_is_drawn_anew(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
-    unipen = written_in(tmp_path, monkeypatch)
+    unipen = write_data_sets(tmp_path, monkeypatch)
     drawn = []
 
     def draw():

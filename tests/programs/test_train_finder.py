@@ -30,7 +30,7 @@ def small_training():
     def batches(seed, first, last, workers):
         for step in range(first, last):
             pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
-            yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).stacked() for p in pages])
+            yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).to_array() for p in pages])
 
     with pytest.MonkeyPatch.context() as small:
         small.setattr(finder, "Hands", Hands)

@@ -22,7 +22,7 @@ def files_in(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def killed(folder, way, **environment):
+def keep_and_kill(folder, way, **environment):
     """What processes that were killed had been told, by the name of their folder; see `killed_keeper`."""
     command = [sys.executable, "-m", "tests.support.killed_keeper", str(folder), way]
     settings = os.environ | environment

@@ -2,7 +2,7 @@
 
 The ways: `anywhen` kills processes from outside while they keep one record after the other. The others kill one process
 before each line of the store's code in turn, while it keeps records (`lines`) or while it takes back the first of two
-(`taking_back`); and before some lines, while it takes back two for the Hub, which the environment names, one of them
+(`take_one_back`); and before some lines, while it takes back two for the Hub, which the environment names, one of them
 there already (`hub`): after such a kill another process opens the same store and closes it.
 Each process has a folder of its own under FOLDER. Prints JSON: for each folder what its process had been told, a
 record's name once it was kept, and the same with a minus before it once it was taken back.
@@ -54,7 +54,7 @@ def lines(folder, moment, told):
     keep(open_store(folder), RECORDS, told)
 
 
-def taking_back(folder, moment, told):
+def take_one_back(folder, moment, told):
     store = open_store(folder)
     record, _ = keep(store, 2, told)
     die_at_line(moment)
@@ -104,7 +104,7 @@ def in_child(work):
         os._exit(1)
 
 
-def killed_at_each_line(root, work, afterwards=None, apart=1):
+def kill_at_each_line(root, work, afterwards=None, apart=1):
     """Run `work(folder, moment, pipe)` for one moment after the other until it runs to its end."""
     moment, told = 1 - apart, {}
     while True:
@@ -121,7 +121,7 @@ def killed_at_each_line(root, work, afterwards=None, apart=1):
             return told
 
 
-def killed_anywhen(root):
+def kill_anywhen(root):
     corrections.MOST_PER_VISITOR = corrections.MOST_PER_HOUR = corrections.MOST_RECORDS
     told = {}
     for round_ in range(ROUNDS):
@@ -136,9 +136,9 @@ def killed_anywhen(root):
 
 if __name__ == "__main__":
     ways = {
-        "lines": lambda root: killed_at_each_line(root, lines),
-        "anywhen": killed_anywhen,
-        "taking_back": lambda root: killed_at_each_line(root, taking_back),
-        "hub": lambda root: killed_at_each_line(root, hub, lambda folder: open_hub_store(folder).close(), LINES_APART),
+        "lines": lambda root: kill_at_each_line(root, lines),
+        "anywhen": kill_anywhen,
+        "taking_back": lambda root: kill_at_each_line(root, take_one_back),
+        "hub": lambda root: kill_at_each_line(root, hub, lambda folder: open_hub_store(folder).close(), LINES_APART),
     }
     print(json.dumps(ways[sys.argv[2]](Path(sys.argv[1]))))

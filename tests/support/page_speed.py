@@ -129,7 +129,7 @@ def weigh(browser, address):
 
 
 @contextmanager
-def running(program):
+def start(program):
     """Start a program as an app, from a folder of its own; yields its address."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "app.py").write_text(program, encoding="utf-8")
@@ -141,12 +141,12 @@ def main():
     """Print the figures."""
     with sync_playwright() as playwright, running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as own:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
-        with running(EMPTY_APP) as empty:
+        with start(EMPTY_APP) as empty:
             weights = [[weigh(browser, address) for _ in range(OPENINGS)] for address in (own, empty)]
         medians = ([statistics.median(one) for one in zip(*each, strict=True)] for each in weights)
         for figure, both in zip(WEIGHTS, zip(*medians, strict=True), strict=True):
             print(json.dumps([figure[0], *both, *figure[1:]]), flush=True)
-        with running(IDLE_APP) as idle:
+        with start(IDLE_APP) as idle:
             for delay in DELAYS:
                 figures = []
                 for address in (own, idle):

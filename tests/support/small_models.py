@@ -27,14 +27,14 @@ def write_models(folder, seed=1, onnx=False):
         network = build_network(name)
         network.save(folder / name / "model.keras")
         history = {"recipe": {"model": name, "seed": seed, "epochs": 2}, "epochs": [epoch(1), epoch(2)]}
-        measures = {title: measured(count=1000 + seed) for title in TITLES}
+        measures = {title: measures_of(count=1000 + seed) for title in TITLES}
         layers = [asdict(layer) for layer in layers_of(network)]
         metrics = {"model": name, "parameters": network.count_params(), "layers": layers, "measures": measures}
         (folder / name / "history.json").write_text(json.dumps(history))
         (folder / name / "metrics.json").write_text(json.dumps(metrics))
         if onnx:
             convert(network, folder / name / "model.onnx")
-        entries[name] = vouched_for(folder / name / "model.keras", network)
+        entries[name] = entry_of(folder / name / "model.keras", network)
     manifest = Manifest(entries, Vote(), 0.5, UNFITTED)
     write_manifest(manifest, folder / "manifest.json")
     return manifest
@@ -44,7 +44,7 @@ def write_all_measures(folder):
     """Write everything that evaluation writes into a models folder."""
     bins = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
     titles = ["mnist test", "drawings fill 20", "drawings off 20", "drawings"]
-    measures = {title: measured(1001) | {"reliability": bins} for title in titles}
+    measures = {title: measures_of(1001) | {"reliability": bins} for title in titles}
     pair = {"both_right": 890, "only_compact_wrong": 20, "only_deep_wrong": 10, "both_wrong": 80}
     pair |= {"differ": 40, "accuracy_where_they_differ": 55.0}
     vote = {title: pair | {"mcnemar_against_better": 0.6} for title in titles[:3]} | {"drawings": pair}
@@ -60,7 +60,7 @@ def write_all_measures(folder):
         file.write_text(json.dumps(content))
 
 
-def vouched_for(weights, network):
+def entry_of(weights, network):
     """The manifest's entry for a network and the file it was saved to, and for the ONNX file if one lies beside it."""
     onnx = weights.with_name("model.onnx")
     probe = tuple(map(tuple, NetworkClassifier(KerasRuntime(network)).logits(probe_frames()).tolist()))
@@ -72,7 +72,7 @@ def epoch(number):
     return {"epoch": number, "loss": 1 / number, "error": 10 / number, "seconds": 1.0}
 
 
-def measured(count):
+def measures_of(count):
     """What training.measure would have found, had 9 in 10 of each digit been read and the rest taken for the next."""
     each, wrong = count // 10, count // 100
     confusion = [[0] * 10 for _ in range(10)]

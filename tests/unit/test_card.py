@@ -16,12 +16,12 @@ from digit_core.page.look import search
 from digit_core.page.shapes import find_shapes
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
-from tests.support.small_models import measured
+from tests.support.small_models import measures_of
 from training.errors import DataError
 from training.publish.card import SNIPPET_CLOSENESS, DigitCard, FinderCard, read_card, write_card
 
 ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
-MEASURES = {"mnist test": measured(10_000), "drawings fill 20": measured(2_000)}
+MEASURES = {"mnist test": measures_of(10_000), "drawings fill 20": measures_of(2_000)}
 METRICS = {"model": "compact", "parameters": 98_765, "measures": MEASURES, "not_a_digit": {"auroc": 97.5}}
 HISTORY = {"recipe": {"seed": 7, "batch": 128}, "epochs": [{"epoch": 1}, {"epoch": 2}]}
 

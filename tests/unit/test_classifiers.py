@@ -10,11 +10,11 @@ from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
     check_probe,
-    filled_network,
+    fill_network,
     pool_digitness,
     pool_digits,
     probe_frames,
-    sharpened,
+    sharpen,
     softmax,
 )
 from digit_core.models.manifest import Calibration, MeanCalibration
@@ -82,7 +82,7 @@ def test_the_means_are_what_their_names_say():
 @pytest.mark.parametrize("mean", MEANS)
 @pytest.mark.parametrize("weight", WEIGHTS)
 def test_a_probability_of_zero_never_gives_nan(mean, weight):
-    pooled = sharpened(pool_digits(one_hot(3), one_hot(5), mean, weight), 0.5)
+    pooled = sharpen(pool_digits(one_hot(3), one_hot(5), mean, weight), 0.5)
 
     assert np.isfinite(pooled).all()
     assert pooled.sum() == pytest.approx(1)
@@ -102,12 +102,12 @@ def test_digitness_is_pooled_between_the_networks(mean):
 
 
 def test_a_temperature_of_one_changes_nothing():
-    assert sharpened(COMPACT, 1.0) is COMPACT
+    assert sharpen(COMPACT, 1.0) is COMPACT
 
 
 @pytest.mark.parametrize(("temperature", "surer"), [(0.5, True), (2.0, False)])
 def test_a_temperature_changes_how_sure_and_never_who_wins(temperature, surer):
-    changed = sharpened(COMPACT, temperature)
+    changed = sharpen(COMPACT, temperature)
 
     assert (changed.argmax(axis=1) == COMPACT.argmax(axis=1)).all()
     assert ((changed.max(axis=1) > COMPACT.max(axis=1)) == surer).all()
@@ -135,7 +135,7 @@ def test_the_ensemble_sharpens_after_it_has_pooled(ensemble):
     ballot = ensemble.poll(FRAMES)
 
     pooled = 0.5 * ballot.votes["compact"] + 0.5 * ballot.votes["deep"]
-    np.testing.assert_allclose(ballot.probabilities, sharpened(pooled, 2.0), atol=1e-9)
+    np.testing.assert_allclose(ballot.probabilities, sharpen(pooled, 2.0), atol=1e-9)
 
 
 def test_a_frame_is_answered_the_same_alone_and_among_others(ensemble):
@@ -159,7 +159,7 @@ def test_saved_weights_fill_a_network_that_answers_the_same(members, tmp_path):
     compact, _ = members
     compact.network.save(tmp_path / "model.keras")
 
-    again = filled_network("compact", tmp_path / "model.keras")
+    again = fill_network("compact", tmp_path / "model.keras")
 
     np.testing.assert_array_equal(again.logits(FRAMES), compact.logits(FRAMES))
     check_probe("compact", again, tuple(map(tuple, compact.logits(probe_frames()).tolist())))
@@ -170,7 +170,7 @@ def test_weights_of_the_other_network_are_refused(members, tmp_path):
     members[1].network.save(tmp_path / "model.keras")
 
     with pytest.raises(WeightsError, match=r"weights of compact in model\.keras could not be read"):
-        filled_network("compact", tmp_path / "model.keras")
+        fill_network("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[: len(content) // 2], lambda _: b"PK"])
@@ -180,7 +180,7 @@ def test_damaged_weights_are_refused(members, tmp_path, damage):
     (tmp_path / "model.keras").write_bytes(damage(content))
 
     with pytest.raises(WeightsError, match="could not be read"):
-        filled_network("compact", tmp_path / "model.keras")
+        fill_network("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("expected", [(), ((0.5,) * 11,) * 4, ((float("nan"),) * 11,) * 4, ((0.0,) * 10,) * 4])

@@ -112,7 +112,7 @@ def test_a_table_has_a_row_for_each_file(run, tmp_path):
     assert rows[1]["error"] == "This file is damaged."
 
 
-def refused(run, *arguments):
+def run_and_be_refused(run, *arguments):
     """Run a command that is refused before anything is read, and return what it says."""
     with pytest.raises(SystemExit) as end:
         run(*arguments)
@@ -123,7 +123,7 @@ def test_pictures_that_the_shell_put_behind_csv_are_not_overwritten(run, reader,
     for name in ("1.png", "2.png"):
         (tmp_path / name).write_bytes(b"a picture")
 
-    refused(run, "--csv", *sorted(tmp_path.iterdir()))
+    run_and_be_refused(run, "--csv", *sorted(tmp_path.iterdir()))
 
     assert "called like a picture" in capfd.readouterr().err
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"a picture"}
@@ -134,7 +134,7 @@ def test_pictures_that_the_shell_put_behind_csv_are_not_overwritten(run, reader,
 def test_a_file_that_is_no_table_of_ours_stays(run, reader, tmp_path, capfd, content):
     (tmp_path / "notes.csv").write_text(content, encoding="utf-8")
 
-    refused(run, "8.png", "--csv", tmp_path / "notes.csv")
+    run_and_be_refused(run, "8.png", "--csv", tmp_path / "notes.csv")
 
     assert "it stays as it is" in capfd.readouterr().err
     assert (tmp_path / "notes.csv").read_text(encoding="utf-8") == content
@@ -144,7 +144,7 @@ def test_a_file_that_is_no_table_of_ours_stays(run, reader, tmp_path, capfd, con
 def test_bytes_that_are_no_text_are_no_table(run, tmp_path):
     (tmp_path / "table.csv").write_bytes(b"\xff\xd8\xff\xe0")
 
-    refused(run, "8.png", "--csv", tmp_path / "table.csv")
+    run_and_be_refused(run, "8.png", "--csv", tmp_path / "table.csv")
 
 
 @pytest.mark.parametrize("options", [[], ["--excel"]])
@@ -168,8 +168,8 @@ def test_a_table_never_takes_the_place_of_what_is_read(run, tmp_path):
     (tmp_path / "1.csv").write_text(header(), encoding="utf-8")
     (tmp_path / "same.csv").hardlink_to(tmp_path / "1.csv")
 
-    refused(run, tmp_path / "1.csv", "--csv", tmp_path / "1.csv")
-    refused(run, tmp_path / "1.csv", "--csv", tmp_path / "same.csv")
+    run_and_be_refused(run, tmp_path / "1.csv", "--csv", tmp_path / "1.csv")
+    run_and_be_refused(run, tmp_path / "1.csv", "--csv", tmp_path / "same.csv")
 
 
 @pytest.mark.parametrize("place", ["", ".", "..", "/", "nowhere/table.csv", "folder", "8.PNG"])
@@ -177,7 +177,7 @@ def test_no_place_for_a_table_is_refused_before_reading(run, reader, tmp_path, m
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
 
-    refused(run, "8.png", "--csv", place)
+    run_and_be_refused(run, "8.png", "--csv", place)
 
     assert reader.asked == []
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
@@ -187,13 +187,13 @@ def test_no_place_for_a_table_is_refused_before_reading(run, reader, tmp_path, m
 def test_a_table_is_no_pipe_and_no_device(run, reader, tmp_path):
     os.mkfifo(tmp_path / "pipe")
 
-    refused(run, "8.png", "--csv", tmp_path / "pipe")
-    refused(run, "8.png", "--csv", os.devnull)
+    run_and_be_refused(run, "8.png", "--csv", tmp_path / "pipe")
+    run_and_be_refused(run, "8.png", "--csv", os.devnull)
 
     assert reader.asked == []
 
 
-def interrupted_at(count, reader):
+def interrupt_at(count, reader):
     """Have Ctrl-C pressed while a reader reads its `count`-th file."""
     read = reader.read
 
@@ -208,7 +208,7 @@ def interrupted_at(count, reader):
 def test_stopped_before_the_first_row_an_earlier_table_stays(run, reader, tmp_path):
     run("1.png", "--csv", tmp_path / "table.csv")
     before = (tmp_path / "table.csv").read_bytes()
-    interrupted_at(2, reader)
+    interrupt_at(2, reader)
 
     code, *_ = run("8.png", "--csv", tmp_path / "table.csv")
 
@@ -217,7 +217,7 @@ def test_stopped_before_the_first_row_an_earlier_table_stays(run, reader, tmp_pa
 
 
 def test_ctrl_c_keeps_what_was_read(run, reader, tmp_path):
-    interrupted_at(3, reader)
+    interrupt_at(3, reader)
 
     code, said, complained = run("1.png", "2.png", "3.png", "--csv", tmp_path / "table.csv", "--workers", "1")
 
@@ -275,7 +275,7 @@ def test_few_files_are_read_before_the_line_that_is_due(run, reader):
 
 
 def test_ctrl_c_ends_all_workers(run, reader):
-    interrupted_at(3, reader)
+    interrupt_at(3, reader)
 
     code, said, complained = run(*(f"{i}.png" for i in range(1000)), "--workers", "2")
 

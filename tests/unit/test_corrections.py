@@ -380,8 +380,3 @@ def test_what_is_not_kept_says_why(handlers, correction, drawing, sentence):
 def test_what_the_page_cannot_have_sent_is_refused(payload):
     with pytest.raises(gr.Error):
         CorrectionPanel().preprocess(payload)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("corrections")

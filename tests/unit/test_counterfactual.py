@@ -16,7 +16,7 @@ BAR = [(95, 60), (118, 135), (95, 215)]  # closes a three's open sides: an eight
 THREE_WITH_BAR = [*strokes_of("3"), BAR]
 
 
-def drawn(lines, width=20):
+def strokes_along(lines, width=20):
     return [Stroke(np.array(line, np.float32), width) for line in lines]
 
 
@@ -26,12 +26,12 @@ def whole(strokes):
 
 def share_on(mark, lines, width=20):
     """How much of a mark lies on some strokes."""
-    own = draw_strokes(drawn(lines, width), mark.shape[::-1]) < 128
+    own = draw_strokes(strokes_along(lines, width), mark.shape[::-1]) < 128
     return mark[own].sum() / mark.sum()
 
 
 def test_a_three_that_a_bar_closed_to_an_eight_is_opened_by_taking_the_bar_away(recognizer):
-    change = what_would_change(recognizer, drawn(THREE_WITH_BAR), PAPER, 3, Vote())
+    change = what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote())
 
     assert (change.now.digit, change.turns, change.without.digit) == (8, True, 3)
     assert share_on(change.mark, [BAR]) > 0.9
@@ -39,7 +39,7 @@ def test_a_three_that_a_bar_closed_to_an_eight_is_opened_by_taking_the_bar_away(
 
 
 def test_a_nine_whose_loop_is_opened_becomes_a_four(recognizer):
-    change = what_would_change(recognizer, drawn(strokes_of("9")), PAPER, 4, Vote())
+    change = what_would_change(recognizer, strokes_along(strokes_of("9")), PAPER, 4, Vote())
 
     assert (change.now.digit, change.turns, change.without.digit) == (9, True, 4)
     assert "top" in change.place
@@ -47,7 +47,7 @@ def test_a_nine_whose_loop_is_opened_becomes_a_four(recognizer):
 
 def test_who_rubs_the_marked_ink_out_reads_the_digit_that_was_promised(recognizer):
     for text, target in (("9", 4), ("6", 5), ("8", 3)):
-        change = what_would_change(recognizer, drawn(strokes_of(text)), PAPER, target, Vote())
+        change = what_would_change(recognizer, strokes_along(strokes_of(text)), PAPER, target, Vote())
 
         rubbed_out = np.rint(255 * (1 - (change.ink - change.mark))).astype(np.uint8)
 
@@ -56,7 +56,7 @@ def test_who_rubs_the_marked_ink_out_reads_the_digit_that_was_promised(recognize
 
 
 def test_where_no_part_turns_the_answer_the_one_that_speaks_most_against_the_digit_is_marked(recognizer):
-    change = what_would_change(recognizer, drawn(strokes_of("7")), PAPER, 1, Vote())
+    change = what_would_change(recognizer, strokes_along(strokes_of("7")), PAPER, 1, Vote())
 
     assert not change.turns
     assert change.without.probabilities[1] > change.now.probabilities[1]
@@ -64,14 +64,14 @@ def test_where_no_part_turns_the_answer_the_one_that_speaks_most_against_the_dig
 
 
 def test_what_keeps_the_answer_is_marked_when_the_answer_itself_is_asked_about(recognizer):
-    change = what_would_change(recognizer, drawn(strokes_of("4")), PAPER, 4, Vote())
+    change = what_would_change(recognizer, strokes_along(strokes_of("4")), PAPER, 4, Vote())
 
     assert (change.now.digit, change.turns) == (4, True)
     assert change.without.digit != 4
 
 
 def test_nothing_is_marked_where_taking_ink_away_does_not_help(recognizer):
-    change = what_would_change(recognizer, drawn([[(140, 100), (140, 190)]]), PAPER, 1, Vote())
+    change = what_would_change(recognizer, strokes_along([[(140, 100), (140, 190)]]), PAPER, 1, Vote())
 
     assert change.now.digit == 1
     assert change.without is None or change.mark.any()
@@ -79,7 +79,7 @@ def test_nothing_is_marked_where_taking_ink_away_does_not_help(recognizer):
 
 
 def test_of_a_number_only_the_shape_asked_about_is_changed(recognizer):
-    strokes = drawn(strokes_of("194", *WIDE_PAPER), 12)
+    strokes = strokes_along(strokes_of("194", *WIDE_PAPER), 12)
 
     change = what_would_change(recognizer, strokes, WIDE_PAPER, 4, Vote(), index=1)
 
@@ -93,7 +93,7 @@ def test_other_weights_mark_other_parts(recognizer, small_recognizer):
     """The sanity check of Adebayo et al. 2018: what random weights also mark tells of the drawing alone."""
     overlaps = []
     for text, target in (("9", 4), ("6", 5), ("8", 3), ("7", 1), ("0", 6)):
-        strokes = drawn(strokes_of(text))
+        strokes = strokes_along(strokes_of(text))
         readers = recognizer, small_recognizer
         first, other = (what_would_change(reader, strokes, PAPER, target, Vote()).mark for reader in readers)
         overlaps.append(np.minimum(first, other).sum() / max(float(np.maximum(first, other).sum()), 1e-9))
@@ -104,18 +104,18 @@ def test_other_weights_mark_other_parts(recognizer, small_recognizer):
 def test_ink_that_was_erased_takes_no_part(recognizer):
     line = Stroke(np.array(BAR, np.float32), 20)
     rubber = Stroke(np.array([(95, 40), *BAR, (95, 235)], np.float32), 36, erases=True)
-    strokes = [line, rubber, *drawn(strokes_of("3"))]
+    strokes = [line, rubber, *strokes_along(strokes_of("3"))]
 
     change = what_would_change(recognizer, strokes, PAPER, 3, Vote())
 
     assert change.now.digit == 3
-    assert change.ink == pytest.approx(1 - draw_strokes(drawn(strokes_of("3")), PAPER) / 255)
+    assert change.ink == pytest.approx(1 - draw_strokes(strokes_along(strokes_of("3")), PAPER) / 255)
     assert share_on(change.mark, strokes_of("3")) > 0.95
 
 
 @pytest.mark.parametrize("text", "0123456789")
 def test_a_digit_is_cut_into_several_parts_which_together_are_all_of_it(text):
-    strokes = drawn(strokes_of(text))
+    strokes = strokes_along(strokes_of(text))
 
     groups = cut_strokes(strokes, whole(strokes))
 
@@ -129,7 +129,7 @@ def test_a_digit_is_cut_into_several_parts_which_together_are_all_of_it(text):
 
 
 def test_a_stroke_is_cut_at_its_corner():
-    seven = drawn([[(80, 80), (200, 80), (120, 230)]])
+    seven = strokes_along([[(80, 80), (200, 80), (120, 230)]])
 
     cuts = {round(part.end) for group in cut_strokes(seven, whole(seven)) for part in group}
 
@@ -138,7 +138,7 @@ def test_a_stroke_is_cut_at_its_corner():
 
 @pytest.mark.parametrize("count", [40, 250])
 def test_hatching_goes_together_in_bundles(count):
-    hatched = drawn([[(20 + i % 240, 60), (20 + i % 240, 200)] for i in range(count)], 1)
+    hatched = strokes_along([[(20 + i % 240, 60), (20 + i % 240, 200)] for i in range(count)], 1)
 
     groups = cut_strokes(hatched, whole(hatched))
 
@@ -150,22 +150,22 @@ def test_what_is_too_tangled_to_be_taken_apart_is_answered_by_a_sentence(recogni
     monkeypatch.setattr("digit_core.explain.counterfactual.MOST_STROKES", 1)
 
     with pytest.raises(ExplanationError, match=r"tangled.*\.$"):
-        what_would_change(recognizer, drawn(strokes_of("4")), PAPER, 9, Vote())
+        what_would_change(recognizer, strokes_along(strokes_of("4")), PAPER, 9, Vote())
 
 
 def test_an_answer_asks_the_networks_a_bounded_number_of_times(recognizer, monkeypatch):
     asked = []
     poll = type(recognizer.ensemble).poll
 
-    def counted(ensemble, frames, vote):
+    def poll_and_count(ensemble, frames, vote):
         asked.append(len(frames))
         return poll(ensemble, frames, vote)
 
-    monkeypatch.setattr(type(recognizer.ensemble), "poll", counted)
+    monkeypatch.setattr(type(recognizer.ensemble), "poll", poll_and_count)
     for text, size, target in (("8", PAPER, 3), ("174", WIDE_PAPER, 9)):
         asked.clear()
 
-        what_would_change(recognizer, drawn(strokes_of(text, *size), 12), size, target, Vote())
+        what_would_change(recognizer, strokes_along(strokes_of(text, *size), 12), size, target, Vote())
 
         assert 0 < len(asked) <= 12
         assert sum(asked) <= 400
@@ -179,9 +179,9 @@ def test_blank_paper_is_answered_by_a_sentence(recognizer):
 @pytest.mark.parametrize("target", [10, -1, "3", None, True])
 def test_a_target_that_is_no_digit_is_answered_by_a_sentence(recognizer, target):
     with pytest.raises(ExplanationError, match=r"from 0 to 9, not .*\.$"):
-        what_would_change(recognizer, drawn(THREE_WITH_BAR), PAPER, target, Vote())
+        what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, target, Vote())
 
 
 def test_a_shape_that_is_not_there_is_answered_by_a_sentence(recognizer):
     with pytest.raises(ExplanationError, match=r"1 shape was found.*\.$"):
-        what_would_change(recognizer, drawn(THREE_WITH_BAR), PAPER, 3, Vote(), index=1)
+        what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote(), index=1)

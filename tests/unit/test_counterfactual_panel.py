@@ -11,14 +11,13 @@ from PIL import Image
 
 from digit_core.errors import TooManyDigitsError
 from digit_core.explain.counterfactual import Counterfactual
-from digit_core.pen import Stroke
+from digit_core.pen import CANVASES, Stroke
 from digit_core.types import Prediction, Vote
 from ui.components.counterfactual import CounterfactualPanel, Finding, Question, change_in_words
 from ui.components.counterfactual.handlers import CounterfactualHandlers
-from ui.components.sketchpad import PAPERS
 
 
-def believing(digit, confidence):
+def believe(digit, confidence):
     others = (1 - confidence) / 9
     return Prediction(tuple(confidence if each == digit else others for each in range(10)))
 
@@ -32,20 +31,20 @@ def change(target, now, without, turns, mark=True):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (change(3, believing(8, 0.9), believing(3, 0.71), True), "Without the marked part it would read 3 (71%)."),
+        (change(3, believe(8, 0.9), believe(3, 0.71), True), "Without the marked part it would read 3 (71%)."),
         (
-            change(3, believing(8, 0.9), believing(8, 0.64), False),
+            change(3, believe(8, 0.9), believe(8, 0.64), False),
             "No single part makes it a 3; the marked part speaks most against it (without it 4.0%).",
         ),
-        (change(4, believing(9, 0.9), believing(4, 0.996), True), "Without the marked part it would read 4 (99.6%)."),
-        (change(8, believing(1, 0.9), None, False, mark=False), "Taking ink away does not bring it nearer to an 8."),
-        (change(8, believing(8, 0.9), believing(3, 0.6), True), "Without the marked part it would read 3 (60%)."),
+        (change(4, believe(9, 0.9), believe(4, 0.996), True), "Without the marked part it would read 4 (99.6%)."),
+        (change(8, believe(1, 0.9), None, False, mark=False), "Taking ink away does not bring it nearer to an 8."),
+        (change(8, believe(8, 0.9), believe(3, 0.6), True), "Without the marked part it would read 3 (60%)."),
         (
-            change(8, believing(8, 0.9), believing(8, 0.55), False),
+            change(8, believe(8, 0.9), believe(8, 0.55), False),
             "No single part turns it into another digit; the marked part speaks most for the 8 (without it 55%).",
         ),
         (
-            change(8, believing(8, 0.9), None, False, mark=False),
+            change(8, believe(8, 0.9), None, False, mark=False),
             "No single part carries the 8: without any one of them it would still read 8.",
         ),
     ],
@@ -59,17 +58,17 @@ def panel():
     return CounterfactualPanel(name="draw")
 
 
-def opened(url):
+def open_url(url):
     return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
 
 
 def test_the_mark_fits_the_paper_and_is_clear_where_nothing_goes(panel):
-    shown = panel.postprocess(Finding(4, change(3, believing(8, 0.9), believing(3, 0.71), True)))
+    shown = panel.postprocess(Finding(4, change(3, believe(8, 0.9), believe(3, 0.71), True)))
 
-    marked = opened(shown["mark"])
+    marked = open_url(shown["mark"])
     assert (shown["question"], marked.size, marked.mode) == (4, (280, 280), "RGBA")
     assert [marked.getpixel(place)[3] for place in ((140, 80), (140, 200), (10, 10))] == [255, 0, 0]
-    assert opened(shown["picture"]).size == (20, 160)
+    assert open_url(shown["picture"]).size == (20, 160)
     assert shown["alt"] == "The drawing; the marked part is at the top."
 
 
@@ -77,20 +76,20 @@ def test_an_error_becomes_the_findings_sentence(panel):
     def refuse(*_):
         raise TooManyDigitsError("Too many shapes.")
 
-    question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), PAPERS[0])
+    question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), CANVASES[0])
 
     finding = CounterfactualHandlers(SimpleNamespace(read=refuse)).find(question, Vote(), 0.5)
 
     assert panel.postprocess(finding) == {"question": 7, "sentence": "Too many shapes."}
 
 
-def told(**changes):
+def question_as_sent(**changes):
     strokes = [{"width": 20, "erases": False, "points": [[10, 20], [30, 40]]}]
     return {"question": 3, "target": 4, "index": 0, "size": [280, 280], "strokes": strokes} | changes
 
 
 def test_a_question_arrives_as_it_was_asked(panel):
-    question = panel.preprocess(told(size=[700, 280]))
+    question = panel.preprocess(question_as_sent(size=[700, 280]))
 
     assert (question.number, question.target, question.index, question.size) == (3, 4, 0, (700, 280))
     assert question.strokes[0].points.tolist() == [[10, 20], [30, 40]]
@@ -103,14 +102,14 @@ def test_a_question_arrives_as_it_was_asked(panel):
         "3",
         [],
         {},
-        told(target="4"),
-        told(target=None),
-        told(index=0.5),
-        told(question=True),
-        told(size=[281, 280]),
-        told(strokes=[{"width": 1e9, "points": [[0, 0]]}]),
-        told(strokes=[{"width": 20, "points": [[0, float("nan")]]}]),
-        told(strokes="strokes"),
+        question_as_sent(target="4"),
+        question_as_sent(target=None),
+        question_as_sent(index=0.5),
+        question_as_sent(question=True),
+        question_as_sent(size=[281, 280]),
+        question_as_sent(strokes=[{"width": 1e9, "points": [[0, 0]]}]),
+        question_as_sent(strokes=[{"width": 20, "points": [[0, float("nan")]]}]),
+        question_as_sent(strokes="strokes"),
     ],
 )
 def test_what_was_not_asked_here_is_refused_with_a_sentence(panel, payload):

@@ -82,7 +82,7 @@ def server():
     server.server_close()
 
 
-def zipped(files):
+def to_zip(files):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
         for name, content in files.items():
@@ -93,14 +93,14 @@ def zipped(files):
 @pytest.fixture
 def uci(server, monkeypatch):
     monkeypatch.setattr(sources, "UCI_ZIP", f"{server.address}/digits.zip")
-    server.pages["/digits.zip"] = zipped({"pendigits-orig.tra.Z": ONE})
+    server.pages["/digits.zip"] = to_zip({"pendigits-orig.tra.Z": ONE})
     return server
 
 
 @pytest.fixture
 def zenodo(server, monkeypatch):
     monkeypatch.setattr(sources, "ZENODO_RECORD", f"{server.address}/record")
-    archive = zipped({f"train_r01_v07/{name}": text for name, text in UNIPEN.items()})
+    archive = to_zip({f"train_r01_v07/{name}": text for name, text in UNIPEN.items()})
     listing = {
         "files": [
             {"key": "README.txt", "size": 3, "links": {"self": f"{server.address}/readme"}},
@@ -227,7 +227,7 @@ def test_pendigits_are_downloaded_once(tmp_path, uci):
     assert downloads(tmp_path) == ["pendigits-orig.tra.Z"]
 
 
-@pytest.mark.parametrize("content", [b"an error page", zipped({"other": "file"})])
+@pytest.mark.parametrize("content", [b"an error page", to_zip({"other": "file"})])
 def test_an_archive_without_pendigits_is_not_kept(tmp_path, uci, content):
     uci.pages["/digits.zip"] = content
 

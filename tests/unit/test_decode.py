@@ -23,13 +23,13 @@ from digit_core.page.decode import (
 from tests.support.drawings import picture_of
 
 
-def saved(picture, form, **manner):
+def to_bytes(picture, form, **manner):
     file = io.BytesIO()
     picture.save(file, format=form, **manner)
     return file.getvalue()
 
 
-def drawn(width=900, height=600):
+def draw_four(width=900, height=600):
     return picture_of("4", width=width, height=height, brush=40)
 
 
@@ -38,21 +38,21 @@ def drawn(width=900, height=600):
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
 def test_what_people_save_pictures_in_is_read(form):
-    content = saved(drawn().convert("RGB"), form)
+    content = to_bytes(draw_four().convert("RGB"), form)
 
     assert open_picture(content).size == (900, 600)
     assert read_pixels(content, 300).rgb.shape == (200, 300, 3)
 
 
 def test_grey_and_black_and_white_maps_are_read():
-    assert read_pixels(saved(drawn().convert("L"), "PPM"), 300).rgb.shape == (200, 300, 3)
-    assert read_pixels(saved(drawn().convert("1"), "PPM"), 300).rgb.shape == (200, 300, 3)
+    assert read_pixels(to_bytes(draw_four().convert("L"), "PPM"), 300).rgb.shape == (200, 300, 3)
+    assert read_pixels(to_bytes(draw_four().convert("1"), "PPM"), 300).rgb.shape == (200, 300, 3)
 
 
 @pytest.mark.parametrize("form", ["EPS", "PCX", "TGA", "ICO", "SGI", "DDS", "IM", "JPEG2000"])
 def test_no_other_decoder_is_started(form):
     with pytest.raises(UnreadablePictureError, match="PNG"):
-        open_picture(saved(drawn(120, 120).convert("RGB"), form))
+        open_picture(to_bytes(draw_four(120, 120).convert("RGB"), form))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_called_by_its_name(content, word):
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "AVIF"])
 def test_a_wholly_transparent_file_is_blank(form):
-    content = saved(Image.new("RGBA", (80, 80), (0, 0, 0, 0)), form)
+    content = to_bytes(Image.new("RGBA", (80, 80), (0, 0, 0, 0)), form)
 
     for read in (open_picture, lambda source: read_pixels(source, 40)):
         with pytest.raises(EmptyDrawingError):
@@ -88,7 +88,7 @@ def test_a_wholly_transparent_file_is_blank(form):
 
 def test_a_wholly_transparent_palette_is_blank():
     with pytest.raises(EmptyDrawingError):
-        open_picture(saved(Image.new("P", (80, 80), 3), "GIF", transparency=3))
+        open_picture(to_bytes(Image.new("P", (80, 80), 3), "GIF", transparency=3))
 
 
 # Small pixels
@@ -97,7 +97,7 @@ def test_a_wholly_transparent_palette_is_blank():
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 @pytest.mark.parametrize(("width", "height"), [(900, 600), (333, 1000), (160, 90), (1, 900)])
 def test_pixels_say_what_they_were(form, width, height):
-    pixels = read_pixels(saved(Image.new("RGB", (width, height), "red"), form), 250)
+    pixels = read_pixels(to_bytes(Image.new("RGB", (width, height), "red"), form), 250)
 
     assert (pixels.width, pixels.height) == (width, height)
     assert max(pixels.rgb.shape[:2]) == min(250, max(width, height))
@@ -113,9 +113,9 @@ def test_pixels_are_upright(form, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
 
-    pixels = read_pixels(saved(stored, form, exif=exif), 100)
+    pixels = read_pixels(to_bytes(stored, form, exif=exif), 100)
 
-    upright = open_picture(saved(stored, form, exif=exif))
+    upright = open_picture(to_bytes(stored, form, exif=exif))
     assert (pixels.width, pixels.height) == upright.size
     assert np.array_equal(open_picture(upright), upright)
     assert pixels.rgb.shape[:2] == ((60, 100) if orientation < 5 else (100, 60))
@@ -125,7 +125,7 @@ def test_pixels_are_upright(form, orientation):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"])
 def test_pixels_of_every_mode_are_the_whole_picture_shrunk(mode):
-    grey = drawn().convert("L")
+    grey = draw_four().convert("L")
     if mode == "I;16":
         picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
     elif mode == "LAB":
@@ -144,9 +144,9 @@ def test_pixels_of_every_mode_are_the_whole_picture_shrunk(mode):
 @pytest.mark.parametrize("light", [False, True])
 def test_shrunk_transparency_becomes_what_the_ink_stands_out_from(light):
     ink = Image.new("L", (900, 600), 255 if light else 0)
-    ink.putalpha(Image.fromarray(255 - np.asarray(drawn().convert("L"))))
+    ink.putalpha(Image.fromarray(255 - np.asarray(draw_four().convert("L"))))
 
-    grey = read_pixels(saved(ink, "PNG"), 300).rgb[..., 0]
+    grey = read_pixels(to_bytes(ink, "PNG"), 300).rgb[..., 0]
 
     assert grey[0, 0] == (0 if light else 255)
     assert grey.max() - grey.min() > 200
@@ -163,7 +163,7 @@ def test_the_colour_under_what_is_transparent_does_not_bleed():
 
 
 def test_pixels_leave_a_callers_image_alone():
-    image = Image.open(io.BytesIO(saved(drawn(), "JPEG")))
+    image = Image.open(io.BytesIO(to_bytes(draw_four(), "JPEG")))
 
     read_pixels(image, 100)
 
@@ -183,7 +183,7 @@ def test_floats_that_are_no_numbers_are_black():
 @pytest.mark.parametrize("longest", [0, -3])
 def test_a_longest_side_is_positive(longest):
     with pytest.raises(ValueError, match=f"got {longest}"):
-        read_pixels(drawn(), longest)
+        read_pixels(draw_four(), longest)
 
 
 # Files that are built to cost
@@ -194,7 +194,7 @@ def png_chunk(kind, data):
 
 
 def png_of_empty_chunks(count):
-    content = saved(Image.new("L", (40, 40), 255), "PNG")
+    content = to_bytes(Image.new("L", (40, 40), 255), "PNG")
     return content[:33] + png_chunk(b"prVt", b"") * count + content[33:]
 
 
@@ -208,7 +208,7 @@ def test_a_picture_in_some_thousand_pieces_is_read():
 
 
 def test_a_jpeg_of_endless_scans_is_refused():
-    content = saved(drawn(), "JPEG", progressive=True)
+    content = to_bytes(draw_four(), "JPEG", progressive=True)
     scan = content.rindex(b"\xff\xda")
     once = content[scan:-2]
 
@@ -217,12 +217,12 @@ def test_a_jpeg_of_endless_scans_is_refused():
 
 
 def test_a_picture_in_endless_figures_is_refused_and_a_short_one_read():
-    def written(side):
+    def write_plainly(side):
         return b"P3\n%d %d\n255\n" % (side, side) + b"0 " * (3 * side * side)
 
-    assert open_picture(written(100)).size == (100, 100)
+    assert open_picture(write_plainly(100)).size == (100, 100)
     with pytest.raises(UnreadablePictureError, match="too many small pieces"):
-        open_picture(written(700))
+        open_picture(write_plainly(700))
 
 
 def test_a_tiff_of_endless_tiles_is_refused():
@@ -252,13 +252,13 @@ def test_what_takes_more_memory_may_have_fewer_pixels(form):
     manners = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}, "progressive JPEG": {"progressive": True}}
 
     with pytest.raises(PictureTooLargeError, match=f"at most {MAX_PIXELS_OF[form] // 10**6} megapixels"):
-        open_picture(saved(Image.new("L", (side, side), 255), form.split()[-1], **manners[form]))
+        open_picture(to_bytes(Image.new("L", (side, side), 255), form.split()[-1], **manners[form]))
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
 def test_a_spoilt_file_is_read_or_refused_with_a_sentence(form):
     rng = np.random.default_rng(7)
-    sound = saved(drawn(120, 90).convert("RGB"), form)
+    sound = to_bytes(draw_four(120, 90).convert("RGB"), form)
     for _ in range(40):
         spoilt = bytearray(sound)
         for place in rng.integers(0, len(spoilt), 6):
@@ -326,7 +326,7 @@ def test_a_wholly_transparent_file_is_blank_and_not_damaged(tmp_path):
 
 
 def test_an_array_is_read_without_a_copy_and_grey_stays_grey():
-    grey = np.asarray(drawn().convert("L"))
+    grey = np.asarray(draw_four().convert("L"))
 
     pixels = read_pixels(grey, 1000)
 
@@ -349,7 +349,7 @@ def test_an_array_is_read_as_the_picture_of_it_is(longest):
 
 @pytest.mark.parametrize(("form", "least", "longest"), [("JPEG", 450, 450), ("JPEG", None, 700), ("PNG", 450, 700)])
 def test_a_jpeg_is_decoded_as_small_as_one_may(form, least, longest):
-    pixels = read_pixels(saved(drawn().convert("RGB"), form), 700, least)
+    pixels = read_pixels(to_bytes(draw_four().convert("RGB"), form), 700, least)
 
     assert max(pixels.values.shape) == longest
     assert (pixels.width, pixels.height) == (900, 600)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 FRONT = "---\ntitle: Digits\nsdk: gradio\n---\n# Digits\n"
 
 
-def pinned_at(revision):
+def manifest_at(revision):
     """The project's manifest with repos at a revision; None is before the first push."""
     manifest = read_manifest(MODELS_DIR / "manifest.json")
     entries = {
@@ -33,7 +33,7 @@ def pinned_at(revision):
 
 def front_of(space=SPACE, readme=FRONT, revision=None, private=()):
     """The front matter that a Space's README gets from networks pinned at a revision, some of them in private repos."""
-    manifest = pinned_at(revision)
+    manifest = manifest_at(revision)
     entries = {name: replace(entry, private=name in private) for name, entry in manifest.networks.items()}
     return front_matter(space_readme(readme, replace(manifest, networks=entries), space))
 
@@ -46,7 +46,7 @@ def test_a_space_shows_its_own_picture_unless_somebody_chose_another():
 
 
 def test_what_the_readme_says_stays():
-    readme = space_readme(FRONT, pinned_at("ab" * 20), SPACE)
+    readme = space_readme(FRONT, manifest_at("ab" * 20), SPACE)
 
     assert readme.endswith("---\n# Digits\n")
     assert list(front_matter(readme))[:2] == ["title", "sdk"]

@@ -171,12 +171,12 @@ def test_the_steps_lead_from_the_pictures_ink_over_the_box_to_the_frame(recogniz
 
     assert max(steps.ink.shape) == 1600
     assert steps.box.left == pytest.approx(seven.box.left / 2, abs=1)
-    assert steps.boxed.shape == (steps.box.height, steps.box.width)
-    assert steps.boxed.max() == pytest.approx(1)
+    assert steps.ink_in_box.shape == (steps.box.height, steps.box.width)
+    assert steps.ink_in_box.max() == pytest.approx(1)
     assert steps.frame is seven.frame
 
 
-def inked(height, width, *boxes):
+def fill_boxes(height, width, *boxes):
     """Ink that fills some boxes of a sheet."""
     ink = np.zeros((height, width), np.float32)
     for box in boxes:
@@ -192,7 +192,7 @@ def place_of(frame):
 
 def test_as_it_stands_the_whole_picture_becomes_the_frame():
     box = Box(20, 40, 60, 100)
-    ink = inked(280, 280, box)
+    ink = fill_boxes(280, 280, box)
 
     frame = frame_as_it_stands(ink, box, [box])
 
@@ -204,7 +204,7 @@ def test_as_it_stands_the_whole_picture_becomes_the_frame():
 def test_as_it_stands_a_wide_picture_keeps_its_proportions():
     box = Box(0, 0, 100, 280)
 
-    frame = frame_as_it_stands(inked(280, 700, box), box, [box])
+    frame = frame_as_it_stands(fill_boxes(280, 700, box), box, [box])
 
     top, bottom, left, right = place_of(frame)
     assert (left, right) == (0, 3)
@@ -214,7 +214,7 @@ def test_as_it_stands_a_wide_picture_keeps_its_proportions():
 
 def test_one_of_several_stands_alone_with_its_share_of_paper():
     large, small, noise = Box(20, 20, 40, 80), Box(120, 60, 20, 40), Box(70, 2, 3, 3)
-    ink = inked(140, 160, large, small, noise)
+    ink = fill_boxes(140, 160, large, small, noise)
 
     frames = [frame_as_it_stands(ink, box, [large, small]) for box in (large, small)]
 
@@ -227,7 +227,7 @@ def test_one_of_several_stands_alone_with_its_share_of_paper():
 def test_a_tiny_scan_is_grown_to_a_frame():
     box = Box(4, 2, 6, 10)
 
-    frame = frame_as_it_stands(inked(14, 14, box), box, [box])
+    frame = frame_as_it_stands(fill_boxes(14, 14, box), box, [box])
 
     assert frame.shape == (28, 28)
     assert frame.max() == 1

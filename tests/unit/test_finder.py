@@ -66,7 +66,7 @@ def test_the_finder_keeps_its_size():
 
 
 def test_the_loss_falls_where_the_answer_is_the_wanted_one():
-    wanted = targets_of(two_bars()).stacked()[None].astype(np.float32)
+    wanted = targets_of(two_bars()).to_array()[None].astype(np.float32)
     sure = 12 * (2 * wanted[..., :3] - 1)
     right = np.concatenate([sure, wanted[..., 3:6]], axis=-1)
 

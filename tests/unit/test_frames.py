@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.support.drawings import DIGITS, picture_of
-from training.data import frames
+from training.data import canvases, frames, workers
 from training.data.frames import (
     FrameSet,
     cut_frames,
-    joined,
-    measuring_frames,
+    draw_for_measuring,
+    join_sets,
     of_part,
     other_frames,
     part_of,
@@ -67,13 +67,13 @@ def test_one_prolific_writer_does_not_outweigh_the_others():
 @pytest.mark.parametrize("placement", ["fill", "off"])
 @pytest.mark.parametrize("brush", frames.BRUSHES)
 def test_measuring_draws_every_digit_once(placement, brush):
-    measured = measuring_frames(ALL_DIGITS, placement, brush, seed=1)
+    plain = draw_for_measuring(ALL_DIGITS, placement, brush, seed=1)
 
-    assert (measured.frames.shape, measured.frames.dtype) == ((10, 28, 28), np.uint8)
-    assert measured.labels.tolist() == list(range(10))
-    assert set(measured.writers) == {"test/1"}
-    assert measured.frames.max(axis=(1, 2)).min() > 200
-    for centres in centres_of_mass(measured.frames):
+    assert (plain.frames.shape, plain.frames.dtype) == ((10, 28, 28), np.uint8)
+    assert plain.labels.tolist() == list(range(10))
+    assert set(plain.writers) == {"test/1"}
+    assert plain.frames.max(axis=(1, 2)).min() > 200
+    for centres in centres_of_mass(plain.frames):
         assert np.abs(centres - 13.5).max() <= 0.75
 
 
@@ -127,8 +127,8 @@ def test_cuts_through_numbers_are_digits_where_they_are_right_and_none_where_wro
 def test_many_pictures_are_shared_out_and_come_back_in_order(monkeypatch):
     alone = training_frames(ALL_DIGITS, copies=3, seed=1)
 
-    monkeypatch.setattr(frames, "MANY", 10)
-    monkeypatch.setattr(frames, "TASK", 4)
+    monkeypatch.setattr(workers, "MANY", 10)
+    monkeypatch.setattr(workers, "TASK", 4)
     shared = training_frames(ALL_DIGITS, copies=3, seed=1)
 
     np.testing.assert_array_equal(shared.frames, alone.frames)
@@ -151,7 +151,7 @@ def test_greek_letters_are_drawn_inside_the_canvas():
     rng = np.random.default_rng(0)
     nobody = Drawing((np.zeros((1, 2), np.float32),), "", "")
 
-    pictures = [frames._greek(nobody, rng) for _ in range(40)]
+    pictures = [canvases.write_greek(nobody, rng) for _ in range(40)]
 
     assert all((picture < 128).any() for picture in pictures)
     edges = [np.concatenate([p[0], p[-1], p[:, 0], p[:, -1]]) for p in pictures]
@@ -174,11 +174,11 @@ def test_no_pictures_are_an_empty_set():
 
 
 def test_sets_are_joined_and_taken_from_row_by_row():
-    def numbered(*labels):
+    def set_of(*labels):
         pictures = np.stack([np.full((28, 28), label, np.uint8) for label in labels])
         return FrameSet(pictures, np.array(labels, np.int8), np.array([f"w{label}" for label in labels]))
 
-    taken = joined([numbered(1, 2), numbered(3)]).take(np.array([2, 0]))
+    taken = join_sets([set_of(1, 2), set_of(3)]).take(np.array([2, 0]))
 
     assert taken.labels.tolist() == taken.frames[:, 0, 0].tolist() == [3, 1]
     assert taken.writers.tolist() == ["w3", "w1"]

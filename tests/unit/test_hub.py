@@ -12,7 +12,7 @@ from digit_core.hub import DeadlineError, hub_sentence, status_of, within
 REPO = "tester/digits"
 
 
-def answered(kind, status):
+def error_of(kind, status):
     """The client's error of a kind, for an answer of the Hub with a status."""
     return kind("the Hub's words", response=SimpleNamespace(status_code=status, headers={}, request=None))
 
@@ -49,13 +49,13 @@ def test_a_task_that_hangs_is_left_behind():
 @pytest.mark.parametrize(
     ("error", "reading", "writing"),
     [
-        (answered(HfHubHTTPError, 401), "the Hub does not know HF_TOKEN", "the Hub does not know this token"),
-        (answered(HfHubHTTPError, 402), "the Hub answered with status 402", f"the Hub wants a paid plan for {REPO}"),
-        (answered(HfHubHTTPError, 403), f"HF_TOKEN may not read {REPO}", f"HF_TOKEN may not write to {REPO}"),
-        (answered(GatedRepoError, 403), f"{REPO} is gated", f"HF_TOKEN may not write to {REPO}"),
-        (answered(RepositoryNotFoundError, 404), f"{REPO} does not exist", f"HF_TOKEN may not write to {REPO}"),
-        (answered(HfHubHTTPError, 422), "the Hub answered with status 422", f"the Hub refused {REPO} with status 422"),
-        (answered(HfHubHTTPError, 503), "the Hub answered with status 503", "status 503 for tester/digits; try again"),
+        (error_of(HfHubHTTPError, 401), "the Hub does not know HF_TOKEN", "the Hub does not know this token"),
+        (error_of(HfHubHTTPError, 402), "the Hub answered with status 402", f"the Hub wants a paid plan for {REPO}"),
+        (error_of(HfHubHTTPError, 403), f"HF_TOKEN may not read {REPO}", f"HF_TOKEN may not write to {REPO}"),
+        (error_of(GatedRepoError, 403), f"{REPO} is gated", f"HF_TOKEN may not write to {REPO}"),
+        (error_of(RepositoryNotFoundError, 404), f"{REPO} does not exist", f"HF_TOKEN may not write to {REPO}"),
+        (error_of(HfHubHTTPError, 422), "the Hub answered with status 422", f"the Hub refused {REPO} with status 422"),
+        (error_of(HfHubHTTPError, 503), "the Hub answered with status 503", "status 503 for tester/digits; try again"),
         (WeightsError("These are other weights."), "These are other weights", "These are other weights"),
         (OSError(28, "No space left on device"), "could not be kept (No space left on device)", "connection"),
         (ZeroDivisionError("/home/me/secret"), "client failed (ZeroDivisionError)", "client failed"),
@@ -71,5 +71,5 @@ def test_what_an_unknown_error_says_is_not_passed_on():
 
 
 def test_only_an_answer_has_a_status():
-    assert status_of(answered(HfHubHTTPError, 503)) == 503
+    assert status_of(error_of(HfHubHTTPError, 503)) == 503
     assert status_of(OSError("no answer")) is None

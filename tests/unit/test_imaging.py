@@ -31,7 +31,7 @@ def centre_of_mass(frame):
     return (frame * rows).sum() / frame.sum(), (frame * columns).sum() / frame.sum()
 
 
-def saved(picture, form, **manner):
+def to_bytes(picture, form, **manner):
     file = io.BytesIO()
     picture.save(file, format=form, **manner)
     return file.getvalue()
@@ -321,7 +321,7 @@ def test_transparent_paper_becomes_what_the_ink_stands_out_from(mode, light):
     transparent = Image.new("L", strokes.size, 255 if light else 0)
     transparent.putalpha(strokes)
 
-    frame = frame_of(saved(transparent.convert(mode), "PNG"))
+    frame = frame_of(to_bytes(transparent.convert(mode), "PNG"))
 
     assert likeness(frame, frame_of(grey("5"))) > 0.98
 
@@ -335,7 +335,7 @@ def test_a_palette_with_transparency_is_read():
     palette = ImageOps.invert(grey("7")).point(lambda value: 1 if value > 127 else 0).convert("P")
     palette.putpalette([255, 255, 255, 0, 0, 0])
 
-    frame = frame_of(saved(palette, "PNG", transparency=0))
+    frame = frame_of(to_bytes(palette, "PNG", transparency=0))
 
     assert likeness(frame, frame_of(grey("7"))) > 0.95
 
@@ -345,14 +345,14 @@ def test_a_palette_with_transparency_is_read():
     [("JPEG", {"quality": 60}), ("BMP", {}), ("GIF", {}), ("TIFF", {}), ("WEBP", {}), ("PPM", {})],
 )
 def test_usual_kinds_of_files_are_read(form, manner):
-    assert likeness(frame_of(saved(grey("4"), form, **manner)), frame_of(grey("4"))) > 0.97
+    assert likeness(frame_of(to_bytes(grey("4"), form, **manner)), frame_of(grey("4"))) > 0.97
 
 
 @pytest.mark.parametrize("brightest", [255, 4095, 65535])
 def test_sixteen_bits_are_read_however_many_of_them_are_used(brightest):
     deep = Image.fromarray(np.round(np.asarray(grey("2")) / 255 * brightest).astype(np.uint16))
 
-    assert likeness(frame_of(saved(deep, "PNG")), frame_of(grey("2"))) > 0.98
+    assert likeness(frame_of(to_bytes(deep, "PNG")), frame_of(grey("2"))) > 0.98
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F"])
@@ -365,7 +365,7 @@ def test_every_mode_is_read(mode):
 
 
 def test_a_cmyk_photo_is_read():
-    assert likeness(frame_of(saved(grey("6").convert("CMYK"), "JPEG")), frame_of(grey("6"))) > 0.97
+    assert likeness(frame_of(to_bytes(grey("6").convert("CMYK"), "JPEG")), frame_of(grey("6"))) > 0.97
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -384,14 +384,14 @@ def test_a_turned_photo_is_brought_upright(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
 
-    picture = open_picture(saved(as_stored, "JPEG", exif=exif))
+    picture = open_picture(to_bytes(as_stored, "JPEG", exif=exif))
 
     assert picture.size == upright.size
     assert likeness(frame_of(picture), frame_of(upright)) > 0.97
 
 
 def test_an_animation_gives_its_first_picture():
-    animation = saved(grey("1"), "GIF", save_all=True, append_images=[grey("8"), grey("0")])
+    animation = to_bytes(grey("1"), "GIF", save_all=True, append_images=[grey("8"), grey("0")])
 
     assert likeness(frame_of(animation), frame_of(grey("1"))) > 0.97
 
@@ -423,14 +423,14 @@ def test_arrays_paths_bytes_and_pictures_are_the_same(tmp_path):
         (b"", UnreadablePictureError, "empty"),
         (b"this is no picture at all", UnreadablePictureError, "could not be read"),
         (b"\x89PNG\r\n\x1a\n and then nothing", UnreadablePictureError, "could not be read"),
-        (saved(grey(), "PNG")[:900], UnreadablePictureError, "could not be read"),
-        (saved(grey(), "JPEG")[:1500], UnreadablePictureError, "could not be read"),
-        (saved(grey(), "GIF")[:200], UnreadablePictureError, "could not be read"),
+        (to_bytes(grey(), "PNG")[:900], UnreadablePictureError, "could not be read"),
+        (to_bytes(grey(), "JPEG")[:1500], UnreadablePictureError, "could not be read"),
+        (to_bytes(grey(), "GIF")[:200], UnreadablePictureError, "could not be read"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(300), UnreadablePictureError, "HEIC"),
         (b"GIF89a" + bytes(range(1, 200)), UnreadablePictureError, "could not be read"),
-        (saved(Image.new("L", (40_000, 2), 255), "PNG"), PictureTooLargeError, "megapixels"),
-        (saved(Image.new("1", (9_000, 9_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
-        (saved(Image.new("1", (29_000, 29_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
+        (to_bytes(Image.new("L", (40_000, 2), 255), "PNG"), PictureTooLargeError, "megapixels"),
+        (to_bytes(Image.new("1", (9_000, 9_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
+        (to_bytes(Image.new("1", (29_000, 29_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
         (bytes(MAX_BYTES + 1), PictureTooLargeError, "25 MB"),
     ],
     ids=[

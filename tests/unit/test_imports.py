@@ -43,7 +43,7 @@ MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{pa
 
 
 @cache
-def imported_by(path):
+def imports_of(path):
     """The top names of everything a module imports, wherever in it."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -55,18 +55,18 @@ def imported_by(path):
     return frozenset(names)
 
 
-def pinned_in(requirements):
+def pins_of(requirements):
     """The distributions that a requirements file pins, those of the files it includes among them."""
     text = requirements.read_text(encoding="utf-8")
     included = [requirements.parent / name for name in re.findall(r"^-r (.+)$", text, re.M)]
     own = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)(?:\[\w+\])?==[\d.]+$", text, re.M)}
-    return own.union(*map(pinned_in, included))
+    return own.union(*map(pins_of, included))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_imports_only_what_its_place_in_the_house_allows(path):
     place = path.relative_to(ROOT).as_posix()
-    imported = imported_by(path)
+    imported = imports_of(path)
 
     assert imported & HOUSE.keys() <= HOUSE[place.removesuffix(".py").partition("/")[0]]
     assert not imported & {"tests"}
@@ -95,11 +95,11 @@ def test_importing_the_core_loads_neither_keras_nor_gradio():
 )
 def test_every_library_that_is_imported_is_pinned(requirements, modules):
     ours = {*HOUSE, "tests", *sys.stdlib_module_names}
-    imported = {name for path in modules for name in imported_by(path)} - ours
+    imported = {name for path in modules for name in imports_of(path)} - ours
 
     needed = {DISTRIBUTIONS.get(name, name).lower().replace("_", "-") for name in imported}
 
-    assert needed <= pinned_in(ROOT / requirements)
+    assert needed <= pins_of(ROOT / requirements)
 
 
 def test_the_tests_run_with_the_pinned_versions():

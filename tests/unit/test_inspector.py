@@ -37,7 +37,7 @@ def opinion_of(name, digit):
     return Opinion(name, Prediction(tuple(1.0 if index == digit else 0.0 for index in range(10))), 0.9)
 
 
-def opened(figure):
+def open_figure(figure):
     return Image.open(io.BytesIO(base64.b64decode(figure["source"].partition(",")[2])))
 
 
@@ -48,7 +48,7 @@ def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
 
     assert shown["question"] == {"version": 5, "index": 1, "target": None}
     assert shown["title"] == "Shape 2 of 2, read as 7."
-    assert [opened(step).size for step in shown["steps"]][::2] == [(280, 280), (28, 28)]
+    assert [open_figure(step).size for step in shown["steps"]][::2] == [(280, 280), (28, 28)]
     assert [row[0] for row in shown["predictions"]["rows"]] == ["compact", "deep", "arithmetic", "geometric"]
     assert shown["why"]["words"] == "Why 7?"
     assert len(shown["why"]["figures"]) == 3
@@ -139,8 +139,8 @@ def test_the_frame_as_it_stands_is_voted_on_beside_the_centred_one(handlers, ins
     shown = inside.postprocess(handlers.explain_drawing(Question(), Drawing(1, aside), *VOTE))["centring"]
 
     before, after = shown["pair"]
-    assert [opened(frame).size for frame in (before, after)] == [(28, 28), (28, 28)]
-    assert opened(before).getbbox()[2] <= 13
+    assert [open_figure(frame).size for frame in (before, after)] == [(28, 28), (28, 28)]
+    assert open_figure(before).getbbox()[2] <= 13
     assert [vote[0] for vote in before["votes"]] == ["compact", "deep", "ensemble"]
     assert [vote[1] for vote in after["votes"]] == ["4", "4", "4"]
     assert before["votes"] != after["votes"]
@@ -157,6 +157,6 @@ def test_of_a_number_the_chosen_shape_stands_alone(handlers, inside):
         for index in (0, 1)
     ]
 
-    one, seven = (opened(frame).getbbox() for frame in shown)
+    one, seven = (open_figure(frame).getbbox() for frame in shown)
     assert one[2] - one[0] < seven[2] - seven[0] < 20
     assert [vote[0] for vote in shown[0]["votes"]] == ["compact", "deep"]

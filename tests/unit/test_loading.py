@@ -15,14 +15,14 @@ from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from digit_core.types import LOGITS
 from tests.support.drawings import picture_of
-from tests.support.small_models import vouched_for
+from tests.support.small_models import entry_of
 from training.convert import convert
 
 NAMES = ("compact", "deep")
 
 
 @pytest.fixture(autouse=True)
-def bundled(monkeypatch):
+def use_bundled_weights(monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
 
 
@@ -77,7 +77,7 @@ def test_weights_that_are_not_numbers_are_refused(models):
     network = build_network("deep")
     network.set_weights([np.full_like(weight, np.nan) for weight in network.get_weights()])
     network.save(models / "deep" / "model.keras")
-    entry = vouched_for(models / "deep" / "model.keras", network)
+    entry = entry_of(models / "deep" / "model.keras", network)
     vouch(models, "deep", sha256=entry.sha256, onnx_sha256=None)
 
     with pytest.raises(WeightsError, match="weights of deep do not answer the probe frames"):

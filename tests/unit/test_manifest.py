@@ -60,7 +60,7 @@ def test_the_public_part_is_json_without_the_probe():
     assert public["measured"] == {"mnist": 99.1}
 
 
-def changed(**values):
+def change(**values):
     return lambda content: json.dumps(json.loads(content) | values)
 
 
@@ -71,13 +71,13 @@ def changed(**values):
         lambda content: content[: len(content) // 2],
         lambda content: "[]",
         lambda content: "null",
-        changed(networks={}, calibration={}),
-        changed(networks={"compact": {"sha256": "ab"}}),
-        changed(networks=[]),
-        changed(vote={"model": "giant"}),
-        changed(vote={"weight": 2.0}),
-        changed(confidence_threshold="high"),
-        changed(calibration={"weights": []}),
+        change(networks={}, calibration={}),
+        change(networks={"compact": {"sha256": "ab"}}),
+        change(networks=[]),
+        change(vote={"model": "giant"}),
+        change(vote={"weight": 2.0}),
+        change(confidence_threshold="high"),
+        change(calibration={"weights": []}),
     ],
 )
 def test_a_damaged_manifest_is_a_sentence(file, damage):
@@ -95,7 +95,7 @@ def test_a_missing_manifest_is_a_sentence(tmp_path):
 
 
 def test_a_manifest_of_another_schema_is_a_sentence(file):
-    file.write_text(changed(schema=99)(file.read_text()))
+    file.write_text(change(schema=99)(file.read_text()))
 
     with pytest.raises(WeightsError, match="has schema 99, this version reads schema 1"):
         read_manifest(file)

@@ -47,7 +47,7 @@ def test_missing_files_leave_sentences(small_recognizer, tmp_path):
     sentence, *curves, by_set = handlers.votes()
 
     assert NOT_MEASURED in handlers.facts()
-    assert handlers.measured() == sentence == NOT_MEASURED
+    assert handlers.measures() == sentence == NOT_MEASURED
     assert all(told.endswith(NOT_MEASURED) for told in handlers.scores())
     assert handlers.training().layout.annotations[0].text == NO_HISTORY
     assert per_digit.layout.annotations[0].text == NOT_MEASURED
@@ -68,7 +68,7 @@ def test_damaged_files_leave_sentences(small_recognizer, tmp_path):
     per_digit = handlers.accuracies()
     sentence, curve, *_ = handlers.votes()
 
-    sentences = [handlers.facts(), handlers.measured(), handlers.peers(), sentence, handlers.scores()[0]]
+    sentences = [handlers.facts(), handlers.measures(), handlers.peers(), sentence, handlers.scores()[0]]
     drawn, *_ = handlers.architectures()
     sentences += [figure.layout.annotations[0].text for figure in (drawn, per_digit, curve, *handlers.reliabilities())]
     assert all(told.endswith("is damaged.") for told in sentences)
@@ -102,7 +102,7 @@ def test_the_vote_is_told_of_once(small_recognizer, measured_models):
     told = vote_sentence(read_vote_gains(measured_models))
 
     assert handlers.votes()[0].startswith(told)
-    assert "the better of its two networks" not in handlers.measured()
+    assert "the better of its two networks" not in handlers.measures()
 
 
 def test_this_projects_row_stands_first_beside_others_with_its_caveat(small_recognizer, measured_models):

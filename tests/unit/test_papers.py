@@ -33,7 +33,7 @@ def test_the_digit_is_found_again(wear, digit):
         worn = wear(drawn, np.random.default_rng(seed))
         if wear is photograph:
             try:
-                likenesses.append(likeness(frames._found(worn, to_ink(drawn)), clean))
+                likenesses.append(likeness(frames.find_on_photo(worn, to_ink(drawn)), clean))
             except EmptyDrawingError:
                 continue  # rules that hide it: left out of training, too
         else:
@@ -70,4 +70,4 @@ def test_a_photo_on_which_something_else_is_found_teaches_nothing():
     other[20:60, 20:260] = 0
 
     with pytest.raises(EmptyDrawingError):
-        frames._found(other, to_ink(drawn))
+        frames.find_on_photo(other, to_ink(drawn))

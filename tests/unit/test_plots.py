@@ -3,6 +3,7 @@
 import pytest
 
 from digit_core.figures.colours import COMPACT_COLOUR, DEEP_COLOUR
+from digit_core.figures.measures import Bin, Epoch, Reliability, SingleDigits, WeightCurve
 from digit_core.figures.plots import (
     architecture_figure,
     confusion_figure,
@@ -12,7 +13,6 @@ from digit_core.figures.plots import (
     training_figure,
     weight_figure,
 )
-from digit_core.figures.records import Bin, Epoch, Reliability, SingleDigits, WeightCurve
 from digit_core.types import Layer
 
 EPOCHS = (Epoch(1, 0.5, 0.4, 6.0, 0.002), Epoch(2, 0.2, None, 2.0, None))

@@ -8,11 +8,9 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from digit_core.errors import RecordsError
+from digit_core.figures.measures import Bin, DigitScores, digit_scores
 from digit_core.figures.records import (
     RELIABILITY_SETS,
-    Bin,
-    DigitScores,
-    digit_scores,
     own_figures,
     read_by_weight,
     read_figures,
@@ -25,7 +23,7 @@ from digit_core.figures.records import (
 from digit_core.figures.tables import UNKNOWN, measured_table, peers_table, scores_table, vote_sentence, vote_table
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.types import MODELS
-from tests.support.small_models import measured
+from tests.support.small_models import measures_of
 
 BINS = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
 PAIR = {"both_right": 980, "only_compact_wrong": 5, "only_deep_wrong": 7, "both_wrong": 8}
@@ -110,7 +108,7 @@ def test_a_matrix_that_is_not_square_has_no_scores(confusion):
 
 def test_a_confusion_matrix_that_is_none_is_a_damaged_file(tmp_path):
     (tmp_path / "deep").mkdir()
-    broken = measured(1001) | {"confusion": [[1, 2], [3]]}
+    broken = measures_of(1001) | {"confusion": [[1, 2], [3]]}
     (tmp_path / "deep" / "metrics.json").write_text(json.dumps({"measures": {"mnist test": broken}}))
 
     with pytest.raises(RecordsError, match="damaged"):
@@ -140,7 +138,7 @@ def test_the_scores_of_each_digit_stand_above_their_means():
 
 def test_reliability_is_of_the_first_set_that_has_it(tmp_path):
     (tmp_path / "deep").mkdir()
-    measures = {"mnist test": measured(1001), "mnist validation": measured(1001) | {"reliability": BINS}}
+    measures = {"mnist test": measures_of(1001), "mnist validation": measures_of(1001) | {"reliability": BINS}}
     (tmp_path / "deep" / "metrics.json").write_text(json.dumps({"measures": measures}))
 
     found = read_reliability("deep", RELIABILITY_SETS[0], tmp_path)
@@ -241,7 +239,7 @@ def test_a_damaged_or_missing_peers_file_is_named(tmp_path):
 
 def test_this_projects_row_needs_all_its_figures(tmp_path):
     (tmp_path / "ensemble").mkdir()
-    measures = {title: measured(1001) for title in ("mnist test", "drawings fill 20", "drawings off 20")}
+    measures = {title: measures_of(1001) for title in ("mnist test", "drawings fill 20", "drawings off 20")}
     path = tmp_path / "ensemble" / "metrics.json"
     path.write_text(json.dumps({"parameters": 7, "measures": measures}))
 

@@ -11,7 +11,7 @@ from keras import layers
 from digit_core.errors import WeightsError
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, filled_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, fill_runtime
 from training.convert import convert
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def shrink_and_grow():
 
 
 def in_keras(name):
-    return filled_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+    return fill_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
 
 
 def in_onnx(name):
@@ -37,23 +37,23 @@ def in_onnx(name):
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
-def shipped(request):
+def runtimes(request):
     """A shipped network of frames by both runtimes: Keras, ONNX Runtime."""
     return in_keras(request.param), in_onnx(request.param)
 
 
 @pytest.fixture(scope="module")
-def finding(tmp_path_factory):
+def small_finder(tmp_path_factory):
     """A network for pictures by both runtimes."""
     network, file = shrink_and_grow(), tmp_path_factory.mktemp("finding") / ONNX_NAME
     convert(network, file)
     return KerasRuntime(network), OnnxRuntime(file, lambda: network)
 
 
-def test_both_runtimes_say_the_same_of_a_thousand_frames(shipped):
+def test_both_runtimes_say_the_same_of_a_thousand_frames(runtimes):
     frames = np.random.default_rng(1).random((1000, 28, 28, 1), np.float32) ** 3
 
-    by_keras, by_onnx = (runtime.run(frames) for runtime in shipped)
+    by_keras, by_onnx = (runtime.run(frames) for runtime in runtimes)
 
     assert by_keras.std() > 1
     assert by_onnx.dtype == by_keras.dtype == np.float32
@@ -61,15 +61,15 @@ def test_both_runtimes_say_the_same_of_a_thousand_frames(shipped):
 
 
 @pytest.mark.parametrize("count", [1, 3, 70])
-def test_a_batch_of_any_size_is_answered(shipped, count):
-    assert [runtime.run(np.zeros((count, 28, 28, 1), np.float32)).shape for runtime in shipped] == [(count, 11)] * 2
+def test_a_batch_of_any_size_is_answered(runtimes, count):
+    assert [runtime.run(np.zeros((count, 28, 28, 1), np.float32)).shape for runtime in runtimes] == [(count, 11)] * 2
 
 
-def test_pictures_of_any_size_are_answered_by_both_alike(finding):
+def test_pictures_of_any_size_are_answered_by_both_alike(small_finder):
     for height, width in ((32, 64), (64, 32), (160, 96)):
         picture = np.random.default_rng(width).random((1, height, width, 3), np.float32)
 
-        by_keras, by_onnx = (runtime.run(picture) for runtime in finding)
+        by_keras, by_onnx = (runtime.run(picture) for runtime in small_finder)
 
         assert by_onnx.shape == (1, height // 2, width // 2, 6)
         np.testing.assert_allclose(by_onnx, by_keras, atol=1e-4)
@@ -87,8 +87,8 @@ def test_the_shipped_finder_says_the_same_of_pictures_of_any_size_by_both():
         np.testing.assert_allclose(by_onnx, by_keras, atol=1e-3)
 
 
-def test_many_threads_may_ask_at_once(finding):
-    _, by_onnx = finding
+def test_many_threads_may_ask_at_once(small_finder):
+    _, by_onnx = small_finder
     pictures = np.random.default_rng(2).random((16, 1, 64, 64, 3), np.float32)
     alone = [by_onnx.run(picture) for picture in pictures]
 

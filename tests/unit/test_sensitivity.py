@@ -2,7 +2,7 @@
 
 from digit_core import groupings, recognizer
 from digit_core.page import look, segmentation, shapes
-from training.evaluation.sensitivity import changed, numbers_of
+from training.evaluation.sensitivity import numbers_of, replace_number
 
 
 def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
@@ -16,7 +16,7 @@ def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
 def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
     before = segmentation.MAX_SHAPES, look.BODY
 
-    with changed(segmentation, "MAX_SHAPES", 7), changed(look, "BODY", 28.0):
+    with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(look, "BODY", 28.0):
         assert (segmentation.MAX_SHAPES, groupings.MAX_SHAPES, recognizer.MAX_SHAPES) == (7, 7, 7)
         assert (look.BODY, shapes.BODY) == (28.0, 28.0)
 

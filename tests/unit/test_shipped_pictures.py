@@ -54,7 +54,7 @@ def mnist():
         digits = np.concatenate([arrays["x_train"], arrays["x_test"]])
         labels = np.concatenate([arrays["y_train"], arrays["y_test"]])
     same = np.where(np.isin(labels, SIMPLE), SAME_SIMPLE, SAME).astype(np.float32)
-    return Mnist(digits, same, normed(digits[:, CORE, CORE]), normed(blocks(digits[:, CORE, CORE])))
+    return Mnist(digits, same, normalize(digits[:, CORE, CORE]), normalize(blocks(digits[:, CORE, CORE])))
 
 
 def blocks(windows):
@@ -63,7 +63,7 @@ def blocks(windows):
     return parts.mean(axis=(2, 4), dtype=np.float32)
 
 
-def normed(windows):
+def normalize(windows):
     rows = windows.reshape(len(windows), -1).astype(np.float32)
     rows -= rows.mean(axis=1, keepdims=True)
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
@@ -103,17 +103,17 @@ def windows_like_frames(ink):
     return views[found[:, 0], found[:, 1]]
 
 
-def found_in(grey, mnist):
+def find_in(grey, mnist):
     """Which of MNIST's digits a picture, (height, width) in [0, 1], shows: rows of `mnist`."""
     found = set()
     for side in sizes(grey.shape):
         half = round(side / SIDE / 2)  # a digit may begin between two pixels of the shrunk picture
         for top, left in sorted({(0, 0), (0, half), (half, 0), (half, half)}):
-            found |= found_at(grey[top:, left:], SIDE / side, mnist)
+            found |= find_at(grey[top:, left:], SIDE / side, mnist)
     return found
 
 
-def found_at(grey, scale, mnist):
+def find_at(grey, scale, mnist):
     """The same for the windows of 28x28 of a picture that is shrunk to `scale`."""
     found = set()
     size = (max(SIDE, round(grey.shape[1] * scale)), max(SIDE, round(grey.shape[0] * scale)))
@@ -122,8 +122,8 @@ def found_at(grey, scale, mnist):
         windows = windows_like_frames(ink)[:, CORE, CORE]
         for start in range(0, len(windows), 500):
             part = windows[start : start + 500]
-            alike = normed(blocks(part)) @ mnist.coarse.T > COARSE_SAME
-            for row, window in zip(alike, normed(part), strict=True):
+            alike = normalize(blocks(part)) @ mnist.coarse.T > COARSE_SAME
+            for row, window in zip(alike, normalize(part), strict=True):
                 near = np.flatnonzero(row)
                 found |= set(near[mnist.fine[near] @ window > mnist.same[near]].tolist())
     return found
@@ -144,7 +144,7 @@ def test_no_shipped_picture_shows_an_mnist_digit(path, mnist):
         picture.seek(getattr(picture, "n_frames", 1) - 1)
         last = np.asarray(picture.convert("L"), np.float32) / 255
 
-    assert found_in(last, mnist) == set()
+    assert find_in(last, mnist) == set()
 
 
 @pytest.mark.parametrize("side", [28, 61, 300])
@@ -155,11 +155,11 @@ def test_an_mnist_digit_on_a_page_would_be_found(mnist, side, paper):
     digit = cv2.resize(mnist.digits[which], (side, side), interpolation=cv2.INTER_NEAREST).astype(np.float32) / 255
     page[37 : 37 + side, 51 : 51 + side] = digit if paper == 0 else 1 - digit
 
-    assert which in found_in(page, mnist)
+    assert which in find_in(page, mnist)
 
 
 @pytest.mark.parametrize("text", ["147", "256", "389"])
 def test_drawings_by_code_are_not_taken_for_mnists(mnist, text):
     page = np.asarray(picture_of(text, width=480, height=180).convert("L"), np.float32) / 255
 
-    assert found_in(page, mnist) == set()
+    assert find_in(page, mnist) == set()

@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.support.drawings import picture_of
-from training.data.strokes import CANVAS_SIDE, WIDE_CANVAS
-from ui.components.sketchpad import LONGEST_PAYLOAD, PAPERS, PNG_PREFIX, Sketchpad
+from ui.components.sketchpad import LONGEST_PAYLOAD, PNG_PREFIX, Sketchpad
 
 
 def data_url(picture, kind="PNG"):
@@ -42,10 +41,6 @@ def test_the_drawing_arrives_as_it_was_drawn(paper):
 
     assert drawing.sequence == 5
     assert drawing.picture.tobytes() == picture.tobytes()
-
-
-def test_training_draws_on_paper_of_the_pages_sizes():
-    assert ((CANVAS_SIDE, CANVAS_SIDE), WIDE_CANVAS) == PAPERS
 
 
 @pytest.mark.parametrize("size", [(280, 280), (700, 280)])

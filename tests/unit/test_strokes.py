@@ -5,11 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from digit_core.pen import PEN_WIDTH
+from digit_core.pen import CANVAS_SIDE, PEN_WIDTH, WIDE_CANVAS
 from tests.support.drawings import DIGITS
 from training.data import habits
 from training.data.habits import with_habit
-from training.data.strokes import CANVAS_SIDE, WIDE_CANVAS, Drawing, draw, place, vary, write_number
+from training.data.strokes import Drawing, draw, place, vary, write_number
 
 
 def drawing_of(digit, writer="test/1"):

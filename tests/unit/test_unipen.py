@@ -306,7 +306,7 @@ def test_a_file_that_includes_itself_is_refused(unipen_folder):
         read_unipen(unipen_folder)
 
 
-def parsed_file(path, **changes):
+def write_arrays(path, **changes):
     arrays = {
         "xy": np.array([[0, 2], [4, 0], [1, 1], [5, 5]], np.int16),
         "stroke_off": np.array([0, 2, 3, 4]),
@@ -319,7 +319,7 @@ def parsed_file(path, **changes):
 
 
 def test_parsed_strokes_are_drawings_again(tmp_path):
-    path = parsed_file(tmp_path / "pendigits.npz")
+    path = write_arrays(tmp_path / "pendigits.npz")
 
     four, one = read_parsed(path)
 
@@ -340,7 +340,7 @@ def test_parsed_strokes_are_drawings_again(tmp_path):
     ],
 )
 def test_parsed_writers_are_numbered_by_site(tmp_path, labels, sites, numbers, writers):
-    path = parsed_file(
+    path = write_arrays(
         tmp_path / "unipen.npz",
         label=np.array(labels),
         site=np.array(sites),
@@ -354,7 +354,7 @@ def test_parsed_writers_are_numbered_by_site(tmp_path, labels, sites, numbers, w
 
 @pytest.mark.parametrize("changes", [{"label": None}, {"label": np.array([1])}, {"xy": np.array([None])}])
 def test_damaged_parsed_strokes_are_named(tmp_path, changes):
-    path = parsed_file(tmp_path / "unipen.npz", **changes)
+    path = write_arrays(tmp_path / "unipen.npz", **changes)
 
     with pytest.raises(DataError, match=r"unipen\.npz"):
         read_parsed(path)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ui.uploads import KEPT_SECONDS, NEW_FOLDER_SECONDS, SWEEP_EVERY, claim_folder, sweep, swept
+from ui.uploads import KEPT_SECONDS, NEW_FOLDER_SECONDS, SWEEP_EVERY, claim_folder, sweep, sweep_regularly
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_what_a_killed_life_left_is_swept_by_the_next_one(root):
     os.environ["GRADIO_TEMP_DIR"] = str(root / "temporary")
 
     folder = claim_folder()
-    with swept(folder):
+    with sweep_regularly(folder):
         deadline = 2000
         while left.exists() and deadline:
             deadline -= 1
@@ -99,7 +99,7 @@ def test_what_a_killed_life_left_is_swept_by_the_next_one(root):
 def test_a_life_that_ends_leaves_nothing(root):
     folder = claim_folder()
 
-    with swept(folder):
+    with sweep_regularly(folder):
         put(folder, "ab12/photo.png")
 
     assert not folder.exists()

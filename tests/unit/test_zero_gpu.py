@@ -10,7 +10,7 @@ from ui.zero_gpu import register_zero_gpu
 
 
 @pytest.fixture
-def decorated(monkeypatch):
+def gpu_tasks(monkeypatch):
     """What a stand-in for the package `spaces` was asked to decorate."""
     tasks = []
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=tasks.append))
@@ -18,16 +18,16 @@ def decorated(monkeypatch):
     return tasks
 
 
-def test_on_zero_gpu_one_function_is_decorated_and_tensorflow_sees_no_gpu(decorated, monkeypatch):
+def test_on_zero_gpu_one_function_is_decorated_and_tensorflow_sees_no_gpu(gpu_tasks, monkeypatch):
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
 
     register_zero_gpu()
 
-    assert [task() for task in decorated] == [None]
+    assert [task() for task in gpu_tasks] == [None]
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
 
 
-def test_where_only_the_package_is_installed_a_gpu_stays_visible(decorated, monkeypatch):
+def test_where_only_the_package_is_installed_a_gpu_stays_visible(gpu_tasks, monkeypatch):
     monkeypatch.delenv("SPACES_ZERO_GPU", raising=False)
 
     register_zero_gpu()

@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from digit_core.pen import draw_line
 from digit_core.types import Box
-from training.data.samples import ROW_MARK, grouped_by_writer
+from training.data.samples import ROW_MARK, group_by_writer
 from training.data.strokes import Drawing
 
 MAX_ROWS, MAX_DIGITS = 3, 6  # on a page and in a row
@@ -154,18 +154,18 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
         beside, desk = _desk_around(width, height, kind.desk, rng)
         middle = middle + beside
         height, width = desk.shape
-    digits = [digit.moved(turn, middle) for row in laid.rows for digit in row]
+    digits = [digit.transform(turn, middle) for row in laid.rows for digit in row]
     pen = max(1.0, rng.uniform(*kind.pen) * scale)
     around_digits = [stroke @ turn.T + middle for stroke in laid.by_hand]
-    ink = _drawn([stroke for digit in digits for stroke in digit.strokes] + around_digits, pen, (height, width))
-    far = [_reaching(line, laid, kind, high - low) @ turn.T + middle for line in laid.lines]
+    ink = _draw([stroke for digit in digits for stroke in digit.strokes] + around_digits, pen, (height, width))
+    far = [_shorten(line, laid, kind, high - low) @ turn.T + middle for line in laid.lines]
     thickness = max(1.0, rng.uniform(*PRINTED) * scale)
-    lines = _drawn(_dots(far, 4 * thickness) if laid.dotted else far, thickness, (height, width))
+    lines = _draw(_dots(far, 4 * thickness) if laid.dotted else far, thickness, (height, width))
     boxes = tuple(_box_of(digit, pen, (height, width)) for digit in digits)
     text = ROW_MARK.join("".join(digit.label for digit in row) for row in rows)
     if kind.holes:
-        desk = _punched(width, height, scale, rng)
-    return Page(_photographed(ink, lines, kind, rng, desk), text, boxes)
+        desk = _punch(width, height, scale, rng)
+    return Page(_photograph(ink, lines, kind, rng, desk), text, boxes)
 
 
 def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterator[Page]:
@@ -177,7 +177,7 @@ def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterat
         count: how many pages.
         seed: the same seed gives the same pages.
     """
-    by_writer = grouped_by_writer(digits)
+    by_writer = group_by_writer(digits)
     people = sorted(by_writer)
     for i in range(count):
         rng = np.random.default_rng([seed, zlib.crc32(kind.encode()), i])
@@ -205,23 +205,23 @@ def _lay_out(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> _
             low, high = digit.extent
             unit = size * rng.uniform(0.85, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
             foot = np.array([(low[0] + high[0]) / 2, high[1]])
-            shape = digit.moved(np.eye(2) * unit, -foot * unit)  # stands on the origin
+            shape = digit.transform(np.eye(2) * unit, -foot * unit)  # stands on the origin
             half = float(high[0] - low[0]) * unit / 2
             middle = (j + 0.5) * column if kind.lines == "comb" else right + gap * size + half
             right = middle + half
             lift = rng.uniform(-0.06, 0.08) * size
-            written.append(shape.moved(np.eye(2), np.array([middle, i * pitch - lift + slope * middle])))
+            written.append(shape.transform(np.eye(2), np.array([middle, i * pitch - lift + slope * middle])))
         laid.append(written)
         lines += _form_lines(kind.lines, i * pitch, size, cell, column, right, len(row), rng)
     if kind.lines == "table":
         lines = _table_lines(len(rows), pitch, size, max(d.extent[1][0] for row in laid for d in row), rng)
     elif kind.lines in ("ruled", "squared", "margin", "dotted"):
         lines = _paper_lines(kind.lines, pitch, rng)
-    by_hand = {"underline": _underlined, "ring": _ringed}.get(kind.by_hand)
+    by_hand = {"underline": _underline, "ring": _ring}.get(kind.by_hand)
     return _Layout(laid, lines, kind.lines == "dotted", by_hand(laid[-1], rng) if by_hand else ())
 
 
-def _underlined(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
+def _underline(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
     """One line or two below a row, neither straight nor level, in millimetres."""
     low, high, size = _extent(row)
     lines = []
@@ -234,7 +234,7 @@ def _underlined(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...
     return tuple(lines)
 
 
-def _ringed(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
+def _ring(row: Sequence[Drawing], rng: Generator) -> tuple[np.ndarray, ...]:
     """A ring around a row, which need not close, in millimetres."""
     low, high, size = _extent(row)
     angle = np.linspace(0, 2 * np.pi * rng.uniform(0.95, 1.08), 60) + rng.uniform(0, 2 * np.pi)
@@ -296,7 +296,7 @@ def _paper_lines(lines: str, pitch: float, rng: Generator) -> list[np.ndarray]:
     return [*across, np.array([[edge, -reach], [edge, reach]])] if lines == "margin" else across
 
 
-def _reaching(line: np.ndarray, laid: _Layout, kind: Kind, size: np.ndarray) -> np.ndarray:
+def _shorten(line: np.ndarray, laid: _Layout, kind: Kind, size: np.ndarray) -> np.ndarray:
     """Cut an endless line down to somewhat more than the page, so that drawing and dots stay cheap."""
     if kind.lines in ("ruled", "squared", "margin", "dotted"):
         return np.clip(line, -2 * float(size.max()), 2 * float(size.max()))
@@ -312,7 +312,7 @@ def _dots(lines: Sequence[np.ndarray], step: float) -> list[np.ndarray]:
     return dots
 
 
-def _drawn(strokes: Sequence[np.ndarray], width: float, shape: tuple[int, int]) -> np.ndarray:
+def _draw(strokes: Sequence[np.ndarray], width: float, shape: tuple[int, int]) -> np.ndarray:
     """Draw strokes with a round pen; return (height, width) float32 coverage in [0, 1]."""
     canvas = np.zeros(shape, np.uint8)
     for stroke in strokes:
@@ -328,7 +328,7 @@ def _box_of(digit: Drawing, pen: float, shape: tuple[int, int]) -> Box:
     return Box(int(start[0]), int(start[1]), int(stop[0] - start[0]), int(stop[1] - start[1]))
 
 
-def _punched(width: int, height: int, scale: float, rng: Generator) -> np.ndarray:
+def _punch(width: int, height: int, scale: float, rng: Generator) -> np.ndarray:
     """What share of the light comes back from a punched sheet, (height, width) float32 in [0, 1]; `scale` per mm."""
     sheet = np.ones((height, width), np.float32)
     dark, step = float(rng.uniform(0.05, 0.4)), rng.uniform(8.5, 80)
@@ -358,7 +358,7 @@ def _desk_around(
     return corner, np.clip(desk, 0, 1)
 
 
-def _photographed(
+def _photograph(
     ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator, desk: np.ndarray | None = None
 ) -> np.ndarray:
     """Light, grain, blur and JPEG over (height, width) coverage of ink and of printed lines; RGB uint8."""

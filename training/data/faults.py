@@ -11,10 +11,11 @@ import numpy as np
 from numpy.random import Generator
 
 from digit_core.page.decode import WHITE
+from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data.habits import looped_four
 from training.data.pages.layout import NARROWEST
 from training.data.samples import Sample
-from training.data.strokes import CANVAS_SIDE, WIDE_CANVAS, Drawing, draw, place, vary
+from training.data.strokes import Drawing, draw, place, vary
 
 PENS = (8, 12, 16, 20)  # pixels
 HEIGHTS = (110.0, 170.0)  # pixels of a digit
@@ -39,7 +40,7 @@ class _Hand:
         digit = some[int(self.rng.integers(len(some)))]
         low, high = digit.extent
         scale = height / max(float(high[1] - low[1]), NARROWEST * float(high[0] - low[0]), 1e-3)
-        return digit.moved(np.eye(2) * scale, np.array([left - low[0] * scale, foot - high[1] * scale]))
+        return digit.transform(np.eye(2) * scale, np.array([left - low[0] * scale, foot - high[1] * scale]))
 
     def row(self, number: str, height: float, zero_height: float = 1.0) -> list[Drawing]:
         """Write a number, its zeros as high as a share of its other digits."""
@@ -111,7 +112,7 @@ def _long_dash(hand: _Hand) -> tuple[str, np.ndarray]:
     return "", draw([Drawing((line,), "-", "")], hand.pen(), WIDE_CANVAS)
 
 
-def _outlined(hand: _Hand) -> tuple[str, np.ndarray]:
+def _outlined_digit(hand: _Hand) -> tuple[str, np.ndarray]:
     """A digit with a white outline on a ground of some colour, as a sticker or a picture editor gives."""
     number, pen, rng = hand.number(1, 1), hand.pen() + 6, hand.rng
     digit = [hand.write(number, 70.0, rng.uniform(130, 180), 235.0)]
@@ -127,20 +128,20 @@ def _long_tails(hand: _Hand) -> tuple[str, np.ndarray]:
     number, height = hand.number(2, 4), 95.0
     waist = 160.0 - 0.4 * height
 
-    def stretched(drawing: Drawing) -> Drawing:
+    def stretch(drawing: Drawing) -> Drawing:
         if drawing.label not in TAIL_DIGITS:
             return drawing
         longer = [np.where(s[:, 1] > waist, waist + (s[:, 1] - waist) * 2.6, s[:, 1]) for s in drawing.strokes]
         both = zip(drawing.strokes, longer, strict=True)
         return Drawing(tuple(np.stack([s[:, 0], y], axis=1).astype(np.float32) for s, y in both), drawing.label, "")
 
-    lifted = [drawing.moved(np.eye(2), np.array([0.0, 160.0 - FOOT])) for drawing in hand.row(number, height)]
-    return number, _canvas([stretched(drawing) for drawing in lifted], PENS[0])
+    lifted = [drawing.transform(np.eye(2), np.array([0.0, 160.0 - FOOT])) for drawing in hand.row(number, height)]
+    return number, _canvas([stretch(drawing) for drawing in lifted], PENS[0])
 
 
 def _dash_beside(hand: _Hand) -> tuple[str, np.ndarray]:
     number, rng = hand.number(1, 3), hand.rng
-    row = [digit.moved(np.eye(2), np.array([90.0, 0.0])) for digit in hand.row(number, 120.0)]
+    row = [digit.transform(np.eye(2), np.array([90.0, 0.0])) for digit in hand.row(number, 120.0)]
     level, length = FOOT - 60.0 + rng.normal(0, 6), rng.uniform(30, 60)
     right = float(row[-1].extent[1][0])
     left = 60.0 - length if rng.random() < 0.5 else right + rng.uniform(30, 50)
@@ -164,7 +165,7 @@ FAULTS: dict[str, Fault] = {
     "slanted ones": _slanted_ones,
     "looped four": _looped_four,
     "long dash": _long_dash,
-    "outlined": _outlined,
+    "outlined": _outlined_digit,
     "long tails": _long_tails,
     "dash beside": _dash_beside,
     "comma": _comma,

@@ -7,27 +7,25 @@ belongs to training, validation or report for good, by a hash of its name.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-from tqdm import tqdm
 
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.page.decode import WHITE
 from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
-from training.data import greek, habits, papers, strokes
+from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
+from training.data import canvases, habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
-from training.data.strokes import CANVAS_SIDE, Drawing, Placement
+from training.data.strokes import Drawing, Placement
+from training.data.workers import spread
 
 MAX_PER_WRITER = 250  # drawings; two UNIPEN writers gave 700 each and would outweigh thirty others
 BRUSHES = (12, 20, 28)  # pixels: the page's fine, usual and bold brush, used for measuring
@@ -43,15 +41,11 @@ MIN_CUT_HEIGHT = 0.6  # of the shape that is cut: lower pieces are left out
 LINE_ASPECT = 0.4  # short by long side of the tightest box: narrower pieces look like a one
 MAX_RIGHT, MAX_WRONG = 3, 4  # cuts that are kept of one number
 
-BOLDEST_GREEK = 0.12  # of its longest side: with bolder pens a delta is a six and a theta a zero
-
-PHOTO_SHARE = 0.15  # of what is practised: on a photo ...
+PHOTO_SHARE = 0.15  # of what is written again: on a photo ...
 SCAN_SHARE = 0.10  # ... or a small scan
 PEN_WIDTH = 20  # pixels of the canvas: a wider pen is none that people photograph
 WORN_SIDE = (80, 190)  # pixels of the canvas: a side of the sheet that MNIST's pictures are enlarged to
 SAME_BOX = 0.7  # shared area by area of both: a shape found so near to where the ink was drawn is the drawing
-MANY = 2000  # pictures: so many are shared out among the processors
-TASK = 500  # pictures that a processor takes at a time
 
 Part = Literal["training", "validation", "report"]
 
@@ -78,7 +72,7 @@ class FrameSet:
         return FrameSet(self.frames[rows], self.labels[rows], self.writers[rows])
 
 
-def joined(sets: Iterable[FrameSet]) -> FrameSet:
+def join_sets(sets: Iterable[FrameSet]) -> FrameSet:
     """Return several sets as one."""
     sets = list(sets)
     return FrameSet(
@@ -110,28 +104,28 @@ def from_mnist(pictures: np.ndarray, labels: np.ndarray) -> FrameSet:
     return FrameSet(pictures, labels.astype(np.int8), np.full(len(labels), "", dtype="<U32"))
 
 
-def measuring_frames(drawings: Sequence[Drawing], placement: Placement, brush: int, seed: int) -> FrameSet:
+def draw_for_measuring(drawings: Sequence[Drawing], placement: Placement, brush: int, seed: int) -> FrameSet:
     """Draw each drawing once, unvaried, "fill" or "off", with one brush: how drawings are measured."""
-    picture = partial(_measured, placement=placement, brush=brush)
-    return _drawn(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px", worn=False)
+    picture = partial(canvases.draw_plainly, placement=placement, brush=brush)
+    return _draw_frames(drawings, picture, copies=1, seed=seed, title=f"{placement}, {brush} px", wear=False)
 
 
 def training_frames(
     drawings: Sequence[Drawing], copies: int, seed: int, habit_share: float = habits.HABIT_SHARE
 ) -> FrameSet:
     """Draw each digit several times: varied, some with habits MNIST lacks, every size and brush."""
-    practised = partial(_practised, habit_share=habit_share)
-    return _drawn(drawings, practised, copies=copies, seed=seed, title="pen strokes")
+    picture = partial(canvases.write_again, habit_share=habit_share)
+    return _draw_frames(drawings, picture, copies=copies, seed=seed, title="pen strokes")
 
 
 def worn_frames(pictures: np.ndarray, labels: np.ndarray, amount: int, seed: int) -> FrameSet:
     """Enlarge some of MNIST's (n, 28, 28) uint8 pictures and take them from a photo or a small scan of each."""
     chosen = np.random.default_rng(seed).choice(len(pictures), min(amount, len(pictures)), replace=False)
-    wear = partial(_worn_picture, pictures=pictures[chosen], labels=labels[chosen], seed=seed)
-    return _as_set(seen for seen in _spread(wear, range(len(chosen)), "MNIST on paper") if seen is not None)
+    wear = partial(_wear_picture, pictures=pictures[chosen], labels=labels[chosen], seed=seed)
+    return _as_set(seen for seen in spread(wear, range(len(chosen)), "MNIST on paper") if seen is not None)
 
 
-def _worn_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, int, str] | None:
+def _wear_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, int, str] | None:
     rng = np.random.default_rng([seed, i])
     side = int(rng.integers(*WORN_SIDE))
     large = cv2.resize(pictures[i], (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
@@ -143,7 +137,7 @@ def _worn_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -
     drawn = (WHITE - sheet).astype(np.uint8)
     try:
         if rng.random() < PHOTO_SHARE / (PHOTO_SHARE + SCAN_SHARE):
-            frame = _found(papers.photograph(drawn, rng), to_ink(drawn))
+            frame = find_on_photo(papers.photograph(drawn, rng), to_ink(drawn))
         else:
             frame = to_mnist_frame(to_ink(papers.scan(drawn, rng)))
     except DigitError:
@@ -161,22 +155,27 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
         seed: the source of chance.
     """
     fair = [c for c in characters if c.label not in LOOK_ALIKES | STROKE_LIKE]
-    kinds = [_drawn(fair, _practised, copies, seed, "letters and symbols", label=NOT_A_DIGIT)]
+    kinds = [_draw_frames(fair, canvases.write_again, copies, seed, "letters and symbols", label=NOT_A_DIGIT)]
     amount = max(1, len(fair) * copies // 4)
     rng = np.random.default_rng([seed, 7])
     if len(digits) > 1:
         pairs = [digits[i] for i in rng.integers(0, len(digits), amount)]
-        kinds.append(_drawn(pairs, partial(_paired, others=digits), 1, seed + 1, "pairs of digits", label=NOT_A_DIGIT))
+        pair = partial(canvases.write_pair, others=digits)
+        kinds.append(_draw_frames(pairs, pair, 1, seed + 1, "pairs of digits", label=NOT_A_DIGIT))
     if len(fair) > 1:
         mixed = [fair[i] for i in rng.integers(0, len(fair), amount)]
-        invented = partial(_invented, others=fair)
-        kinds.append(_drawn(mixed, invented, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
+        invent = partial(canvases.invent_character, others=fair)
+        kinds.append(_draw_frames(mixed, invent, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
     nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * amount
     for i, (picture, copies, title) in enumerate(
-        ((_printed, 1, "printed letters"), (_scribbled, 1, "scribbles and shapes"), (_greek, 2, "Greek"))
+        (
+            (canvases.print_letter, 1, "printed letters"),
+            (canvases.scribble, 1, "scribbles and shapes"),
+            (canvases.write_greek, 2, "Greek"),
+        )
     ):
-        kinds.append(_drawn(nobody, picture, copies, seed + 10 + i, title, label=NOT_A_DIGIT))
-    return joined(kinds)
+        kinds.append(_draw_frames(nobody, picture, copies, seed + 10 + i, title, label=NOT_A_DIGIT))
+    return join_sets(kinds)
 
 
 def cut_frames(digits: Sequence[Drawing], numbers: int, seed: int) -> FrameSet:
@@ -191,7 +190,7 @@ def cut_frames(digits: Sequence[Drawing], numbers: int, seed: int) -> FrameSet:
     for digit in digits:
         by_writer[digit.writer].append(digit)
     cut = partial(_cut_number, by_writer=dict(by_writer), people=sorted(by_writer), seed=seed)
-    return _as_set(seen for number in _spread(cut, range(numbers), "cuts through numbers") for seen in number)
+    return _as_set(seen for number in spread(cut, range(numbers), "cuts through numbers") for seen in number)
 
 
 def _cut_number(
@@ -207,9 +206,9 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     """Return some of the right and some of the wrong cuts through one drawn number: (ink, label)."""
     placed = strokes.write_number([strokes.vary(digit, rng) for digit in digits], True, rng)
     brush = float(rng.integers(6, 19))
-    alone = [strokes.draw([digit], brush, strokes.WIDE_CANVAS) < WHITE // 2 for digit in placed]
+    alone = [strokes.draw([digit], brush, WIDE_CANVAS) < WHITE // 2 for digit in placed]
     right, wrong = [], []
-    for row in find_digits(to_ink(strokes.draw(placed, brush, strokes.WIDE_CANVAS))):
+    for row in find_digits(to_ink(strokes.draw(placed, brush, WIDE_CANVAS))):
         for shape in row:
             parts = [s.shape for s in slices(shape)]
             tall = [part for part in parts if part.box.height >= MIN_CUT_HEIGHT * shape.box.height]
@@ -244,36 +243,36 @@ def _overlap(part: Shape, mask: np.ndarray) -> tuple[float, float]:
 Picture = Callable[[Drawing, np.random.Generator], np.ndarray]
 
 
-def _drawn(
+def _draw_frames(
     drawings: Sequence[Drawing],
     picture: Picture,
     copies: int,
     seed: int,
     title: str,
     label: int | None = None,
-    worn: bool = True,
+    wear: bool = True,
 ) -> FrameSet:
-    """Turn drawings into frames through a picture of each, some of them `worn`; what leaves no ink is left out."""
+    """Turn drawings into frames by a picture of each, some by a photo or scan of it (`wear`); drop what has no ink."""
     rounds = [(i, copy) for i in range(len(drawings)) for copy in range(copies)]
-    draw = partial(_frame_of, drawings=drawings, picture=picture, seed=seed, label=label, worn=worn)
-    return _as_set(seen for seen in _spread(draw, rounds, title) if seen is not None)
+    draw = partial(_frame_of, drawings=drawings, picture=picture, seed=seed, label=label, wear=wear)
+    return _as_set(seen for seen in spread(draw, rounds, title) if seen is not None)
 
 
 def _frame_of(
-    which: tuple[int, int], drawings: Sequence[Drawing], picture: Picture, seed: int, label: int | None, worn: bool
+    which: tuple[int, int], drawings: Sequence[Drawing], picture: Picture, seed: int, label: int | None, wear: bool
 ) -> tuple[np.ndarray, int, str] | None:
     """Return one drawing's frame, its label and its writer; None where nothing of it is found."""
     i, copy = which
     rng = np.random.default_rng([seed, i, copy])
     drawn = picture(drawings[i], rng)
     try:
-        frame = _worn(drawn, rng) if worn else to_mnist_frame(to_ink(drawn))
+        frame = _wear(drawn, rng) if wear else to_mnist_frame(to_ink(drawn))
     except DigitError:
         return None
     return _to_bytes(frame), int(drawings[i].label) if label is None else label, drawings[i].writer
 
 
-def _worn(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _wear(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the frame of a drawing, of a photo of it, or of a small scan.
 
     Raises:
@@ -281,13 +280,13 @@ def _worn(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     way, ink = rng.random(), to_ink(drawn)
     if way < PHOTO_SHARE and stroke_width(ink) <= PEN_WIDTH:
-        return _found(papers.photograph(drawn, rng), ink)
+        return find_on_photo(papers.photograph(drawn, rng), ink)
     if PHOTO_SHARE <= way < PHOTO_SHARE + SCAN_SHARE:
         return to_mnist_frame(to_ink(papers.scan(drawn, rng)))
     return to_mnist_frame(ink)
 
 
-def _found(photo: np.ndarray, ink: np.ndarray) -> np.ndarray:
+def find_on_photo(photo: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Return the frame of the shape on a photo that stands where the drawing's ink did.
 
     Raises:
@@ -305,35 +304,6 @@ def _found(photo: np.ndarray, ink: np.ndarray) -> np.ndarray:
     return to_mnist_frame(largest.ink)
 
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-def _spread(function: Callable[[Item], Result], items: Sequence[Item], title: str) -> Iterable[Result]:
-    """Apply a function to every item, in order; many items on all processors."""
-    if len(items) < MANY:
-        yield from map(function, tqdm(items, desc=title, disable=None))
-        return
-    fresh = multiprocessing.get_context("spawn")  # a forked process would inherit TensorFlow's threads, half alive
-    with ProcessPoolExecutor(mp_context=fresh, initializer=_take, initargs=(function,)) as pool:
-        results = pool.map(_apply, items, chunksize=TASK)
-        yield from tqdm(results, desc=title, total=len(items), disable=None)
-
-
-_taken: Callable[[Any], Any]
-
-
-def _take(function: Callable[[Any], Any]) -> None:
-    """Give a worker its function once: what it draws from would be sent again with every task."""
-    global _taken
-    _taken = function
-    cv2.setNumThreads(1)
-
-
-def _apply(item: Any) -> Any:
-    return _taken(item)
-
-
 def _as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
     rows = list(seen)
     return FrameSet(
@@ -341,123 +311,6 @@ def _as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
         np.array([label for _, label, _ in rows], np.int8),
         np.array([writer for _, _, writer in rows], dtype="<U32"),
     )
-
-
-def _measured(drawing: Drawing, rng: np.random.Generator, placement: Placement, brush: int) -> np.ndarray:
-    return strokes.draw([strokes.place(drawing, placement, rng)], brush)
-
-
-def _practised(
-    drawing: Drawing, rng: np.random.Generator, boldest: float = 0.30, habit_share: float = habits.HABIT_SHARE
-) -> np.ndarray:
-    """Write a drawing again, with a hair-thin pen or a bold one, up to a share of its longest side."""
-    if rng.random() < habit_share:
-        drawing = habits.with_habit(drawing, rng)
-    if rng.random() < 0.75:
-        drawing = strokes.vary(drawing, rng)
-    side = CANVAS_SIDE * rng.uniform(0.28, 0.88)
-    placed = drawing.sized(side).moved(np.eye(2), np.full(2, CANVAS_SIDE / 2))
-    brush = side * np.exp(rng.uniform(np.log(0.03), np.log(boldest)))
-    return strokes.draw([placed], float(np.clip(brush, 2, 34)))
-
-
-def _paired(drawing: Drawing, rng: np.random.Generator, others: Sequence[Drawing]) -> np.ndarray:
-    """Two digits side by side, touching or nearly so."""
-    height = rng.uniform(90, 130)
-    left, right = drawing, others[int(rng.integers(0, len(others)))]
-    shapes = []
-    for digit in (left, right):
-        low, high = digit.extent
-        scale = height * rng.uniform(0.85, 1.15) / max(float(high[1] - low[1]), 0.3 * float((high - low).max()), 1e-6)
-        shapes.append(digit.moved(np.eye(2) * scale, -(low + high) / 2 * scale))
-    gap = rng.uniform(-12, 10)
-    middle = np.array([CANVAS_SIDE / 2, CANVAS_SIDE / 2])
-    first = shapes[0].moved(np.eye(2), middle - [shapes[0].extent[1][0] + gap / 2, 0])
-    second = shapes[1].moved(np.eye(2), middle + [gap / 2 - shapes[1].extent[0][0], rng.uniform(-15, 15)])
-    return strokes.draw([first, second], rng.uniform(6, 18))
-
-
-_FACES = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-)
-_PRINTED = "CFHJKLNPTUVWYcdfhjnpruvxy$*=<>"  # nothing of HELD_OUT_KINDS
-
-
-def _printed(_: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """A letter in one of OpenCV's Hershey faces or in Pillow's own."""
-    letter = _PRINTED[rng.integers(0, len(_PRINTED))]
-    canvas = np.full((CANVAS_SIDE, CANVAS_SIDE), 255, np.uint8)
-    face = rng.integers(0, len(_FACES) + 2)
-    if face < len(_FACES):
-        weight = int(rng.integers(3, 24))
-        cv2.putText(canvas, letter, (60, 200), _FACES[face], rng.uniform(4, 7), 0, weight, cv2.LINE_AA)
-    else:
-        page = Image.fromarray(canvas)
-        middle = (CANVAS_SIDE / 2, CANVAS_SIDE / 2)
-        ImageDraw.Draw(page).text(middle, letter, 0, ImageFont.load_default(rng.uniform(120, 220)), anchor="mm")
-        canvas = np.asarray(page)
-    turn = cv2.getRotationMatrix2D((CANVAS_SIDE / 2, CANVAS_SIDE / 2), rng.normal(0, 6), 1)
-    return cv2.warpAffine(canvas, turn, (CANVAS_SIDE, CANVAS_SIDE), borderValue=255)
-
-
-def _invented(drawing: Drawing, rng: np.random.Generator, others: Sequence[Drawing]) -> np.ndarray:
-    """A character of a script nobody writes: one letter, or a stroke of it, over another."""
-    shapes = []
-    for character in (drawing, others[int(rng.integers(0, len(others)))]):
-        part = character.strokes
-        if len(part) > 1 and rng.random() < 0.4:
-            part = (part[int(rng.integers(0, len(part)))],)
-        shape = replace(strokes.vary(replace(character, strokes=part), rng)).sized(rng.uniform(70, 180))
-        shapes.append(shape.moved(np.eye(2), CANVAS_SIDE / 2 + rng.uniform(-45, 45, 2)))
-    return strokes.draw(shapes, float(rng.integers(6, 24)))
-
-
-def _greek(_: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """A Greek letter, written as a digit would be."""
-    return _practised(greek.write_letter(rng), rng, BOLDEST_GREEK)
-
-
-def _scribbled(_: Drawing, rng: np.random.Generator) -> np.ndarray:
-    """A random line, zigzag, spiral, star, polygon, blot or several strokes."""
-    canvas = np.full((CANVAS_SIDE, CANVAS_SIDE), 255, np.uint8)
-    brush = int(rng.integers(4, 26))
-    kind = rng.integers(0, 6)
-    if kind == 0:  # a wandering line with many turns
-        turns = int(rng.integers(7, 16))
-        knots = rng.uniform(50, 230, (turns, 2))
-        along = np.linspace(0, turns - 1, turns * 12)
-        points = np.stack([np.interp(along, np.arange(turns), knots[:, axis]) for axis in (0, 1)], axis=1)
-        lines = [np.asarray(cv2.GaussianBlur(points.astype(np.float32), (1, 9), 0))]
-    elif kind == 1:  # a zigzag
-        count = int(rng.integers(6, 14))
-        x = np.linspace(50, 230, count)
-        lines = [np.stack([x, 140 + np.where(np.arange(count) % 2, 1, -1) * rng.uniform(25, 90, count)], axis=1)]
-    elif kind == 2:  # a spiral of two turns and more
-        angle = np.linspace(0, 2 * np.pi * rng.uniform(2.2, 4), 120)
-        reach = np.linspace(5, rng.uniform(70, 110), 120)
-        lines = [np.stack([140 + reach * np.cos(angle), 140 + reach * np.sin(angle)], axis=1)]
-    elif kind == 3:  # rays, crosses, grids
-        angles = rng.uniform(0, np.pi) + np.pi * np.arange(rng.integers(2, 6)) / rng.integers(2, 6)
-        middle = rng.uniform(115, 165, 2)
-        rays = 90 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        lines = [np.stack([middle - ray, middle + ray]) for ray in rays]
-    elif kind == 4:  # triangles, boxes and stars; more corners would make a zero
-        corners, step = ((3, 1), (4, 1), (5, 2), (7, 3))[rng.integers(0, 4)]
-        angles = rng.uniform(0, 2 * np.pi) + np.arange(corners + 1) * step * 2 * np.pi / corners
-        side = rng.uniform(60, 110)
-        lines = [np.stack([140 + side * np.cos(angles), 140 + side * np.sin(angles) * rng.uniform(0.6, 1)], axis=1)]
-    else:  # several short strokes
-        starts = rng.uniform(50, 230, (int(rng.integers(3, 9)), 2))
-        lines = [np.stack([start, start + rng.normal(0, 45, 2)]) for start in starts]
-    if kind == 4 and rng.random() < 0.3:
-        cv2.fillPoly(canvas, [np.round(lines[0]).astype(np.int32)], 0, cv2.LINE_AA)
-        return canvas
-    drawing = Drawing(tuple(np.clip(line, 20, 260).astype(np.float32) for line in lines), "", "")
-    return strokes.draw([drawing], brush)
 
 
 def _to_bytes(frames: np.ndarray) -> np.ndarray:

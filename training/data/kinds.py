@@ -62,29 +62,29 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
     def digits() -> list[Drawing]:
         return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "training")
 
-    def strokes_drawn() -> FrameSet:
+    def draw_strokes() -> FrameSet:
         return frames.training_frames(digits(), recipe.copies, seed=11, habit_share=recipe.habit_share)
 
-    def others_drawn() -> FrameSet:
+    def draw_others() -> FrameSet:
         characters = frames.of_part(sources.find_other_characters(), "training")
         known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
         return frames.other_frames(known, digits(), recipe.other_copies, seed=12)
 
-    def numbers_cut() -> FrameSet:
+    def cut_numbers() -> FrameSet:
         return frames.cut_frames(digits(), recipe.numbers, seed=13)
 
     written = _digest_of_digits() if recipe.needs_strokes else ""
     if recipe.stroke_share:
         amounts = f"{recipe.copies} {recipe.habit_share}"
-        kinds["strokes"] = _keep("strokes", strokes_drawn, written, amounts)
+        kinds["strokes"] = _keep("strokes", draw_strokes, written, amounts)
     if recipe.other_share:
-        kinds["others"] = _keep("others", others_drawn, written, _digest_of_others(), recipe.other_copies)
+        kinds["others"] = _keep("others", draw_others, written, _digest_of_others(), recipe.other_copies)
     if recipe.cut_share:
-        kinds["cuts"] = _keep("cuts", numbers_cut, written, recipe.numbers)
+        kinds["cuts"] = _keep("cuts", cut_numbers, written, recipe.numbers)
     if recipe.paper_share:
         used = hashlib.sha256(pictures.tobytes() + labels.tobytes()).hexdigest()
-        worn = partial(frames.worn_frames, pictures, labels, recipe.papers, seed=14)
-        kinds["papers"] = _keep("papers", worn, used, recipe.papers)
+        draw_papers = partial(frames.worn_frames, pictures, labels, recipe.papers, seed=14)
+        kinds["papers"] = _keep("papers", draw_papers, used, recipe.papers)
     if not any(map(len, kinds.values())):
         raise DataError("There is nothing to learn from: leave fewer kinds out, or add more pictures.")
     return kinds
@@ -113,13 +113,13 @@ def validation_sets(
     def digits() -> list[Drawing]:
         return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "validation")
 
-    def measured(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
-        return frames.measuring_frames(digits(), placement, brush, seed)
+    def draw_set(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
+        return frames.draw_for_measuring(digits(), placement, brush, seed)
 
     if recipe.needs_strokes:
         for placement, brush, seed in VALIDATION_DRAWINGS:
             title = f"validation-{placement}-{brush}"
-            sets[f"{placement} {brush}"] = _keep(title, partial(measured, placement, brush, seed), _digest_of_digits())
+            sets[f"{placement} {brush}"] = _keep(title, partial(draw_set, placement, brush, seed), _digest_of_digits())
     if recipe.other_share:
         sets["letters"] = _keep("validation-letters", _letters, _digest_of_others())
     if extra and not sets:
@@ -158,7 +158,7 @@ def _letters() -> FrameSet:
     ]
     ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
     letters = [replace(c, label=str(NOT_A_DIGIT)) for c in strangers if c.label not in ambiguous]
-    return frames.measuring_frames(letters, "fill", 20, seed=25)
+    return frames.draw_for_measuring(letters, "fill", 20, seed=25)
 
 
 def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from digit_core.pen import PEN_WIDTH
+from digit_core.pen import PEN_WIDTH, WIDE_CANVAS
 from training.data import frames, sources, strokes
 from training.data.frames import Part
 from training.data.strokes import Drawing, Placement
@@ -87,7 +87,7 @@ def report_characters(part: Part = "report") -> list[Drawing]:
     ]
 
 
-def drawn(digits: list[Drawing], placement: Placement, brush: int, seed: int) -> list[np.ndarray]:
+def draw_each(digits: list[Drawing], placement: Placement, brush: int, seed: int) -> list[np.ndarray]:
     """Draw each character once as a person would on the page's canvas, (280, 280) uint8."""
     return [
         strokes.draw([strokes.place(digit, placement, np.random.default_rng([seed, i]))], brush)
@@ -99,13 +99,13 @@ def drawings(digits: list[Drawing], placement: Placement, brush: int) -> Iterato
     """Draw single digits, or letters and symbols, whose truth is empty."""
     digit_seed, letter_seed = 41, 42
     seed = digit_seed if digits and digits[0].label.isdigit() else letter_seed
-    for i, (digit, picture) in enumerate(zip(digits, drawn(digits, placement, brush, seed), strict=True)):
+    for i, (digit, picture) in enumerate(zip(digits, draw_each(digits, placement, brush, seed), strict=True)):
         truth = digit.label if digit.label.isdigit() else ""
         source = digit.writer.split("/")[0]
         yield Sample(picture, truth, f"{placement} {brush} #{i}", source, digit.writer, kind_of(digit.label))
 
 
-def grouped_by_writer(digits: Sequence[Drawing]) -> dict[str, list[Drawing]]:
+def group_by_writer(digits: Sequence[Drawing]) -> dict[str, list[Drawing]]:
     """Return each writer's drawings, in their order."""
     found: dict[str, list[Drawing]] = defaultdict(list)
     for digit in digits:
@@ -136,25 +136,25 @@ def words(letters: list[Drawing]) -> Iterator[Sample]:
 
 
 def _side_by_side(characters: list[Drawing], touching: bool, rng: np.random.Generator) -> Iterator[Sample]:
-    by_writer = grouped_by_writer(characters)
+    by_writer = group_by_writer(characters)
     people = sorted(by_writer)
     for i in range(NUMBERS):
         writer = people[rng.integers(0, len(people))]
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(2, 6))]
-        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), PEN_WIDTH, strokes.WIDE_CANVAS)
+        canvas = strokes.draw(strokes.write_number(chosen, touching, rng), PEN_WIDTH, WIDE_CANVAS)
         yield Sample(canvas, "".join(one.label for one in chosen), f"#{i}", writer.split("/")[0], writer)
 
 
 def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iterator[Sample]:
     """Write each letter or symbol once among 1 to 3 digits of one writer, spaced; it is "?" in the truth."""
-    by_writer = grouped_by_writer(digits)
+    by_writer = group_by_writer(digits)
     people = sorted(by_writer)
     for i, character in enumerate(characters):
         rng = np.random.default_rng([44, i])
         writer = people[rng.integers(0, len(people))]
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(1, 4))]
         chosen.insert(int(rng.integers(0, len(chosen) + 1)), character)
-        canvas = strokes.draw(strokes.write_number(chosen, False, rng), PEN_WIDTH, strokes.WIDE_CANVAS)
+        canvas = strokes.draw(strokes.write_number(chosen, False, rng), PEN_WIDTH, WIDE_CANVAS)
         truth = "".join(one.label if one is not character else NO_DIGIT for one in chosen)
         yield Sample(canvas, truth, f"#{i}", writer.split("/")[0], writer, kind_of(character.label))
 

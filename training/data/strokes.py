@@ -13,10 +13,7 @@ from typing import Literal
 import numpy as np
 
 from digit_core.page.decode import WHITE
-from digit_core.pen import DIGIT_HEIGHT, PEN_WIDTH, draw_line
-
-CANVAS_SIDE = 280  # pixels, the page's canvas
-WIDE_CANVAS = (700, 280)  # pixels, width and height: the page's canvas for whole numbers
+from digit_core.pen import CANVAS_SIDE, DIGIT_HEIGHT, PEN_WIDTH, WIDE_CANVAS, draw_line
 
 Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
@@ -44,16 +41,16 @@ class Drawing:
         points = np.concatenate(self.strokes)
         return points.min(axis=0), points.max(axis=0)
 
-    def moved(self, matrix: np.ndarray, offset: np.ndarray) -> Drawing:
+    def transform(self, matrix: np.ndarray, offset: np.ndarray) -> Drawing:
         """Return the drawing with every point p replaced by `matrix @ p + offset`."""
         strokes = tuple((stroke @ matrix.T + offset).astype(np.float32) for stroke in self.strokes)
         return replace(self, strokes=strokes)
 
-    def sized(self, side: float) -> Drawing:
+    def resize(self, side: float) -> Drawing:
         """Return the drawing scaled to `side` on its longest side, its box centred on the origin."""
         low, high = self.extent
         scale = side / max(float((high - low).max()), 1e-6)
-        return self.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
+        return self.transform(np.eye(2) * scale, -(low + high) / 2 * scale)
 
 
 def draw(drawings: Sequence[Drawing], brush: float, size: tuple[int, int] = (CANVAS_SIDE, CANVAS_SIDE)) -> np.ndarray:
@@ -78,16 +75,16 @@ def draw(drawings: Sequence[Drawing], brush: float, size: tuple[int, int] = (CAN
 def place(drawing: Drawing, placement: Placement, rng: np.random.Generator) -> Drawing:
     """Put a drawing onto the square canvas: "fill" (natural size, near the middle) or "off" (small, aside)."""
     side = rng.uniform(*(FILL_SHARE if placement == "fill" else OFF_SHARE)) * CANVAS_SIDE
-    drawing = drawing.sized(side)
+    drawing = drawing.resize(side)
     middle = CANVAS_SIDE / 2
     if placement == "fill":
-        return drawing.moved(np.eye(2), middle + rng.uniform(-0.04, 0.04, 2) * CANVAS_SIDE)
+        return drawing.transform(np.eye(2), middle + rng.uniform(-0.04, 0.04, 2) * CANVAS_SIDE)
     _, half = drawing.extent
     room = np.maximum(middle - half - 16, 0)  # the brush's own half width stays on the canvas
     while True:
         offset = rng.uniform(-room, room)
         if np.hypot(*offset) >= OFF_DISTANCE * CANVAS_SIDE:
-            return drawing.moved(np.eye(2), middle + offset)
+            return drawing.transform(np.eye(2), middle + offset)
 
 
 def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
@@ -98,7 +95,7 @@ def vary(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     stretch = np.exp(rng.normal(0, 0.10, 2))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     matrix = rotation @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag(stretch)
-    varied = drawing.moved(matrix, np.zeros(2))
+    varied = drawing.transform(matrix, np.zeros(2))
     waver = unit * rng.uniform(0.0, 0.018)
     return replace(varied, strokes=tuple(_waver(stroke, waver, rng) for stroke in varied.strokes))
 
@@ -128,14 +125,14 @@ def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Gener
     for digit in digits:
         low, high = digit.extent
         scale = size * rng.uniform(0.9, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
-        shape = digit.moved(np.eye(2) * scale, -(low + high) / 2 * scale)
+        shape = digit.transform(np.eye(2) * scale, -(low + high) / 2 * scale)
         gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + PEN_WIDTH
-        shape = shape.moved(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))
+        shape = shape.transform(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))
         right = float(shape.extent[1][0])
         written.append(shape)
     fit = min(1.0, (width - 40) / right)
     left = rng.uniform(20, max(21.0, width - 20 - right * fit))
     return [
-        shape.moved(np.eye(2) * fit, np.array([left, height / 2 + slope * (shape.extent[0][0] - right / 2) * fit]))
+        shape.transform(np.eye(2) * fit, np.array([left, height / 2 + slope * (shape.extent[0][0] - right / 2) * fit]))
         for shape in written
     ]

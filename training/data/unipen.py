@@ -142,7 +142,7 @@ def read_unipen(
     files = _archive_files(path, tuple(sites))
     writers = _number_writers(files)
 
-    def included(name: str) -> str:
+    def read_included(name: str) -> str:
         try:
             return files[f"include/{name}"].decode("latin-1")
         except KeyError:
@@ -151,7 +151,7 @@ def read_unipen(
     drawings: dict[tuple[str, str, tuple[bytes, ...]], Drawing] = {}
     for name in _in_reading_order(files, tuple(categories)):
         site = _site(name)
-        blocks, segments = _parse(_statements(files[name].decode("latin-1"), included))
+        blocks, segments = _parse(_statements(files[name].decode("latin-1"), read_included))
         for segment in segments:
             strokes, writer_id = _cut_out(blocks, segment.span)
             if len(segment.label) != 1 or not strokes or not _is_plausible(strokes, segment.label):
@@ -210,7 +210,7 @@ def _decompress(data: bytes) -> bytes:
 def _archive_files(path: Path, sites: tuple[str, ...]) -> dict[str, bytes]:
     """Read what the sites have in an archive, by its name from `data/` or `include/` on."""
 
-    def wanted(name: str) -> str | None:
+    def match_name(name: str) -> str | None:
         found = _ARCHIVE_PATH.fullmatch(name.replace("\\", "/"))
         return found[1] if found and found[3] in sites else None
 
@@ -218,17 +218,17 @@ def _archive_files(path: Path, sites: tuple[str, ...]) -> dict[str, bytes]:
     try:
         if path.is_dir():
             for file in path.rglob("*"):
-                if (name := wanted(file.relative_to(path).as_posix())) and file.is_file():
+                if (name := match_name(file.relative_to(path).as_posix())) and file.is_file():
                     files[name] = file.read_bytes()
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as zipped:
                 for entry in zipped.infolist():
-                    if (name := wanted(entry.filename)) and not entry.is_dir():
+                    if (name := match_name(entry.filename)) and not entry.is_dir():
                         files[name] = zipped.read(entry)
         else:
             with tarfile.open(path) as tape:
                 for member in tape:
-                    if (name := wanted(member.name)) and (content := tape.extractfile(member)):
+                    if (name := match_name(member.name)) and (content := tape.extractfile(member)):
                         files[name] = content.read()
     except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error) as error:
         raise DataError(f"UNIPEN in {path} cannot be read ({error}); put the whole archive there.") from error
@@ -279,7 +279,7 @@ def _site_writers(sites: np.ndarray, numbers: np.ndarray, skipped: dict[str, tup
     ]
 
 
-def _statements(text: str, included: Callable[[str], str], within: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+def _statements(text: str, read: Callable[[str], str], within: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Give (keyword, value) in the file's order, with included files in their place."""
     parts = _KEYWORD.split(text)
     for keyword, value in zip(parts[1::2], parts[2::2], strict=True):
@@ -289,7 +289,7 @@ def _statements(text: str, included: Callable[[str], str], within: tuple[str, ..
         name = value.strip()
         if name in within:
             raise DataError(f"The UNIPEN file {name} includes itself; put the whole archive there again.")
-        yield from _statements(included(name), included, (*within, name))
+        yield from _statements(read(name), read, (*within, name))
 
 
 def _parse(statements: Iterable[tuple[str, str]]) -> tuple[list[_Block], list[_Segment]]:

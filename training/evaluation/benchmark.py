@@ -35,12 +35,13 @@ from digit_core.errors import DigitError, RecordsError
 from digit_core.files import write_whole
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, filled_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
 from digit_core.page.frame import FRAME_SIZE
+from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
 from training.data import strokes
-from training.data.strokes import CANVAS_SIDE, Drawing
+from training.data.strokes import Drawing
 
 if TYPE_CHECKING:
     import keras
@@ -72,6 +73,7 @@ except OSError:
 print(kilobytes / 1024)
 """
 DRAWING = f"one drawn digit, {CANVAS_SIDE}x{CANVAS_SIDE}"
+NUMBER = f"a drawn number of five digits, {WIDE_CANVAS[0]}x{CANVAS_SIDE}"
 NETWORKS_ALONE = "both networks, the same frames"
 START_TO_ANSWER, MEMORY = "start to first answer", "memory after the first answer"
 GRADIO_ALONE = "import gradio"
@@ -166,7 +168,7 @@ def finder(recognizer: Recognizer) -> Iterator[Row]:
 
 def drawings(recognizer: Recognizer) -> Iterator[Row]:
     """Reading what was drawn, as the page hands it over, beside both networks asked about the same frames."""
-    for title, canvas in ((DRAWING, _canvas()), (f"a drawn number of five digits, 700x{CANVAS_SIDE}", _number())):
+    for title, canvas in ((DRAWING, _canvas()), (NUMBER, _number())):
         picture = Image.fromarray(canvas)
         yield compare(
             title,
@@ -402,7 +404,7 @@ class _LiteRuntime:
 
 
 def _in_keras(name: Network | Model) -> KerasRuntime:
-    return filled_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+    return fill_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
 
 
 def _in_onnx(name: Network | Model) -> OnnxRuntime:
@@ -464,15 +466,16 @@ def _canvas() -> np.ndarray:
 
 def _number() -> np.ndarray:
     """Five sevens in a row."""
-    row = [_seven().moved(np.eye(2) * 0.4, np.array([130.0 * i, 80.0])) for i in range(5)]
-    return strokes.draw(row, 12, (700, CANVAS_SIDE))
+    row = [_seven().transform(np.eye(2) * 0.4, np.array([130.0 * i, 80.0])) for i in range(5)]
+    return strokes.draw(row, 12, WIDE_CANVAS)
 
 
 def _digits(count: int) -> np.ndarray:
     """So many sevens in rows of ten."""
     columns, rows = min(count, 10), -(-count // 10)
     drawn = [
-        _seven().moved(np.eye(2) * 0.4, np.array([20.0 + 130 * (i % 10), 20.0 + 130 * (i // 10)])) for i in range(count)
+        _seven().transform(np.eye(2) * 0.4, np.array([20.0 + 130 * (i % 10), 20.0 + 130 * (i // 10)]))
+        for i in range(count)
     ]
     return strokes.draw(drawn, 12, (40 + 130 * columns, 40 + 130 * rows))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from digit_core.models.ensemble import NetworkClassifier, pool_digitness, pool_digits, sharpened, softmax
+from digit_core.models.ensemble import NetworkClassifier, pool_digitness, pool_digits, sharpen, softmax
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean, Vote
 from training.data.frames import FrameSet
@@ -54,7 +54,7 @@ def calibrate(
         pooled = [(np.log(np.maximum(_pool(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
         temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
         losses[key] = _loss(pooled, temperatures[key])
-        confidence[key] = np.concatenate([sharpened(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
+        confidence[key] = np.concatenate([sharpen(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
         by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
         digitness[key] = np.concatenate(by_set)
         usual = float(np.quantile(digitness[key], REFUSED_DIGITS))

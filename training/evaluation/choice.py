@@ -140,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
         if (some := list(group))
     ]
     print()
-    print(markdown_table(["read rightly, %", "count", "first", "found", "in use", f"fitted, {FOLDS} folds"], table))
+    print(markdown_table(["read rightly, %", "count", "plain", "found", "in use", f"fitted, {FOLDS} folds"], table))
     return 0
 
 

@@ -26,11 +26,11 @@ from digit_core.models.architectures import layers_of
 from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
-    filled_network,
+    fill_network,
     pool_digits,
     probe_frames,
 )
-from digit_core.models.finder import filled_finder
+from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import (
     MODELS_DIR,
     NETWORKS,
@@ -64,7 +64,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         DigitError: weights or data are missing or damaged.
     """
     members: dict[str, NetworkClassifier] = {
-        name: filled_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
+        name: fill_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
     }
     validation = validation_sets(mnist_file)
     calibration, vote, threshold = calibrate(members, validation)
@@ -83,7 +83,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     }
     finder = None
     if (models_dir / "finder" / WEIGHTS_NAME).is_file():
-        finder = filled_finder(models_dir / "finder" / WEIGHTS_NAME)
+        finder = fill_finder(models_dir / "finder" / WEIGHTS_NAME)
         entries["finder"] = finder_entry(models_dir, finder, earlier)
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)

@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     for module, name, value in tqdm(numbers, unit="number", leave=False, disable=None):
         row = [f"{module.__name__.removeprefix('digit_core.')}.{name}", f"{value:g}"]
         for factor in FACTORS:
-            with changed(module, name, type(value)(value * factor)):
+            with replace_number(module, name, type(value)(value * factor)):
                 now = read_all(recognizer, pictures)
             lost = sum(was and not still for was, still in zip(before, now, strict=True))
             won = sum(still and not was for was, still in zip(before, now, strict=True))
@@ -91,7 +91,7 @@ def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]
 
 
 @contextmanager
-def changed(module: ModuleType, name: str, value: float) -> Iterator[None]:
+def replace_number(module: ModuleType, name: str, value: float) -> Iterator[None]:
     """Set a number to another value in its module, and wherever that was imported to."""
     before = getattr(module, name)
     users = [

@@ -23,7 +23,7 @@ from digit_core.hub import status_of
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, check_bytes
 from digit_core.models.manifest import Manifest, NetworkEntry, read_manifest
 from training.errors import PushError
-from training.publish.push import list_files, refusal, repo_id, signed_in
+from training.publish.push import list_files, refusal, repo_id, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 APP_PARTS = ("app.py", "digit_core", "ui", "models", "requirements.txt", "README.md", "LICENSE")  # as in the Dockerfile
@@ -152,7 +152,7 @@ def deploy(space: Space, dry_run: bool = False, root: Path = ROOT) -> None:
         lay_out(folder, space, root)
         list_files(space.name, folder)
         if not dry_run:
-            _send(signed_in(), space, folder)
+            _send(sign_in(), space, folder)
 
 
 def main(arguments: list[str] | None = None) -> int:

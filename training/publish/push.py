@@ -136,7 +136,7 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
             list_files(repos[name], folder)
         if dry_run:
             return manifest
-        api = signed_in()
+        api = sign_in()
         entries: dict[str, NetworkEntry] = {}
         for name, folder in folders.items():
             sent = send(api, repos[name], folder, private)
@@ -150,7 +150,7 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
     return pinned
 
 
-def signed_in() -> HfApi:
+def sign_in() -> HfApi:
     """Return a client whose token the Hub knows.
 
     Raises:

@@ -11,13 +11,12 @@ import gradio as gr
 
 from digit_core.errors import DigitError
 from digit_core.figures import plots
+from digit_core.figures.measures import SingleDigits, digit_scores
 from digit_core.figures.plots import Figure
 from digit_core.figures.records import (
     DRAWN_SETS,
     MATRIX_SETS,
     RELIABILITY_SETS,
-    SingleDigits,
-    digit_scores,
     own_figures,
     read_by_weight,
     read_history,
@@ -143,7 +142,7 @@ class ModelsHandlers:
         sentences = f"{vote_sentence(gains)} {DASHED}" if figures else vote_sentence(gains)
         return sentences, first, second, vote_table(gains)
 
-    def measured(self) -> str:
+    def measures(self) -> str:
         """Return the table of everything that was measured."""
         try:
             return measured_table(self.models_dir, with_vote=False)  # the sentence stands above, beside its curves
@@ -222,7 +221,7 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
             gains = gr.Markdown(elem_id="models-vote-sets")
         gr.Markdown("## Figures")
         with gr.Accordion("Everything that was measured", open=False):
-            measured = gr.Markdown(elem_id="models-measured")
+            measures = gr.Markdown(elem_id="models-measured")
         with gr.Accordion("Beside other projects", open=False):
             peers = gr.Markdown(elem_id="models-peers")
 
@@ -236,7 +235,7 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
         (handlers.mistakes, matrices),
         (handlers.reliabilities, reliabilities),
         (handlers.votes, [gain, *weights, gains]),
-        (handlers.measured, measured),
+        (handlers.measures, measures),
         (handlers.peers, peers),
     ):
         tab.select(handler, outputs=outputs, queue=False, show_progress="hidden", api_visibility="private")

@@ -29,13 +29,13 @@ def two_strokes(draw, drawing_answer):
         for stroke in (SEVEN, BAR):
             draw(page, strokes=[stroke])
             drawing_answer(page)
-            shown.append(everything_shown(page))
+            shown.append(look(page))
         return shown
 
     return draw_twice
 
 
-def everything_shown(page):
+def look(page):
     """The ink on the paper, and all that the answer panel says of it."""
     return page.evaluate(
         """() => {
@@ -98,11 +98,11 @@ def test_every_key_of_a_slider_moves_it_and_it_says_where_it_is(page, two_stroke
 def test_an_earlier_step_brings_back_its_ink_and_its_answer(page, draw, drawing_answer, strip):
     draw(page, strokes=[SEVEN])
     drawing_answer(page)
-    earlier = everything_shown(page)
+    earlier = look(page)
     drawn = page.locator("#draw-timeline [data-count]").get_attribute("data-count")
     draw(page, strokes=[BAR])
     drawing_answer(page)
-    now = everything_shown(page)
+    now = look(page)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
 
@@ -113,9 +113,9 @@ def test_an_earlier_step_brings_back_its_ink_and_its_answer(page, draw, drawing_
         slider.press("ArrowRight")
 
     assert step_and_count(slider)[0] == int(drawn)
-    assert everything_shown(page) == earlier != now
+    assert look(page) == earlier != now
     slider.press("End")
-    assert everything_shown(page) == now
+    assert look(page) == now
     assert [url for url in asked if "gradio_api" in url] == []
 
 
@@ -126,11 +126,11 @@ def test_the_mouse_scrubs_and_lets_go_at_the_end_into_the_present(page, two_stro
 
     go_to(page, slider, 0.01)
     assert step_and_count(slider)[0] == 1
-    assert everything_shown(page)["ink"] != now["ink"]
+    assert look(page)["ink"] != now["ink"]
     page.mouse.move(box["x"] + box["width"] + 40, box["y"] + 5)
     page.mouse.up()
 
-    assert everything_shown(page) == now
+    assert look(page) == now
     expect(page.get_by_role("button", name="Back to now")).to_be_hidden()
 
 
@@ -139,10 +139,10 @@ def test_the_step_stays_when_the_mouse_lets_go_and_a_button_leads_back(page, two
 
     go_to(page, strip(page), 0.01)
     page.mouse.up()
-    assert everything_shown(page)["ink"] != now["ink"]
+    assert look(page)["ink"] != now["ink"]
     page.get_by_role("button", name="Back to now").click()
 
-    assert everything_shown(page) == now
+    assert look(page) == now
     expect(strip(page)).to_be_focused()
 
 
@@ -151,7 +151,7 @@ def test_a_finger_scrubs(visit, draw, drawing_answer, strip):
     for stroke in (SEVEN, BAR):
         draw(page, strokes=[stroke])
         drawing_answer(page)
-    now = everything_shown(page)
+    now = look(page)
     slider = strip(page)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
@@ -165,10 +165,10 @@ def test_a_finger_scrubs(visit, draw, drawing_answer, strip):
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     expect(slider).to_have_attribute("aria-valuenow", "1")
-    assert everything_shown(page)["ink"] != now["ink"]
+    assert look(page)["ink"] != now["ink"]
     page.get_by_role("button", name="Back to now").tap()
     expect(page.locator("#draw-panel .bars .percent")).to_have_text(now["bars"])
-    assert everything_shown(page) == now
+    assert look(page) == now
 
 
 def test_who_draws_on_an_earlier_step_is_back_in_the_present_first(page, two_strokes, draw, drawing_answer, strip):
@@ -219,7 +219,7 @@ def test_undo_on_an_earlier_step_undoes_in_the_present(page, two_strokes, drawin
     page.get_by_role("button", name="Undo").click()
     drawing_answer(page)
 
-    assert everything_shown(page) == first
+    assert look(page) == first
 
 
 def test_an_earlier_step_of_a_sheet_that_was_widened_is_where_the_sheet_has_it_now(

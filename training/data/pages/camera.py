@@ -43,7 +43,7 @@ def photograph(layers: Layers, pen: float, rng: Generator) -> Photo:
         owners = cv2.warpPerspective(owners, view, size, flags=cv2.INTER_NEAREST)
         ink, marks = (cv2.warpPerspective(cover, view, size) for cover in (ink, marks))
     if rng.random() < 0.25:
-        picture, owners, ink, marks = _cut_out(picture, owners, ink, marks, rng)
+        picture, owners, ink, marks = _cut_tightly(picture, owners, ink, marks, rng)
     blur = rng.uniform(0.2, 1.0) if rng.random() < 0.8 else rng.uniform(1, 1 + 0.3 * min(pen, 8))
     picture = cv2.GaussianBlur(picture, (0, 0), blur)
     if rng.random() < 0.05:  # a hand that moved
@@ -78,7 +78,7 @@ def photograph(layers: Layers, pen: float, rng: Generator) -> Photo:
     return Photo(np.asarray(pixels, np.uint8), owners, ink, marks)
 
 
-def _cut_out(
+def _cut_tightly(
     picture: np.ndarray, owners: np.ndarray, ink: np.ndarray, marks: np.ndarray, rng: Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Keep a part around some ink and repeat its border outwards, as the finder sees a picture cut out tightly."""

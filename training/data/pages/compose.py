@@ -77,8 +77,8 @@ def compose(hand: Hand, side: int, rng: Generator, scene: Scene | None = None, f
         if _draw_character(character, large, owners, len(labels) + 1):
             labels.append(character.label)
     ink = _shrink(large, side)
-    marks = _shrink(_drawn(layout.marks, side), side)
-    printed = _shrink(_print(layout, _drawn(layout.printed, side), fonts, rng), side)
+    marks = _shrink(_draw_lines(layout.marks, side), side)
+    printed = _shrink(_print(layout, _draw_lines(layout.printed, side), fonts, rng), side)
     layers = Layers(ink, marks, printed, owners)
     on_paper = put_on_paper(layers, layout.pen, min(1.0, layout.pen / THINNEST), rng)
     photo = photograph(on_paper, layout.pen, rng)
@@ -127,7 +127,7 @@ def draw_line(picture: np.ndarray, points: np.ndarray, width: float) -> None:
             cv2.circle(picture, (int(end[0]), int(end[1])), radius, 255, -1, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def _drawn(lines: Sequence[Line], side: int) -> np.ndarray:
+def _draw_lines(lines: Sequence[Line], side: int) -> np.ndarray:
     """Draw lines on an empty page, `FINENESS` times as large."""
     picture = np.zeros((side * FINENESS, side * FINENESS), np.uint8)
     for line in lines:

@@ -11,7 +11,7 @@ from training.data.frames import Part
 from training.data.greek import write_letter
 from training.data.pages.compose import Page, compose, find_fonts
 from training.data.pages.layout import Hand, Scene
-from training.data.samples import grouped_by_writer
+from training.data.samples import group_by_writer
 
 LEAST_DIGITS = 10  # of a writer whose hand is used
 GREEK_SHARE = 0.35  # of the pages whose writer writes Greek letters beside the others
@@ -22,8 +22,8 @@ class Hands:
     """The writers of one part and the fonts that its pages are printed in."""
 
     def __init__(self, part: Part) -> None:
-        digits = grouped_by_writer(frames.of_part(sources.find_pendigits() + sources.find_unipen(), part))
-        others = grouped_by_writer(frames.of_part(sources.find_other_characters(), part))
+        digits = group_by_writer(frames.of_part(sources.find_pendigits() + sources.find_unipen(), part))
+        others = group_by_writer(frames.of_part(sources.find_other_characters(), part))
         self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= LEAST_DIGITS]
         self._others = [others[writer] for writer in sorted(others)]
         held_out = part != "training"

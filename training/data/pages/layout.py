@@ -291,11 +291,11 @@ def _place(page: Layout, row: list[Character], rng: Generator) -> None:
     fit = min(1.0, 0.96 * page.side / float((high - low).max()))
     page.height, page.pen = page.height * fit, page.pen * fit
     shift = rng.uniform(0.1, 0.9, 2) * (page.side - (high - low) * fit) - low * fit
-    row[:] = [_moved(character, fit, shift) for character in row]
+    row[:] = [_move(character, fit, shift) for character in row]
     page.marks[:] = [Line(line.points * fit + shift, line.width * fit) for line in page.marks]
 
 
-def _moved(character: Character, scale: float, shift: np.ndarray) -> Character:
+def _move(character: Character, scale: float, shift: np.ndarray) -> Character:
     lines = tuple(Line(line.points * scale + shift, line.width * scale) for line in character.lines)
     return Character(lines, character.label)
 
@@ -377,7 +377,7 @@ def _table(page: Layout, writer: _Writer, rng: Generator) -> None:
             group = writer.row(0.0, foot, int(rng.integers(1, most + 1)), np.inf)
             right = float(group[-1].corners[1][0])
             shift = left + max(0.0, cell[0] - right) * rng.uniform(0.15, 0.85)
-            row += [_moved(character, 1.0, np.array([shift, 0.0])) for character in group]
+            row += [_move(character, 1.0, np.array([shift, 0.0])) for character in group]
         if row:
             page.rows.append(row)
 
@@ -403,7 +403,7 @@ def _squares(page: Layout, writer: _Writer, rng: Generator) -> None:
                 middle = origin + (np.array([j, i]) + 0.5) * cell
                 character = writer.write(drawing, middle[0], middle[1] + tall / 2, tall, clear=True)
                 low, high = character.corners
-                row.append(_moved(character, 1.0, np.array([middle[0] - (low[0] + high[0]) / 2, 0.0])))
+                row.append(_move(character, 1.0, np.array([middle[0] - (low[0] + high[0]) / 2, 0.0])))
         if row:
             page.rows.append(row)
 
@@ -456,7 +456,7 @@ def _sum(page: Layout, writer: _Writer, rng: Generator) -> None:
     for i in range(rows):
         row = writer.row(0.0, foot, int(rng.integers(1, 6)), np.inf)
         shift = right - float(row[-1].corners[1][0])
-        row = [_moved(character, 1.0, np.array([shift, 0.0])) for character in row]
+        row = [_move(character, 1.0, np.array([shift, 0.0])) for character in row]
         page.rows.append(row)
         left = float(row[0].corners[0][0])
         if i == rows - 2:
@@ -466,7 +466,7 @@ def _sum(page: Layout, writer: _Writer, rng: Generator) -> None:
         foot += pitch * (1.2 if i == rows - 2 else 1.0)
 
 
-def _mixed(page: Layout, writer: _Writer, rng: Generator) -> None:
+def _mixed_sizes(page: Layout, writer: _Writer, rng: Generator) -> None:
     """Characters of very different sizes, here and there."""
     usual = page.height
     taken: list[tuple[np.ndarray, np.ndarray]] = []
@@ -479,7 +479,7 @@ def _mixed(page: Layout, writer: _Writer, rng: Generator) -> None:
         box = low + shift - 2, high + shift + 2
         if all((box[1] < other[0]).any() or (other[1] < box[0]).any() for other in taken):
             taken.append(box)
-            page.rows.append([_moved(character, 1.0, shift) for character in row])
+            page.rows.append([_move(character, 1.0, shift) for character in row])
     page.height = usual
 
 
@@ -501,7 +501,7 @@ _SCENES: dict[Scene, Callable[[Layout, _Writer, Generator], None]] = {
     "squares": _squares,
     "form": _form,
     "sum": _sum,
-    "mixed": _mixed,
+    "mixed": _mixed_sizes,
     "none": _none,
 }
 
@@ -655,11 +655,11 @@ def _turn(page: Layout, rng: Generator) -> None:
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.full(2, page.side / 2)
 
-    def turned(line: Line) -> Line:
+    def turn(line: Line) -> Line:
         return Line((line.points - middle) @ matrix.T + middle, line.width)
 
-    page.rows[:] = [[Character(tuple(map(turned, c.lines)), c.label) for c in row] for row in page.rows]
-    page.marks[:] = [turned(line) for line in page.marks]
+    page.rows[:] = [[Character(tuple(map(turn, c.lines)), c.label) for c in row] for row in page.rows]
+    page.marks[:] = [turn(line) for line in page.marks]
     if page.scene in ("none", "single", "number") and rng.random() < 0.3:  # a sheet that was turned by a quarter
         matrix = np.array([[0.0, -1.0], [1.0, 0.0]]) @ matrix
-    page.printed[:] = [turned(line) for line in page.printed]
+    page.printed[:] = [turn(line) for line in page.printed]

@@ -47,20 +47,20 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
     ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
     ink, marks = pen_cover * ink, pen_cover * marks
     if rng.random() < 0.2:
-        picture = _scanned(np.maximum(ink, marks), printed, rng)
+        picture = _scan(np.maximum(ink, marks), printed, rng)
         if rng.random() < HALO_SHARE:
-            picture = _with_halo(picture, ink, pen, rng)
+            picture = _add_halo(picture, ink, pen, rng)
     else:
-        picture = _lit(ink, marks, printed, rng)
+        picture = _light_paper(ink, marks, printed, rng)
         if rng.random() < 0.12:  # chalk on a board, a light pen on a dark sheet
             picture = np.clip(1 - picture, 0, 1) * rng.uniform(0.7, 1.1)
     if not layers.ink.any() and rng.random() < 0.4:  # no paper at all
         picture = picture * _surface(side, rng) if rng.random() < 0.5 else _surface(side, rng)
     layers = replace(layers, picture=picture.astype(np.float32))
     if rng.random() < 0.25:
-        layers = _on_a_desk(layers, rng)
+        layers = _lay_on_desk(layers, rng)
     if rng.random() < 0.18:
-        layers = _behind_edges(layers, rng)
+        layers = _put_behind_edges(layers, rng)
     return layers
 
 
@@ -70,7 +70,7 @@ def smooth_noise(shape: tuple[int, int], knots: int, rng: Generator) -> np.ndarr
     return np.asarray(cv2.resize(spots, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC))
 
 
-def _scanned(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
+def _scan(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
     """A clean scan or a drawing on a screen: even paper, even ink, light on dark in some."""
     paper = 1.0 if rng.random() < 0.6 else rng.uniform(0.85, 1.0)
     dark = np.maximum(written * rng.uniform(0.6, 1), printed * rng.uniform(0.25, 1))
@@ -81,7 +81,7 @@ def _scanned(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.nda
     return grey if rng.random() < 0.7 else 1 - grey
 
 
-def _with_halo(picture: np.ndarray, ink: np.ndarray, pen: float, rng: Generator) -> np.ndarray:
+def _add_halo(picture: np.ndarray, ink: np.ndarray, pen: float, rng: Generator) -> np.ndarray:
     """Put characters with an outline of another colour on a ground, as stickers and picture editors have them."""
     side = len(ink)
     reach = 2 * max(1, round(pen * rng.uniform(0.2, 1.0))) + 1
@@ -97,7 +97,7 @@ def _with_halo(picture: np.ndarray, ink: np.ndarray, pen: float, rng: Generator)
     return ground * (1 - halo) + halo * (edge * (1 - ink[..., None]) + pen_colour * ink[..., None])
 
 
-def _grained(side: int, rng: Generator) -> np.ndarray:
+def _grain(side: int, rng: Generator) -> np.ndarray:
     """The grain of rough paper lit from one side, as a near photo shows it: about 0, (side, side) float32."""
     noise = rng.normal(0, 1, (side, side)).astype(np.float32)
     fine = float(np.exp(rng.uniform(np.log(0.6), np.log(4))))
@@ -106,7 +106,7 @@ def _grained(side: int, rng: Generator) -> np.ndarray:
     return np.asarray(slope / max(float(slope.std()), 1e-6), np.float32)
 
 
-def _lit(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
+def _light_paper(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
     """Ink and print on paper in uneven light."""
     side = len(ink)
     across = np.linspace(-0.5, 0.5, side, dtype=np.float32)
@@ -128,7 +128,7 @@ def _lit(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: Generator
         grain = smooth_noise((side, side), int(rng.integers(20, side)), rng) - 0.5
         light = light * (1 + rng.uniform(0, 0.08 if rng.random() < 0.85 else 0.25) * grain)
     if rng.random() < (0.15 if ink.any() else 0.5):
-        light = light * (1 + rng.uniform(0.005, 0.06) * _grained(side, rng))
+        light = light * (1 + rng.uniform(0.005, 0.06) * _grain(side, rng))
     if rng.random() < 0.08:  # gleam of a lamp
         middle, reach = rng.uniform(-0.5, 0.5, 2), rng.uniform(0.02, 0.12)
         light = light * 0.85 + rng.uniform(0.2, 0.6) * np.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / reach)
@@ -206,7 +206,7 @@ def _surface(side: int, rng: Generator) -> np.ndarray:
     return np.asarray(shaded, np.float32)
 
 
-def _on_a_desk(layers: Layers, rng: Generator) -> Layers:
+def _lay_on_desk(layers: Layers, rng: Generator) -> Layers:
     """Show the desk at some of the sheet's edges."""
     side = len(layers.ink)
     inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
@@ -229,7 +229,7 @@ def _on_a_desk(layers: Layers, rng: Generator) -> Layers:
     return _hide(layers, sheet == 0, desk)
 
 
-def _behind_edges(layers: Layers, rng: Generator) -> Layers:
+def _put_behind_edges(layers: Layers, rng: Generator) -> Layers:
     """Fingers, holes and round things at an edge."""
     side = len(layers.ink)
     hidden = np.zeros((side, side), np.uint8)

@@ -38,7 +38,7 @@ class Targets:
     scales: np.ndarray
     weights: np.ndarray
 
-    def stacked(self) -> np.ndarray:
+    def to_array(self) -> np.ndarray:
         """All seven maps as (height, width, 7) float16: ink, marks, centres, offsets, scales, weights."""
         maps = [self.ink, self.marks, self.centres, *np.moveaxis(self.offsets, -1, 0), self.scales, self.weights]
         return np.stack(maps, axis=-1).astype(np.float16)
@@ -70,8 +70,8 @@ def targets_of(page: Page) -> Targets:
         )
     sampled = slice(FINDER_STRIDE // 2, None, FINDER_STRIDE)
     return Targets(
-        _covered(page.ink, half),
-        _covered(page.marks, half),
+        _shrink(page.ink, half),
+        _shrink(page.marks, half),
         centres,
         offsets[sampled, sampled],
         scales[sampled, sampled],
@@ -79,7 +79,7 @@ def targets_of(page: Page) -> Targets:
     )
 
 
-def _covered(cover: np.ndarray, half: int) -> np.ndarray:
+def _shrink(cover: np.ndarray, half: int) -> np.ndarray:
     share = cv2.resize(cover, (half, half), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     return np.minimum(share / FULL_INK, 1.0)
 

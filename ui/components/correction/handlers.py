@@ -124,7 +124,7 @@ def build_correction(
         controls: who votes.
         store: where it is kept, which the page says.
     """
-    panel = CorrectionPanel(name=name, kept_where=kept_where(store), elem_id=f"{name}-correction")
+    panel = CorrectionPanel(name=name, kept_where=say_where_kept(store), elem_id=f"{name}-correction")
 
     def keep_for_session(request: gr.Request, *values: Any) -> Outcome:
         return with_vote(partial(keep, session=request.session_hash or ""))(*values)
@@ -147,7 +147,7 @@ def build_correction(
     )
 
 
-def kept_where(store: CorrectionStore) -> str:
+def say_where_kept(store: CorrectionStore) -> str:
     """Say in one sentence where corrections are kept, how long, and who sees them."""
     where = "in a private collection on the Hugging Face Hub" if store.private_repo else "on this server"
     return (

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import gradio as gr
 
 from digit_core.errors import StrokesError
-from digit_core.explain.images import mark_picture, marked_picture
-from digit_core.pen import Stroke, strokes_from
+from digit_core.explain.images import draw_change, mark_picture
+from digit_core.pen import CANVASES, Stroke, strokes_from
 from ui.components.base import Component
 from ui.components.data_urls import png_url
 from ui.components.format import rough_percent, with_article
-from ui.components.sketchpad import PAPERS
 
 if TYPE_CHECKING:  # brings TensorFlow
     from digit_core.explain.counterfactual import Counterfactual
@@ -78,7 +77,7 @@ class CounterfactualPanel(Component):
             if any(isinstance(number, bool) or not isinstance(number, int) for number in numbers):
                 raise StrokesError("A question, its digit and its shape need whole numbers.")
             number, target, index = (int(each) for each in numbers if each is not None)
-            return Question(number, target, index, *strokes_from(payload, PAPERS))
+            return Question(number, target, index, *strokes_from(payload, CANVASES))
         except StrokesError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -91,7 +90,7 @@ class CounterfactualPanel(Component):
         shown: dict[str, Any] = {"question": finding.number, "sentence": change_in_words(change), "explained": True}
         if change.without is not None:
             shown |= {
-                "picture": png_url(marked_picture(change)),
+                "picture": png_url(draw_change(change)),
                 "mark": png_url(mark_picture(change)),
                 "alt": f"The drawing; the marked part is at the {change.place}.",
             }

@@ -116,13 +116,13 @@ def build_inspector(
 
 def _read_uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
     predicted = opinions(ensemble, frame, vote.weight)
-    [answer] = [opinion for opinion in predicted if opinion.predictor == _answering(vote)]
+    [answer] = [opinion for opinion in predicted if opinion.predictor == _predictor_of(vote)]
     evidence = Evidence(answer.digitness, answer.prediction.confidence)
     [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
     text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)
     return Uncentred(frame, predicted, text)
 
 
-def _answering(vote: Vote) -> Model | Mean:
+def _predictor_of(vote: Vote) -> Model | Mean:
     """Which of the `opinions` is the vote's."""
     return vote.mean if vote.model == "ensemble" else vote.model

@@ -13,11 +13,9 @@ from typing import Any, ClassVar
 import gradio as gr
 from PIL import Image
 
+from digit_core.pen import CANVAS_SIDE, CANVASES, WIDE_CANVAS
 from ui.components.base import Component
 
-PAPER_SIDE = 280  # pixels: ten for each of MNIST's 28, so a stroke keeps its soft edge when it is made small
-WIDE_PAPER = 700  # pixels: as high as the square sheet, with room for a number of some five digits
-PAPERS = ((PAPER_SIDE, PAPER_SIDE), (WIDE_PAPER, PAPER_SIDE))  # width and height of what a page may send
 BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
 THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
 LIVE_EVERY_MS = 100  # the paper is read at most this often while the pen moves, ten times a second
@@ -33,7 +31,7 @@ class Drawing:
 
     Attributes:
         sequence: counts what the page has sent, so that it can tell a late answer.
-        picture: black ink on white paper of one of the sizes in `PAPERS`, mode "L", or None when the paper is blank.
+        picture: black ink on white paper of a size in `pen.CANVASES`, mode "L", or None when the paper is blank.
         by_page: whether all of it is an example that the page wrote and nobody has changed.
     """
 
@@ -55,8 +53,8 @@ class Sketchpad(Component):
     def __init__(self, *, elem_id: str | None = None, **props: Any) -> None:
         super().__init__(
             elem_id=elem_id,
-            side=PAPER_SIDE,
-            wide=WIDE_PAPER,
+            side=CANVAS_SIDE,
+            wide=WIDE_CANVAS[0],
             brush=BRUSH,
             thinnest=THINNEST_BRUSH,
             widest=WIDEST_BRUSH,
@@ -92,7 +90,7 @@ def _decode(url: str) -> Image.Image:
         raise refusal
     try:
         picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix(PNG_PREFIX), validate=True)), formats=["PNG"])
-        if picture.size not in PAPERS:
+        if picture.size not in CANVASES:
             raise refusal
         return picture.convert("L")
     except (binascii.Error, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:

@@ -1,0 +1,93 @@
+"""Pictures that MCP clients name by an address: fetched within a size, a time and the public internet."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import gradio as gr
+import httpx
+from gradio import processing_utils
+from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
+
+from digit_core.page.decode import MAX_BYTES
+
+DOWNLOAD_SECONDS = 20  # for a whole picture that an MCP client names by its address
+MOST_REDIRECTS = 5  # from one address to the next; a picture's host needs one or two
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for any IPv4 one (RFC 6052)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, whatever it is wrapped into."""
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address) and (
+        parsed.ipv4_mapped or parsed.sixtofour or parsed.teredo or parsed in NAT64
+    ):
+        return False
+    return parsed.is_global and not parsed.is_multicast
+
+
+async def download_picture(url: str, cache_dir: str) -> str:
+    """Fetch the picture that an MCP client names, within a size, a time and the public internet; in Gradio's stead.
+
+    Raises:
+        DownloadError: it cannot be fetched.
+    """
+    folder = Path(tempfile.mkdtemp(dir=cache_dir))
+    file = folder / (
+        processing_utils.client_utils.strip_invalid_filename_characters(Path(urlsplit(url).path).name) or "file"
+    )
+    try:
+        async with asyncio.timeout(DOWNLOAD_SECONDS):
+            await _download(url, file)
+    except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DownloadError from error
+    except DownloadError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return str(file)
+
+
+class DownloadError(gr.Error):
+    """A picture that cannot be fetched from the address that was given for it."""
+
+    def __init__(self) -> None:
+        megabytes = MAX_BYTES // 2**20
+        super().__init__(
+            f"The picture could not be fetched: it needs a public address, at most {megabytes} MB, "
+            f"and an answer within {DOWNLOAD_SECONDS} seconds.",
+            print_exception=False,
+        )
+
+
+async def _download(url: str, file: Path) -> None:
+    for _ in range(MOST_REDIRECTS + 1):
+        parts = httpx.URL(url)
+        if parts.scheme not in ("http", "https"):
+            raise DownloadError
+        found = await asyncio.get_running_loop().getaddrinfo(parts.host, None, type=socket.SOCK_STREAM)
+        addresses = [entry[4][0] for entry in found]
+        if not addresses or not all(is_public(str(address)) for address in addresses):
+            raise DownloadError
+        async with (  # the address that was looked at is the one that is asked
+            httpx.AsyncClient(transport=AsyncSecureTransport(str(addresses[0])), timeout=DOWNLOAD_SECONDS) as client,
+            client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+        ):
+            if response.has_redirect_location:
+                url = urljoin(url, response.headers["location"])
+                continue
+            if response.status_code != 200:
+                raise DownloadError
+            with file.open("wb") as out:
+                async for chunk in response.aiter_bytes():
+                    if out.tell() + len(chunk) > MAX_BYTES:
+                        raise DownloadError
+                    out.write(chunk)
+            return
+    raise DownloadError
