@@ -117,31 +117,11 @@ def _is_paper_dark(pixels: np.ndarray) -> bool:
 
     A small scan is cut out so tightly that its digit is the neighbourhood; there the paper is at the border.
     """
-<<<<<<< HEAD
     if max(pixels.shape) <= SMALL_SIDE:
         return _ground_of_small(pixels > cv2.threshold(pixels, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]) < 0.5
     small = _shrink(cv2.LUT(pixels, BRIGHTNESSES))
     sharp = small - cv2.GaussianBlur(small, (0, 0), NEIGHBOURHOOD * max(small.shape), borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
-=======
-    reach = int(np.ceil(PRESSED_REACH * max(1.0, stroke))) | 1
-    step = max(1, reach // PRESSED_STEP)  # how dark strokes are changes slowly: a smaller picture tells it as well
-    (height, width), beyond = ink.shape, (0, -ink.shape[0] % step, 0, -ink.shape[1] % step)
-    whole = cv2.copyMakeBorder(ink, *beyond, cv2.BORDER_REPLICATE)  # whole steps shrink in a seventh of the time
-    small = cv2.resize(whole, (whole.shape[1] // step, whole.shape[0] // step), interpolation=cv2.INTER_AREA)
-    kernel = np.ones((reach // step | 1,) * 2, np.uint8)
-    thin = (small - cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel) > PRESSED_INK).view(np.uint8)
-    count, labels = cv2.connectedComponents(thin, connectivity=8)
-    firm = np.zeros(count, bool)
-    firm[labels[small > FIRM_INK]] = True
-    firm[0] = False
-    strokes = firm[labels]
-    level = cv2.dilate(small * strokes, kernel)
-    level = np.clip(cv2.GaussianBlur(level, (0, 0), reach / step / 8), FAINTEST_STROKE, 1.0)
-    factor = np.where(cv2.dilate(strokes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0, 1.0 / level, np.float32(1.0))
-    darkened = cv2.resize(factor, whole.shape[::-1], interpolation=cv2.INTER_LINEAR)[:height, :width] * ink
-    return np.minimum(darkened, 1.0, out=darkened)
->>>>>>> main
 
 
 def _ground_of_small(light: np.ndarray) -> float:
