@@ -17,7 +17,7 @@ from digit_core.choice import features, may_stand, prefers_found
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
-from digit_core.judgement import Ask, Judgement
+from digit_core.judgement import Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
@@ -159,6 +159,8 @@ class Recognizer:
             task: what is asked.
         """
         plain = _read_shapes(pixels.grey, is_one, task)
+        if is_one and not (is_sure_one or plain.is_clear):
+            plain = _read_clear_parts(pixels.grey, task) or plain
         found = None
         is_settled = plain.is_clear and not task.constraints.are_given
         if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
@@ -342,6 +344,15 @@ def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> _Plain:
     judged = iter(task.ask([shape for row in shapes for shape in row]))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
     return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), ink.shape[1])
+
+
+def _read_clear_parts(grey: np.ndarray, task: _Task) -> _Plain | None:
+    """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
+    try:
+        parts = _read_shapes(grey, False, task)
+    except (EmptyDrawingError, TooManyDigitsError):
+        return None
+    return parts if parts.count > 1 and not count_doubtful(chain(*parts.rows)) else None
 
 
 def _cut_as_known(rows: tuple[Row, ...], task: _Task) -> tuple[Row, ...] | None:

@@ -13,7 +13,6 @@ from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeErro
 from digit_core.page.decode import MAX_BYTES, open_picture
 from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
 from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
-from digit_core.page.segmentation import find_digits
 from tests.support.drawings import picture_of
 
 
@@ -133,111 +132,6 @@ def test_a_shadow_over_the_paper_leaves_the_digit_alone():
     assert likeness(frame_of(shaded), frame_of(grey("3", brush=10))) > 0.95
 
 
-def test_light_that_falls_off_slowly_does_not_hide_faint_ink():
-    rng = np.random.default_rng(4)
-    strokes = 1 - np.asarray(grey("8", brush=16)) / 255
-    pressed = np.where(np.arange(280) < 150, 0.15, 0.6)  # the pen is nearly dry on the left
-    light = np.linspace(0.70, 0.78, 280)[:, None] * 255
-    photo = light * (1 - pressed * strokes) + rng.normal(0, 1.5, (280, 280))
-
-    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(grey("8", brush=16))) > 0.85
-
-
-@pytest.mark.parametrize("digit", "0134579")
-@pytest.mark.parametrize("light", ["sloping", "shadow"])
-def test_bold_strokes_stay_whole_in_uneven_light(digit, light):
-    columns, rows = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 160))
-    shade = 1 - 0.35 * rows if light == "sloping" else np.where(columns + rows / 2 > 0.9, 0.6, 1.0)
-    marker = grey(digit, width=160, height=160, brush=26)
-    photo = cv2.GaussianBlur(np.asarray(marker) * 0.7 + 40, (0, 0), 1) * cv2.GaussianBlur(shade, (0, 0), 2)
-
-    assert likeness(frame_of(photo.clip(0, 255).astype(np.uint8)), frame_of(marker)) > 0.9
-
-
-def test_ink_in_shadow_is_as_dark_as_ink_in_the_light():
-    shadow = 1 - 0.5 / (1 + np.exp((np.arange(700) - 350) / 20))  # on the left half
-    drawn = np.asarray(grey("35", width=700, brush=10)) / 255
-    grain = np.random.default_rng(2).normal(0, 2, drawn.shape)
-    photo = cv2.GaussianBlur((55 + 160 * drawn) * shadow, (0, 0), 1) + grain
-
-    ink = to_ink(photo.clip(0, 255).astype(np.uint8))
-
-    assert np.median(ink[:, :300][drawn[:, :300] < 0.1]) > 0.9
-    assert np.median(ink[:, 400:][drawn[:, 400:] < 0.1]) > 0.9
-
-
-def on_a_desk(digit, turn=4, beside=(200, 90), desk=40, light=None):
-    """A photo of a sheet, turned by some degrees, its middle so far from the corner of a dark, grainy desk."""
-    sheet = cv2.resize(np.asarray(grey(digit, brush=12)), (340, 340)) * 0.75 + 20
-    matrix = cv2.getRotationMatrix2D((170, 170), turn, 1)
-    matrix[:, 2] += beside
-    rng = np.random.default_rng(4)
-    photo = np.full((500, 700), desk) + cv2.resize(rng.normal(0, 4, (50, 3)), (700, 500))
-    covered = cv2.warpAffine(np.ones((340, 340)), matrix, (700, 500))
-    photo = np.where(covered > 0.5, cv2.warpAffine(sheet, matrix, (700, 500)), photo)
-    photo = photo if light is None else photo * light
-    return (cv2.GaussianBlur(photo, (0, 0), 1) + rng.normal(0, 2, photo.shape)).clip(0, 255).astype(np.uint8)
-
-
-@pytest.mark.parametrize(
-    "photo",
-    [
-        on_a_desk("5"),
-        on_a_desk("5", beside=(-60, 90)),  # the sheet leaves the picture
-        on_a_desk("5", turn=-3, beside=(390, 165), desk=70),  # only in one corner is there desk
-        on_a_desk("5", light=np.linspace(1, 0.6, 700)),
-        on_a_desk("5", desk=150),  # light wood
-        on_a_desk("5", beside=(-60, 90), desk=130),
-    ],
-)
-def test_what_lies_beside_a_sheet_on_a_desk_is_no_ink(photo):
-    assert likeness(frame_of(photo), frame_of(grey("5", brush=12))) > 0.85
-
-
-@pytest.mark.parametrize("blur", [1, 12], ids=["sharp", "soft"])
-@pytest.mark.parametrize("edge", [280, 560, 840])
-@pytest.mark.parametrize(("brush", "shade"), [(12, 0.65), (5, 0.65), (3, 0.55)])
-def test_what_is_written_in_a_shadow_is_not_taken_for_a_desk(brush, shade, edge, blur):
-    shadow = np.ones((280, 1120))
-    shadow[:, edge:] = shade
-    photo = np.asarray(grey("5713", width=1120, brush=brush)) * 0.8 * cv2.GaussianBlur(shadow, (0, 0), blur)
-
-    assert len(find_digits(to_ink(photo.astype(np.uint8)))[0]) == 4
-
-
-@pytest.mark.parametrize("middle", [(140, 350), (250, 20)])
-def test_ink_under_a_lamp_that_lights_a_part_of_the_paper_is_dark(middle):
-    rows, columns = np.mgrid[0:280, 0:700]
-    light = 0.25 + 0.5 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
-    photo = (np.asarray(grey("425", width=700, brush=10)) * 0.8 + 25) * light
-
-    [row] = find_digits(to_ink(photo.astype(np.uint8)))
-
-    assert len(row) == 3
-
-
-@pytest.mark.parametrize("middle", [(60, 620), (140, 350), (250, 20)])
-def test_a_lamps_gleam_is_no_light_ink_on_dark_paper(middle):
-    rows, columns = np.mgrid[0:280, 0:700]
-    gleam = 130 * np.exp(-((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2) / (2 * 90.0**2))
-    photo = 60 + np.asarray(grey("425", width=700, brush=10)) * 0.3 + gleam
-
-    [row] = find_digits(to_ink(photo.clip(0, 255).astype(np.uint8)))
-
-    assert len(row) == 3
-
-
-@pytest.mark.parametrize(
-    "corners", [[(90, 20), (190, 20), (190, 260), (90, 260)], [(110, 0), (170, 0), (170, 280), (110, 280)]]
-)
-def test_a_bold_bar_of_chalk_is_no_sheet(corners):
-    board = np.full((280, 280), 30, np.uint8)
-    cv2.fillPoly(board, [np.array(corners)], 230)
-    board[100:110, 230:240] = 230  # a speck of it
-
-    assert to_ink(board)[140, 110] > 0.9
-
-
 @pytest.mark.parametrize("paper", [0, 255])
 def test_the_paper_of_a_drawing_by_a_program_is_known_at_once(paper):
     drawing = np.full((280, 280), paper, np.uint8)
@@ -292,16 +186,6 @@ def test_grainy_blank_paper_has_no_ink(grain, seed):
 
     with pytest.raises(EmptyDrawingError):
         to_ink(paper)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_wood_has_no_ink(seed):
-    rng = np.random.default_rng(seed)
-    fibres = cv2.GaussianBlur(rng.normal(0, 1, (300, 300)), (0, 0), sigmaX=2, sigmaY=60)
-    wood = 150 + 14 * fibres / fibres.std() + rng.normal(0, 2, (300, 300))
-
-    with pytest.raises(EmptyDrawingError):
-        to_ink(wood.clip(0, 255).astype(np.uint8))
 
 
 def test_ink_of_a_large_picture_is_shrunk():

@@ -81,16 +81,6 @@ def test_a_digits_own_dots_and_bars_part_no_shape(strokes):
     assert stacked(shape) == (shape,)
 
 
-@pytest.mark.parametrize("along", [[(1, 0), (1, 399)], [(0, 399), (699, 399)], [(699, 40), (696, 399)]])
-def test_digits_stand_apart_beside_a_line_along_the_edge(along):
-    paper = sheet("407", "12")
-    ImageDraw.Draw(paper).line(along, fill=0, width=3)
-
-    rows = find_digits(to_ink(paper))
-
-    assert [len(row) for row in rows] == [3, 2]
-
-
 def test_a_one_along_the_edge_stays():
     paper = sheet("7", width=300)
     ImageDraw.Draw(paper).line([(4, 40), (4, 160)], fill=0, width=10)
