@@ -28,7 +28,7 @@ from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.composed import KINDS, pages
-from training.data.faults import FAULTS, faulty
+from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
@@ -70,7 +70,7 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     among = list(samples.letters_in_numbers(digits, fair))
     yield from (("letters among digits", sample) for sample in _some(among, count))
     for fault in FAULTS:
-        yield from ((fault, sample) for sample in faulty(digits, fault, count // 3, PAGE_SEED))
+        yield from ((fault, sample) for sample in draw_with_fault(digits, fault, count // 3, PAGE_SEED))
     for kind in KINDS:
         for page in pages(digits, kind, max(1, count // 10), PAGE_SEED):
             yield "pages", Sample(page.picture, page.text, "", kind)
