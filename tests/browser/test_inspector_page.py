@@ -25,20 +25,13 @@ def test_a_small_drawing_aside_is_read_right_and_the_pair_says_what_centring_did
     assert pair.nth(0).locator("table").inner_text() != pair.nth(1).locator("table").inner_text()
 
 
-def test_nothing_is_computed_before_somebody_looks(page, draw, drawing_answer):
+def test_a_drawing_opens_and_answers_why_and_why_not_and_nothing_is_computed_before(page, draw, drawing_answer):
     asked = []
     page.on("request", lambda request: "/queue/join" in request.url and asked.append(request.url))
-
     draw(page, "7")
     drawing_answer(page)
-
     assert asked == []
     expect(page.locator("#draw-insight .why img")).to_have_count(0)
-
-
-def test_a_drawing_opens_and_answers_why_and_why_not(page, draw, drawing_answer):
-    draw(page, "7")
-    drawing_answer(page)
 
     page.get_by_role("button", name="Look inside").first.click()
 

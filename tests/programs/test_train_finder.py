@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.support.pages import HAND
 from training import finder
@@ -52,8 +53,13 @@ def finished_run(small_training, tmp_path_factory):
 
 @pytest.fixture
 def begun(finished_run, tmp_path):
-    """The folder of a run that was interrupted after two steps."""
-    return shutil.copytree(finished_run, tmp_path / "run")
+    """The folder of a run that was interrupted after two steps; what goes on computes without tracing graphs.
+
+    Tracing takes three times as long as these few steps; `finished_run` has been through it.
+    """
+    tf.config.run_functions_eagerly(True)
+    yield shutil.copytree(finished_run, tmp_path / "run")
+    tf.config.run_functions_eagerly(False)
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):
