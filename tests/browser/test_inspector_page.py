@@ -1,6 +1,5 @@
 """The folded part of Draw and Upload: how it behaves in a browser."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.chromium import wait_until
@@ -133,9 +132,8 @@ def test_the_chosen_digit_of_a_number_is_the_one_looked_into(page, tmp_path):
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 2 of 3, read as 0.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_answer, scheme):
-    page = visit(viewport={"width": 375, "height": 780}, color_scheme=scheme)
+def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_answer):
+    page = visit(viewport={"width": 375, "height": 780})
     draw(page, "4")
     drawing_answer(page)
 
