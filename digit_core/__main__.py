@@ -12,9 +12,9 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +31,11 @@ from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES, Reading, Vote
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
 ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
-AHEAD = 2  # files for each worker that may be read before the line that is due next: no worker waits, little is kept
+AHEAD = 2  # tasks for each worker that may be done before the line that is due next: no worker waits, little is kept
+# A task is one file or several small ones, about which the networks are asked together: in 30 % less time.
+MOST_FILES = 16  # of a task: two batches of `Recognizer.read_many`
+SMALL_FILES = 64 * 1024  # bytes of a task's files together: drawings and single digits have 1 to 3 kB, photos more
+LEAST_TASKS = 16  # for each worker, or one would wait for another in the end
 
 
 class Reader(Protocol):
@@ -42,18 +46,18 @@ class Reader(Protocol):
         """The vote when nobody chooses another."""
         ...
 
-    def read(
+    def read_many(
         self,
-        image: Path,
+        images: Iterable[Path],
         vote: Vote | None,
         threshold: float | None,
         single: bool,
         digits: int | None,
         rows: int | None,
         alternatives: int,
-        trace: Trace | None,
-    ) -> Reading:
-        """Read every digit on a picture, see `Recognizer.read`."""
+        traces: Iterable[Trace | None] | None,
+    ) -> Iterator[Reading | DigitError]:
+        """Read every digit on pictures, see `Recognizer.read_many`."""
         ...
 
 
@@ -226,35 +230,52 @@ def _outcomes(reader: Reader, files: Sequence[Path], options: argparse.Namespace
     networks.
     """
     vote = _vote(options, reader.vote)
+    tasks = _tasks(files, options.workers)
     if options.workers == 1:
-        for number, file in enumerate(files, 1):
-            yield _read(reader, number, file, vote, options)
+        for task in tasks:
+            yield from _read(reader, task, vote, options)
         return
     cv2.setNumThreads(1)  # the other processors read other files
-    waiting: deque[Future[Outcome]] = deque()
+    waiting: deque[Future[list[Outcome]]] = deque()
     workers = ThreadPoolExecutor(options.workers)
     try:
-        for number, file in enumerate(files, 1):
-            waiting.append(workers.submit(_read, reader, number, file, vote, options))
+        for task in tasks:
+            waiting.append(workers.submit(lambda task: list(_read(reader, task, vote, options)), task))
             if len(waiting) > AHEAD * options.workers:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
     finally:
         workers.shutdown(cancel_futures=True)
 
 
-def _read(reader: Reader, number: int, file: Path, vote: Vote, options: argparse.Namespace) -> Outcome:
-    name = name_in_words(file)
-    known = options.digits, options.rows, options.alternatives
-    trace = Trace() if options.steps is not None else None
-    try:
-        outcome = Outcome(name, reader.read(file, vote, options.threshold, options.single, *known, trace))
-    except DigitError as error:
-        outcome = Outcome(name, None, str(error))
-    if trace:
-        trace.write(options.steps / f"{number} {file.stem}")
-    return outcome
+def _tasks(files: Sequence[Path], workers: int) -> Iterator[list[tuple[int, Path]]]:
+    """Part the files, each with its number from 1, into what one worker reads at a time."""
+    most = max(1, min(MOST_FILES, len(files) // (workers * LEAST_TASKS)))
+    task: list[tuple[int, Path]] = []
+    size = 0
+    for number, file in enumerate(files, 1):
+        task.append((number, file))
+        with suppress(OSError, ValueError):  # whoever reads it will say so
+            size += file.stat().st_size
+        if len(task) >= most or size > SMALL_FILES:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+def _read(
+    reader: Reader, task: Sequence[tuple[int, Path]], vote: Vote, options: argparse.Namespace
+) -> Iterator[Outcome]:
+    choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
+    traces = [Trace() for _ in task] if options.steps is not None else None
+    readings = reader.read_many([file for _, file in task], *choices, traces)
+    for at, ((number, file), reading) in enumerate(zip(task, readings, strict=True)):
+        if traces:
+            traces[at].write(options.steps / f"{number} {file.stem}")
+        name = name_in_words(file)
+        yield Outcome(name, None, str(reading)) if isinstance(reading, DigitError) else Outcome(name, reading)
 
 
 if __name__ == "__main__":

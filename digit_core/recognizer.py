@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from digit_core import touching
 from digit_core.choice import features, may_stand, prefers_found
 from digit_core.effort import PICTURE, Effort
-from digit_core.errors import EmptyDrawingError, TooManyDigitsError, VoteError
+from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
 from digit_core.judgement import Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, Ensemble
@@ -28,6 +28,7 @@ from digit_core.page.look import Finder
 from digit_core.page.segmentation import MAX_SHAPES, Shape, find_digits, whole_picture
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
+from digit_core.together import Question, Steps, finish, read_together
 from digit_core.touching import Row
 from digit_core.types import MOST_ALTERNATIVES, Reading, Vote
 
@@ -109,7 +110,43 @@ class Recognizer:
             DigitError: another child of it, where the picture is unreadable, too large or too full, or what the caller
                 knows makes no sense.
         """
-        task = _Task(
+        task = self._task(vote, threshold, digits, rows, alternatives, trace, effort)
+        return finish(self._read(image, single, task), task.ask)
+
+    def read_many(
+        self,
+        images: Iterable[Source],
+        vote: Vote | None = None,
+        threshold: float | None = None,
+        single: bool = False,
+        digits: int | None = None,
+        rows: int | None = None,
+        alternatives: int = 0,
+        traces: Iterable[Trace | None] | None = None,
+    ) -> Iterator[Reading | DigitError]:
+        """Read pictures one after the other, see `read`; of small ones the networks are asked together, in a batch.
+
+        Returns:
+            What `read` returns or raises, for each picture in their order.
+        """
+        readings = (
+            self._read(image, single, self._task(vote, threshold, digits, rows, alternatives, trace, PICTURE))
+            for image, trace in zip(images, traces or repeat(None), strict=False)
+        )
+        return read_together(readings, partial(self._judge, vote=vote or self.vote))
+
+    def _task(
+        self,
+        vote: Vote | None,
+        threshold: float | None,
+        digits: int | None,
+        rows: int | None,
+        alternatives: int,
+        trace: Trace | None,
+        effort: Effort,
+    ) -> _Task:
+        """Check what a caller asks for."""
+        return _Task(
             vote or self.vote,
             self._check_threshold(threshold),
             _check_constraints(digits, rows, alternatives),
@@ -117,11 +154,14 @@ class Recognizer:
             trace or Trace(keeps=False),
             effort,
         )
+
+    def _read(self, image: Source, single: bool, task: _Task) -> Steps[Reading]:
+        """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
-            return self._read_plain(pixels, is_one, single, task)
+            return (yield from self._read_plain(pixels, is_one, single, task))
         return self._read_found(pixels, self._find(pixels.rgb, self._finder, task), task)
 
     def read_both_ways(self, image: Source) -> tuple[str, str, dict[str, float]] | None:
@@ -140,7 +180,7 @@ class Recognizer:
         try:
             if self._finder is None or clean_paper(pixels.grey) is None:
                 return None
-            plain = _read_shapes(pixels.grey, False, task)
+            plain = finish(_read_shapes(pixels.grey, False, task), ask)
             found = self._find(pixels.rgb, self._finder, task)
         except (EmptyDrawingError, TooManyDigitsError):
             return None
@@ -149,7 +189,7 @@ class Recognizer:
         texts = (self._answer(rows, 1.0, task).text for rows in (plain.rows, found.rows))
         return next(texts), next(texts), features(plain.rows, found.rows)
 
-    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: _Task) -> Reading:
+    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: _Task) -> Steps[Reading]:
         """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
 
         Args:
@@ -158,7 +198,7 @@ class Recognizer:
             is_sure_one: ... and is none other, as somebody said so.
             task: what is asked.
         """
-        plain = _read_shapes(pixels.grey, is_one, task)
+        plain = yield from _read_shapes(pixels.grey, is_one, task)
         if is_one and not (is_sure_one or plain.is_clear):
             plain = _read_clear_parts(pixels.grey, task) or plain
         found = None
@@ -331,7 +371,7 @@ class _Plain:
         return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
 
 
-def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> _Plain:
+def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> Steps[_Plain]:
     """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
 
     Raises:
@@ -341,7 +381,7 @@ def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> _Plain:
     ink = to_ink(grey)
     task.trace.keep("plain ink", ink)
     shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
-    judged = iter(task.ask([shape for row in shapes for shape in row]))
+    judged = iter((yield Question([shape for row in shapes for shape in row], grey.size)))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
     return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), ink.shape[1])
 
@@ -349,7 +389,7 @@ def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> _Plain:
 def _read_clear_parts(grey: np.ndarray, task: _Task) -> _Plain | None:
     """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
     try:
-        parts = _read_shapes(grey, False, task)
+        parts = finish(_read_shapes(grey, False, task), task.ask)
     except (EmptyDrawingError, TooManyDigitsError):
         return None
     return parts if parts.count > 1 and not count_doubtful(chain(*parts.rows)) else None

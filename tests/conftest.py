@@ -114,7 +114,7 @@ def playwright():
 
 
 @pytest.fixture(scope="session")
-def returning(playwright, tmp_path_factory):
+def browser_context(playwright, tmp_path_factory):
     """A headless Chromium that keeps the page's scripts, compiled: a page then opens with a quarter of the work.
 
     It is the system's own, or else the one that playwright installs.
@@ -132,13 +132,13 @@ def returning(playwright, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium(returning):
+def chromium(browser_context):
     """The same Chromium, for contexts of their own."""
-    return returning.browser
+    return browser_context.browser
 
 
 @pytest.fixture
-def new_page(chromium, returning):
+def new_page(chromium, browser_context):
     """Opens blank pages; each finds nothing of what an earlier one stored, and all are closed in the end.
 
     What needs no more than a size and a manner shares one context; what needs more, or is to be alone, has its own.
@@ -150,7 +150,7 @@ def new_page(chromium, returning):
             contexts.append(chromium.new_context(**{"viewport": WIDE, **settings}))
             contexts[-1].set_default_timeout(DEADLINE)
             return contexts[-1].new_page()
-        pages.append(returning.new_page())
+        pages.append(browser_context.new_page())
         pages[0].set_viewport_size(settings.pop("viewport", WIDE))
         pages[0].emulate_media(**settings)
         pages[0].on(
@@ -163,14 +163,14 @@ def new_page(chromium, returning):
         context.close()
     if not pages:
         return
-    returning.unroute_all()
-    returning.set_offline(False)
-    returning.clear_permissions()
-    first, *others = returning.pages
+    browser_context.unroute_all()
+    browser_context.set_offline(False)
+    browser_context.clear_permissions()
+    first, *others = browser_context.pages
     timers_are_real = "[native code]" in first.evaluate("String(setTimeout)")
     for page in others:
         page.close()
-    keeper = returning.new_cdp_session(first)
+    keeper = browser_context.new_cdp_session(first)
     for origin in origins:
         keeper.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"})
     assert timers_are_real, "a clock was installed for all later tests: open the page with stopped_clock=True"

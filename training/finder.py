@@ -38,7 +38,7 @@ from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
 from training.data.workers import start_workers
 from training.errors import DataError
-from training.publish.archive import portable
+from training.publish.archive import make_portable
 from training.run import differences
 from training.weights import finder_entry
 
@@ -274,7 +274,7 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
         about = json.loads(str(arrays["about"]))
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
-    write_whole(target / WEIGHTS_NAME, portable(best.read_bytes()))
+    write_whole(target / WEIGHTS_NAME, make_portable(best.read_bytes()))
     finder = fill_finder(target / WEIGHTS_NAME)
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command

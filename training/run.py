@@ -30,7 +30,7 @@ from training.data.frames import FrameSet
 from training.data.kinds import DRAWING_FILES, digest_of_files, digest_of_frames
 from training.data.sources import run_dir
 from training.losses import reading_loss, taught_loss
-from training.publish.archive import portable
+from training.publish.archive import make_portable
 from training.rate import Rate
 from training.recipe import Recipe
 
@@ -229,7 +229,7 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
     if start is not None and start.with_name("history.json").is_file():
         history = _prepend_history(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
-    write_whole(target / WEIGHTS_NAME, portable((folder / BEST_NAME).read_bytes()))
+    write_whole(target / WEIGHTS_NAME, make_portable((folder / BEST_NAME).read_bytes()))
     _write_json(target / "history.json", history)
 
 

@@ -245,13 +245,21 @@ def build_api(recognizer: Recognizer, turns: Turns) -> None:
     upload the raw file.
     """
     endpoints = Endpoints(recognizer, turns)
-    with gr.Row(visible=False):
+    with gr.Row(visible=False) as row:
         choices = _reading_choices(recognizer)
         _offer_read(endpoints, choices)
         _offer_read_strokes(endpoints, choices)
         _offer_read_many(endpoints)
         _offer_explain(endpoints)
         _offer_models(endpoints)
+    _hide(row)
+
+
+def _hide(block: gr.blocks.Block) -> None:
+    """Hide whatever stands in a block, one by one: else a page loads the scripts and styles of what nobody sees."""
+    block.visible = False
+    for inner in getattr(block, "children", ()):
+        _hide(inner)
 
 
 def _offer_read(endpoints: Endpoints, choices: list[gr.components.Component]) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from gradio import processing_utils
+from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -285,6 +286,13 @@ class Doors:
         return origin in self._origins or bool(host.netloc and host.netloc == asked.netloc) or both_local
 
 
+class CompressPage(BrotliMiddleware):
+    """Compresses the page's own document, of which a sixth remains: Gradio compresses only what has a file's ending."""
+
+    def _is_compressible_file_type(self, scope: Scope) -> bool:
+        return scope.get("path") == "/"
+
+
 def shut_doors(
     live: Live | None = None, health: Callable[[], dict[str, Any]] = dict
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -294,7 +302,7 @@ def shut_doors(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         replaced: object = CustomCORSMiddleware
         kept = [middleware for middleware in app.user_middleware if middleware.cls is not replaced]
-        app.user_middleware = [Middleware(Doors, live=live, health=health), *kept]
+        app.user_middleware = [Middleware(Doors, live=live, health=health), Middleware(CompressPage), *kept]
         app.middleware_stack = app.build_middleware_stack()
         processing_utils.async_ssrf_protected_download = download_picture
         yield

@@ -84,8 +84,8 @@ class Picture(gr.File):
 
     is_template = True  # on the page it is a `gr.File` like any other
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, type="filepath")
+    def __init__(self, label: str, visible: bool = False) -> None:
+        super().__init__(label=label, type="filepath", visible=visible)
         self.data_model = None  # or Gradio would validate, in its own words, before `preprocess` could
 
     def preprocess(self, payload: Any) -> SentPicture | None:
@@ -104,8 +104,8 @@ class Pictures(gr.File):
 
     is_template = True
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, type="filepath", file_count="multiple")
+    def __init__(self, label: str, visible: bool = False) -> None:
+        super().__init__(label=label, type="filepath", file_count="multiple", visible=visible)
         self.data_model = None
 
     def preprocess(self, payload: Any) -> list[SentPicture]:
@@ -140,8 +140,8 @@ class Told(gr.JSON):
 
     is_template = True
 
-    def __init__(self, label: str, kind: str = "object") -> None:
-        super().__init__(label=label)
+    def __init__(self, label: str, kind: str = "object", visible: bool = False) -> None:
+        super().__init__(label=label, visible=visible)
         self.kind = kind
 
     def postprocess(self, value: dict[str, Any] | list[Any] | None) -> JsonData | None:

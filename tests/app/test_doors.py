@@ -134,6 +134,14 @@ def test_page_and_api_are_open(http):
         assert http.get(path).status_code == 200
 
 
+def test_the_pages_document_is_sent_compressed(http):
+    answer = http.get("/", headers={"Accept-Encoding": "br"})
+
+    assert answer.headers["content-encoding"] == "br"
+    assert int(answer.headers["content-length"]) < len(answer.content) / 4
+    assert "gradio_config" in answer.text
+
+
 def test_the_app_says_that_it_reads(http):
     assert http.get(HEALTH).json() | {"milliseconds": 0} == {"status": "ok", "text": "1", "milliseconds": 0}
 

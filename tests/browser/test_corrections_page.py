@@ -278,8 +278,8 @@ def test_one_digit_of_an_uploaded_number_is_corrected_by_keys_alone(visit_here, 
     assert np.asarray(Image.open(record)).ravel().tolist() == shown_frame(page, "#upload-panel")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+# Colours do not depend on the width, nor the order of things on the colours: each of both is looked at once.
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_the_open_question_is_accessible_and_fits(visit_here, draw, drawing_answer, scheme, width):
     page = visit_here(viewport={"width": width, "height": 844}, color_scheme=scheme)
     draw(page, "47")

@@ -84,7 +84,9 @@ def test_a_finger_finds_a_bar_and_is_shown_the_finding(visit, draw, drawing_answ
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_the_mark_goes_when_the_bar_is_chosen_again(page, three_closed_to_eight):
+def test_the_mark_goes_when_the_bar_is_chosen_again_or_the_drawing_goes_on(
+    page, three_closed_to_eight, draw, drawing_answer
+):
     three_closed_to_eight(page)
     bar_of(page, 3).click()
     expect(mark(page)).to_be_visible()
@@ -95,12 +97,8 @@ def test_the_mark_goes_when_the_bar_is_chosen_again(page, three_closed_to_eight)
     expect(sentence(page)).to_be_hidden()
     expect(bar_of(page, 3)).to_have_attribute("aria-pressed", "false")
 
-
-def test_the_mark_goes_when_the_drawing_goes_on(page, three_closed_to_eight, draw, drawing_answer):
-    three_closed_to_eight(page)
     bar_of(page, 3).click()
     expect(mark(page)).to_be_visible()
-
     draw(page, strokes=[[(60, 60), (61, 62)]])
     drawing_answer(page)
 

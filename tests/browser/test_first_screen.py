@@ -11,8 +11,15 @@ from tests.support.running_app import running_app
 
 ROOT = Path(__file__).parents[2]
 FIRST_SCREEN = 1_000_000  # bytes over the wire until the paper can be drawn on and the network rests
-OUR_SHARE = 310_000  # bytes of it that are not Gradio's own bundle: the document with our components, colours, icon
+OUR_SHARE = 80_000  # bytes of it that are not Gradio's own bundle: the document with our components, colours, icon
+UNNOTICED_SHIFT = 0.02  # of the screen's area times the way that it moved: web.dev calls up to 0.1 good
 GRADIOS_OWN = ("/assets/", "/static/")  # what the package brings, whatever the app
+SHIFT = """() => new Promise((done) => {
+    let shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (shift += entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => done(shift)));
+})"""
 TABS = ("Draw", "Upload", "Models")
 
 
@@ -40,6 +47,28 @@ def test_the_first_screen_is_under_a_megabyte(blank_page, app_url):
     print(f"first screen: {of_gradio:,.0f} bytes of Gradio's bundle and {ours:,.0f} of ours")
     assert 100_000 < sum(sizes.values()) < FIRST_SCREEN
     assert ours < OUR_SHARE
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_as_the_page_comes_up(new_page, app_url, width):
+    page = new_page(viewport={"width": width, "height": 844})
+
+    page.goto(app_url)
+    page.locator("#draw-canvas canvas").wait_for()
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate(SHIFT) < UNNOTICED_SHIFT
+
+
+def test_what_only_the_api_needs_is_not_loaded(visit):
+    page = visit()
+
+    loaded = page.evaluate(
+        "() => window.gradio_config.components.filter((one) => one.props.visible !== false).map((one) => one.type)"
+    )
+
+    assert "html" in loaded
+    assert not {"json", "number", "dropdown"} & set(loaded)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

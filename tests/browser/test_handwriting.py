@@ -59,8 +59,8 @@ def open_moving(visit):
     return open_page
 
 
-def wait_for_greeting(page):
-    """Wait until the page has written its example and read it."""
+def wait_for_example(page):
+    """Wait until the page has written its example."""
     expect(page.locator("#draw-canvas .note")).to_contain_text("example")
     page.wait_for_function(
         """() => { // it may be read before its last stroke ends; it stands complete when no frame adds ink any more
@@ -70,6 +70,11 @@ def wait_for_greeting(page):
             return window.still > 10;
         }"""
     )
+
+
+def wait_for_greeting(page):
+    """Wait until the page has written its example and read it."""
+    wait_for_example(page)
     expect(page.locator("#draw-answer")).to_have_text("7")
 
 
@@ -189,27 +194,6 @@ def test_an_example_half_written_leaves_clean_paper_to_a_finger(open_moving, dra
     assert drawing_answer(page) == "3"
     left, top = (min(point[axis] for point in three[0]) for axis in (0, 1))
     assert ink_box(page)[:2] == pytest.approx([left - 10, top - 10], abs=3)
-
-
-@pytest.mark.parametrize("tool", ["Undo", "Clear", "Redo"])
-def test_a_tool_clears_the_example_and_finds_nothing_else_to_do(open_moving, tool):
-    page = open_moving()
-    wait_for_greeting(page)
-
-    use(page, tool)
-
-    assert ink_box(page) is None
-    expect(page.locator("#draw-answer")).to_have_text(HINT)
-
-
-def test_a_tool_that_a_screen_reader_presses_clears_the_example_too(open_moving):
-    page = open_moving()
-    wait_for_greeting(page)
-
-    page.locator("#draw-canvas").get_by_role("button", name="Clear").dispatch_event("click")
-
-    assert ink_box(page) is None
-    expect(page.locator("#draw-answer")).to_have_text(HINT)
 
 
 def test_a_key_or_click_elsewhere_keeps_the_page_from_starting(open_moving):

@@ -1,6 +1,5 @@
 """The folded part of Draw and Upload: how it behaves in a browser."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.chromium import wait_until
@@ -25,20 +24,13 @@ def test_a_small_drawing_aside_is_read_right_and_the_pair_says_what_centring_did
     assert pair.nth(0).locator("table").inner_text() != pair.nth(1).locator("table").inner_text()
 
 
-def test_nothing_is_computed_before_somebody_looks(page, draw, drawing_answer):
+def test_a_drawing_opens_and_answers_why_and_why_not_and_nothing_is_computed_before(page, draw, drawing_answer):
     asked = []
     page.on("request", lambda request: "/queue/join" in request.url and asked.append(request.url))
-
     draw(page, "7")
     drawing_answer(page)
-
     assert asked == []
     expect(page.locator("#draw-insight .why img")).to_have_count(0)
-
-
-def test_a_drawing_opens_and_answers_why_and_why_not(page, draw, drawing_answer):
-    draw(page, "7")
-    drawing_answer(page)
 
     page.get_by_role("button", name="Look inside").first.click()
 
@@ -140,9 +132,8 @@ def test_the_chosen_digit_of_a_number_is_the_one_looked_into(page, tmp_path):
     expect(page.locator("#upload-insight .title")).to_have_text("Shape 2 of 3, read as 0.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_answer, scheme):
-    page = visit(viewport={"width": 375, "height": 780}, color_scheme=scheme)
+def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_answer):
+    page = visit(viewport={"width": 375, "height": 780})
     draw(page, "4")
     drawing_answer(page)
 

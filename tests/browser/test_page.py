@@ -8,9 +8,8 @@ from tests.support.drawings import picture_of
 PHONE = {"viewport": {"width": 375, "height": 780}}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_sticks_out_of_a_phone(visit, draw, drawing_answer, tmp_path, scheme):
-    page = visit(**PHONE, color_scheme=scheme)
+def test_nothing_sticks_out_of_a_phone(visit, draw, drawing_answer, tmp_path):
+    page = visit(**PHONE)
     picture_of("1234567890", width=1600, height=200, brush=14).save(tmp_path / "row.png")
     fits = "document.documentElement.scrollWidth <= window.innerWidth"
 

@@ -34,7 +34,7 @@ LETTERS = [drawing(letter, DIGITS[4], "test/0") for letter in "TA"]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def folder(tmp_path_factory):
     """The folder of two untrained networks after they were measured, with and without the test set."""
     folder = tmp_path_factory.mktemp("models")
     write_models(folder)
@@ -61,17 +61,17 @@ def metrics_of(folder, name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_manifest_vouches_for_the_network_as_it_answers_in_the_app(written, name):
-    entry = read_manifest(written / "manifest.json").networks[name]
+def test_the_manifest_vouches_for_the_network_as_it_answers_in_the_app(folder, name):
+    entry = read_manifest(folder / "manifest.json").networks[name]
 
-    runtime = sound_conversion(name, written / name / ONNX_NAME, written / name / WEIGHTS_NAME, entry)
+    runtime = sound_conversion(name, folder / name / ONNX_NAME, folder / name / WEIGHTS_NAME, entry)
 
-    assert layers_of(runtime.network()) == read_layers(name, written)
+    assert layers_of(runtime.network()) == read_layers(name, folder)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_set_of_single_digits_is_measured_with_its_reliability(written, name):
-    measures = metrics_of(written, name)["measures"]
+def test_every_set_of_single_digits_is_measured_with_its_reliability(folder, name):
+    measures = metrics_of(folder, name)["measures"]
 
     for title in SETS:
         counts, confidences, accuracies = zip(*measures[title]["reliability"], strict=True)
@@ -85,8 +85,8 @@ def test_every_set_of_single_digits_is_measured_with_its_reliability(written, na
         assert told == pytest.approx(measures[title]["accuracy"], abs=1e-3)
 
 
-def test_the_ensemble_knows_its_accuracy_at_every_weight(written):
-    ensemble, single = metrics_of(written, "ensemble"), {name: metrics_of(written, name) for name in NETWORKS}
+def test_the_ensemble_knows_its_accuracy_at_every_weight(folder):
+    ensemble, single = metrics_of(folder, "ensemble"), {name: metrics_of(folder, name) for name in NETWORKS}
 
     assert set(ensemble["by_weight"]) == {"mnist validation", "drawings"}
     for title, found in ensemble["by_weight"].items():
@@ -97,8 +97,8 @@ def test_the_ensemble_knows_its_accuracy_at_every_weight(written):
             assert found[mean][-1] == single["deep"]["measures"][title]["accuracy"]
 
 
-def test_what_the_vote_gained_is_counted(written):
-    ensemble, single = metrics_of(written, "ensemble"), {name: metrics_of(written, name) for name in NETWORKS}
+def test_what_the_vote_gained_is_counted(folder):
+    ensemble, single = metrics_of(folder, "ensemble"), {name: metrics_of(folder, name) for name in NETWORKS}
 
     for title in SETS:
         pair, wrong = ensemble["vote"][title], {n: single[n]["measures"][title]["wrong"] for n in NETWORKS}
@@ -108,18 +108,18 @@ def test_what_the_vote_gained_is_counted(written):
         assert ("mcnemar_against_better" in pair) == (title != "drawings")
 
 
-def test_the_test_set_is_measured_once_and_kept_while_the_answers_are_the_same(written):
+def test_the_test_set_is_measured_once_and_kept_while_the_answers_are_the_same(folder):
     for name in MODELS:
-        tested = metrics_of(written, name)["measures"]["mnist test"]
+        tested = metrics_of(folder, name)["measures"]["mnist test"]
         assert (tested["count"], len(tested["reliability"])) == (10, BINS)
-    assert "mnist test" in metrics_of(written, "ensemble")["vote"]
+    assert "mnist test" in metrics_of(folder, "ensemble")["vote"]
 
 
-def test_the_manifest_sums_up_what_was_measured(written):
-    manifest = read_manifest(written / "manifest.json")
+def test_the_manifest_sums_up_what_was_measured(folder):
+    manifest = read_manifest(folder / "manifest.json")
 
     for name in MODELS:
-        measures = metrics_of(written, name)["measures"]
+        measures = metrics_of(folder, name)["measures"]
         assert manifest.measured[name] == pytest.approx({t: m["accuracy"] for t, m in measures.items()}, abs=1e-3)
 
 

@@ -6,7 +6,7 @@ import pytest
 from digit_core.choice import CHOICE_WEIGHTS
 from digit_core.errors import EmptyDrawingError
 from tests.unit.test_strokes import drawing_of
-from training.data.faults import FAULTS, faulty
+from training.data.faults import FAULTS, draw_with_fault
 from training.data.samples import Sample
 from training.evaluation import choice
 from training.evaluation.choice import FEATURES, Pair, compare, fit
@@ -49,7 +49,7 @@ def test_the_fit_finds_the_weights_that_made_the_truth():
 def test_each_fault_is_drawn_with_its_truth_and_again_with_the_same_seed(fault):
     digits = [drawing_of(digit) for digit in range(10)]
 
-    drawn, again = list(faulty(digits, fault, 3, 1)), list(faulty(digits, fault, 3, 1))
+    drawn, again = list(draw_with_fault(digits, fault, 3, 1)), list(draw_with_fault(digits, fault, 3, 1))
 
     assert [sample.truth for sample in drawn] == [sample.truth for sample in again]
     for sample, same in zip(drawn, again, strict=True):

@@ -1,7 +1,7 @@
 """Many pictures are read by several processes with Ray, each exactly once.
 
 `DIGIT_RAY_PICTURES=20000 python -m pytest -n 0 --timeout=0 tests/programs/test_ray.py` is the large proof, where one of
-the processes is killed on the way; without the variable there are some hundred pictures and nobody is killed.
+the processes is killed on the way; without the variable there are two hundred pictures and nobody is killed.
 
 One Ray is started for the whole module, as that takes longer than to read: the first command starts it in this process,
 and a command in a process of its own joins it.
@@ -27,7 +27,7 @@ pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 ROOT = Path(__file__).parents[2]
-PICTURES = int(os.environ.get("DIGIT_RAY_PICTURES", "400"))
+PICTURES = int(os.environ.get("DIGIT_RAY_PICTURES", "200"))
 DEADLINE = 3600  # seconds, on the busiest machine
 # Ray starts its processes nicer than all others and starts them anew when they are not there after a minute: beside
 # other work they never would be.

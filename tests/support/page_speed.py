@@ -26,7 +26,7 @@ STROKE_SECONDS = 3
 OPENINGS = 3  # of each page, the medians count
 WEIGHTS = (  # what is weighed, its unit, and by what factor it may exceed a page with nothing on it
     ("scripts and styles", "kB", 1.15),
-    ("the document, with all that the page says and shows", "kB", None),
+    ("the document, with all that the page says and shows, as sent", "kB", None),
     ("first paint", "ms", 1.2),
     ("layout shift while the page comes up", "", 1.0),
 )
@@ -114,18 +114,17 @@ def measure(page, delay):
 
 
 def weigh(browser, address):
-    """Open a page; return kilobytes of code, of the document, milliseconds until the first paint, and layout shift."""
+    """Open a page; return kilobytes of code and of the document as sent, the first paint's time, and layout shift."""
     page = browser.new_page(viewport=WIDE)
     answers = []
     page.on("response", lambda answer: answers.append(answer))  # no built-in method: Playwright marks it
     page.goto(address, wait_until="networkidle")
     paint, shift = page.evaluate(PAINT_AND_SHIFT)
-    code, document = (
-        sum(len(answer.body()) for answer in answers if answer.ok and answer.request.resource_type in kinds) / 1000
-        for kinds in (("script", "stylesheet"), ("document",))
-    )
+    asked = [answer for answer in answers if answer.ok]
+    code = sum(len(answer.body()) for answer in asked if answer.request.resource_type in ("script", "stylesheet"))
+    sent = [answer.request.sizes() for answer in asked if answer.request.resource_type == "document"]
     page.close()
-    return code, document, paint, round(shift, 3)
+    return code / 1000, sum(sizes["responseBodySize"] for sizes in sent) / 1000, paint, round(shift, 3)
 
 
 @contextmanager

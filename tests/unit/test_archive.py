@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from digit_core.models.manifest import MODELS_DIR, read_manifest
-from training.publish.archive import NEWER_ARGUMENTS, portable
+from training.publish.archive import NEWER_ARGUMENTS, make_portable
 
 
 def archive_of(config):
@@ -36,7 +36,7 @@ def arguments_in(config):
 def test_what_only_new_versions_know_is_left_out():
     layer = {"class_name": "Dense", "config": {"units": 11, "kernel": [{"input_axes": None}], "renorm_momentum": 0.99}}
 
-    members = members_of(portable(archive_of({"layers": [layer]})))
+    members = members_of(make_portable(archive_of({"layers": [layer]})))
 
     assert json.loads(members["config.json"]) == {
         "layers": [{"class_name": "Dense", "config": {"units": 11, "kernel": [{}]}}]
@@ -45,19 +45,19 @@ def test_what_only_new_versions_know_is_left_out():
 
 
 def test_what_is_portable_stays_as_it_is():
-    archive = portable(archive_of({"units": 11}))
+    archive = make_portable(archive_of({"units": 11}))
 
-    assert portable(archive) == archive
+    assert make_portable(archive) == archive
 
 
 def test_a_network_that_older_versions_cannot_compute_is_refused():
     with pytest.raises(ValueError, match=r"does not know \{'renorm': True\}"):
-        portable(archive_of({"layers": [{"renorm": True}]}))
+        make_portable(archive_of({"layers": [{"renorm": True}]}))
 
 
 def test_what_is_no_archive_is_refused():
     with pytest.raises(ValueError, match="no zip file"):
-        portable(b"weights")
+        make_portable(b"weights")
 
 
 @pytest.mark.parametrize("name", read_manifest().networks)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import repeat
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from digit_core.__main__ import AHEAD, main
-from digit_core.errors import EmptyDrawingError, OutputError, UnreadablePictureError, WeightsError
+from digit_core.errors import DigitError, EmptyDrawingError, OutputError, UnreadablePictureError, WeightsError
 from digit_core.table import Outcome, Table, header
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from tests.support.drawings import picture_of
@@ -37,6 +38,14 @@ class Reader:
         if image.stem == "broken":
             raise UnreadablePictureError("This file is damaged.")
         return Reading(tuple(tuple(map(shape, row)) for row in image.stem.split("_")), vote)
+
+    def read_many(self, images, *choices):
+        *known, traces = choices
+        for image, trace in zip(images, traces or repeat(None), strict=False):
+            try:
+                yield self.read(image, *known, trace)
+            except DigitError as error:
+                yield error
 
 
 def table_in(path):

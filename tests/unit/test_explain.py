@@ -1,5 +1,7 @@
 """Explanations: they follow the digit asked about, the ink and the weights, and say nothing of a blank frame."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ BLANK = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
 
 @pytest.fixture(scope="module")
 def frame_of(recognizer):
-    return lambda text: recognizer.read(picture_of(text)).digits[0].frame
+    return cache(lambda text: recognizer.read(picture_of(text)).digits[0].frame)
 
 
 def alike(first, second):

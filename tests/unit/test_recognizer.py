@@ -13,6 +13,7 @@ from digit_core.models.ensemble import Ballot
 from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.recognizer import Recognizer
+from digit_core.together import MOST_TOGETHER
 from digit_core.types import Vote
 from tests.hostile import drawings
 from tests.support.drawings import picture_of
@@ -347,3 +348,49 @@ def test_a_drawing_of_more_shapes_than_a_number_has_is_read_once():
 
     assert looks == []
     assert sum(len(frames) for frames, _ in ensemble.asked) == 30
+
+
+def test_many_pictures_are_read_as_each_alone_would_be(recognizer):
+    numbers = [picture_of("7" * (1 + n % 3), width=400, height=160, brush=9) for n in range(2 * MOST_TOGETHER + 1)]
+    blank, broken, tiny = Image.new("L", (200, 200), 255), b"no picture", numbers[0].resize((28, 28))
+    pictures = [*numbers[:3], blank, broken, *numbers[3:], tiny]
+
+    outcomes = list(recognizer.read_many(pictures))
+
+    assert [said(outcome) for outcome in outcomes] == [said(read_alone(recognizer, picture)) for picture in pictures]
+
+
+def test_small_pictures_are_asked_about_together_and_none_waits_for_more_than_a_few(recognizer, ensemble):
+    numbers = [picture_of("7", width=160, height=160, brush=9)] * (2 * MOST_TOGETHER + 1)
+    ensemble.confidence = ensemble.digitness = 0.99
+    taken = []
+
+    outcomes = recognizer.read_many(taken.append(number) or number for number in numbers)
+    next(outcomes)
+
+    assert len(taken) == MOST_TOGETHER
+    assert len(list(outcomes)) == len(numbers) - 1
+    assert [len(frames) for frames, _ in ensemble.asked] == [MOST_TOGETHER, MOST_TOGETHER, 1]
+
+
+def test_of_large_pictures_one_is_held_at_a_time(recognizer, ensemble):
+    ensemble.confidence = ensemble.digitness = 0.99
+    large = picture_of("7", width=1600, height=1600, brush=60)
+
+    outcomes = list(recognizer.read_many([large] * 3))
+
+    assert [outcome.text for outcome in outcomes] == ["7"] * 3
+    assert [len(frames) for frames, _ in ensemble.asked] == [1, 1, 1]
+
+
+def read_alone(recognizer, picture):
+    """The reading, or why there is none."""
+    try:
+        return recognizer.read(picture)
+    except DigitError as error:
+        return error
+
+
+def said(outcome):
+    """A reading's JSON, or an error's kind and sentence."""
+    return (type(outcome), str(outcome)) if isinstance(outcome, DigitError) else outcome.as_json()

@@ -172,7 +172,7 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def faulty(digits: Sequence[Drawing], fault: str, count: int, seed: int) -> Iterator[Sample]:
+def draw_with_fault(digits: Sequence[Drawing], fault: str, count: int, seed: int) -> Iterator[Sample]:
     """Draw pictures with a fault.
 
     Args:

@@ -27,7 +27,7 @@ from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from training.data import samples
-from training.data.faults import FAULTS, faulty
+from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample
 from training.evaluation import survey
@@ -67,7 +67,7 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     among = list(samples.letters_in_numbers(digits, fair))
     yield from (("letters among digits", sample) for sample in _some(among, count))
     for fault in FAULTS:
-        yield from ((fault, sample) for sample in faulty(digits, fault, count // 3, SEED))
+        yield from ((fault, sample) for sample in draw_with_fault(digits, fault, count // 3, SEED))
 
 
 def compare(recognizer: Recognizer, count: int) -> list[Pair]:

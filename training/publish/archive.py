@@ -12,7 +12,7 @@ import json
 import zipfile
 from typing import Any
 
-OLDEST_KERAS = "3.6"  # loads what `portable` returns: `python -m tests.old_keras` tries it
+OLDEST_KERAS = "3.6"  # loads what `make_portable` returns: `python -m tests.old_keras` tries it
 CONFIG_NAME = "config.json"
 NEWER_ARGUMENTS = {  # unknown to `OLDEST_KERAS`, with the values that mean the same as leaving them out
     "input_axes": None,  # of initializers
@@ -24,7 +24,7 @@ NEWER_ARGUMENTS = {  # unknown to `OLDEST_KERAS`, with the values that mean the 
 }
 
 
-def portable(archive: bytes) -> bytes:
+def make_portable(archive: bytes) -> bytes:
     """Leave out of a `.keras` archive's configuration what only new versions of Keras know.
 
     Args:

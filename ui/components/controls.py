@@ -69,7 +69,7 @@ def build_vote_controls(vote: Vote, threshold: float) -> VoteControls:
         sure = _share_slider(threshold, "Unsure below", "vote-threshold")
 
     model.change(
-        pooling_matters,
+        enable_pooling,
         inputs=model,
         outputs=[mean, weight],
         queue=False,
@@ -112,7 +112,7 @@ def with_vote(handler: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def pooling_matters(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+def enable_pooling(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
     """Let mean and weight be set only while both networks answer together."""
     together = gr.update(interactive=model == "ensemble")
     return together, together

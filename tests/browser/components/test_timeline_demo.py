@@ -290,9 +290,8 @@ def test_the_strip_keeps_a_bounded_number_of_steps_the_last_one_always(page, two
     assert strip(page).get_attribute("aria-valuetext").endswith(": 7, more than 99.9%")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_of_the_strip_sticks_out_of_a_phone(visit, draw, drawing_answer, strip, scheme):
-    page = visit(**PHONE, color_scheme=scheme)
+def test_nothing_of_the_strip_sticks_out_of_a_phone(visit, draw, drawing_answer, strip):
+    page = visit(**PHONE)
     for stroke in (SEVEN, BAR):
         draw(page, strokes=[stroke])
         drawing_answer(page)
