@@ -224,8 +224,8 @@ def _lay_on_desk(layers: Layers, rng: Generator) -> Layers:
     desk = _surface(side, rng)
     if rng.random() < 0.4:  # the sheet's shadow, or the rim of another sheet, along its edge
         away = cv2.distanceTransform(1 - sheet, cv2.DIST_L2, cv2.DIST_MASK_5)
-        reach = float(np.exp(rng.uniform(np.log(1.0), np.log(20.0))))  # pixels
-        desk = desk * (1 + rng.uniform(-0.8, 0.4) * np.exp(-away / reach))[..., None]
+        fade = float(np.exp(rng.uniform(np.log(1.0), np.log(20.0))))  # pixels
+        desk = desk * (1 + rng.uniform(-0.8, 0.4) * np.exp(-away / fade))[..., None]
     return _hide(layers, sheet == 0, desk)
 
 
