@@ -134,7 +134,9 @@ class Strain:
     def line(self) -> str:
         """Say it in one line."""
         late = f"95 % within {np.percentile(self.late, 95):.2f} s, longest {max(self.late):.2f} s"
-        return f"late by itself: {late}; of a core: {self.own / self.seconds:.0%}, the app {self.app / self.seconds:.0%}"
+        return (
+            f"late by itself: {late}; of a core: {self.own / self.seconds:.0%}, the app {self.app / self.seconds:.0%}"
+        )
 
 
 class Crowd:
