@@ -67,10 +67,7 @@ def drawing_of(text: str) -> str:
 
 
 class Browser:
-    """One visitor's connections, kept open between requests, at a tenth of what a full client costs.
-
-    A thousand requests a second by httpx take more of a processor than the app that answers them.
-    """
+    """One visitor's connections, kept open between requests; plain sockets, which take little of the processor."""
 
     def __init__(self, url: str, address: str) -> None:
         host, port = url.removeprefix("http://").split(":")
