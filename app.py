@@ -21,7 +21,7 @@ from ui.components.dropzone import LARGEST_UPLOAD_MB
 from ui.doors import shut_doors
 from ui.health import Health
 from ui.limits import Turns
-from ui.memory import return_large_blocks
+from ui.memory import keep_for_good, return_large_blocks
 from ui.sentences import Page
 from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
@@ -74,6 +74,7 @@ def serve(recognizer: Recognizer, corrections: CorrectionStore | None) -> None:
         OSError: the port that was asked for is taken.
     """
     page = build_page(recognizer, corrections)
+    keep_for_good()
     port = os.environ.get("GRADIO_SERVER_PORT")
     page.launch(
         server_port=int(port) if port else None,  # given here, a taken port is an error instead of another one

@@ -58,7 +58,7 @@ class Case:
     text: str | None = None  # what it must be read as; None where that is anybody's guess
 
 
-def saved(picture: Image.Image, form: str, **manner: object) -> bytes:
+def encode(picture: Image.Image, form: str, **manner: object) -> bytes:
     """Encode a picture."""
     file = io.BytesIO()
     picture.save(file, form, **manner)
@@ -126,7 +126,7 @@ def scribble(count: int, size: tuple[int, int], seed: int) -> Image.Image:
 
 def small_cases() -> Iterator[Case]:
     """Files of under a megapixel."""
-    sound = {form: saved(picture_of("47", width=320, height=200, brush=12).convert("RGB"), form) for form in FORMATS}
+    sound = {form: encode(picture_of("47", width=320, height=200, brush=12).convert("RGB"), form) for form in FORMATS}
     for form, content in sound.items():
         yield Case(f"sound.{form}", lambda content=content: content, text="47")
         for share in (0.02, 0.1, 0.3, 0.6, 0.9, 0.99):
@@ -143,18 +143,18 @@ def small_cases() -> Iterator[Case]:
         picture = deep if mode == "I;16" else grey.convert("RGB").convert("LAB" if mode == "LAB" else "RGB")
         with suppress(ValueError, OSError):
             picture = picture if mode in ("I;16", "LAB") else grey.convert(mode)
-            content = saved(picture, form)
+            content = encode(picture, form)
             yield Case(f"mode {mode}.{form}", lambda content=content: content)
     for orientation in (*range(10), 65535):
         exif = Image.Exif()
         exif[0x0112] = orientation
-        yield Case(f"turned {orientation}.jpg", lambda exif=exif: saved(grey, "JPEG", exif=exif))
+        yield Case(f"turned {orientation}.jpg", lambda exif=exif: encode(grey, "JPEG", exif=exif))
     for size in ((1, 1), (1, 900), (900, 1), (2, 2), (28, 28), (30_000, 1), (30_001, 1)):
-        yield Case(f"{size[0]} by {size[1]}.png", lambda size=size: saved(Image.new("L", size, 255), "PNG"))
+        yield Case(f"{size[0]} by {size[1]}.png", lambda size=size: encode(Image.new("L", size, 255), "PNG"))
     for alpha in (0, 1, 128):
         clear = Image.new("RGBA", (300, 200), (0, 0, 0, alpha))
         for form in ("PNG", "WEBP", "TIFF", "GIF"):
-            yield Case(f"alpha {alpha}.{form}", lambda clear=clear, form=form: saved(clear, form))
+            yield Case(f"alpha {alpha}.{form}", lambda clear=clear, form=form: encode(clear, form))
     for width, height in ((65_535, 65_535), (2**31 - 1, 1), (0, 0), (30_001, 10), (10_000, 5_001)):
         yield Case(f"claims {width} by {height}.png", lambda w=width, h=height: png_claiming(w, h))
     for brand in sorted(HEIC_BRANDS):
@@ -175,38 +175,38 @@ def small_cases() -> Iterator[Case]:
     }.items():
         yield Case(name, lambda content=content: content)
     for form in ("EPS", "PCX", "TGA", "ICO", "SGI", "DDS", "IM", "PDF"):
-        yield Case(f"other.{form}", lambda form=form: saved(grey.convert("RGB"), form))
+        yield Case(f"other.{form}", lambda form=form: encode(grey.convert("RGB"), form))
     frames = [Image.new("L", (200, 200), value) for value in range(0, 250, 5)]
-    yield Case("fifty frames.gif", lambda: saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    yield Case("fifty frames.gif", lambda: encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
 
 
 def costly_cases() -> Iterator[Case]:
     """Files that are built to take long or much."""
-    sound = saved(Image.new("L", (40, 40), 255), "PNG")
+    sound = encode(Image.new("L", (40, 40), 255), "PNG")
     yield Case("a million pieces.png", lambda: sound[:33] + _chunk(b"prVt", b"") * 1_000_000 + sound[33:])
     yield Case("just few enough pieces.png", lambda: sound[:33] + _chunk(b"prVt", b"") * (MAX_READS // 4) + sound[33:])
     yield Case("figures.ppm", lambda: b"P3\n2000 2000\n255\n" + b"0 " * 12_000_000, 4_000_000)
     yield Case("odd depth.ppm", lambda: b"P6\n2000 2000\n1023\n" + bytes(24_000_000), 4_000_000)
-    yield Case("chains.png", lambda: saved(chains(), "PNG"))
-    yield Case("chains, twice.png", lambda: saved(chains(side=3200), "PNG"), 6_000_000)
-    yield Case("forty chains.png", lambda: saved(long_chains(4, 10, 10), "PNG"), 2_000_000)
-    yield Case("long chains.png", lambda: saved(long_chains(1, 40, 30), "PNG"), 7_000_000)
+    yield Case("chains.png", lambda: encode(chains(), "PNG"))
+    yield Case("chains, twice.png", lambda: encode(chains(side=3200), "PNG"), 6_000_000)
+    yield Case("forty chains.png", lambda: encode(long_chains(4, 10, 10), "PNG"), 2_000_000)
+    yield Case("long chains.png", lambda: encode(long_chains(1, 40, 30), "PNG"), 7_000_000)
     for seed, count in enumerate((200, 1000, 4000, 20_000)):
         yield Case(
-            f"{count} strokes.png", lambda c=count, s=seed: saved(scribble(c, (1600, 1200), s), "PNG"), 2_000_000
+            f"{count} strokes.png", lambda c=count, s=seed: encode(scribble(c, (1600, 1200), s), "PNG"), 2_000_000
         )
     rng = np.random.default_rng(5)
     grain = rng.integers(0, 256, (3000, 4000), dtype=np.uint8)
-    yield Case("12 megapixels of grain.jpg", lambda: saved(Image.fromarray(grain), "JPEG"), 12_000_000)
+    yield Case("12 megapixels of grain.jpg", lambda: encode(Image.fromarray(grain), "JPEG"), 12_000_000)
     dots = Image.fromarray(np.where(rng.random((300, 400)) < 0.02, 0, 255).astype(np.uint8)).resize((4000, 3000), 0)
-    yield Case("12 megapixels of dots.png", lambda: saved(dots, "PNG"), 12_000_000)
+    yield Case("12 megapixels of dots.png", lambda: encode(dots, "PNG"), 12_000_000)
 
 
 def large_cases() -> Iterator[Case]:
     """Pictures of 50 megapixels, small as files and large in memory."""
     pixels = LARGE[0] * LARGE[1]
 
-    def drawn(mode: str) -> Image.Image:
+    def draw(mode: str) -> Image.Image:
         page = Image.new("L", LARGE, 255)
         ImageDraw.Draw(page).arc((900, 900, 5000, 5500), 0, 300, fill=0, width=260)
         if mode == "RGBA":
@@ -215,21 +215,23 @@ def large_cases() -> Iterator[Case]:
             return clear
         return page.convert(mode)
 
-    yield Case("large.jpg", lambda: saved(drawn("RGB"), "JPEG"), pixels)
-    yield Case("large progressive.jpg", lambda: saved(drawn("RGB"), "JPEG", progressive=True, subsampling=0), pixels)
-    yield Case("large CMYK.jpg", lambda: saved(drawn("CMYK"), "JPEG", progressive=True), pixels)
-    yield Case("large alpha.png", lambda: saved(drawn("RGBA"), "PNG", compress_level=1), pixels)
+    yield Case("large.jpg", lambda: encode(draw("RGB"), "JPEG"), pixels)
+    yield Case("large progressive.jpg", lambda: encode(draw("RGB"), "JPEG", progressive=True, subsampling=0), pixels)
+    yield Case("large CMYK.jpg", lambda: encode(draw("CMYK"), "JPEG", progressive=True), pixels)
+    yield Case("large alpha.png", lambda: encode(draw("RGBA"), "PNG", compress_level=1), pixels)
     yield Case(
-        "large alpha.tif", lambda: saved(drawn("RGBA"), "TIFF", compression="tiff_deflate", strip_size=2**30), pixels
+        "large alpha.tif",
+        lambda: encode(draw("RGBA"), "TIFF", compression="tiff_deflate", strip_size=2**30),
+        pixels,
     )
-    yield Case("large alpha.gif", lambda: saved(drawn("L").convert("P"), "GIF", transparency=255), pixels)
-    yield Case("large float.tif", lambda: saved(drawn("F"), "TIFF", compression="tiff_deflate"), pixels)
-    deep = lambda: Image.fromarray(np.asarray(drawn("L")).astype(np.uint16) * 257)  # noqa: E731 - made when needed
-    yield Case("large 16 bits.png", lambda: saved(deep(), "PNG", compress_level=1), pixels)
+    yield Case("large alpha.gif", lambda: encode(draw("L").convert("P"), "GIF", transparency=255), pixels)
+    yield Case("large float.tif", lambda: encode(draw("F"), "TIFF", compression="tiff_deflate"), pixels)
+    deep = lambda: Image.fromarray(np.asarray(draw("L")).astype(np.uint16) * 257)  # noqa: E731 - made when needed
+    yield Case("large 16 bits.png", lambda: encode(deep(), "PNG", compress_level=1), pixels)
     if features.check("avif"):
         fewer = (6400, 4600)
-        yield Case("large.avif", lambda: saved(drawn("RGBA").resize(fewer), "AVIF", speed=10), fewer[0] * fewer[1])
-    yield Case("large.webp", lambda: saved(drawn("RGBA").resize((5000, 3900)), "WEBP", method=0), 19_500_000)
+        yield Case("large.avif", lambda: encode(draw("RGBA").resize(fewer), "AVIF", speed=10), fewer[0] * fewer[1])
+    yield Case("large.webp", lambda: encode(draw("RGBA").resize((5000, 3900)), "WEBP", method=0), 19_500_000)
 
 
 def most_seconds(case: Case) -> float:

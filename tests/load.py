@@ -5,7 +5,8 @@ proxy's header tells it. Printed are figures; what breaks a promise ends the com
 
 - every drawing is answered, superseded by the same page's newer one, or politely put off; none is wrong or fails;
 - one address that floods does not keep another from being answered;
-- none of this is a matter of seconds, as a busy machine takes many: the seconds are printed alone;
+- none of this is a matter of seconds, as a busy machine takes many: the seconds are printed alone, and beside them how
+  late this program itself was and how much of a core it and the app took;
 - once as many sessions are known as the app keeps, more of them leave the memory where it was;
 - refused large bodies leave no memory behind.
 """
@@ -16,10 +17,13 @@ import argparse
 import asyncio
 import base64
 import io
+import json
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +38,7 @@ ROOT = Path(__file__).parents[1]
 DRAWS_A_SECOND = 5  # by each visitor
 SESSIONS = 2_000  # many more than the app keeps
 MOST_GROWTH = 40  # MB of the process over the second half of the sessions
+LOOK_EVERY = 0.05  # seconds between two looks at how late this program's own loop is
 MOST_LEFT = 60  # MB that refused bodies may leave: the allocator keeps some of the memory that they passed through
 VOTE = ["ensemble", "arithmetic", 0.5, 0.5]
 
@@ -61,15 +66,86 @@ def drawing_of(text: str) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
+class Browser:
+    """One visitor's connections, kept open between requests; plain sockets, which take little of the processor."""
+
+    def __init__(self, url: str, address: str) -> None:
+        host, port = url.removeprefix("http://").split(":")
+        self.host, self.port = host, int(port)
+        self.head = f"Host: {host}\r\nX-Forwarded-For: {address}\r\nContent-Type: application/json\r\n"
+        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Send a body, and once more where the app has closed the kept connection meanwhile; return status and body."""
+        message = f"POST {path} HTTP/1.1\r\n{self.head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        while self.idle:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                return await self._exchange(*self.idle.pop(), message)
+        return await self._exchange(*await asyncio.open_connection(self.host, self.port), message)
+
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: bytes
+    ) -> tuple[int, bytes]:
+        writer.write(message)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            body = await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
+        except BaseException:
+            writer.close()
+            raise
+        self.idle.append((reader, writer))
+        return int(head.split()[1]), body
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        for _, writer in self.idle:
+            writer.close()
+
+
+class Strain:
+    """Notes how late this program's own loop is, and how much of a core it and the app take, while something happens.
+
+    What the loop is late by stands in the seconds of the answers, too, and is none of the app's.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    async def __aenter__(self) -> Strain:
+        self.late: list[float] = []
+        self.start, self.own, self.app = time.perf_counter(), time.process_time(), cpu_of(self.pid)
+        self.watcher = asyncio.create_task(self._watch())
+        return self
+
+    async def _watch(self) -> None:
+        while True:
+            due = time.perf_counter() + LOOK_EVERY
+            await asyncio.sleep(LOOK_EVERY)
+            self.late.append(time.perf_counter() - due)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.watcher.cancel()
+        self.seconds = time.perf_counter() - self.start
+        self.own, self.app = time.process_time() - self.own, cpu_of(self.pid) - self.app
+
+    def line(self) -> str:
+        """Say it in one line."""
+        late = f"95 % within {np.percentile(self.late, 95):.2f} s, longest {max(self.late):.2f} s"
+        return (
+            f"late by itself: {late}; of a core: {self.own / self.seconds:.0%}, the app {self.app / self.seconds:.0%}"
+        )
+
+
 class Crowd:
     """Many visitors of one running app."""
 
     def __init__(self, http: httpx.AsyncClient, live_event: int) -> None:
         self.http = http
+        self.url = str(http.base_url).rstrip("/")
         self.live_event = live_event
         self.drawings = {text: drawing_of(text) for text in "0123456789"}
 
-    async def draw(self, tally: Tally, number: int, sequence: int, address: str) -> None:
+    async def draw(self, tally: Tally, number: int, sequence: int, browser: Browser) -> None:
         """Send one drawing and note what became of it."""
         text = str((number + sequence) % 10)
         body = {
@@ -77,14 +153,15 @@ class Crowd:
             "fn_index": self.live_event,
             "session_hash": f"visitor{number}",
         }
+        message = json.dumps(body).encode()
         start = time.perf_counter()
         try:
-            answer = await self.http.post("/gradio_api/run/predict", json=body, headers={"X-Forwarded-For": address})
-            value = answer.json()["data"][0] if answer.status_code == 200 else {}
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+            status, answer = await browser.post("/gradio_api/run/predict", message)
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
             tally.outcomes[f"failed ({type(error).__name__})"] += 1
             return
         tally.seconds.append(time.perf_counter() - start)
+        value = json.loads(answer)["data"][0] if status == 200 else {}
         if value.get("__type__") == "update":
             outcome = "superseded"
         elif value.get("sentence") == LIVE_SENTENCE:
@@ -92,17 +169,18 @@ class Crowd:
         elif value.get("sequence") == sequence and value.get("text") == text:
             outcome = "right"
         else:
-            outcome = "wrong" if value.get("sequence") == sequence else f"failed ({answer.status_code})"
+            outcome = "wrong" if value.get("sequence") == sequence else f"failed ({status})"
         tally.outcomes[outcome] += 1
 
     async def draw_for(self, tally: Tally, number: int, seconds: float) -> None:
-        """Draw as a page does: several times a second, the next one sent whether or not the last is answered."""
-        address = f"198.51.{number // 250}.{number % 250 + 1}"
+        """Draw several times a second, the next one sent whether or not the last is answered, as no page would."""
+        browser = Browser(self.url, f"198.51.{number // 250}.{number % 250 + 1}")
         tasks = []
         for sequence in range(1, int(seconds * DRAWS_A_SECOND) + 1):
-            tasks.append(asyncio.create_task(self.draw(tally, number, sequence, address)))
+            tasks.append(asyncio.create_task(self.draw(tally, number, sequence, browser)))
             await asyncio.sleep(1 / DRAWS_A_SECOND)
         await asyncio.gather(*tasks)
+        browser.close()
 
     async def upload(self, text: str) -> dict:
         """Upload a picture and return it as `/read` takes it."""
@@ -129,6 +207,12 @@ def memory_of(pid: int) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of the processor that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def pid_at(url: str) -> int:
     """The process that listens at an address."""
     port = int(url.rsplit(":", 1)[1])
@@ -146,6 +230,7 @@ def pid_at(url: str) -> int:
 async def draw_in_crowds(crowd: Crowd, short: bool) -> list[str]:
     """Let more and more visitors draw at the same time, while somebody calls `/read`."""
     broken = []
+    pid = pid_at(crowd.url)
     seconds = 3.0 if short else 15.0
     for visitors in (1, 20) if short else (1, 50, 200):
         live, reads = Tally(), Tally()
@@ -156,8 +241,10 @@ async def draw_in_crowds(crowd: Crowd, short: bool) -> list[str]:
                 await crowd.read(reads, picture, "407", "203.0.113.7")
 
         drawers = [crowd.draw_for(live, number, seconds) for number in range(visitors)]
-        await asyncio.gather(read_meanwhile(), *drawers)
+        async with Strain(pid) as strain:
+            await asyncio.gather(read_meanwhile(), *drawers)
         print(f"{visitors} draw: {live.line()}")
+        print(f"{visitors} draw, this program: {strain.line()}")
         print(f"{visitors} draw, /read meanwhile: {reads.line()}")
         broken += [f"{visitors} draw: {name}" for name in live.outcomes if name == "wrong" or name.startswith("failed")]
         if reads.outcomes["right"] == 0:
@@ -185,11 +272,12 @@ async def flood(crowd: Crowd, short: bool) -> list[str]:
 
 async def open_sessions(crowd: Crowd, short: bool) -> list[str]:
     """Let many visitors draw once each; what they leave behind must not grow beyond the sessions that are kept."""
-    pid = pid_at(str(crowd.http.base_url).rstrip("/"))
+    pid = pid_at(crowd.url)
+    browser = Browser(crowd.url, "198.51.100.1")
     sessions = 400 if short else SESSIONS
     megabytes = [memory_of(pid)]
     for number in range(sessions):
-        await crowd.draw(Tally(), 10_000 + number, 1, "198.51.100.1")
+        await crowd.draw(Tally(), 10_000 + number, 1, browser)
         if (number + 1) % (sessions // 4) == 0:
             megabytes.append(memory_of(pid))
     grown = ", ".join(f"{mb:.0f} MB after {i * sessions // 4}" for i, mb in enumerate(megabytes))
@@ -199,7 +287,7 @@ async def open_sessions(crowd: Crowd, short: bool) -> list[str]:
 
 async def send_large_bodies(crowd: Crowd, short: bool) -> list[str]:
     """Send what is refused for its size; nothing of it may stay."""
-    pid = pid_at(str(crowd.http.base_url).rstrip("/"))
+    pid = pid_at(crowd.url)
     before = memory_of(pid)
     body = b"[" + b'"' + b"x" * 5_000_000 + b'"' + b"]"
     statuses = Counter()
@@ -224,7 +312,7 @@ async def measure(url: str, short: bool, scenes: Sequence[str] = tuple(SCENES)) 
             if len(event["inputs"]) == 5 and event["targets"][0][1] == "change"
         )
         crowd = Crowd(http, live_event)
-        await crowd.draw(Tally(), 0, 1, "198.51.0.1")  # the first one warms everything up
+        await crowd.draw(Tally(), 0, 1, Browser(url, "198.51.0.1"))  # the first one warms everything up
         return [promise for scene in scenes for promise in await SCENES[scene](crowd, short)]
 
 

@@ -158,11 +158,12 @@ def test_an_answer_that_is_overtaken_is_never_shown(page, draw, drawing_answer):
     assert held[0].request.post_data_json["data"][0]["sequence"] not in sequences
 
 
-def test_a_drawing_that_was_put_off_is_read_without_another_stroke(page, draw):
-    def put_off(route):
-        answer = Answer(sentence="Later.", sequence=route.request.post_data_json["data"][0]["sequence"], put_off=True)
-        route.fulfill(json={"data": [AnswerPanel().postprocess(answer)], "is_generating": False})
+def put_off(route):
+    answer = Answer(sentence="Later.", sequence=route.request.post_data_json["data"][0]["sequence"], put_off=True)
+    route.fulfill(json={"data": [AnswerPanel().postprocess(answer)], "is_generating": False})
 
+
+def test_a_drawing_that_was_put_off_is_read_without_another_stroke(page, draw):
     page.route(RUN, put_off)
     draw(page, "4")
     expect(page.locator("#draw-answer")).to_have_text("Later.")
@@ -170,6 +171,27 @@ def test_a_drawing_that_was_put_off_is_read_without_another_stroke(page, draw):
     page.unroute(RUN)
 
     expect(page.locator("#draw-answer")).to_have_text("4")
+
+
+def test_a_page_that_was_put_off_asks_seldom_until_it_is_answered(visit, draw):
+    asked = []
+    page = visit(stopped_clock=True)
+    page.route(RUN, lambda route: (asked.append(route.request.post_data_json["data"][0]["sequence"]), put_off(route)))
+    draw(page, strokes=[[(60, 60), (70, 60)]], lift=False)
+    page.clock.run_for(150)
+    expect(page.locator("#draw-answer")).to_have_text("Later.")
+    before = len(asked)
+
+    for x in range(20):  # three seconds, in which a page that is answered asks some twenty times
+        page.mouse.move(300 + 5 * x, 300)
+        page.clock.run_for(150)
+
+    assert before == 1
+    assert len(asked) <= 3
+    page.unroute(RUN)
+    page.mouse.up()
+    page.clock.run_for(150)
+    expect(page.locator("#draw-answer")).not_to_have_text("Later.")
 
 
 def test_a_slow_server_is_not_buried_in_drawings(visit, draw):

@@ -1,6 +1,7 @@
 """Requests wait fairly: each address gets its turn before another's second, and whoever floods is put off first."""
 
 import asyncio
+import gc
 import logging
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,76 @@ def test_who_floods_is_put_off_before_others():
     assert entered == ["inside", "f1", "guest", "f2"]
 
 
+def test_where_nobody_has_more_waiting_the_newcomer_is_put_off():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 2, LONG))
+        for name in ("inside", "first", "second", "newcomer"):
+            await crowd.ask(name, name)
+        refused = dict(crowd.refused)
+        await crowd.let_all_go()
+        return refused, crowd.entered
+
+    refused, entered = run(scene())
+
+    assert refused == {"newcomer": TooBusyError}
+    assert entered == ["inside", "first", "second"]
+
+
+def test_who_floods_is_put_off_before_others_even_where_only_one_may_wait():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 1, LONG))
+        for name in ("inside", "f1"):
+            await crowd.ask(name, "flood")
+        await crowd.ask("guest", "g")
+        refused = dict(crowd.refused)
+        await crowd.let_all_go()
+        return refused, crowd.entered
+
+    refused, entered = run(scene())
+
+    assert refused == {"f1": TooBusyError}
+    assert entered == ["inside", "guest"]
+
+
+@pytest.mark.parametrize(("at_once", "seconds_a_turn", "may_wait"), [(1, 10, 6), (2, 10, 12), (1, 50, 1), (1, 1000, 1)])
+def test_who_could_not_be_let_in_in_time_is_put_off_at_once(at_once, seconds_a_turn, may_wait):
+    async def scene():
+        now = [0.0]
+        queue = FairQueue(at_once, 1000, LONG, clock=lambda: now[0])
+        async with queue.turn(Visitor("earlier")):
+            now[0] += seconds_a_turn
+        crowd = Crowd(queue)
+        for number in range(at_once + may_wait + 3):
+            await crowd.ask(number, str(number))
+        refused = list(crowd.refused)
+        for task in crowd.tasks.values():
+            task.cancel()
+        await asyncio.gather(*crowd.tasks.values(), return_exceptions=True)
+        return refused
+
+    refused = run(scene())
+
+    assert refused == [at_once + may_wait, at_once + may_wait + 1, at_once + may_wait + 2]
+
+
+def test_a_crowd_that_is_sent_away_leaves_no_cyclic_garbage():
+    async def scene():
+        crowd = Crowd(FairQueue(1, 5, LONG, newest_only=True))
+        await crowd.ask("inside", "a", "page")
+        gc.collect()
+        gc.disable()
+        try:
+            for number in range(50):
+                await crowd.ask(number, "b", "another page")
+                await crowd.ask(-number - 1, f"c{number}", "a third page")
+            return gc.collect()
+        finally:
+            gc.enable()
+            await crowd.let_all_go()
+
+    assert run(scene()) < 50
+
+
 def test_a_sessions_newest_drawing_takes_the_place_of_its_older_one():
     async def scene():
         crowd = Crowd(FairQueue(1, 10, LONG, newest_only=True))
@@ -113,7 +184,7 @@ def test_a_sessions_newest_drawing_takes_the_place_of_its_older_one():
     refused, entered = run(scene())
 
     assert refused == {"older": SupersededError}
-    assert entered == ["inside", "other", "newer"]
+    assert entered == ["inside", "newer", "other"]
 
 
 def test_nobody_waits_longer_than_is_bearable():

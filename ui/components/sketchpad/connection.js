@@ -2,7 +2,7 @@
 // a request that failed, as soon as the server is back: the drawing is laid by for that moment, and sent once more.
 const ANSWER_WITHIN_MS = 4000; // when an answer takes longer, the page looks whether the server is there at all
 const LOOK_EVERY_MS = 1500; // while the server is away
-const ASK_AGAIN_AFTER_MS = 2000; // for a drawing that was put off: it has waited nearly as long for its turn
+const ASK_AGAIN_AFTER_MS = 2000; // after a drawing was put off, and so seldom until one is read: so are more people's
 const GATEWAY_ERRORS = [0, 502, 503, 504]; // statuses of a request that did not reach the app: 0 is no answer at all
 const AWAITING_ANSWER = "drawing-awaiting-answer"; // in the tab's session storage, over one reload
 const LOST = "The server does not answer. Your drawing waits for it here.";
@@ -13,6 +13,7 @@ function createConnection(pad, note) {
   let timer = 0;
   let lastSent = 0;
   let answerTimer = 0;
+  let crowded = false; // the latest answer was that the drawing is put off
   let lost = false; // the server cannot be reached
 
   // Tells the other components what stands on the paper; they drop whatever was asked before it became blank.
@@ -40,11 +41,13 @@ function createConnection(pad, note) {
   // slow server is not buried. What ends a stroke is sent whatever is on its way.
   function sendSoon() {
     clearTimeout(timer);
-    const wait = sequence - answered < props.most_unanswered ? props.live_every_ms : ANSWER_WITHIN_MS;
+    const often = crowded ? ASK_AGAIN_AFTER_MS : props.live_every_ms;
+    const wait = sequence - answered < props.most_unanswered ? often : ANSWER_WITHIN_MS;
     timer = setTimeout(sendDrawing, Math.max(0, wait - (performance.now() - lastSent)));
   }
 
   function confirm(answer) {
+    if (answer.sequence > answered) crowded = answer.put_off;
     answered = Math.max(answered, answer.sequence);
     if (answered === sequence) clearTimeout(answerTimer);
     if (timer)

@@ -1,0 +1,62 @@
+"""Drawings that cannot be read in time are put off before anything looks into them."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from starlette.responses import JSONResponse
+
+from ui.doors import LIVE_SENTENCE, Doors, Live, Queues
+from ui.limits import FairQueue
+
+LIVE_EVENT = 7
+LONG = 60.0  # seconds that no test waits for
+
+
+class Reader:
+    """Stands in for Gradio: notes what reaches it, and answers when it is told to."""
+
+    def __init__(self):
+        self.reached = []
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, scope, receive, send):
+        self.reached.append(dict(scope["headers"])[b"x-number"].decode())
+        await self.may_answer.wait()
+        await JSONResponse({"data": [{"text": "4"}]})(scope, receive, send)
+
+
+async def draw(doors, number, session):
+    drawing = {"sequence": number, "picture": "data:image/png;base64,what is no picture"}
+    body = {"data": [drawing], "fn_index": LIVE_EVENT, "session_hash": session}
+    transport = httpx.ASGITransport(doors, client=(f"198.51.100.{number}", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
+        answer = await http.post("/gradio_api/run/predict", json=body, headers={"X-Number": str(number)})
+    return answer.json()["data"][0]
+
+
+async def settle():
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def test_with_as_many_waiting_as_may_the_next_drawing_is_put_off_at_once_and_never_looked_into():
+    async def scene():
+        reader = Reader()
+        live = Live((LIVE_EVENT,), lambda sequence, sentence: {"sequence": sequence, "sentence": sentence})
+        doors = Doors(reader, live, queues=Queues(live=FairQueue(2, 3, LONG, newest_only=True)))
+        early = [asyncio.create_task(draw(doors, number, f"page {number}")) for number in range(1, 6)]
+        await settle()
+
+        late = await asyncio.wait_for(draw(doors, 6, "page 6"), LONG)
+
+        reached = list(reader.reached)
+        reader.may_answer.set()
+        return late, reached, await asyncio.gather(*early), reader.reached
+
+    with ThreadPoolExecutor(1) as thread:
+        late, reached, early, reached_in_all = thread.submit(asyncio.run, scene()).result(timeout=120)
+    assert late == {"sequence": 6, "sentence": LIVE_SENTENCE}
+    assert reached == ["1", "2"]
+    assert early == [{"text": "4"}] * 5
+    assert reached_in_all == ["1", "2", "3", "4", "5"]
