@@ -120,13 +120,13 @@ def look(rgb: np.ndarray, scale: float, finder: Finder) -> Look:
     maps = _in_tiles(padded, finder)
     start = BORDER // FINDER_STRIDE
     maps = maps[start : start + -(-height // FINDER_STRIDE), start : start + -(-width // FINDER_STRIDE)]
-    probable = 1 / (1 + np.exp(-maps[..., :3]))
+    ink, marks, heat = np.moveaxis(1 / (1 + np.exp(-maps[..., :3])), -1, 0)
     return Look(
         picture,
         scale,
-        probable[..., 0],
-        probable[..., 1],
-        probable[..., 2],
+        ink * (1 - marks),  # what is both may be a mark that only looks like a character, as rings and dashes do
+        marks,
+        heat,
         maps[..., 3:5] * (OFFSET_UNIT / FINDER_STRIDE),
         BODY * np.exp2(np.clip(maps[..., 5], -4, 5)),
     )
