@@ -15,11 +15,13 @@ from digit_core.judgement import Judgement, count_doubtful
 
 # Log-odds that the finder's reading is the right one where one of them is, for each unit that it has more of.
 CHOICE_WEIGHTS = {
-    "bias": -0.7,
-    "doubtful": -2.1,  # for the share of its shapes that are no clear digits
-    "mean": -1.2,  # for the mean logarithm of what its shapes are worth
-    "weakest": 1.1,  # for the lowest such logarithm
-    "ones": -2.2,  # for the share of ones among them, as any stroke may be one
+    "bias": 0.4,
+    "doubtful": -1.7,  # for the share of its shapes that are no clear digits
+    "mean": -1.0,  # for the mean logarithm of what its shapes are worth
+    "weakest": 0.6,  # for the lowest such logarithm
+    "ones": -1.5,  # for the share of ones among them, as any stroke may be one
+    "cut": -2.9,  # for the share of shapes whose ink hangs together with another's
+    "merged": -1.8,  # for the share of shapes of several pieces
 }
 LEAST_WORTH = 1e-3  # a shape that is worth less counts for no less
 
@@ -50,4 +52,6 @@ def _features(judgements: Sequence[Judgement]) -> dict[str, float]:
         "mean": float(worths.mean()),
         "weakest": float(worths.min()),
         "ones": sum(one.is_one for one in judgements) / len(judgements),
+        "cut": sum(one.shape.is_cut for one in judgements) / len(judgements),
+        "merged": sum(one.shape.pieces > 1 for one in judgements) / len(judgements),
     }

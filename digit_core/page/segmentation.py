@@ -49,11 +49,13 @@ class Shape:
         box: where it stands, in the ink's pixels.
         ink: (box.height, box.width) float32 in [0, 1], other shapes' ink erased.
         pieces: how many pieces of ink that does not hang together it was put together from.
+        is_cut: some of its ink hangs together with another shape's.
     """
 
     box: Box
     ink: np.ndarray
     pieces: int = 1
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
             continue
         corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
         box = Box(*corner, part.box.width, part.box.height)
-        parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink)))
+        parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink, is_cut=True)))
     return parts
 
 

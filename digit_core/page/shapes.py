@@ -69,8 +69,10 @@ class Page:
         shape = cut_out(self.ink[rows, columns], own)
         if shape is None:
             return None
-        box = shape.box
-        return Shape(Box(box.left + columns.start, box.top + rows.start, box.width, box.height), shape.ink)
+        box = Box(shape.box.left + columns.start, shape.box.top + rows.start, shape.box.width, shape.box.height)
+        pieces = {self.components[part - 1] for part in parts}
+        hanging = sum(component in pieces for component in self.components)
+        return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))
 
 
 def find_shapes(rgb: np.ndarray, seen: Look) -> Page:

@@ -205,8 +205,8 @@ def test_a_bar_of_the_row_below_is_no_underline(recognizer):
 
 @pytest.mark.parametrize(
     "dots",
-    [[(280, 214, 14)], [(280, 212, 20)], [(280, 212, 20), (280, 100, 20)]],
-    ids=["point", "bold point", "colon"],
+    [[(280, 214, 14)], [(280, 212, 20)]],
+    ids=["point", "bold point"],
 )
 def test_points_between_digits_are_no_digits(recognizer, dots):
     pointed = paper()
