@@ -46,7 +46,7 @@ class Component(gr.HTML):
             **props,
         )
 
-    def get_config(self) -> dict[str, Any]:  # type: ignore[override]
+    def get_config(self) -> dict[str, Any]:
         """Tell the page what it needs, without what `gr.HTML` takes for an event as an argument's name is in a script.
 
         Every visit would copy the event, and with it the whole page and its networks.
