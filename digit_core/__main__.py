@@ -274,8 +274,7 @@ def _read(
     for at, ((number, file), reading) in enumerate(zip(task, readings, strict=True)):
         if traces:
             traces[at].write(options.steps / f"{number} {file.stem}")
-        name = name_in_words(file)
-        yield Outcome(name, None, str(reading)) if isinstance(reading, DigitError) else Outcome(name, reading)
+        yield Outcome.of(name_in_words(file), reading)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import pyarrow.parquet
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.page.decode import MAX_BYTES
+from digit_core.page.decode import MAX_BYTES, Source
 from digit_core.pictures import PICTURE_ENDINGS, name_in_words
 from digit_core.table import Outcome
 from digit_core.types import MEANS, MODELS, Vote
@@ -77,7 +77,7 @@ class Reader:
     def __call__(self, block: pyarrow.Table) -> pyarrow.Table:
         """Return a row for each picture of a block, beside the block's other columns."""
         pictures = block.column(self._column).to_pylist()
-        outcomes = [self._read(picture) for picture in pictures]
+        outcomes = self._read(pictures)
         rows = [
             outcome.as_record() | {READING_COLUMN: json.dumps(outcome.reading.as_json()) if outcome.reading else None}
             for outcome in outcomes
@@ -88,19 +88,36 @@ class Reader:
                 table = table.append_column(name, block.column(name))
         return table
 
-    def _read(self, picture: Any) -> Outcome:
-        name, content = "", picture
-        if isinstance(picture, dict):  # as the library `datasets` keeps pictures
-            name, content = picture.get("path") or "", picture.get("bytes")
-        try:
-            if self._addresses:
-                name, content = picture, _fetch(picture)
-            if content is None:
-                raise DigitError("There is no picture in this row.")
-            reading = self._recognizer.read(content, self._vote, self._threshold, self._single)
-        except DigitError as error:
-            return Outcome(name_in_words(name), None, str(error))
-        return Outcome(name_in_words(name), reading)
+    def _read(self, pictures: Sequence[Any]) -> list[Outcome]:
+        refusals: dict[int, DigitError] = {}
+
+        def contents() -> Iterator[Source]:
+            for i, picture in enumerate(pictures):
+                try:
+                    yield self._content(picture)
+                except DigitError as error:
+                    refusals[i] = error
+
+        readings = iter(list(self._recognizer.read_many(contents(), self._vote, self._threshold, self._single)))
+        return [
+            Outcome.of(name_in_words(self._name(picture)), refusals.get(i) or next(readings))
+            for i, picture in enumerate(pictures)
+        ]
+
+    def _name(self, picture: Any) -> str:
+        if self._addresses:
+            return str(picture)
+        return (
+            picture.get("path") or "" if isinstance(picture, dict) else ""
+        )  # as the library `datasets` keeps pictures
+
+    def _content(self, picture: Any) -> Source:
+        if self._addresses:
+            return _fetch(picture)
+        content: bytes | None = picture.get("bytes") if isinstance(picture, dict) else picture
+        if content is None:
+            raise DigitError("There is no picture in this row.")
+        return content
 
 
 @dataclass(frozen=True, slots=True)

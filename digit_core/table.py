@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from digit_core.errors import OutputError
+from digit_core.errors import DigitError, OutputError
 from digit_core.pictures import name_in_words
 from digit_core.types import Reading
 
@@ -39,6 +39,11 @@ class Outcome:
     file: str
     reading: Reading | None
     error: str | None = None
+
+    @classmethod
+    def of(cls, file: str, read: Reading | DigitError) -> Outcome:
+        """Return what became of a file by what `Recognizer.read_many` gives for it."""
+        return cls(file, None, str(read)) if isinstance(read, DigitError) else cls(file, read)
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -111,3 +112,9 @@ def test_marks_that_were_passed_over_are_told_in_one_sentence(panel):
 
     assert panel.postprocess(Answer(Reading(shapes, passed_over=True)))["passed_over"] == PASSED_OVER
     assert panel.postprocess(Answer(Reading(shapes)))["passed_over"] == ""
+
+
+def test_a_panel_tells_the_page_nothing_but_json(panel):
+    config = panel.get_config()
+
+    assert json.loads(json.dumps(config))["props"]["hint"] == "Draw a digit"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -44,6 +45,13 @@ class Component(gr.HTML):
             elem_id=elem_id,
             **props,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """Tell the page what it needs, without what `gr.HTML` takes for an event as an argument's name is in a script.
+
+        Every visit would copy the event, and with it the whole page and its networks.
+        """
+        return {name: value for name, value in super().get_config().items() if not isinstance(value, partial)}
 
     def api_info(self) -> dict[str, Any]:
         return self.holds
