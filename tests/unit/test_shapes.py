@@ -53,7 +53,7 @@ def test_grain_is_refused_before_it_is_parted():
 
 @pytest.mark.parametrize("size", [(300, 300), (1200, 900), (40, 40), (3000, 200)])
 def test_the_scale_that_is_found_brings_characters_to_the_size_that_was_learned(size):
-    rgb = np.asarray(picture_of("4", *size))
+    rgb = np.asarray(picture_of("4", *size, brush=max(3, min(size) // 14)))
 
     seen = search(rgb, shipped_finder())
 
