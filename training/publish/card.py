@@ -24,7 +24,7 @@ from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE, FINDER_STRIDE
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
-from digit_core.page.look import BODY, BORDER, FIRST_SIDE, FIRST_ZOOM, LOOKS, OFFSET_UNIT
+from digit_core.page.look import BODY, BORDER, FIRST_SIDE, FIRST_ZOOM, LOOKS, OFFSET_UNIT, SURE_INK
 from digit_core.page.shapes import LEAST_SHARE, MIDDLE_REACH
 from training.errors import DataError
 from training.publish.archive import OLDEST_KERAS
@@ -91,7 +91,8 @@ def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and 
     height, scale = {BODY:.0f}, min({FIRST_ZOOM:.0f}, {FIRST_SIDE} / max(picture.size))
     for _ in range({LOOKS}):  # characters {BODY:.0f} pixels high are parted best
         maps = look(network, picture, scale := scale * {BODY:.0f} / height)
-        y, x = np.nonzero(maps[..., 0] > 0)
+        ink, other = np.moveaxis(1 / (1 + np.exp(-maps[..., :2])), -1, 0)
+        y, x = np.nonzero(ink * (1 - other) > {SURE_INK})  # what is both is no character
         if len(y) == 0:
             return np.full(maps.shape[:2], -1), scale / 2
         height = {BODY:.0f} * 2 ** np.median(maps[y, x, 5])
