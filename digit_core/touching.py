@@ -13,7 +13,7 @@ from digit_core.effort import PICTURE, Effort
 from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.page.rows import gap
-from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, joined, slices, stacked
+from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, join, part_rows, slices
 from digit_core.types import NOT_A_DIGIT_MARK
 
 PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
@@ -59,7 +59,7 @@ def join_pieces(row: Row, ask: Ask) -> Row:
     for one in row:
         if kept and min(one.worth, kept[-1].worth) < CLEAR:
             before, shape = kept[-1].shape, one.shape
-            both = joined(before, shape)
+            both = join(before, shape)
             near = gap(before.box, shape.box) <= JOIN_GAP * max(before.box.height, shape.box.height)
             if near and both.box.width <= JOIN_ASPECT * both.box.height:
                 (together,) = ask([both])
@@ -137,7 +137,7 @@ def _number_odds(shape: Shape, parts: Row) -> float:
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
-    parts = stacked(whole.shape) if whole.worth < LEAST_WHOLE else ()
+    parts = part_rows(whole.shape) if whole.worth < LEAST_WHOLE else ()
     if len(parts) < 2:
         return ()
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)

@@ -82,16 +82,16 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         EmptyDrawingError: there is no ink.
         TooManyDigitsError: more than `MAX_SHAPES` shapes, or `MAX_PIECES` pieces of ink.
     """
-    labels, pieces = _connected(ink)
+    labels, pieces = _find_pieces(ink)
     if not pieces:
         raise EmptyDrawingError()
     if len(pieces) == 1:
         return ((_cut_out(ink, labels, pieces[0]),),)
     stroke = stroke_width(ink)
-    pieces = _without_specks(pieces, stroke)
+    pieces = _drop_specks(pieces, stroke)
     if len(pieces) > MAX_PIECES:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
-    pieces = _together(pieces)
+    pieces = _join_pieces(pieces)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     order = in_rows([piece.box for piece in pieces])
@@ -156,8 +156,8 @@ def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
     scale = SEAM_ROWS / height
     small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
     stroke = max(1.0, stroke_width(small))
-    down, came_down = _cheapest(small)
-    up, came_up = _cheapest(small[::-1])
+    down, came_down = _find_cheapest(small)
+    up, came_up = _find_cheapest(small[::-1])
     middle = SEAM_ROWS // 2
     through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
     distance = SEAM_DISTANCE * SEAM_ROWS
@@ -171,15 +171,15 @@ def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
     rows = (np.arange(height) + 0.5) * scale - 0.5
     seams = []
     for column in sorted(chosen):
-        above = _followed(came_down[: middle + 1], column)
-        below = _followed(came_up[: SEAM_ROWS - middle], column)
+        above = _follow(came_down[: middle + 1], column)
+        below = _follow(came_up[: SEAM_ROWS - middle], column)
         path = np.concatenate([above[::-1], below[1:]])
         across = np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64)
         seams.append((across, float(through[column]) / stroke))
     return seams
 
 
-def _cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _find_cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what the cheapest path from the first row to each pixel costs, and the step aside that led to it."""
     cost, steps = np.empty_like(ink), np.zeros(ink.shape, np.int64)
     cost[0] = ink[0]
@@ -192,7 +192,7 @@ def _cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return cost, steps
 
 
-def _followed(steps: np.ndarray, column: int) -> np.ndarray:
+def _follow(steps: np.ndarray, column: int) -> np.ndarray:
     """Walk back from a column in the last row; return the columns from the last row to the first."""
     path = [column]
     for row in range(len(steps) - 1, 0, -1):
@@ -201,7 +201,7 @@ def _followed(steps: np.ndarray, column: int) -> np.ndarray:
     return np.array(path)
 
 
-def joined(first: Shape, other: Shape) -> Shape:
+def join(first: Shape, other: Shape) -> Shape:
     """Return two shapes as one."""
     box = _around(first.box, other.box)
     ink = np.zeros((box.height, box.width), np.float32)
@@ -212,7 +212,7 @@ def joined(first: Shape, other: Shape) -> Shape:
     return Shape(box, ink, first.pieces + other.pieces)
 
 
-def stacked(shape: Shape) -> tuple[Shape, ...]:
+def part_rows(shape: Shape) -> tuple[Shape, ...]:
     """Part a shape where rows without ink run through it: two digits above one another look like one's pieces.
 
     Returns:
@@ -243,7 +243,7 @@ def whole_picture(ink: np.ndarray) -> Shape:
     return Shape(box, ink[box.top : box.bottom, box.left : box.right])
 
 
-def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
+def _find_pieces(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     faint = (ink > FAINT_INK).view(np.uint8)
     left, top, width, height = cv2.boundingRect(faint)
     labels = np.zeros(ink.shape, np.int32)
@@ -267,14 +267,14 @@ def _connected(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     return labels, pieces
 
 
-def _without_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
+def _drop_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
     tallest = max(max(piece.box.height, piece.box.width) for piece in pieces)
     smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
     kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
     return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
 
 
-def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
+def _join_pieces(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Join the pieces of one digit until nothing more belongs together."""
     usual = _usual_height(pieces)
     joined = sorted(pieces, key=lambda piece: piece.box.left)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import MAX_SHAPES, find_digits, slices, stacked, whole_picture
+from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_rows, slices, whole_picture
 from tests.support.drawings import picture_of
 
 
@@ -57,7 +57,7 @@ def test_a_row_is_read_from_left_to_right(text):
 def test_a_shape_is_parted_where_rows_without_ink_run_through_it():
     [[shape]] = find_digits(to_ink(sheet("4", "7", width=200, height=160)))
 
-    upper, lower = stacked(shape)
+    upper, lower = part_rows(shape)
 
     assert upper.box.bottom < lower.box.top
     assert upper.box.top == shape.box.top
@@ -78,7 +78,7 @@ def test_a_shape_is_parted_where_rows_without_ink_run_through_it():
 def test_a_digits_own_dots_and_bars_part_no_shape(strokes):
     shape = whole_picture(to_ink(lines(*strokes)))
 
-    assert stacked(shape) == (shape,)
+    assert part_rows(shape) == (shape,)
 
 
 def test_a_one_along_the_edge_stays():

@@ -15,8 +15,9 @@ from scipy.ndimage import find_objects
 
 from digit_core.types import Box
 from training.data.pages.camera import photograph
-from training.data.pages.layout import Character, Hand, Layout, Line, Scene, lay_out
+from training.data.pages.layout import Character, Hand, Layout, Line, Scene
 from training.data.pages.paper import Layers, put_on_paper
+from training.data.pages.scenes import lay_out
 
 THINNEST = 0.9  # pixels: finer lines are drawn so wide, and paler
 FINENESS = 2  # lines are drawn so many times as large and averaged

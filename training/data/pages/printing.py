@@ -1,0 +1,90 @@
+"""What is printed on a page: rules, squares, boxes, codes, outlines and words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from digit_core.page.look import BODY
+from training.data.pages.layout import Layout, Line
+
+
+def line_width(page: Layout, rng: Generator) -> float:
+    """The width of a printed line in pixels: a hairline, or as bold as the pen now and then."""
+    return max(0.5, page.height / BODY * float(np.exp(rng.uniform(np.log(0.5), np.log(3.6)))))
+
+
+def touches(page: Layout, points: np.ndarray) -> bool:
+    """Whether a path's box overlaps that of any character."""
+    low, high = points.min(axis=0) - page.pen, points.max(axis=0) + page.pen
+    return any(
+        (low < b[1] + page.pen).all() and (b[0] - page.pen < high).all() for b in (c.corners for c in page.characters)
+    )
+
+
+def print_paper(page: Layout, rng: Generator) -> None:
+    """Rules, squares, a margin, dots, or a box around each row."""
+    side, height = page.side, page.height
+    width = line_width(page, rng)
+    kind = rng.choice(["ruled", "squared", "margin", "box", "table", "dotted"], p=[0.35, 0.25, 0.1, 0.1, 0.1, 0.1])
+    step = height * rng.uniform(0.5, 2.4) if kind != "squared" else max(7.0, height * rng.uniform(0.25, 1.3))
+    levels = np.arange(-0.3 * side + rng.uniform(0, step), 1.3 * side, step)
+    lines: list[list[list[float]]] = []
+    if kind in ("ruled", "squared", "margin"):
+        lines += [[[-side, y], [2 * side, y]] for y in levels]
+    if kind == "squared":
+        shift = rng.uniform(0, step)
+        lines += [[[x + shift, -side], [x + shift, 2 * side]] for x in levels]
+    if kind == "margin":
+        x = rng.uniform(0, 1) * side
+        lines.append([[x, -side], [x, 2 * side]])
+        if rng.random() < 0.3:
+            lines.append([[x + 4, -side], [x + 4, 2 * side]])
+    if kind == "table":
+        lines += [[[-5, y], [side + 5, y]] for y in levels[:: int(rng.integers(1, 3))]]
+        lines += [[[x, 0], [x, side]] for x in np.cumsum(height * rng.uniform(1.2, 6, 12))]
+    if kind == "box":
+        for row in page.rows:
+            corners = np.array([character.corners for character in row])
+            low = corners[:, 0].min(axis=0) - rng.uniform(-0.03, 0.5, 2) * height
+            high = corners[:, 1].max(axis=0) + rng.uniform(-0.03, 0.5, 2) * height
+            (x0, y0), (x1, y1) = low.tolist(), high.tolist()
+            lines += [[[x0, y0], [x1, y0]], [[x1, y0], [x1, y1]], [[x1, y1], [x0, y1]], [[x0, y1], [x0, y0]]]
+    if kind == "dotted":
+        step = max(6.0, step)
+        lines += [[[x, y], [x + 0.3, y]] for y in levels[:60] for x in np.arange(0, side, step)]
+    page.printed.extend(Line(np.array(line, float), width) for line in lines)
+
+
+def print_things(page: Layout, rng: Generator) -> None:
+    """Blocks as of a code for machines, bars, blots and outlines: printed, large, and no character."""
+    side = page.side
+    if rng.random() < 0.4:
+        cell, count = rng.uniform(3, 20), int(rng.integers(6, 30))
+        origin = rng.uniform(0, 0.5, 2) * side
+        for i, j in np.argwhere(rng.random((count, count)) < 0.5):
+            start = origin + np.array([j, i]) * cell
+            page.printed.append(Line(np.stack([start, start + [cell, 0]]), cell))
+        return
+    for _ in range(int(rng.integers(1, 9))):
+        middle, reach = rng.uniform(0, 1, 2) * side, rng.uniform(0.02, 0.4) * side
+        angle = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(2, 24))))
+        radius = reach * (1 + rng.uniform(-0.5, 0.5, len(angle)))[:, None]
+        outline = middle + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        width = float(np.exp(rng.uniform(np.log(1.0), np.log(0.15 * side))))
+        page.printed.append(Line(np.concatenate([outline, outline[:1]]), width))
+
+
+def print_words(page: Layout, rng: Generator) -> None:
+    """Printed words beside what is written."""
+    letters = list("abcdefghijklmnopqrstuvwxyzABCDEFGHIKLMNOPRSTUVW .:,")
+    digits = list("0123456789-./")
+    for _ in range(int(rng.integers(1, 7))):
+        tall = max(6.0, page.height * rng.uniform(0.25, 0.8 if page.rows else 3.0))
+        text = "".join(rng.choice(letters, int(rng.integers(3, 16))))
+        if rng.random() < 0.15:
+            text += " " + "".join(rng.choice(digits, int(rng.integers(2, 9))))
+        left, top = rng.uniform(-0.1, 0.9, 2) * page.side
+        box = np.array([[left, top], [left + 0.62 * tall * len(text), top + 1.3 * tall]])
+        if not touches(page, box):
+            page.words.append((left, top, tall, text))
