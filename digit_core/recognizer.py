@@ -229,8 +229,14 @@ class Recognizer:
         return found
 
     def _read_found(self, pixels: Pixels, found: Found, task: _Task) -> Reading:
-        """Make a reading of what the finder found on a picture."""
+        """Make a reading of what the finder found on a picture.
+
+        Raises:
+            EmptyDrawingError: it found nothing.
+        """
         rows = found.rows
+        if not any(rows):
+            raise EmptyDrawingError("There is nothing to read on this picture: no handwritten characters were found.")
         if task.constraints.digits is not None:
             rows = tuple(touching.to_digits(row[0]) for row in found.chains)
             counted = _cut_as_known(found.rows, task)

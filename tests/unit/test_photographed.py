@@ -146,3 +146,10 @@ def test_a_line_along_the_pictures_edge_is_no_digit(recognizer, along):
     ImageDraw.Draw(page).line(along, fill=0, width=3)
 
     assert recognizer.read(page).text == "407\n12"
+
+
+def test_a_photo_without_writing_is_said_to_hold_none(recognizer):
+    paper = np.random.default_rng(1).normal(190, 3, (300, 400))
+
+    with pytest.raises(EmptyDrawingError, match="no handwritten characters were found"):
+        recognizer.read(eight_bits(paper))
