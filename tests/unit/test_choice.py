@@ -1,5 +1,7 @@
 """Which of two readings stands: what tells them apart, and which way each of it points."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,11 +39,19 @@ def test_the_bias_alone_is_left_of_two_readings_alike():
     assert features(make_row("12"), make_row("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
 
 
-def test_a_clear_number_is_preferred_to_a_shape_that_is_no_digit_and_not_the_other_way_round():
-    number, blot = make_row("4078"), make_row("8", digitness=0.02)
+def test_a_clear_number_is_preferred_to_a_doubtful_shape_and_not_the_other_way_round():
+    number, blot = make_row("4078"), make_row("8", digitness=0.1)
 
     assert prefers_found(blot, number)
     assert not prefers_found(number, blot)
+
+
+def test_a_number_cut_from_ink_that_hangs_together_is_preferred_less():
+    blot, letter = make_row("8", digitness=0.1), make_row("11")
+    cut = (tuple(replace(one, shape=replace(SHAPE, is_cut=True)) for one in letter[0]),)
+
+    assert features(blot, cut)["cut"] == 1.0
+    assert not prefers_found(blot, cut)
 
 
 def test_a_reading_without_a_clear_digit_is_never_preferred():
