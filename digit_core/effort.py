@@ -16,7 +16,7 @@ class Effort:
     Attributes:
         pixels: of the picture at the scale at which the finder looks at it.
         shapes: on a picture that is looked at again where something is doubtful: cut, by the finder, on other scales.
-        frames: of regrouped parts that the networks look at.
+        frames: of what the finder found that the networks look at, and as many again of regrouped parts.
         slices: parts of shapes in which digits may touch, of all shapes together.
     """
 

@@ -103,9 +103,9 @@ def find_and_read(
         effort: how much of it is looked at, and how closely.
 
     Raises:
-        TooManyDigitsError: more than `MAX_SHAPES` shapes.
+        TooManyDigitsError: more than `MAX_SHAPES` shapes, or than `effort.frames`.
     """
-    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, constraints, effort)
+    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, constraints, effort, effort.frames)
     judgements = list(chain(*first.rows))
     if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return first
