@@ -17,6 +17,7 @@ INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is 
 SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
 SMALL_PAPER = 5  # percentile of a small scan's brightness that is paper
 PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
+OPENED_WEIGHT = np.float32(2e-5)  # what the opening itself counts beside paper that is seen: under a blot there is none
 PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
 NEIGHBOURHOOD = 0.1  # share of the longest side: ink stands out from what is so near
 MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
@@ -145,9 +146,9 @@ def _paper_level(relief: np.ndarray) -> np.ndarray:
     opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
     is_paper = (small < opened + MIN_CONTRAST).astype(np.float32)
     sigma = max(1.0, PAPER_KERNEL / 4 * max(small.shape))
-    weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) + np.float32(MIN_INK)
+    weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) + OPENED_WEIGHT
     light = cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    paper = (light + np.float32(MIN_INK) * opened) / weight
+    paper = (light + OPENED_WEIGHT * opened) / weight
     return np.asarray(cv2.resize(paper, relief.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 

@@ -134,7 +134,7 @@ def test_page_and_api_are_open(http):
         assert http.get(path).status_code == 200
 
 
-def test_the_pages_document_is_sent_compressed(http):
+def test_the_app_compresses_the_pages_document(http):
     answer = http.get("/", headers={"Accept-Encoding": "br"})
 
     assert answer.headers["content-encoding"] == "br"

@@ -173,7 +173,7 @@ def test_a_drawing_that_was_put_off_is_read_without_another_stroke(page, draw):
     expect(page.locator("#draw-answer")).to_have_text("4")
 
 
-def test_a_page_that_was_put_off_asks_seldom_until_it_is_answered(visit, draw):
+def test_a_page_asks_seldom_between_a_refusal_and_the_next_answer(visit, draw):
     asked = []
     page = visit(stopped_clock=True)
     page.route(RUN, lambda route: (asked.append(route.request.post_data_json["data"][0]["sequence"]), put_off(route)))

@@ -73,7 +73,7 @@ def test_without_the_setting_nothing_of_it_is_on_the_page(page, draw, drawing_an
     assert "Was it wrong" not in page.evaluate("JSON.stringify(window.gradio_config)")
 
 
-def test_a_drawing_is_corrected(visit_here, corrections_folder, draw, drawing_answer):
+def test_the_panel_corrects_a_drawing(visit_here, corrections_folder, draw, drawing_answer):
     page = visit_here()
     question = page.locator("#draw-correction")
     expect(question.locator("details")).to_be_hidden()
@@ -238,7 +238,7 @@ def test_the_page_that_writes_by_itself_is_not_asked_about(visit_here):
     expect(question).to_be_hidden()
 
 
-def test_an_earlier_step_of_a_drawing_cannot_be_corrected(visit_here, draw, drawing_answer):
+def test_the_panel_corrects_no_earlier_step_of_a_drawing(visit_here, draw, drawing_answer):
     page = visit_here()
     draw(page, "47")
     drawing_answer(page)

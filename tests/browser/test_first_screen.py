@@ -60,7 +60,7 @@ def test_nothing_moves_as_the_page_comes_up(new_page, app_url, width):
     assert page.evaluate(SHIFT) < UNNOTICED_SHIFT
 
 
-def test_what_only_the_api_needs_is_not_loaded(visit):
+def test_a_visit_loads_nothing_that_only_the_api_needs(visit):
     page = visit()
 
     loaded = page.evaluate(

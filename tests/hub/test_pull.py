@@ -125,7 +125,7 @@ def test_weights_come_from_the_pinned_revisions(pins, load):
         assert f"{REPOS[name]} on the Hub at revision {pins.networks[name].revision}" in origin
 
 
-def test_the_hub_answers_for_a_bundled_copy_that_is_damaged(pins, models, origin):
+def test_the_hub_answers_where_the_bundled_copy_fails(pins, models, origin):
     for name in NAMES:
         (models / name / "model.keras").unlink()
 

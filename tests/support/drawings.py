@@ -52,3 +52,13 @@ def picture_of(text, width=280, height=280, brush=20, ink="black", paper="white"
         for x, y in points:
             pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=ink)
     return picture.resize((width, height), Image.Resampling.BOX)
+
+
+def draw_strokes(picture, *strokes, brush=10):
+    """Draw straight strokes, each a list of points, with a round pen on a grey picture; return it."""
+    pen = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        pen.line(stroke, fill=0, width=brush, joint="curve")
+        for x, y in stroke:
+            pen.ellipse([x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2], fill=0)
+    return picture

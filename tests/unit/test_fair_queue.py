@@ -56,6 +56,20 @@ class Crowd:
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
 
+def queue_up(queue, *askers):
+    """Let askers (name, address, session) come one by one; return who was refused by then, and who got in."""
+
+    async def scene():
+        crowd = Crowd(queue)
+        for asker in askers:
+            await crowd.ask(*asker)
+        refused = dict(crowd.refused)
+        await crowd.let_all_go()
+        return refused, crowd.entered
+
+    return run(scene())
+
+
 def test_addresses_take_turns_however_much_one_asks():
     async def scene():
         crowd = Crowd(FairQueue(1, 10, LONG))
@@ -84,48 +98,25 @@ def test_no_more_are_inside_than_may_be():
 
 
 def test_who_floods_is_put_off_before_others():
-    async def scene():
-        crowd = Crowd(FairQueue(1, 3, LONG))
-        await crowd.ask("inside", "x")
-        for name in ("f1", "f2", "f3"):
-            await crowd.ask(name, "flood")
-        await crowd.ask("guest", "g")
-        refused = dict(crowd.refused)
-        await crowd.let_all_go()
-        return refused, crowd.entered
+    flood = (("f1", "flood"), ("f2", "flood"), ("f3", "flood"))
 
-    refused, entered = run(scene())
+    refused, entered = queue_up(FairQueue(1, 3, LONG), ("inside", "x"), *flood, ("guest", "g"))
 
     assert refused == {"f3": TooBusyError}
     assert entered == ["inside", "f1", "guest", "f2"]
 
 
 def test_where_nobody_has_more_waiting_the_newcomer_is_put_off():
-    async def scene():
-        crowd = Crowd(FairQueue(1, 2, LONG))
-        for name in ("inside", "first", "second", "newcomer"):
-            await crowd.ask(name, name)
-        refused = dict(crowd.refused)
-        await crowd.let_all_go()
-        return refused, crowd.entered
+    people = ((name, name) for name in ("inside", "first", "second", "newcomer"))
 
-    refused, entered = run(scene())
+    refused, entered = queue_up(FairQueue(1, 2, LONG), *people)
 
     assert refused == {"newcomer": TooBusyError}
     assert entered == ["inside", "first", "second"]
 
 
 def test_who_floods_is_put_off_before_others_even_where_only_one_may_wait():
-    async def scene():
-        crowd = Crowd(FairQueue(1, 1, LONG))
-        for name in ("inside", "f1"):
-            await crowd.ask(name, "flood")
-        await crowd.ask("guest", "g")
-        refused = dict(crowd.refused)
-        await crowd.let_all_go()
-        return refused, crowd.entered
-
-    refused, entered = run(scene())
+    refused, entered = queue_up(FairQueue(1, 1, LONG), ("inside", "flood"), ("f1", "flood"), ("guest", "g"))
 
     assert refused == {"f1": TooBusyError}
     assert entered == ["inside", "guest"]
@@ -171,17 +162,9 @@ def test_a_crowd_that_is_sent_away_leaves_no_cyclic_garbage():
 
 
 def test_a_sessions_newest_drawing_takes_the_place_of_its_older_one():
-    async def scene():
-        crowd = Crowd(FairQueue(1, 10, LONG, newest_only=True))
-        await crowd.ask("inside", "a", "page")
-        await crowd.ask("older", "a", "page")
-        await crowd.ask("other", "a", "another page")
-        await crowd.ask("newer", "a", "page")
-        refused = dict(crowd.refused)
-        await crowd.let_all_go()
-        return refused, crowd.entered
+    pages = (("inside", "a", "page"), ("older", "a", "page"), ("other", "a", "another page"), ("newer", "a", "page"))
 
-    refused, entered = run(scene())
+    refused, entered = queue_up(FairQueue(1, 10, LONG, newest_only=True), *pages)
 
     assert refused == {"older": SupersededError}
     assert entered == ["inside", "newer", "other"]

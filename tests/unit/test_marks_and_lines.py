@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digit_core.errors import EmptyDrawingError
-from tests.support.drawings import DIGITS, arc, picture_of
+from tests.support.drawings import DIGITS, arc, draw_strokes, picture_of
+from tests.support.readings import digits_on
 from training.data.composed import KINDS, compose
 from training.data.strokes import Drawing
 
@@ -31,22 +31,6 @@ def grainy(picture):
 
 def paper(text="57", width=560, brush=14):
     return picture_of(text, width, 280, brush).convert("L")
-
-
-def with_strokes(picture, *strokes, brush=10):
-    pen = ImageDraw.Draw(picture)
-    for stroke in strokes:
-        pen.line(stroke, fill=0, width=brush, joint="curve")
-        for x, y in stroke:
-            pen.ellipse([x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2], fill=0)
-    return picture
-
-
-def digits_on(recognizer, picture):
-    try:
-        return "".join(character for character in recognizer.read(picture).text if character.isdigit())
-    except EmptyDrawingError:
-        return ""
 
 
 @pytest.mark.parametrize("kind", ["ruled", "squared", "squared, turned", "margin", "form line", "form box", "table"])
@@ -149,18 +133,18 @@ BOX = [(20, 15), (540, 20), (535, 268), (22, 262), (20, 15)]
     ids=["underline", "two lines", "rest of a line", "ring", "box"],
 )
 def test_what_is_drawn_around_a_number_is_passed_over(recognizer, strokes):
-    assert recognizer.read(with_strokes(paper(), *strokes)).text == "57"
+    assert recognizer.read(draw_strokes(paper(), *strokes)).text == "57"
 
 
 def test_a_wide_ring_around_a_small_number_is_passed_over(recognizer):
     small = Image.new("L", (700, 280), 255)
     small.paste(picture_of("417", 420, 100, 8).convert("L"), (140, 90))
 
-    assert recognizer.read(with_strokes(small, arc(350, 140, 560, 250, 0, 360, steps=80), brush=12)).text == "417"
+    assert recognizer.read(draw_strokes(small, arc(350, 140, 560, 250, 0, 360, steps=80), brush=12)).text == "417"
 
 
 def test_a_digit_that_the_ring_touches_is_read(recognizer):
-    ringed = with_strokes(paper("57"), arc(267, 140, 506, 270, -100, 262, steps=80), brush=8)
+    ringed = draw_strokes(paper("57"), arc(267, 140, 506, 270, -100, 262, steps=80), brush=8)
 
     assert recognizer.read(ringed).text == "57"
 
@@ -191,7 +175,7 @@ def test_punched_holes_are_passed_over(recognizer, at):
     ids=["slashed zero", "dotted zero", "one", "broken two", "wide two", "four", "barred"],
 )
 def test_pieces_of_a_digit_are_read_as_one(recognizer, digit, strokes):
-    drawn = with_strokes(Image.new("L", (280, 280), 255), *strokes, brush=12)
+    drawn = draw_strokes(Image.new("L", (280, 280), 255), *strokes, brush=12)
 
     assert recognizer.read(drawn).text in (digit, "?")  # the networks may know too few of such digits
 
@@ -202,7 +186,7 @@ def test_a_bar_of_the_row_below_is_no_underline(recognizer):
     five = [(90, 330), (80, 400), (140, 390), (170, 440), (130, 500), (70, 490)]
     seven = [(330, 330), (430, 330), (370, 500)]
 
-    assert recognizer.read(with_strokes(page, five, [(95, 312), (190, 306)], seven, brush=14)).text == "57\n57"
+    assert recognizer.read(draw_strokes(page, five, [(95, 312), (190, 306)], seven, brush=14)).text == "57\n57"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +215,7 @@ def test_points_between_digits_are_no_digits(recognizer, dots):
 def test_marks_beside_digits_are_no_digits(recognizer, text, brush, strokes, discs):
     picture = Image.new("L", (560, 280), 255)
     picture.paste(paper(text, 280 * len(text), brush), (0, 0))
-    picture = with_strokes(picture, *strokes)
+    picture = draw_strokes(picture, *strokes)
     for x, y, width, height in discs:
         ImageDraw.Draw(picture).ellipse([x - width, y - height, x + width, y + height], fill=0)
 

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from digit_core.errors import EmptyDrawingError
 from tests.support.drawings import picture_of
+from tests.support.readings import digits_on
 
 
 def grey(text, width=280, height=280, brush=20):
@@ -15,13 +16,6 @@ def grey(text, width=280, height=280, brush=20):
 
 def eight_bits(photo):
     return photo.clip(0, 255).astype(np.uint8)
-
-
-def digits_on(recognizer, picture):
-    try:
-        return "".join(character for character in recognizer.read(picture).text if character.isdigit())
-    except EmptyDrawingError:
-        return ""
 
 
 @pytest.mark.xfail(strict=True, reason="the finder sees no ink that takes a seventh of the light")

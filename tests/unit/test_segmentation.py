@@ -8,18 +8,12 @@ from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_rows, slices, whole_picture
-from tests.support.drawings import picture_of
+from tests.support.drawings import draw_strokes, picture_of
 
 
 def lines(*strokes, size=(280, 280), brush=14):
     """Straight strokes, each a list of points, on white paper."""
-    picture = Image.new("L", size, 255)
-    pen = ImageDraw.Draw(picture)
-    for stroke in strokes:
-        pen.line(stroke, fill=0, width=brush, joint="curve")
-        for x, y in stroke:
-            pen.ellipse([x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2], fill=0)
-    return picture
+    return draw_strokes(Image.new("L", size, 255), *strokes, brush=brush)
 
 
 def sheet(*rows, width=700, height=200, brush=14):
