@@ -16,10 +16,15 @@ SHIPPED = [*(MANIFEST["vote"][part] for part in ("model", "mean", "weight")), MA
 
 
 def choose(page, model, mean, weight, threshold):
+    page.wait_for_function("document.documentElement.dataset.vote")
     page.get_by_role("radio", name=mean).check()
     page.locator("#vote-weight input[type=number]").fill(str(weight))
     page.locator("#vote-threshold input[type=number]").fill(str(threshold))
     page.get_by_role("radio", name=model).check()
+    chosen = [model, mean, weight, threshold]
+    page.wait_for_function(
+        "([key, chosen]) => sessionStorage.getItem(key) === JSON.stringify(chosen)", arg=[KEPT_VOTE, chosen]
+    )
 
 
 def expect_chosen(page, model, mean, weight, threshold):
