@@ -76,8 +76,9 @@ def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
     scale = CANVAS_SIDE / max(body.shape)
     size = (max(1, round(body.shape[1] * scale)), max(1, round(body.shape[0] * scale)))
     body = cv2.resize(body, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    if body.max() > 0:
-        body = body / body.max()  # thin lines lose contrast in shrinking
+    strongest = body.max()
+    if strongest > 0:
+        body = body / strongest  # thin lines lose contrast in shrinking
     mask = cv2.copyMakeBorder((body > MASK_THRESHOLD).view(np.uint8), *(MARGIN,) * 4, cv2.BORDER_CONSTANT)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
     width = _mean_width(inside, mask)
@@ -85,9 +86,9 @@ def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
     change = min(max(width, MIN_STROKE * unit), MAX_STROKE * unit) - width
     if width == 0.0 or abs(change) < 0.5:
         return body
-    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
-    edge_distance = np.where(mask, inside - 0.5, 0.5 - outside)
-    changed = np.clip(edge_distance + (change / 2 + 0.5), 0.0, 1.0)
+    if change > 0:  # the edge moves outwards: what lies inside stays ink, as what lies outside stays paper else
+        inside = 1.0 - cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    changed = np.clip((inside - 0.5) + (change / 2 + 0.5), 0.0, 1.0)
     return crop_to_ink(changed) if changed.max() > INK_THRESHOLD else body
 
 

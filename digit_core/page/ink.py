@@ -81,9 +81,9 @@ def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
     contrast = pixels if paper == 0 else cv2.bitwise_not(pixels)
     left, top, width, height = cv2.boundingRect(contrast)
     inked = slice(top, top + height), slice(left, left + width)
-    counts = np.bincount(contrast[inked].ravel(), minlength=len(BRIGHTNESSES))
+    counts = cv2.calcHist([contrast[inked]], [0], None, [len(BRIGHTNESSES)], [0, len(BRIGHTNESSES)]).ravel()
     counts[BRIGHTNESSES <= MIN_CONTRAST] = 0
-    stands_out = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)  # sorted
+    stands_out = np.repeat(np.arange(len(counts), dtype=np.uint8), counts.astype(np.int64))  # sorted
     if stands_out.size <= MIN_INK * pixels.size:
         raise EmptyDrawingError()
     dark, _ = cv2.threshold(stands_out, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)

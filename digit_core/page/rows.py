@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Sequence
-
-import numpy as np
 
 from digit_core.types import Box
 
@@ -27,7 +27,7 @@ def in_rows(boxes: Sequence[Box]) -> list[list[int]]:
             rows[best].append(number)
         else:
             rows.append([number])
-    return sorted(rows, key=lambda row: float(np.median([boxes[i].top + boxes[i].height / 2 for i in row])))
+    return sorted(rows, key=lambda row: statistics.median(boxes[i].top + boxes[i].height / 2 for i in row))
 
 
 def _shared_height(a: Box, b: Box) -> float:
@@ -38,4 +38,4 @@ def gap(a: Box, b: Box) -> float:
     """Return the distance between two boxes, 0 where they touch or overlap."""
     across = max(0, max(a.left, b.left) - min(a.right, b.right))
     down = max(0, max(a.top, b.top) - min(a.bottom, b.bottom))
-    return float(np.hypot(across, down))
+    return math.hypot(across, down)

@@ -8,6 +8,7 @@ al. 1998).
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,20 +83,21 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         EmptyDrawingError: there is no ink.
         TooManyDigitsError: more than `MAX_SHAPES` shapes, or `MAX_PIECES` pieces of ink.
     """
+    left, top, width, height = cv2.boundingRect((ink > FAINT_INK).view(np.uint8))
+    ink = ink[top : top + height, left : left + width]  # all else is paper
     labels, pieces = _find_pieces(ink)
     if not pieces:
         raise EmptyDrawingError()
     if len(pieces) == 1:
-        return ((_cut_out(ink, labels, pieces[0]),),)
-    stroke = stroke_width(ink)
-    pieces = _drop_specks(pieces, stroke)
+        return ((_cut_out(ink, labels, pieces[0], (left, top)),),)
+    pieces = _drop_specks(pieces, ink)
     if len(pieces) > MAX_PIECES:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
     pieces = _join_pieces(pieces)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
     order = in_rows([piece.box for piece in pieces])
-    return tuple(tuple(_cut_out(ink, labels, pieces[i]) for i in row) for row in order)
+    return tuple(tuple(_cut_out(ink, labels, pieces[i], (left, top)) for i in row) for row in order)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,53 +246,56 @@ def whole_picture(ink: np.ndarray) -> Shape:
 
 
 def _find_pieces(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
-    faint = (ink > FAINT_INK).view(np.uint8)
-    left, top, width, height = cv2.boundingRect(faint)
-    labels = np.zeros(ink.shape, np.int32)
-    if width == 0:
-        return labels, []
-    inked = slice(top, top + height), slice(left, left + width)  # all else is paper: label 0
-    inked_faint, inked_ink = np.ascontiguousarray(faint[inked]), ink[inked]
-    count, labels[inked] = cv2.connectedComponents(inked_faint, connectivity=8)
-    if count == 2:  # one component, which fills the box: measuring it would take longer than finding it
-        is_firm = float(inked_ink.max()) > FIRM_INK
-        return labels, [_Piece(frozenset([1]), Box(left, top, width, height))] if is_firm else []
-    count, labels[inked], stats, _ = cv2.connectedComponentsWithStats(inked_faint, connectivity=8)
+    """Return which connected component each pixel belongs to, from 1, and those components that hold firm ink."""
+    faint = np.ascontiguousarray((ink > FAINT_INK).view(np.uint8))
+    if faint.size == 0:
+        return faint, []
+    count, labels = cv2.connectedComponents(faint, connectivity=8)
+    if count == 2:  # one component, which fills the picture
+        is_firm = float(ink.max()) > FIRM_INK
+        return labels, [_Piece(frozenset([1]), Box(0, 0, ink.shape[1], ink.shape[0]))] if is_firm else []
     firm = np.zeros(count, bool)
-    firm[labels[inked][inked_ink > FIRM_INK]] = True
-    stats[:, : cv2.CC_STAT_WIDTH] += left, top
-    pieces = [
-        _Piece(frozenset([label]), Box(*(int(value) for value in stats[label, : cv2.CC_STAT_AREA])))
-        for label in range(1, count)
-        if firm[label]
-    ]
-    return labels, pieces
+    firm[labels[ink > FIRM_INK]] = True
+    # Outlines take a tenth of the time that OpenCV's statistics of components do.
+    outlines, nesting = cv2.findContours(faint, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = {}
+    for outline, (_, _, _, outer) in zip(outlines, nesting[0], strict=True):
+        if outer < 0:  # it goes around a component, not around a hole
+            column, row = outline[0, 0]
+            boxes[int(labels[row, column])] = Box(*cv2.boundingRect(outline))
+    return labels, [_Piece(frozenset([label]), boxes[label]) for label in range(1, count) if firm[label]]
 
 
-def _drop_specks(pieces: Sequence[_Piece], stroke: float) -> list[_Piece]:
-    tallest = max(max(piece.box.height, piece.box.width) for piece in pieces)
-    smallest = min(SPECK_SHARE * tallest, SPECK_STROKES * max(stroke, 1.0))
-    kept = [piece for piece in pieces if max(piece.box.height, piece.box.width) > smallest]
-    return kept or [max(pieces, key=lambda piece: piece.box.height * piece.box.width)]
+def _drop_specks(pieces: Sequence[_Piece], ink: np.ndarray) -> list[_Piece]:
+    longest = [max(piece.box.height, piece.box.width) for piece in pieces]
+    smallest = SPECK_SHARE * max(longest)
+    if min(longest) > smallest:
+        return list(pieces)
+    smallest = min(smallest, SPECK_STROKES * max(stroke_width(ink), 1.0))
+    return [piece for piece, length in zip(pieces, longest, strict=True) if length > smallest]
 
 
 def _join_pieces(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Join the pieces of one digit until nothing more belongs together."""
     usual = _usual_height(pieces)
     joined = sorted(pieces, key=lambda piece: piece.box.left)
-    edges = np.array([_edges(piece.box) for piece in joined])
+    edges = np.array([_edges(piece.box) for piece in joined], np.float64)
+    gaps = _gaps_to_mates(edges[:, None], edges, usual)
+    np.fill_diagonal(gaps, np.inf)
     i = 0
     while i < len(joined):
-        gaps = _gaps_to_mates(edges, i, usual)
-        j = int(gaps.argmin())
-        if gaps[j] == np.inf:
+        j = int(gaps[i].argmin())
+        if gaps[i, j] == np.inf:
             i += 1
             continue
         joined[i] = joined[i].with_(joined[j])  # and looked at again: whoever belongs to it now is found from here
         edges[i] = _edges(joined[i].box)
         del joined[j]
         edges = np.delete(edges, j, axis=0)
+        gaps = np.delete(np.delete(gaps, j, axis=0), j, axis=1)
         i -= j < i
+        gaps[i] = gaps[:, i] = _gaps_to_mates(edges[i], edges, usual)
+        gaps[i, i] = np.inf
     return joined
 
 
@@ -298,35 +303,31 @@ def _edges(box: Box) -> tuple[float, float, float, float]:
     return box.left, box.top, box.right, box.bottom
 
 
-def _gaps_to_mates(edges: np.ndarray, i: int, usual: float) -> np.ndarray:
-    """Return how far each piece is from the i-th; infinity of those that do not belong to it, and of itself.
+def _gaps_to_mates(edges: np.ndarray, others: np.ndarray, usual: float) -> np.ndarray:
+    """Return how far pieces are from others; infinity where two do not belong together.
 
     Args:
-        edges: (n, 4), left, top, right and bottom of each piece's box.
-        i: which piece.
+        edges: (..., 4), left, top, right and bottom of boxes.
+        others: the same of the others; both are broadcast.
         usual: the usual height.
     """
-    low, high = edges[:, :2], edges[:, 2:]
-    shared = np.minimum(high, high[i]) - np.maximum(low, low[i])  # columns and rows, negative where there is a gap
-    sizes = high - low
+    low, high, other_low, other_high = edges[..., :2], edges[..., 2:], others[..., :2], others[..., 2:]
+    shared = np.minimum(high, other_high) - np.maximum(low, other_low)  # columns and rows, negative: a gap
+    smaller = np.minimum(high - low, other_high - other_low)
     apart = np.maximum(0, -shared)
-    gaps = np.hypot(apart[:, 0], apart[:, 1])
-    height_of_both = np.maximum(high[:, 1], high[i, 1]) - np.minimum(low[:, 1], low[i, 1])
-    lower = np.minimum(sizes[:, 1], sizes[i, 1])
-    is_column = (shared[:, 0] >= SAME_COLUMN * np.minimum(sizes[:, 0], sizes[i, 0])) & (
-        -shared[:, 1] <= STACK_GAP * usual
-    )
-    is_bar = (lower < BAR_HEIGHT * usual) & (gaps <= BAR_GAP * usual)
-    belongs = (height_of_both <= 1.6 * usual) & (is_column | is_bar)
-    belongs[i] = False
-    return np.where(belongs, gaps, np.inf)
+    gaps = np.hypot(apart[..., 0], apart[..., 1])
+    height_of_both = np.maximum(high[..., 1], other_high[..., 1]) - np.minimum(low[..., 1], other_low[..., 1])
+    is_column = (shared[..., 0] >= SAME_COLUMN * smaller[..., 0]) & (-shared[..., 1] <= STACK_GAP * usual)
+    is_bar = (smaller[..., 1] < BAR_HEIGHT * usual) & (gaps <= BAR_GAP * usual)
+    return np.where((height_of_both <= 1.6 * usual) & (is_column | is_bar), gaps, np.inf)
 
 
 def _usual_height(pieces: Sequence[_Piece]) -> float:
     """The height of a digit on this picture: what the taller pieces have in common."""
-    heights = np.array([piece.box.height for piece in pieces], np.float64)
-    tall = heights[heights >= 0.5 * heights.max()]
-    return float(np.median(tall)) if len(pieces) > 2 else float(_whole_height(pieces))
+    if len(pieces) <= 2:
+        return float(_whole_height(pieces))
+    heights = [piece.box.height for piece in pieces]
+    return float(statistics.median(height for height in heights if height >= 0.5 * max(heights)))
 
 
 def _whole_height(pieces: Sequence[_Piece]) -> int:
@@ -339,9 +340,11 @@ def _around(a: Box, b: Box) -> Box:
     return Box(left, top, max(a.right, b.right) - left, max(a.bottom, b.bottom) - top)
 
 
-def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece) -> Shape:
+def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece, corner: tuple[int, int]) -> Shape:
+    """Return a piece's ink as a shape; `corner` is where `ink` lies on the picture, from the left and the top."""
     box = piece.box
     area = slice(box.top, box.bottom), slice(box.left, box.right)
     first, *others = piece.labels
     own = np.isin(labels[area], [first, *others]) if others else labels[area] == first
-    return Shape(box, ink[area] * own, len(piece.labels))
+    place = Box(box.left + corner[0], box.top + corner[1], box.width, box.height)
+    return Shape(place, cv2.copyTo(ink[area], own.view(np.uint8)), len(piece.labels))
