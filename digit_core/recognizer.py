@@ -387,9 +387,11 @@ def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> Steps[_Plain]:
     ink = to_ink(grey)
     task.trace.keep("plain ink", ink)
     shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
+    width = ink.shape[1]
+    del ink  # the memory serves the next picture's, whose answer is waited for together with this one's
     judged = iter((yield Question([shape for row in shapes for shape in row], grey.size)))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
-    return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), ink.shape[1])
+    return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), width)
 
 
 def _read_clear_parts(grey: np.ndarray, task: _Task) -> _Plain | None:
