@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from inspect import Parameter, signature
 from typing import Any
 
@@ -14,6 +15,9 @@ from gradio.blocks import BlockFunction
 from gradio.exceptions import InvalidPathError
 from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
+from starlette.types import Receive, Scope, Send
+
+from ui.limits import refusals
 
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
 NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."
@@ -96,3 +100,10 @@ def _refusal(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:
         names = ", ".join(list(signature(block_fn.fn).parameters)[: len(block_fn.inputs)])
         return f"Send all values in this order, null for a default: {names}."
     return "What was sent is not what is needed here."
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+    """Answer a request with a sentence and a status, and count the refusal."""
+    refusals.count(HTTPStatus(status).phrase.lower())
+    headers = {"Connection": "close"} if status == 413 else {}  # or the rest of the body would be read
+    await JSONResponse({"error": sentence, "detail": sentence}, status, headers)(scope, receive, send)

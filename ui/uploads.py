@@ -1,4 +1,4 @@
-"""The folder that visitors' files stand in, and how they leave it: everything is gone two hours after it came.
+"""The folder that visitors' files stand in: uploads come while there is room, and are gone two hours after they came.
 
 Gradio forgets the files of uploads that broke off, of an earlier life of the app, and the empty ones that a file
 argument leaves. So the app has a folder of its own, and deletes by age whatever stands there.
@@ -6,6 +6,7 @@ argument leaves. So the app has a folder of its own, and deletes by age whatever
 
 from __future__ import annotations
 
+import errno
 import getpass
 import logging
 import os
@@ -18,12 +19,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gradio import mcp
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.bodies import receive_all
+from ui.sentences import refuse
 
 KEPT_SECONDS = 3600  # files older than this are deleted
 SWEEP_EVERY = 600  # seconds: so nothing is older than an hour and ten minutes, where the page promises two hours
 SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"  # where several replicas keep uploads together
 SHARED = "uploads"  # the folder's name where several replicas keep uploads in one place
 NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
+KEPT_FREE = 200 * 1024 * 1024  # bytes of disk that uploads never take: the networks' cache and the log need room
+
+FULL_SENTENCE = "There is no room for uploads just now. Please try again later."
+LENGTH_SENTENCE = "An upload must say how long it is: send a Content-Length."
 
 log = logging.getLogger("digits")
 
@@ -108,3 +119,46 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         return "app"
+
+
+async def pass_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let an upload through while the disk has room; a disk that runs full meanwhile gets its sentence, too."""
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "")
+    if not length.isdecimal():
+        await refuse(scope, receive, send, 411, LENGTH_SENTENCE)
+        return
+    if _free_for_uploads() < int(length):
+        await receive_all(receive, headers, 0)
+        await refuse(scope, receive, send, 507, FULL_SENTENCE)
+        return
+    has_started = is_full = False
+
+    async def receive_with_room() -> Message:
+        nonlocal is_full
+        message = await receive()
+        is_full = _free_for_uploads() < 0
+        if is_full or message["type"] == "http.disconnect":
+            raise MultiPartException(FULL_SENTENCE)  # for this alone Gradio deletes what has come so far
+        return message
+
+    async def note_start(message: Message) -> None:
+        nonlocal has_started
+        has_started = True
+        if not is_full:
+            await send(message)
+
+    try:
+        await app(scope, receive_with_room, note_start)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if has_started or not is_full:
+            raise
+    if is_full:
+        await refuse(scope, receive, send, 507, FULL_SENTENCE)
+
+
+def _free_for_uploads() -> int:
+    """Return how many bytes uploads may still take, negative where the disk has fewer than `KEPT_FREE`."""
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
+    return shutil.disk_usage(folder if folder.exists() else tempfile.gettempdir()).free - KEPT_FREE

@@ -8,8 +8,10 @@ import httpx
 import pytest
 from gradio.routes import App
 
-from ui.doors import HEALTH, LARGEST_JSON, OPEN, client_address
+from ui.bodies import LARGEST_JSON
+from ui.doors import client_address
 from ui.downloads import DownloadError, download_picture, is_public
+from ui.routes import HEALTH, OPEN
 
 SHUT = {  # known, and needed by nobody here
     "/gradio_api/component_server",

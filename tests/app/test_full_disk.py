@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
-from ui.doors import FULL_SENTENCE, KEPT_FREE
+from ui.uploads import FULL_SENTENCE, KEPT_FREE
 
 ROOT = Path(__file__).parents[2]
 DISK = KEPT_FREE + 40 * 2**20  # bytes: room for uploads beside what is kept free
