@@ -3,6 +3,7 @@
 Each is made once for a worker, when a test asks for it.
 """
 
+import gc
 import os
 import shutil
 from itertools import pairwise
@@ -11,11 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Error, expect, sync_playwright
 
 from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WIDE, open_with_stopped_clock
 from tests.support.drawings import strokes_of
 from tests.support.running_app import running_app
+from tests.support.scheduling import WholeFiles, rank_of
 
 # The Hub's client reads these when it is imported, and app and tests inherit them: whatever the shell says, the tests'
 # Hub is the one on loopback.
@@ -30,6 +33,19 @@ MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurr
 expect.set_options(timeout=DEADLINE)
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: rank_of(item.nodeid))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what was imported stays, and the garbage collector need not look at it again and again
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return WholeFiles(config, log)
+
+
 @pytest.fixture(scope="session")
 def recognizer():
     """The shipped networks, from this folder."""
@@ -41,12 +57,19 @@ def recognizer():
 
 
 @pytest.fixture(scope="session")
-def small_models(tmp_path_factory):
-    """A models folder of untrained networks, with their ONNX files; who changes one takes `models`, a copy."""
-    from tests.support.small_models import write_models
+def small_models(tmp_path_factory, worker_id):
+    """A models folder of untrained networks, with their ONNX files; who changes one takes `models`, a copy.
 
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder, onnx=True)
+    The first worker that asks makes it for all.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "small models"
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            from tests.support.small_models import write_models
+
+            write_models(own / "unfinished", onnx=True)
+            (own / "unfinished").rename(folder)
     return folder
 
 
@@ -59,7 +82,7 @@ def models(small_models, tmp_path):
 @pytest.fixture(scope="session")
 def measured_models(small_models, tmp_path_factory):
     """A models folder with everything that evaluation writes."""
-    from tests.support.small_models import write_all_measures
+    from tests.support.small_figures import write_all_measures
 
     folder = shutil.copytree(small_models, tmp_path_factory.mktemp("measured") / "models")
     write_all_measures(folder)

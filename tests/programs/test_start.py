@@ -1,4 +1,4 @@
-"""The page starts without TensorFlow, says so in the log, and takes no other port than it was given."""
+"""Page and demos start without TensorFlow; the page says so in the log, and takes no other port than it was given."""
 
 import os
 import re
@@ -11,12 +11,15 @@ from digit_core import __version__
 from tests.support.drawings import picture_of
 
 ROOT = Path(__file__).parents[2]
+COMPONENTS = sorted(template.parent.name for template in (ROOT / "ui" / "components").glob("*/template.html"))
 START = """
-import sys
+import importlib, sys
 from app import build_page
 from digit_core import load_recognizer
 recognizer = load_recognizer()
 build_page(recognizer)
+for component in {components}:
+    importlib.import_module(f"ui.components.{{component}}.__main__").build_demo()
 [digit] = recognizer.read({picture!r}).digits
 print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
 recognizer.ensemble.members["compact"].network.summary(print_fn=lambda _: None)
@@ -24,11 +27,11 @@ print(sorted({{"keras", "tensorflow"}} & set(sys.modules)))
 """
 
 
-def test_the_page_is_built_and_reads_without_tensorflow_which_comes_when_layers_are_asked_for(tmp_path, monkeypatch):
+def test_page_and_demos_are_built_without_tensorflow_which_comes_when_layers_are_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
     picture_of("7").save(tmp_path / "seven.png")
 
-    command = START.format(picture=str(tmp_path / "seven.png"))
+    command = START.format(picture=str(tmp_path / "seven.png"), components=COMPONENTS)
     answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert answer.stdout.splitlines() == ["[]", "['keras', 'tensorflow']"]

@@ -16,7 +16,7 @@ from digit_core.page.look import search
 from digit_core.page.shapes import find_shapes
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
-from tests.support.small_models import measures_of
+from tests.support.small_figures import measures_of
 from training.errors import DataError
 from training.publish.card import SNIPPET_CLOSENESS, DigitCard, FinderCard, read_card, write_card
 

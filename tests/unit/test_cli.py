@@ -5,63 +5,25 @@ import json
 import os
 import subprocess
 import sys
-from itertools import repeat
 from pathlib import Path
 from threading import Barrier, Event
 
-import numpy as np
 import pytest
 
 from digit_core.__main__ import AHEAD, main
-from digit_core.errors import DigitError, EmptyDrawingError, OutputError, UnreadablePictureError, WeightsError
+from digit_core.errors import EmptyDrawingError, OutputError, WeightsError
 from digit_core.table import Outcome, Table, header
-from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
+from digit_core.types import Vote
 from tests.support.drawings import picture_of
+from tests.support.reader import Reader
 
 ROOT = Path(__file__).parents[2]
-
-
-class Reader:
-    """Reads what a file's name says: "407_12" is two rows, "blank" is blank; keeps what it was asked."""
-
-    vote = Vote("ensemble", "geometric", 0.3)
-
-    def __init__(self):
-        self.asked = []
-
-    def read(self, image, vote, threshold, single, digits, rows, alternatives, trace):
-        self.asked.append((image.name, vote, threshold, single, digits, rows, alternatives))
-        if trace:
-            trace.keep("ink", np.full((2, 3), 255, np.uint8))
-        if image.stem == "blank":
-            raise EmptyDrawingError
-        if image.stem == "broken":
-            raise UnreadablePictureError("This file is damaged.")
-        return Reading(tuple(tuple(map(shape, row)) for row in image.stem.split("_")), vote)
-
-    def read_many(self, images, *choices):
-        *known, traces = choices
-        for image, trace in zip(images, traces or repeat(None), strict=False):
-            try:
-                yield self.read(image, *known, trace)
-            except DigitError as error:
-                yield error
 
 
 def table_in(path):
     """The rows of a table, by column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def shape(character):
-    """A digit, or what is none, read with a confidence of 0.91 (0.55 for a four)."""
-    digit = int(character) if character.isdigit() else 0
-    confidence = 0.55 if digit == 4 else 0.91
-    prediction = Prediction(tuple(confidence if d == digit else (1 - confidence) / 9 for d in range(10)))
-    verdict = "not_a_digit" if character == "x" else "unsure" if digit == 4 else "digit"
-    votes = {"compact": prediction, "deep": prediction}
-    return DigitReading(Box(0, 0, 9, 9), np.zeros((28, 28), np.float32), prediction, votes, 0.9, verdict)
 
 
 @pytest.fixture
@@ -370,8 +332,8 @@ def test_a_pattern_that_matches_nothing_is_a_file_that_is_missed(run, reader, tm
 
 
 def in_a_process(*arguments, **options):
-    """Start the command line in a process of its own, with this module's reader."""
-    program = "import sys; from tests.unit.test_cli import Reader; from digit_core.__main__ import AHEAD, main; "
+    """Start the command line in a process of its own, with the reader of fake readings."""
+    program = "import sys; from tests.support.reader import Reader; from digit_core.__main__ import main; "
     command = [sys.executable, "-c", program + "sys.exit(main(sys.argv[1:], Reader))", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, **options)
 

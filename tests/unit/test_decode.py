@@ -4,7 +4,6 @@ import io
 import os
 import socket
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from digit_core.page.decode import (
     read_pixels,
 )
 from tests.support.drawings import picture_of
+from tests.support.png import png_chunk
 
 
 def to_bytes(picture, form, **manner):
@@ -187,10 +187,6 @@ def test_a_longest_side_is_positive(longest):
 
 
 # Files that are built to cost
-
-
-def png_chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png_of_empty_chunks(count):

@@ -14,6 +14,7 @@ from digit_core.page.decode import MAX_BYTES, open_picture
 from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
 from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
 from tests.support.drawings import picture_of
+from tests.support.png import png_claiming
 
 
 def frame_of(source):
@@ -312,9 +313,9 @@ def test_arrays_paths_bytes_and_pictures_are_the_same(tmp_path):
         (to_bytes(grey(), "GIF")[:200], UnreadablePictureError, "could not be read"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(300), UnreadablePictureError, "HEIC"),
         (b"GIF89a" + bytes(range(1, 200)), UnreadablePictureError, "could not be read"),
-        (to_bytes(Image.new("L", (40_000, 2), 255), "PNG"), PictureTooLargeError, "megapixels"),
-        (to_bytes(Image.new("1", (9_000, 9_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
-        (to_bytes(Image.new("1", (29_000, 29_000), 1), "PNG"), PictureTooLargeError, "megapixels"),
+        (png_claiming(40_000, 2), PictureTooLargeError, "megapixels"),
+        (png_claiming(9_000, 9_000), PictureTooLargeError, "megapixels"),
+        (png_claiming(29_000, 29_000), PictureTooLargeError, "megapixels"),
         (bytes(MAX_BYTES + 1), PictureTooLargeError, "25 MB"),
     ],
     ids=[

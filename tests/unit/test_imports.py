@@ -36,6 +36,7 @@ DISTRIBUTIONS = {
     "cv2": "opencv-python-headless",
     "PIL": "pillow",
     "gradio_client": "gradio",
+    "xdist": "pytest-xdist",
     "yaml": "pyyaml",
 }
 OPTIONAL = {ROOT / "digit_core/dataset.py", ROOT / "digit_core/ray.py"}  # with requirements of their own

@@ -23,7 +23,7 @@ from digit_core.figures.records import (
 from digit_core.figures.tables import UNKNOWN, measured_table, peers_table, scores_table, vote_sentence, vote_table
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.types import MODELS
-from tests.support.small_models import measures_of
+from tests.support.small_figures import measures_of, write_figures
 
 BINS = [[0, None, None]] * 13 + [[100, 91.0, 88.0], [900, 99.0, 99.5]]
 PAIR = {"both_right": 980, "only_compact_wrong": 5, "only_deep_wrong": 7, "both_wrong": 8}
@@ -47,9 +47,17 @@ def vote(tmp_path):
     return write
 
 
+@pytest.fixture
+def figures(tmp_path):
+    """A folder of what was measured of two networks, and of no vote."""
+    for name in NETWORKS:
+        write_figures(tmp_path / "measured", name)
+    return tmp_path / "measured"
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_epoch_is_read(small_models, name):
-    first, second = read_history(name, small_models)
+def test_every_epoch_is_read(figures, name):
+    first, second = read_history(name, figures)
 
     assert (first.number, first.loss, first.error) == (1, 1.0, 10.0)
     assert (second.number, second.validation_loss, second.learning_rate) == (2, None, None)
@@ -64,8 +72,8 @@ def test_the_loss_of_taught_epochs_is_not_given(tmp_path):
     assert [epoch.loss for epoch in read_history("deep", tmp_path)] == [0.4, None]
 
 
-def test_single_digits_are_read_from_the_test_set(small_models):
-    found = read_single_digits("deep", small_models)
+def test_single_digits_are_read_from_the_test_set(figures):
+    found = read_single_digits("deep", figures)
 
     assert (found.title, found.count, found.accuracy, found.nll) == ("MNIST's test set", 1001, 90.0, 0.3)
     assert len(found.per_digit) == len(found.confusion) == 10
@@ -159,8 +167,8 @@ def test_accuracy_by_weight_is_read_for_every_set(tmp_path):
     assert "all brushes" in found.title
 
 
-def test_nothing_of_the_vote_is_known_from_files_that_lack_it(small_models, tmp_path):
-    assert read_by_weight(small_models) == read_vote_gains(small_models) == ()
+def test_nothing_of_the_vote_is_known_from_files_that_lack_it(figures, tmp_path):
+    assert read_by_weight(figures) == read_vote_gains(figures) == ()
     assert read_by_weight(tmp_path) == read_vote_gains(tmp_path) == ()
     assert vote_table(()) == ""
 

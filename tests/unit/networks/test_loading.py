@@ -10,7 +10,6 @@ import pytest
 from digit_core import load_recognizer
 from digit_core.errors import WeightsError
 from digit_core.loading import sha256_of
-from digit_core.models.architectures import build_network
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from tests.support.drawings import picture_of
@@ -71,6 +70,8 @@ def test_weights_that_do_not_answer_as_measured_are_refused(models):
 
 
 def test_weights_that_are_not_numbers_are_refused(models):
+    from digit_core.models.architectures import build_network
+
     network = build_network("deep")
     network.set_weights([np.full_like(weight, np.nan) for weight in network.get_weights()])
     network.save(models / "deep" / "model.keras")

@@ -1,11 +1,9 @@
 """The vote's algebra, on networks that say what the test wants."""
 
-import keras
 import numpy as np
 import pytest
 
 from digit_core.errors import WeightsError
-from digit_core.models.architectures import build_network
 from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
@@ -30,6 +28,10 @@ FRAMES = RNG.random((6, 28, 28)).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def members():
+    import keras
+
+    from digit_core.models.architectures import build_network
+
     keras.utils.set_random_seed(3)
     return NetworkClassifier(KerasRuntime(build_network("compact")), 1.5), NetworkClassifier(
         KerasRuntime(build_network("deep")), 0.7

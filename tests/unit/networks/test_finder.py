@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.look import OFFSET_UNIT
 from tests.support.pages import HAND
-from training import finder
 from training.data.pages.compose import Page, compose
 from training.data.pages.layout import SCENES
 from training.data.pages.targets import targets_of
@@ -59,6 +57,8 @@ def test_ink_points_to_the_middle_of_its_character():
 
 
 def test_the_finder_keeps_its_size():
+    from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
+
     network = build_finder()
 
     assert network.count_params() <= PARAMETER_LIMITS["finder"]
@@ -66,10 +66,12 @@ def test_the_finder_keeps_its_size():
 
 
 def test_the_loss_falls_where_the_answer_is_the_wanted_one():
+    from training.finder import finder_loss
+
     wanted = targets_of(two_bars()).to_array()[None].astype(np.float32)
     sure = 12 * (2 * wanted[..., :3] - 1)
     right = np.concatenate([sure, wanted[..., 3:6]], axis=-1)
 
-    best, wrong = (float(finder.finder_loss(wanted, answer)) for answer in (right, np.zeros_like(right)))
+    best, wrong = (float(finder_loss(wanted, answer)) for answer in (right, np.zeros_like(right)))
 
     assert best < 0.1 * wrong

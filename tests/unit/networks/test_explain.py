@@ -2,10 +2,8 @@
 
 from functools import cache
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from digit_core import Vote
 from digit_core.errors import ExplanationError
@@ -20,7 +18,6 @@ from digit_core.explain.saliency import (
     shape_at,
     steps_to,
 )
-from digit_core.models.architectures import LAST_CONVOLUTION, layers_of
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import METHODS, MODELS, Box
@@ -89,7 +86,7 @@ def test_a_blank_frame_gives_zeros(recognizer, name):
 def test_other_weights_give_another_map(recognizer, small_recognizer, frame_of, model, method):
     """The sanity check of Adebayo et al. 2018: a map that random weights also give tells of the drawing alone."""
     likeness = []
-    for text in "0123456789":
+    for text in "3478":
         frame = frame_of(text)
         maps = [
             explain(ensemble, frame, int(text), method, Vote(model)).evidence
@@ -111,6 +108,11 @@ def test_the_ensembles_grad_cam_at_the_ends_is_one_networks_own(recognizer, fram
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_heads_constants_are_the_gradients_of_the_logits(recognizer, frame_of, name):
+    import keras
+    import tensorflow as tf
+
+    from digit_core.models.architectures import LAST_CONVOLUTION
+
     network = recognizer.ensemble.members[name].network
     watched = keras.Model(network.inputs, [network.get_layer(LAST_CONVOLUTION).output, network.output])
 
@@ -126,6 +128,8 @@ def test_the_heads_constants_are_the_gradients_of_the_logits(recognizer, frame_o
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_convolution_shows_its_maps(recognizer, frame_of, name):
+    from digit_core.models.architectures import layers_of
+
     classifier = recognizer.ensemble.members[name]
 
     layers = feature_maps(classifier, frame_of("8"))

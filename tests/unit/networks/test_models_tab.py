@@ -2,8 +2,7 @@
 
 from digit_core.figures.records import read_vote_gains
 from digit_core.figures.tables import NOT_MEASURED, vote_sentence
-from digit_core.models.architectures import layers_of
-from tests.support.small_models import ACCURACIES
+from tests.support.small_figures import ACCURACIES
 from ui.tabs.models import NO_HISTORY, ModelsHandlers, layer_table
 
 
@@ -32,6 +31,8 @@ def test_the_first_table_tells_the_files_from_all_others(small_recognizer, small
 
 
 def test_layers_add_up_to_the_whole_network(small_recognizer):
+    from digit_core.models.architectures import layers_of
+
     network = small_recognizer.ensemble.members["compact"].network
 
     table = layer_table(layers_of(network))
