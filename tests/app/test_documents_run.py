@@ -67,14 +67,14 @@ def javascript(desk):
 
 
 @pytest.mark.parametrize("code", examples("python", "digit_core", README, API))
-def test_python_without_a_page(run, code):
+def test_the_python_examples_read_without_a_page(run, code):
     printed = run(sys.executable, "-c", code)
 
     assert re.findall(r"^\d", printed, re.M) == (["7"] if "read_strokes" in code else ["4", "0", "7"])
 
 
 @pytest.mark.parametrize("code", examples("python", "gradio_client", README, API))
-def test_python_from_anywhere(run, app_url, code):
+def test_the_examples_of_gradios_python_client_read(run, app_url, code):
     loaded, reading, *others = run(sys.executable, "-c", code.replace(PRINTED_ADDRESS, app_url)).splitlines()
 
     assert loaded.startswith("Loaded as API")  # by Gradio's client
@@ -83,14 +83,14 @@ def test_python_from_anywhere(run, app_url, code):
 
 
 @pytest.mark.parametrize("code", examples("js", "@gradio/client", README, API))
-def test_javascript(run, app_url, desk, javascript, code):
+def test_the_javascript_examples_read(run, app_url, desk, javascript, code):
     (desk / "example.mjs").write_text(code.replace(PRINTED_ADDRESS, app_url), encoding="utf-8")
 
     assert run("node", "example.mjs").splitlines() == ["407", "7"]
 
 
 @pytest.mark.parametrize("code", examples("sh", "curl", README, API))
-def test_any_http_client(run, app_url, code):
+def test_the_curl_examples_read(run, app_url, code):
     if not shutil.which("curl"):
         pytest.skip("no curl here: install it with `apt install curl`")
 
@@ -100,7 +100,7 @@ def test_any_http_client(run, app_url, code):
     assert texts in (["407"], ["407", "7"])
 
 
-def test_the_shells_line(run, desk):
+def test_the_readmes_shell_line_reads_a_folder(run, desk):
     [line] = re.findall(r"`(\.venv/bin/python -m digit_core [^`]+)`", README)
 
     printed = run("bash", "-c", line)

@@ -199,7 +199,7 @@ def test_a_field_without_a_files_name_gets_a_sentence(http):
 
 
 @pytest.mark.parametrize("path", ["call/read/nobody", "call/v2/read/nobody", "queue/data?session_hash=nobody"])
-def test_a_stream_of_nobodys_says_so_and_ends(http, path):
+def test_a_stream_of_an_unknown_session_says_so_and_ends(http, path):
     answer = http.get(f"/gradio_api/{path}")  # a stream that broke off would raise here
 
     assert "404" in answer.text
@@ -279,7 +279,7 @@ def test_what_is_no_request_is_refused_with_a_sentence(http, path, body):
 
 @pytest.mark.parametrize("header", ["Origin", "Host"])
 @pytest.mark.parametrize("value", ["http://[", "[::1", "http://[::1/"])
-def test_half_an_address_is_nobodys(http, header, value):
+def test_an_origin_or_host_that_is_no_address_is_not_allowed(http, header, value):
     answer = http.get("/gradio_api/info", headers={"Origin": "http://somewhere.example"} | {header: value})
 
     assert answer.status_code == 200
@@ -348,7 +348,7 @@ def test_on_a_space_the_last_forwarded_address_counts(monkeypatch):
     assert client_address(scope_from("10.0.0.1")) == "10.0.0.1"
 
 
-def test_elsewhere_nobody_can_forward_himself(monkeypatch):
+def test_outside_a_space_the_forwarded_address_does_not_count(monkeypatch):
     monkeypatch.delenv("SYSTEM", raising=False)
 
     assert client_address(scope_from("8.8.4.4", "6.6.6.6")) == "8.8.4.4"

@@ -30,7 +30,7 @@ def without_time(answer):
     return {name: value for name, value in answer.items() if name != "milliseconds"}
 
 
-def test_programs_are_answered_alike(replicas):
+def test_both_replicas_give_programs_the_same_answers(replicas):
     address, asked = replicas
     png = io.BytesIO()
     picture_of("407", width=600, height=240, brush=16).save(png, format="PNG")

@@ -187,7 +187,7 @@ def test_nothing_is_pasted_while_another_tab_is_open(page, upload):
     expect(page.locator("#upload-image .state")).to_have_text("")
 
 
-def test_of_several_dropped_pictures_the_first_is_read_and_said_to_be(page, upload, file_of):
+def test_of_several_dropped_pictures_the_first_is_read_and_the_page_says_so(page, upload, file_of):
     files = [url_of(file_of(text, name=f"{text}.png")) for text in "38"]
     page.locator("#upload-image .drop").evaluate(
         """async (drop, pictures) => {

@@ -248,7 +248,7 @@ def test_an_app_whose_weights_are_damaged_is_not_sent(hub, tmp_path):
     assert hub.requests == []
 
 
-def test_the_image_runs_as_nobody_special_and_tells_its_health(space, monkeypatch):
+def test_the_image_runs_without_privileges_and_tells_its_health(space, monkeypatch):
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
     check = json.loads(re.search(r"HEALTHCHECK .*CMD (\[.*\])", text)[1])
 

@@ -11,7 +11,7 @@ from training.evaluation.contact_sheet import TILE, Failure, check_sheets, write
 
 
 @pytest.mark.parametrize("is_ours", [compare.is_comparison, survey.is_survey])
-def test_json_of_others_is_not_ours(tmp_path, is_ours):
+def test_json_that_no_command_of_ours_wrote_is_told_apart(tmp_path, is_ours):
     path = tmp_path / "figures.json"
     for content in ('{"labels": [1]}', "[1, 2]", '"text"', "no json", "null"):
         path.write_text(content)
@@ -23,7 +23,7 @@ def test_json_of_others_is_not_ours(tmp_path, is_ours):
     assert is_ours(path)
 
 
-def test_figures_written_before_are_ours(tmp_path):
+def test_figures_that_an_earlier_run_wrote_are_recognised(tmp_path):
     path = tmp_path / "figures.json"
 
     path.write_text(json.dumps([{"pairing": "a", "gained": 1}]))

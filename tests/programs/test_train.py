@@ -197,7 +197,7 @@ def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_an_average_over_larger_steps_is_as_long(kinds, validation, tmp_path, monkeypatch):
+def test_the_average_over_larger_batches_spans_as_many_frames(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     monkeypatch.setattr(training_module, "training_kinds", lambda *_: kinds)
     monkeypatch.setattr(training_module, "validation_sets", lambda *_: validation)
@@ -209,7 +209,7 @@ def test_an_average_over_larger_steps_is_as_long(kinds, validation, tmp_path, mo
     assert recipe["momentum"] ** 2 == pytest.approx(recipes.MOMENTUM)
 
 
-def test_a_step_of_no_frame_is_refused(capsys):
+def test_a_batch_of_no_frame_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["--batch", "0"])
     assert "at least one frame" in capsys.readouterr().err

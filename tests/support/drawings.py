@@ -3,6 +3,7 @@
 A stroke is a list of (x, y) points; a digit fills the unit square, y pointing down.
 """
 
+import io
 from math import cos, pi, radians, sin
 
 from PIL import Image, ImageDraw
@@ -52,6 +53,13 @@ def picture_of(text, width=280, height=280, brush=20, ink="black", paper="white"
         for x, y in points:
             pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=ink)
     return picture.resize((width, height), Image.Resampling.BOX)
+
+
+def to_bytes(picture, form, **manner):
+    """Return the file that Pillow makes of a picture, as "PNG" or another of its forms."""
+    file = io.BytesIO()
+    picture.save(file, format=form, **manner)
+    return file.getvalue()
 
 
 def draw_strokes(picture, *strokes, brush=10):

@@ -19,14 +19,8 @@ from digit_core.page.decode import (
     open_picture,
     read_pixels,
 )
-from tests.support.drawings import picture_of
+from tests.support.drawings import picture_of, to_bytes
 from tests.support.png import png_chunk
-
-
-def to_bytes(picture, form, **manner):
-    file = io.BytesIO()
-    picture.save(file, format=form, **manner)
-    return file.getvalue()
 
 
 def draw_four(width=900, height=600):

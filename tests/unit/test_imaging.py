@@ -1,6 +1,5 @@
 """The preprocessing gives the same frame however and on whatever a digit was written."""
 
-import io
 import warnings
 from contextlib import suppress
 
@@ -13,7 +12,7 @@ from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeErro
 from digit_core.page.decode import MAX_BYTES, open_picture
 from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
 from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
-from tests.support.drawings import picture_of
+from tests.support.drawings import picture_of, to_bytes
 from tests.support.png import png_claiming
 
 
@@ -29,12 +28,6 @@ def likeness(first, second):
 def centre_of_mass(frame):
     rows, columns = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE]
     return (frame * rows).sum() / frame.sum(), (frame * columns).sum() / frame.sum()
-
-
-def to_bytes(picture, form, **manner):
-    file = io.BytesIO()
-    picture.save(file, format=form, **manner)
-    return file.getvalue()
 
 
 def grey(text="4", **manner):
