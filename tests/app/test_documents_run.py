@@ -22,9 +22,9 @@ LONGEST = 600  # seconds for one example: far more than any takes, so that it on
 
 
 def examples(kind, word, *documents):
-    """The printed examples of a language in which a word occurs."""
+    """The printed examples of a language in which a word occurs, each once however many documents print it."""
     found = [code for text in documents for code in re.findall(rf"^```{kind}\n(.*?)^```$", text, re.M | re.S)]
-    return [code for code in found if word in code]
+    return [code for code in dict.fromkeys(found) if word in code]
 
 
 @pytest.fixture(scope="module")

@@ -184,9 +184,7 @@ def test_a_hub_that_fails_is_not_waited_for(hub, pins, fault, said):
 
 
 @pytest.mark.parametrize("address", [NOBODY, "http://no-such-hub.invalid"])
-def test_where_no_hub_can_be_reached_the_bundled_weights_answer(
-    hub, pins, origin, monkeypatch, address
-):
+def test_where_no_hub_can_be_reached_the_bundled_weights_answer(hub, pins, origin, monkeypatch, address):
     monkeypatch.setenv("HF_ENDPOINT", address)
 
     assert origin() == f"{BUNDLED}, because the Hub could not be reached."

@@ -136,6 +136,26 @@ def test_a_stroke_is_cut_at_its_corner():
     assert any(abs(cut - 120) <= 3 for cut in cuts)
 
 
+@pytest.mark.parametrize(("degrees", "is_cut"), [(50, False), (70, True)])
+def test_a_stroke_is_cut_where_it_turns_sharply_and_not_where_it_bends(degrees, is_cut):
+    turned = np.radians(degrees)
+    end = (120 + 137 * np.cos(turned), 40 + 137 * np.sin(turned))
+    bent = strokes_along([[(20, 40), (120, 40), end]])
+
+    cuts = [part.end for group in cut_strokes(bent, whole(bent)) for part in group]
+
+    assert any(abs(cut - 100) <= 3 for cut in cuts) == is_cut
+
+
+@pytest.mark.parametrize(("width", "count"), [(10, 8), (20, 4), (40, 2)])
+def test_no_part_is_so_short_that_the_round_ends_of_its_neighbours_cover_it(width, count):
+    line = strokes_along([[(20, 40), (124, 40)]], width)
+
+    groups = cut_strokes(line, whole(line))
+
+    assert len(groups) == count
+
+
 @pytest.mark.parametrize("count", [40, 250])
 def test_hatching_goes_together_in_bundles(count):
     hatched = strokes_along([[(20 + i % 240, 60), (20 + i % 240, 200)] for i in range(count)], 1)

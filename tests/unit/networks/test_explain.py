@@ -1,6 +1,7 @@
 """Explanations: they follow the digit asked about, the ink and the weights, and say nothing of a blank frame."""
 
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from digit_core.explain.saliency import (
     feature_maps,
     frame_as_it_stands,
     grad_cam,
+    occlusion,
     opinions,
     shape_at,
     steps_to,
@@ -69,6 +71,26 @@ def test_paper_far_from_all_ink_is_no_evidence_when_ink_is_taken_away(recognizer
     evidence = explain(recognizer.ensemble, frame_of("1"), 1, "occlusion", Vote()).evidence
 
     assert not evidence[:, :4].any()
+
+
+def test_a_dots_evidence_reaches_as_far_as_the_patches_that_cover_it():
+    dot, asked = BLANK.copy(), []
+    dot[14, 14] = 1
+
+    class SevenWithDot:
+        """Reads a seven where the dot is, and is at a loss where it is gone."""
+
+        def poll(self, frames, vote):
+            asked.append(len(frames))
+            probabilities = np.full((len(frames), 10), 0.1)
+            probabilities[frames.any(axis=(1, 2)), 7] = 0.9
+            return SimpleNamespace(probabilities=probabilities)
+
+    evidence = occlusion(SevenWithDot(), dot, 7, Vote())
+
+    assert asked == [3 * 3 + 1]  # each place of a patch with ink, and the whole frame
+    assert (evidence[10:20, 10:20] == 1).all()
+    assert evidence.sum() == 100
 
 
 @pytest.mark.parametrize("name", NETWORKS)
