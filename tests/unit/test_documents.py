@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 from huggingface_hub import metadata_load
 
-from digit_core.page.decode import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
+from digit_core.explain.images import EXPLANATION_SIDE
+from digit_core.loading import PROBE_SECONDS, PULL_SECONDS
+from digit_core.page.decode import DRAFT_SIDE, MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
+from digit_core.page.ink import INK_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
+from digit_core.types import MOST_ALTERNATIVES
 from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
+from ui.bodies import LARGEST_JSON
+from ui.components.correction.store import MOST_PER_ADDRESS, MOST_PER_HOUR, MOST_PER_VISITOR
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -140,6 +146,25 @@ def test_the_limits_are_the_codes_own():
     webp, avif, progressive = (MAX_PIXELS_OF[form] // 10**6 for form in ("WEBP", "AVIF", "progressive JPEG"))
     assert avif == progressive
     assert f"WebP at most {webp}, AVIF and progressive JPEG at most {avif} megapixels" in " ".join(limits.split())
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ("api", f"a request without an upload has at most {LARGEST_JSON // 2**20} MB."),
+        ("api", f"how many of the likeliest other texts to tell, at most {MOST_ALTERNATIVES} "),
+        ("api", f"The answer is a picture of {EXPLANATION_SIDE}×{EXPLANATION_SIDE} pixels"),
+        ("hosting", f"at most {PROBE_SECONDS:g} seconds, downloads for at most {PULL_SECONDS:g} seconds in all"),
+        ("training", f"at most {MOST_PER_VISITOR} a visit, {MOST_PER_ADDRESS} an address and hour"),
+        ("training", f"and {MOST_PER_HOUR} an hour."),
+        ("speed", f"larger than {INK_SIDE:,} pixels is looked for on a copy of that size"),
+        ("speed", f"from {2 * DRAFT_SIDE:,} pixels up a JPEG is halved while it is decoded"),
+    ],
+)
+def test_what_the_manual_says_of_limits_is_the_codes_own(document, sentence):
+    text = (ROOT / "docs" / f"{document}.md").read_text(encoding="utf-8")
+
+    assert sentence in " ".join(text.split())
 
 
 @pytest.mark.parametrize("block", [block for kind, block in blocks_of(EVERYTHING) if kind == "python"])
