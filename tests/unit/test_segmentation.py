@@ -24,6 +24,17 @@ def sheet(*rows, width=700, height=200, brush=14):
     return paper
 
 
+def blocks(*boxes, size=(700, 260), level=1.0):
+    """Ink that fills boxes, each (left, top, width, height), on a sheet of some width and height."""
+    ink = np.zeros(size[::-1], np.float32)
+    for left, top, width, height in boxes:
+        ink[top : top + height, left : left + width] = level
+    return ink
+
+
+THREE_ONES = [(20, 50, 10, 100), (220, 50, 10, 100), (420, 50, 10, 100)]  # 100 pixels are the usual height
+
+
 def likeness(first, second):
     return np.corrcoef(first.ravel(), second.ravel())[0, 1]
 
@@ -117,6 +128,76 @@ def test_a_digit_in_two_pieces_stays_one(strokes):
     assert shape.box.right >= points[:, 0].max()
     assert shape.box.top <= points[:, 1].min()
     assert shape.box.bottom >= points[:, 1].max()
+
+
+@pytest.mark.parametrize(
+    ("piece", "is_joined"),
+    [
+        ((50, 90, 20, 20), True),  # 20 pixels from a one
+        ((56, 90, 20, 20), False),  # 26
+        ((40, 80, 20, 40), True),  # 40 pixels high
+        ((40, 80, 20, 52), False),  # 52, as high as a small digit
+    ],
+)
+def test_a_low_piece_beside_a_digit_belongs_to_it_where_it_is_near(piece, is_joined):
+    [row] = find_digits(blocks(*THREE_ONES, piece))
+
+    assert len(row) == (3 if is_joined else 4)
+
+
+@pytest.mark.parametrize(
+    ("lower", "is_joined"),
+    [
+        ((600, 136, 20, 50), True),  # 26 pixels below the upper piece
+        ((600, 146, 20, 50), False),  # 36
+        ((609, 120, 20, 50), True),  # 11 of 20 columns are below the upper piece
+        ((612, 120, 20, 50), False),  # 8 of 20
+    ],
+)
+def test_pieces_above_one_another_are_one_digit_where_they_share_columns_and_are_near(lower, is_joined):
+    rows = find_digits(blocks(*THREE_ONES, (600, 50, 20, 60), lower))
+
+    assert sum(map(len, rows)) == (4 if is_joined else 5)
+
+
+@pytest.mark.parametrize(
+    ("stroke", "length", "is_speck"),
+    [
+        (10, 10, True),  # a tenth of the highest
+        (10, 14, False),
+        (5, 7, True),  # hardly longer than a thin pen's stroke is wide
+        (5, 10, False),
+    ],
+)
+def test_a_speck_is_small_beside_the_digits_and_the_pen(stroke, length, is_speck):
+    ones = [(left, top, stroke, height) for left, top, _, height in THREE_ONES]
+
+    [row] = find_digits(blocks(*ones, (600, 90, min(stroke, length), length)))
+
+    assert len(row) == (3 if is_speck else 4)
+
+
+@pytest.mark.parametrize(("height", "count"), [(55, 2), (45, 1)])
+def test_digits_above_one_another_are_about_as_high(height, count):
+    shape = whole_picture(blocks((20, 20, 40, 100), (20, 140, 40, height)))
+
+    assert len(part_rows(shape)) == count
+
+
+@pytest.mark.parametrize(("bridge", "count"), [(0.35, 1), (0.25, 2)])
+def test_faint_ink_joins_what_is_firm_and_paper_does_not(bridge, count):
+    ink = blocks((20, 50, 10, 100), (80, 50, 10, 100))
+    ink[100:110, 30:80] = bridge
+
+    [row] = find_digits(ink)
+
+    assert len(row) == count
+
+
+def test_what_is_faint_all_over_is_no_shape():
+    assert len(find_digits(blocks((20, 50, 10, 100), level=0.65))) == 1
+    with pytest.raises(EmptyDrawingError):
+        find_digits(blocks((20, 50, 10, 100), level=0.5))
 
 
 @pytest.mark.parametrize("specks", [[(20, 20)], [(20, 20), (260, 30), (255, 250)]])
