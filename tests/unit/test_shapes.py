@@ -6,7 +6,7 @@ import pytest
 from digit_core.errors import TooManyDigitsError
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
 from digit_core.page.rows import in_rows
-from digit_core.page.shapes import parts_of
+from digit_core.page.shapes import box_of, parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -33,6 +33,81 @@ def test_ink_that_points_to_one_middle_is_one_shape():
     assert len(groups) == 2
     assert len(set(components)) == 2
     assert len(np.unique(owners[:, :20])) == len(np.unique(owners[:, 25:])) == 2
+
+
+def answer_about(*characters, height=BODY, certainty=1.0, sees_middles=True):
+    """What a finder would answer about characters, each a box (left, top, width, height) in its pixels, full of ink."""
+    ink, heat = np.zeros((2, 60, 120), np.float32)
+    offsets = np.zeros((60, 120, 2), np.float32)
+    for left, top, wide, high in characters:
+        rows, columns = np.mgrid[top : top + high, left : left + wide]
+        middle = left + wide // 2, top + high // 2
+        ink[rows, columns] = certainty
+        offsets[rows, columns] = np.stack([middle[0] - columns, middle[1] - rows], axis=-1)
+        heat[middle[1], middle[0]] = sees_middles
+    picture, heights = np.full((120, 240, 3), 255, np.uint8), np.full((60, 120), height, np.float32)
+    return Look(picture, 1.0, ink, 0 * ink, heat, offsets, heights)
+
+
+@pytest.mark.parametrize(("distance", "count"), [(5, 1), (8, 2)])
+def test_middles_near_one_another_are_one_characters(distance, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (10 + distance, 10, 3, 18), height=2 * BODY))
+
+    assert len(groups) == count
+
+
+@pytest.mark.parametrize(("distance", "count"), [(2, 1), (4, 2)])
+def test_offsets_that_scatter_a_little_point_to_one_middle(distance, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 1, 20), (10 + distance, 10, 1, 20), height=12, sees_middles=False))
+
+    assert len(groups) == count
+
+
+@pytest.mark.parametrize(("distance", "count"), [(3, 1), (4, 2)])
+def test_one_character_has_several_parts_where_its_ink_points_to_places_apart(distance, count):
+    halves = (10, 10, distance, 20), (10 + distance, 10, distance, 18)  # of ink that hangs together
+
+    _, groups, _ = parts_of(answer_about(*halves, height=2 * BODY))
+
+    assert [len(parts) for parts in groups] == [count]
+
+
+@pytest.mark.parametrize(("rows", "count"), [(3, 1), (4, 2)])
+def test_a_part_is_no_sliver_of_its_character(rows, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (15, 19, 3, rows), height=2 * BODY))
+
+    assert [len(parts) for parts in groups] == [count]
+
+
+@pytest.mark.parametrize(("rows", "count"), [(3, 2), (4, 3)])
+def test_what_has_far_less_ink_than_the_others_is_no_character(rows, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (40, 10, 3, 20), (70, 18, 3, rows)))
+
+    assert len(groups) == count
+
+
+@pytest.mark.parametrize(("pixels", "count"), [(4, 2), (6, 3)])
+def test_a_middle_that_hardly_any_ink_points_to_is_none(pixels, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 1, 12), (40, 10, 1, 12), (70, 18, 1, pixels)))
+
+    assert len(groups) == count
+
+
+@pytest.mark.parametrize(("pixels", "count"), [(7, 0), (10, 1)])
+def test_a_few_pixels_of_ink_are_nothing(pixels, count):
+    assert len(parts_of(answer_about((10, 10, 1, pixels)))[1]) == count
+
+
+@pytest.mark.parametrize(("certainty", "count"), [(0.4, 0), (0.5, 1)])
+def test_what_is_hardly_likely_to_be_ink_is_none(certainty, count):
+    assert len(parts_of(answer_about((10, 10, 3, 20), certainty=certainty))[1]) == count
+
+
+def test_ink_too_faint_to_be_seen_is_outside_the_box():
+    ink = np.zeros((20, 20), np.float32)
+    ink[5:15, 5:15], ink[4, 5:15], ink[15, 5:15] = 1, 0.25, 0.35
+
+    assert box_of(ink) == Box(5, 5, 10, 11)
 
 
 def test_no_ink_is_no_shape():
@@ -85,3 +160,8 @@ def test_rows_are_read_from_top_to_bottom_and_from_left_to_right():
     boxes = [Box(100, 5, 20, 40), Box(10, 0, 20, 40), Box(12, 100, 20, 40), Box(60, 108, 20, 40)]
 
     assert in_rows(boxes) == [[1, 0], [2, 3]]
+
+
+@pytest.mark.parametrize(("top", "rows"), [(60, [[0, 1]]), (70, [[0], [1]])])
+def test_what_hangs_lower_stands_in_the_row_whose_height_it_shares(top, rows):
+    assert in_rows([Box(0, 0, 40, 100), Box(60, top, 40, 100)]) == rows

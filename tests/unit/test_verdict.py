@@ -32,6 +32,20 @@ def test_beside_many_shapes_that_are_none_the_company_is_the_reason():
     assert decisions == (Decision("unsure", "company"), *[Decision("not_a_digit")] * 3)
 
 
+def test_beside_two_shapes_that_are_none_a_digit_stays_one():
+    assert decide([SEVEN, NONE, NONE], LIMITS)[0] == Decision("digit")
+
+
+@pytest.mark.parametrize(("others", "verdict"), [(1, "unsure"), (2, "digit")])
+def test_a_shape_that_is_likely_a_digit_is_one_among_three(others, verdict):
+    assert decide([*[SEVEN] * others, Evidence(0.5, 0.9)], LIMITS)[-1].verdict == verdict
+
+
+@pytest.mark.parametrize(("digitness", "verdict"), [(0.055, "not_a_digit"), (0.07, "unsure")])
+def test_three_clear_digits_make_a_fourth_ten_times_as_likely(digitness, verdict):
+    assert decide([SEVEN, SEVEN, SEVEN, Evidence(digitness, 0.9)], LIMITS)[-1].verdict == verdict
+
+
 def test_a_lone_one_beside_what_is_none_may_be_its_stroke():
     assert decide([ONE, NONE], LIMITS)[0] == Decision("unsure", "company")
     assert decide([SEVEN, NONE], LIMITS)[0] == Decision("digit")
