@@ -135,6 +135,85 @@ def test_the_scale_that_is_found_brings_characters_to_the_size_that_was_learned(
     assert 0.6 * BODY < seen.usual_height < 1.7 * BODY
 
 
+class DarkFinder:
+    """Takes all that is dark for ink of one character, as high as the dark rows; `asked` has the sizes it looked at.
+
+    Nothing is seen on pictures narrower than `blind_below`; `height` is what it says of every character's.
+    """
+
+    def __init__(self, blind_below=0, height=None):
+        self.asked, self.blind_below, self.height = [], blind_below, height
+
+    def __call__(self, pictures):
+        dark = pictures[0, ..., 0] < 0.5
+        self.asked.append(dark.shape)
+        maps = np.full((dark.shape[0] // 2, dark.shape[1] // 2, 6), -10, np.float32)
+        if dark.any() and dark.shape[1] > self.blind_below:
+            maps[..., 0] = np.where(dark[::2, ::2], 10, -10)
+            maps[..., 5] = np.log2((self.height or dark.any(axis=1).sum()) / 40)
+        return maps[None]
+
+
+def bar(side, height):
+    """An upright bar in the middle of a white square."""
+    rgb, top = np.full((side, side, 3), 255, np.uint8), (side - height) // 2
+    rgb[top : top + height, side // 2 - side // 10 : side // 2 + side // 10] = 0
+    return rgb
+
+
+def test_a_character_is_looked_at_forty_pixels_high():
+    seen = search(bar(400, 200), DarkFinder())
+
+    assert seen.usual_height == pytest.approx(40, abs=2)
+    assert seen.scale == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize(("side", "first"), [(1000, 288), (50, 160)])
+def test_a_large_picture_is_first_looked_at_small_and_a_small_one_enlarged(side, first):
+    finder = DarkFinder()
+
+    search(bar(side, side // 2), finder)
+
+    assert finder.asked[0] == (first, first)  # 256 or twice 50 pixels, with a border, filled up to a multiple of 32
+
+
+def test_where_nothing_is_seen_on_a_small_copy_a_larger_one_is_looked_at():
+    seen = search(bar(1000, 42), DarkFinder(blind_below=400))
+
+    assert seen.scale == pytest.approx(0.96, abs=0.01)
+
+
+def test_a_tiny_character_is_enlarged_eight_times_at_most():
+    assert search(bar(20, 4), DarkFinder()).scale == 8
+
+
+@pytest.mark.parametrize(("height", "looks"), [(51, 1), (57, 2)])
+def test_a_second_look_is_taken_only_where_it_shows_something_new(height, looks):
+    finder = DarkFinder()
+
+    search(bar(256, height), finder)
+
+    assert len(finder.asked) == looks
+
+
+def test_a_finder_that_never_settles_is_asked_three_times():
+    finder = DarkFinder(height=80)
+
+    search(bar(256, 200), finder)
+
+    assert len(finder.asked) == 3
+
+
+@pytest.mark.parametrize("side", [225, 256])
+def test_a_look_has_a_border_and_is_filled_up(side):
+    finder = DarkFinder()
+
+    seen = look(bar(side, 40), 1.0, finder)
+
+    assert finder.asked == [(288, 288)]  # with 16 pixels on every side, a multiple of 32
+    assert seen.ink.shape == (-(-side // 2), -(-side // 2))
+
+
 def test_a_look_is_never_larger_than_its_bound():
     rgb = np.zeros((4000, 3000, 3), np.uint8)
 
