@@ -178,7 +178,7 @@ def test_a_large_picture_is_first_looked_at_small_and_a_small_one_enlarged(side,
 
 
 def test_where_nothing_is_seen_on_a_small_copy_a_larger_one_is_looked_at():
-    seen = search(bar(1000, 42), DarkFinder(blind_below=400))
+    seen = search(bar(1000, 50), DarkFinder(blind_below=400))
 
     assert seen.scale == pytest.approx(0.96, abs=0.01)
 
