@@ -10,7 +10,15 @@ from PIL import Image, ImageOps
 
 from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 from digit_core.page.decode import MAX_BYTES, open_picture
-from digit_core.page.frame import BODY_SIZE, FRAME_SIZE, MAX_STROKE, MIN_STROKE, stroke_width, to_mnist_frame
+from digit_core.page.frame import (
+    BODY_SIZE,
+    FRAME_SIZE,
+    MAX_STROKE,
+    MIN_STROKE,
+    crop_to_ink,
+    stroke_width,
+    to_mnist_frame,
+)
 from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
 from tests.support.drawings import picture_of, to_bytes
 from tests.support.png import png_claiming
@@ -95,6 +103,44 @@ def test_a_stroke_is_as_wide_as_it_was_drawn():
 
     assert stroke_width(ink) == pytest.approx(12, rel=0.15)
     assert stroke_width(np.zeros((9, 9), np.float32)) == 0
+
+
+@pytest.mark.parametrize(
+    ("drawn", "shown"),
+    [
+        (1.33, 1.8),  # too thin
+        (2.4, 2.0),  # left as it is, and rounded to whole pixels
+        (3.0, 3.0),
+        (3.6, 2.9),  # too bold
+    ],
+)
+def test_a_stroke_becomes_two_or_three_pixels_wide_as_mnists_are(drawn, shown):
+    stroke = np.ones((300, round(15 * drawn)), np.float32)
+
+    frame = to_mnist_frame(stroke)
+
+    assert frame[14].sum() == pytest.approx(shown, abs=0.15)
+
+
+def test_what_cannot_be_centred_exactly_always_stands_on_the_same_side():
+    frame = to_mnist_frame(np.ones((300, 45), np.float32))
+
+    assert np.flatnonzero(frame[14]).tolist() == [12, 13, 14]
+
+
+def test_the_faintest_ink_takes_no_part_in_where_a_digit_ends():
+    ink = np.zeros((40, 40), np.float32)
+    ink[10:30, 10:30], ink[9, 10:30], ink[30, 10:30] = 1, 0.13, 0.2
+
+    assert crop_to_ink(ink).shape == (21, 20)
+
+
+@pytest.mark.parametrize(("edge", "width"), [(0.45, 10), (0.6, 12)])
+def test_a_strokes_edge_is_where_it_is_half_ink(edge, width):
+    ink = np.zeros((100, 40), np.float32)
+    ink[:, 10:20], ink[:, 9], ink[:, 20] = 1, edge, edge
+
+    assert stroke_width(ink) == pytest.approx(width, abs=0.7)
 
 
 def test_without_ink_there_is_no_frame():
