@@ -1,7 +1,7 @@
 """The preprocessing gives the same frame however and on whatever a digit was written."""
 
 import warnings
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import cv2
 import numpy as np
@@ -226,6 +226,51 @@ def test_grainy_blank_paper_has_no_ink(grain, seed):
 
     with pytest.raises(EmptyDrawingError):
         to_ink(paper)
+
+
+@pytest.mark.parametrize(("side", "paper"), [(40, None), (50, 255)])
+def test_a_scan_of_one_character_is_too_small_to_tell_its_paper_by_the_border(side, paper):
+    pixels = np.full((side, side), 255, np.uint8)
+    pixels[10:30, 15:20] = 0
+
+    assert clean_paper(pixels) == paper
+
+
+@pytest.mark.parametrize(
+    ("mark", "size", "is_ink"), [(242, 400, False), (235, 400, True), (0, 16, False), (0, 25, True)]
+)
+def test_what_hardly_differs_from_clean_paper_and_what_is_dust_are_no_ink(mark, size, is_ink):
+    pixels, side = np.full((1000, 1000), 255, np.uint8), int(size**0.5)
+    pixels[500 : 500 + side, 500 : 500 + side] = mark
+
+    with nullcontext() if is_ink else pytest.raises(EmptyDrawingError):
+        assert to_ink(pixels).max() == 1
+
+
+def test_a_few_bright_pixels_are_not_the_paper_of_a_small_scan():
+    scan = np.full((20, 20), 204, np.uint8)
+    scan[4:16, 8:12] = 0
+    scan[0, :16] = 255  # one in 25
+
+    assert to_ink(scan)[18, 18] == 0
+
+
+@pytest.mark.parametrize(("side", "is_ink"), [(48, True), (70, False)])
+def test_a_dark_spot_is_ink_up_to_a_third_of_the_picture_and_then_the_ground(side, is_ink):
+    photo = np.full((192, 192), 200, np.uint8)
+    photo[60 : 60 + side, 60 : 60 + side] = 90
+    photo[10:40, 10:14] = 40
+
+    assert (to_ink(photo)[60 + side // 2, 60 + side // 2] > 0.5) == is_ink
+
+
+@pytest.mark.parametrize(("contrast", "is_ink"), [(3.3, False), (4.8, True)])
+def test_what_stands_out_from_the_grain_less_than_grain_may_is_no_ink(contrast, is_ink):
+    photo = np.random.default_rng(5).normal(200, 8, (200, 200))
+    photo[90:110, 90:110] -= 8 * contrast
+
+    with nullcontext() if is_ink else pytest.raises(EmptyDrawingError):
+        assert to_ink(np.clip(photo, 0, 255).astype(np.uint8))[100, 100] > 0
 
 
 def test_ink_of_a_large_picture_is_shrunk():
