@@ -1,9 +1,12 @@
 """Which ink belongs together, and in which order it is read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from digit_core.errors import TooManyDigitsError
+from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
 from digit_core.page.rows import in_rows
 from digit_core.page.shapes import box_of, parts_of
@@ -101,6 +104,16 @@ def test_a_few_pixels_of_ink_are_nothing(pixels, count):
 @pytest.mark.parametrize(("certainty", "count"), [(0.4, 0), (0.5, 1)])
 def test_what_is_hardly_likely_to_be_ink_is_none(certainty, count):
     assert len(parts_of(answer_about((10, 10, 3, 20), certainty=certainty))[1]) == count
+
+
+def test_what_is_dark_right_beside_a_characters_ink_is_its_own_and_what_is_farther_is_not():
+    rgb = np.full((120, 240, 3), 200, np.uint8)
+    rgb[20:60, 80:96] = 40  # of which the finder saw the pixels from 80 to 86
+    seen = replace(answer_about((40, 10, 3, 20)), picture=rgb)
+
+    ink, _ = ink_of(rgb, seen, parts_of(seen)[0], 1.0)
+
+    assert ink[40, [78, 82, 86, 87, 88, 89, 90]] == pytest.approx([0, 1, 1, 0.75, 0.25, 0, 0], abs=0.02)
 
 
 def test_ink_too_faint_to_be_seen_is_outside_the_box():
