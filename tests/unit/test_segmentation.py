@@ -244,6 +244,29 @@ def test_upright_strokes_that_became_one_can_be_cut_apart(apart):
     assert sevens & els
 
 
+def ladder(width, rungs, thick=3):
+    """Two upright strokes, 100 pixels high, and rungs between them."""
+    tops = [round(i * (100 - thick) / max(1, rungs - 1)) for i in range(rungs)]
+    return whole_picture(
+        blocks((20, 20, 6, 100), (14 + width, 20, 6, 100), *[(20, 20 + top, width, thick) for top in tops])
+    )
+
+
+@pytest.mark.parametrize(("rungs", "can_be_cut"), [(9, True), (13, False)])
+def test_a_cut_crosses_only_so_many_strokes(rungs, can_be_cut):
+    assert bool(slices(ladder(100, rungs))) == can_be_cut
+
+
+def test_cuts_are_a_tenth_of_the_height_apart():
+    cuts = max(part.stop for part in slices(ladder(150, 1))) - 1
+
+    assert 12 <= cuts <= 16  # in 140 columns between strokes
+
+
+def test_a_shape_has_only_so_many_cuts():
+    assert max(part.stop for part in slices(ladder(600, 1))) == 40 + 1
+
+
 def test_the_whole_picture_can_be_taken_as_one_shape():
     shape = whole_picture(to_ink(picture_of("11")))
 
