@@ -238,7 +238,7 @@ def test_a_kill_while_taking_back_from_the_hub_forgets_no_promise(hub, private_r
         "DIGIT_CORRECTIONS_TOKEN": WRITER,
     }
 
-    told = keep_and_kill(tmp_path / "folders", "hub", **settings)
+    told = keep_and_kill(tmp_path / "folders", "hub", **settings)["hub"]
 
     held = {path.removeprefix("7/") for path in records_of(private_repo)}
     taken = {name[1:] for names in told.values() for name in names if name.startswith("-")}

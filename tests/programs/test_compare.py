@@ -24,8 +24,8 @@ def runs(tmp_path_factory):
     return folders
 
 
-@pytest.fixture(autouse=True)
-def validation(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def validation():
     rng = np.random.default_rng(7)
     some = [
         FrameSet(
@@ -34,12 +34,17 @@ def validation(monkeypatch):
         for _ in "abc"
     ]
     sets = dict(zip(("mnist", "fill 20", "letters"), some, strict=True))
-    monkeypatch.setattr(compare_module, "validation_sets", lambda file: sets)
+    with pytest.MonkeyPatch.context() as data:
+        data.setattr(compare_module, "validation_sets", lambda file: sets)
+        yield
 
 
-def test_every_pair_fights_on_both_sets(runs):
-    duels = compare(runs)
+@pytest.fixture(scope="module")
+def duels(validation, runs):
+    return compare(runs)
 
+
+def test_every_pair_fights_on_both_sets(duels):
     counted = {kind: sum(duel.pairing == kind for duel in duels) for kind in {duel.pairing for duel in duels}}
     assert counted == {
         "compact + deep": 2 * 4,
@@ -56,8 +61,8 @@ def test_every_pair_fights_on_both_sets(runs):
         assert 0 <= duel.p_value <= 1
 
 
-def test_a_pair_costs_what_both_cost_and_two_views_cost_one_networks_parameters(runs):
-    cost = {duel.pairing: (duel.parameters, duel.operations) for duel in compare(runs)}
+def test_a_pair_costs_what_both_cost_and_two_views_cost_one_networks_parameters(duels):
+    cost = {duel.pairing: (duel.parameters, duel.operations) for duel in duels}
     (small, cheap), (large, dear) = cost["compact alone"], cost["deep alone"]
 
     assert cost["compact + deep"] == (small + large, cheap + dear)

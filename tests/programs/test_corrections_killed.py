@@ -13,6 +13,13 @@ WHOLE = (28, 28)
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes that were forked")
 
 
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """The folder where processes were killed, and what they had been told by then."""
+    folder = tmp_path_factory.mktemp("killed")
+    return folder, keep_and_kill(folder, "lines", "taking_back", "anywhen")
+
+
 def readable(record):
     with Image.open(record) as picture:
         picture.load()
@@ -20,13 +27,13 @@ def readable(record):
 
 
 @pytest.mark.parametrize("way", ["lines", "anywhen"])
-def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
-    told = keep_and_kill(tmp_path, way)
+def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(killed, way):
+    folder, told = killed[0] / way, killed[1][way]
 
     assert len(told) > 20
     for name, kept in told.items():
         try:
-            found = [path for path, _ in find_extra(tmp_path / name)]
+            found = [path for path, _ in find_extra(folder / name)]
         except DataError:  # nothing to train on: killed before anything was finished
             found = []
         assert set(kept) <= {path.name for path in found}
@@ -34,12 +41,12 @@ def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(tmp_path, way):
         assert all(readable(path) for path in found)
 
 
-def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(tmp_path):
-    told = keep_and_kill(tmp_path, "taking_back")
+def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(killed):
+    folder, told = killed[0] / "taking_back", killed[1]["taking_back"]
 
     assert len(told) > 5
     for name, (taken, stays, *undone) in told.items():
-        left = {path.name for path in files_in(tmp_path / name)}
+        left = {path.name for path in files_in(folder / name)}
         assert left in ([{stays}] if undone else [{stays}, {stays, taken}])
-        assert all(readable(path) for path in files_in(tmp_path / name))
+        assert all(readable(path) for path in files_in(folder / name))
     assert [undone for *_, undone in [told[max(told, key=int)]]] == [f"-{told[max(told, key=int)][0]}"]

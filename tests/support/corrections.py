@@ -22,9 +22,9 @@ def files_in(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def keep_and_kill(folder, way, **environment):
-    """What processes that were killed had been told, by the name of their folder; see `killed_keeper`."""
-    command = [sys.executable, "-m", "tests.support.killed_keeper", str(folder), way]
+def keep_and_kill(folder, *ways, **environment):
+    """What processes that were killed had been told, by the way and the name of their folder; see `killed_keeper`."""
+    command = [sys.executable, "-m", "tests.support.killed_keeper", str(folder), *ways]
     settings = os.environ | environment
     answer = subprocess.run(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(answer.stdout.splitlines()[-1])

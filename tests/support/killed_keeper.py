@@ -1,11 +1,13 @@
-"""Keeps and takes back corrections in processes that are killed: `python -m tests.support.killed_keeper FOLDER WAY`.
+"""Keeps and takes back corrections in processes that are killed.
+
+`python -m tests.support.killed_keeper FOLDER WAY ...`
 
 The ways: `anywhen` kills processes from outside while they keep one record after the other. The others kill one process
 before each line of the store's code in turn, while it keeps records (`lines`) or while it takes back the first of two
-(`take_one_back`); and before some lines, while it takes back two for the Hub, which the environment names, one of them
+(`taking_back`); and before some lines, while it takes back two for the Hub, which the environment names, one of them
 there already (`hub`): after such a kill another process opens the same store and closes it.
-Each process has a folder of its own under FOLDER. Prints JSON: for each folder what its process had been told, a
-record's name once it was kept, and the same with a minus before it once it was taken back.
+Each process has a folder of its own under FOLDER/WAY. Prints JSON: for each way and each folder what its process had
+been told, a record's name once it was kept, and the same with a minus before it once it was taken back.
 """
 
 import json
@@ -121,12 +123,16 @@ def kill_at_each_line(root, work, afterwards=None, apart=1):
             return told
 
 
-def kill_anywhen(root):
+def keep_very_many(folder, told):
     corrections.MOST_PER_VISITOR = corrections.MOST_PER_HOUR = corrections.MOST_RECORDS
+    keep(open_store(folder), corrections.MOST_RECORDS, told)
+
+
+def kill_anywhen(root):
     told = {}
     for round_ in range(ROUNDS):
         folder = root / str(round_)
-        child, pipe = in_child(lambda told, folder=folder: keep(open_store(folder), corrections.MOST_RECORDS, told))
+        child, pipe = in_child(lambda told, folder=folder: keep_very_many(folder, told))
         before = [pipe.readline().strip() for _ in range(1 + round_)]
         os.kill(child, signal.SIGKILL)
         told[folder.name] = before + pipe.read().split()
@@ -141,4 +147,5 @@ if __name__ == "__main__":
         "taking_back": lambda root: kill_at_each_line(root, take_one_back),
         "hub": lambda root: kill_at_each_line(root, hub, lambda folder: open_hub_store(folder).close(), LINES_APART),
     }
-    print(json.dumps(ways[sys.argv[2]](Path(sys.argv[1]))))
+    folder, *chosen = sys.argv[1:]
+    print(json.dumps({way: ways[way](Path(folder) / way) for way in chosen}))
