@@ -14,6 +14,7 @@ from training.evaluation.benchmark import (
     Row,
     as_table,
     compare,
+    count_goals,
     peak_megabytes,
     read_benchmark,
 )
@@ -39,6 +40,11 @@ def test_a_mark_stands_beside_each_ratio_over_its_goal_and_no_other():
     marked = ["!" in line for line in as_table(ROWS).splitlines()[2:]]
 
     assert marked == [True, False, False]
+
+
+def test_a_sentence_tells_how_many_goals_are_met_and_which_are_missed():
+    assert count_goals(ROWS) == f"1 of 2 goals are met; missed: {DRAWING} (4.00 for 2.0)."
+    assert count_goals(ROWS[1:]) == "1 of 1 goals are met."
 
 
 def test_what_was_written_is_read_back(tmp_path):
