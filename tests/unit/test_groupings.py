@@ -1,0 +1,85 @@
+"""Which grouping of what the finder found reads best: by what the networks say of each, and what each costs."""
+
+import numpy as np
+import pytest
+
+from digit_core.groupings import Constraints, find_and_read
+from digit_core.judgement import Judgement
+
+WIDTH, HEIGHT, BORDER = 256, 128, 16  # so large a picture is looked at as it is, with a border
+UNIT = 16  # pixels of the finder's answer in which it tells offsets
+APART = (60, 40, 12, 40), (90, 40, 12, 40)  # two bars as high as characters are learned, near one another
+TOGETHER = (60, 40, 14, 40), (74, 40, 14, 40)  # the same, side by side
+
+
+def picture_of_boxes(boxes):
+    rgb = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for left, top, width, height in boxes:
+        rgb[top : top + height, left : left + width] = 0
+    return rgb
+
+
+def finder_of(boxes):
+    """A finder that takes each box for a character 40 pixels high."""
+
+    def find(pictures):
+        height, width = (side // 2 for side in pictures.shape[1:3])
+        maps = np.full((height, width, 6), -10, np.float32)
+        maps[..., 3:] = 0
+        for box in boxes:
+            left, top = (box[0] + BORDER) // 2, (box[1] + BORDER) // 2
+            wide, high = box[2] // 2, box[3] // 2
+            rows, columns = np.mgrid[top : top + high, left : left + wide]
+            middle = left + wide // 2, top + high // 2
+            maps[rows, columns, 0] = 10
+            maps[middle[1], middle[0], 2] = 10
+            maps[rows, columns, 3], maps[rows, columns, 4] = (middle[0] - columns) / UNIT, (middle[1] - rows) / UNIT
+        return maps[None]
+
+    return find
+
+
+def read(boxes, say):
+    """How wide the shapes are that a picture of boxes is read as; `say` tells confidence and digitness by the width."""
+
+    def ask(shapes):
+        judgements = []
+        for shape in shapes:
+            confidence, digitness = say(shape.box.width)
+            probabilities = np.full(10, (1 - confidence) / 9)
+            probabilities[7] = confidence
+            judgements.append(Judgement(shape, np.zeros((28, 28), np.float32), probabilities, {}, digitness))
+        return judgements
+
+    [row] = find_and_read(picture_of_boxes(boxes), finder_of(boxes), ask, Constraints()).rows
+    return [round(one.shape.box.width) for one in row]
+
+
+@pytest.mark.parametrize(("both", "count"), [(0.36, 2), (0.42, 1)])
+def test_one_character_is_likelier_than_two(both, count):
+    row = read(APART, lambda width: (0.8, 1.0) if width < 30 else (both, 1.0))
+
+    assert len(row) == count
+
+
+@pytest.mark.parametrize(("both", "count"), [(0.19, 2), (0.23, 1)])
+def test_ink_that_hangs_together_is_likelier_one_character(both, count):
+    row = read(TOGETHER, lambda width: (0.8, 1.0) if width < 20 else (both, 1.0))
+
+    assert len(row) == count
+
+
+@pytest.mark.parametrize(("two", "count"), [(0.5, 3), (0.68, 2)])
+def test_a_character_that_ends_within_ink_is_less_likely_where_the_finder_does_not_say_so(two, count):
+    three = *TOGETHER, (88, 40, 14, 40)
+
+    row = read(three, lambda width: (0.88, 1.0) if width < 20 else (two, 1.0) if width < 34 else (0.11, 0.7))
+
+    assert len(row) == count
+
+
+@pytest.mark.parametrize(("each", "count"), [(0.58, 1), (0.65, 2)])
+def test_what_is_no_digit_is_less_likely_than_digits(each, count):
+    row = read(APART, lambda width: (each, 1.0) if width < 30 else (1.0, 0.0))
+
+    assert len(row) == count
