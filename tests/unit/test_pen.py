@@ -5,15 +5,6 @@ import pytest
 
 from digit_core.errors import StrokesError
 from digit_core.pen import (
-    DIGIT_HEIGHT,
-    FARTHEST,
-    LONGEST_SIDE,
-    MOST_POINTS,
-    MOST_SHEET_POINTS,
-    MOST_SHEET_STROKES,
-    MOST_STROKES,
-    PEN_WIDTH,
-    WIDEST,
     Stroke,
     draw_sheet,
     draw_strokes,
@@ -70,10 +61,10 @@ def test_what_a_page_says_of_a_drawing_becomes_strokes():
         {"size": [[280], 280], "strokes": []},
         {"size": [280, 280], "strokes": [None]},
         {"size": [280, 280], "strokes": [{}]},
-        {"size": [280, 280], "strokes": drawing_as_sent()["strokes"] * (MOST_STROKES + 1)},
+        {"size": [280, 280], "strokes": drawing_as_sent()["strokes"] * 301},
         drawing_as_sent(width=0),
         drawing_as_sent(width=-3),
-        drawing_as_sent(width=WIDEST + 1),
+        drawing_as_sent(width=101),
         drawing_as_sent(width=float("nan")),
         drawing_as_sent(width=True),
         drawing_as_sent(width="20"),
@@ -87,14 +78,36 @@ def test_what_a_page_says_of_a_drawing_becomes_strokes():
         drawing_as_sent(points=[[float("inf"), 0]]),
         drawing_as_sent(points=[[float("nan"), 0]]),
         drawing_as_sent(points=[[10**400, 0]]),
-        drawing_as_sent(points=[[0, FARTHEST + 1]]),
-        drawing_as_sent(points=[[0, 0]] * (MOST_POINTS + 1)),
+        drawing_as_sent(points=[[0, 4001]]),
+        drawing_as_sent(points=[[0, 0]] * 5001),
     ],
     ids=lambda value: str(value)[:60],
 )
 def test_what_no_pen_of_the_page_drew_is_refused_with_a_sentence(drawn_elsewhere):
     with pytest.raises(StrokesError, match=r"^[A-Z].*\.$"):
         strokes_from(drawn_elsewhere, [PAPER])
+
+
+@pytest.mark.parametrize(
+    "drawn_here",
+    [
+        {"size": [280, 280], "strokes": drawing_as_sent()["strokes"] * 300},
+        drawing_as_sent(width=100),
+        drawing_as_sent(points=[[0, 4000]]),
+        drawing_as_sent(points=[[0, 0]] * 5000),
+    ],
+    ids=["strokes", "width", "far", "points"],
+)
+def test_as_much_as_a_pen_of_the_page_may_draw_is_taken(drawn_here):
+    strokes, _ = strokes_from(drawn_here, [PAPER])
+
+    assert len(strokes) == len(drawn_here["strokes"])
+
+
+def test_a_stroke_is_placed_to_a_sixteenth_of_a_pixel():
+    here, beside = (draw_strokes(strokes_along([[(x, 60), (x, 220)]]), PAPER) for x in (140, 140 + 1 / 16))
+
+    assert (here != beside).any()
 
 
 def columns_of_ink(picture):
@@ -115,14 +128,14 @@ def test_a_sheet_is_written_as_high_and_with_the_pen_that_training_wrote_with():
     picture = draw_sheet([[(0, 0), (0, 3)]]).picture
     rows = np.flatnonzero((picture < 128).any(axis=1))
 
-    assert len(rows) == pytest.approx(DIGIT_HEIGHT + PEN_WIDTH, abs=2)
-    assert len(columns_of_ink(picture)) == pytest.approx(PEN_WIDTH, abs=2)
+    assert len(rows) == pytest.approx(110 + 12, abs=2)
+    assert len(columns_of_ink(picture)) == pytest.approx(12, abs=2)
 
 
 def test_the_brush_is_measured_in_the_strokes_unit():
     picture = draw_sheet([[(0, 0), (0, 100)]], brush=30).picture
 
-    assert len(columns_of_ink(picture)) == pytest.approx(0.3 * DIGIT_HEIGHT, abs=4)
+    assert len(columns_of_ink(picture)) == pytest.approx(0.3 * 110, abs=4)
 
 
 def test_paper_of_a_given_size_begins_at_the_corner_and_cuts_off_what_lies_beyond():
@@ -130,7 +143,7 @@ def test_paper_of_a_given_size_begins_at_the_corner_and_cuts_off_what_lies_beyon
 
     sheet = draw_sheet([[(20, 10), (20, 110)], beside], size=(200, 400), brush=4)
 
-    assert sheet.picture.shape == (4 * DIGIT_HEIGHT, 2 * DIGIT_HEIGHT)
+    assert sheet.picture.shape == (4 * 110, 2 * 110)
     assert sheet.corner == (0, 0)
 
 
@@ -148,8 +161,19 @@ def test_a_box_on_the_sheet_goes_back_to_the_strokes_unit():
 def test_what_has_hardly_a_height_or_a_size_fits_on_a_sheet(line):
     picture = draw_sheet([line]).picture
 
-    assert max(picture.shape) <= LONGEST_SIDE + 2 * DIGIT_HEIGHT
+    assert max(picture.shape) <= 3000 + 2 * 110
     assert (picture < 128).any()
+
+
+def test_what_would_be_too_long_is_drawn_smaller():
+    assert draw_sheet([[(0, 0), (1e9, 0)]]).picture.shape[1] == pytest.approx(3000 + 110 + 12, abs=2)
+
+
+@pytest.mark.parametrize(
+    "strokes", [[[(i, 0), (i, 1)] for i in range(1000)], [[(i / 50, i % 9) for i in range(50_000)]]]
+)
+def test_a_page_full_of_writing_is_drawn(strokes):
+    assert (draw_sheet(strokes).picture < 128).any()
 
 
 def test_the_time_of_a_point_is_not_looked_at():
@@ -175,8 +199,8 @@ def test_the_time_of_a_point_is_not_looked_at():
         ([[[float("nan"), 0]]], "between"),
         ([[[0, float("inf")]]], "between"),
         ([[[0, 10**400]]], "between"),
-        ([[[0, 0]]] * (MOST_SHEET_STROKES + 1), "1,001 strokes"),
-        ([[[0, 0]] * (MOST_SHEET_POINTS + 1)], "50,001 points"),
+        ([[[0, 0]]] * 1001, "1,001 strokes"),
+        ([[[0, 0]] * 50_001], "50,001 points"),
     ],
 )
 def test_what_are_no_strokes_is_refused_with_a_sentence(strokes, words):
