@@ -15,7 +15,6 @@ from digit_core.page.decode import (
     HEIC_BRANDS,
     MAX_PIXELS_OF,
     MAX_READS,
-    MAX_SCANS,
     open_picture,
     read_pixels,
 )
@@ -56,6 +55,8 @@ def test_no_other_decoder_is_started(form):
         (b"\xc5\xd0\xd3\xc6" + bytes(40), "PostScript"),
         (b"%PDF-1.7\n", "PDF files cannot be read here; save the page as a picture"),
         (b"\xef\xbb\xbf\n%PDF-1.4\n", "PDF"),
+        (bytes(1000) + b"%PDF-1.4\n", "PDF"),
+        (bytes(1200) + b"%PDF-1.4\n", "unknown kind"),  # beyond the first kilobyte
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
         *((b"\0\0\0\x18ftyp" + brand + bytes(300), "HEIC") for brand in sorted(HEIC_BRANDS)),
         (b"\0\0\0\x18ftypxyzw\0\0\0\0mif1heic" + bytes(300), "HEIC"),
@@ -197,13 +198,17 @@ def test_a_picture_in_some_thousand_pieces_is_read():
     assert open_picture(png_of_empty_chunks(5000)).size == (40, 40)
 
 
-def test_a_jpeg_of_endless_scans_is_refused():
-    content = to_bytes(draw_four(), "JPEG", progressive=True)
-    scan = content.rindex(b"\xff\xda")
-    once = content[scan:-2]
+def jpeg_of_scans(count):
+    content = to_bytes(draw_four(120, 80), "JPEG", progressive=True)
+    mark = b"\xff\xda"
+    once = content[content.rindex(mark) : -2]
+    return content[:-2] + once * (count - content.count(mark)) + content[-2:]
 
+
+def test_a_jpeg_of_endless_scans_is_refused_and_one_of_some_read():
+    assert open_picture(jpeg_of_scans(30)).size == (120, 80)
     with pytest.raises(UnreadablePictureError, match="too many small pieces"):
-        open_picture(content[:-2] + once * MAX_SCANS + content[-2:])
+        open_picture(jpeg_of_scans(40))
 
 
 def test_a_picture_in_endless_figures_is_refused_and_a_short_one_read():
