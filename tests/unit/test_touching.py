@@ -58,6 +58,15 @@ def test_clear_digits_are_not_joined(weaker, count):
     assert len(join_pieces(row, answers(0.99))) == count
 
 
+@pytest.mark.parametrize(("pieces", "count"), [(38, 19), (42, 42)])
+def test_where_far_too_much_is_doubtful_nothing_is_looked_at_closer(pieces, count):
+    row = tuple(judge(block(200 * (i // 2) + 45 * (i % 2), 40), 0.6) for i in range(pieces))
+
+    [kept] = regroup([row], answers(0.99), PICTURE)
+
+    assert len(kept) == count
+
+
 @pytest.mark.parametrize(("width", "is_looked_at"), [(32, False), (38, True)])
 def test_a_narrow_shape_is_not_looked_at_for_two_digits(width, is_looked_at):
     asked = []

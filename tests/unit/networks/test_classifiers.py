@@ -1,5 +1,7 @@
 """The vote's algebra, on networks that say what the test wants."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -189,6 +191,16 @@ def test_damaged_weights_are_refused(members, tmp_path, damage):
 def test_another_answer_to_the_probe_frames_is_refused(members, expected):
     with pytest.raises(WeightsError, match="do not answer the probe frames"):
         check_probe("compact", members[0], expected)
+
+
+@pytest.mark.parametrize(("off", "is_taken"), [(0.04, True), (0.06, False)])
+def test_an_answer_to_the_probe_frames_is_off_by_rounding_alone(off, is_taken):
+    class Answers:
+        def logits(self, frames):
+            return np.full((len(frames), 11), off)
+
+    with nullcontext() if is_taken else pytest.raises(WeightsError):
+        check_probe("compact", Answers(), ((0.0,) * 11,) * 4)
 
 
 def test_probe_frames_never_change():

@@ -1,8 +1,12 @@
 """Composed pages tell whose ink each pixel is, the finder learns from that, and how well they are read is counted."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
+from digit_core.errors import WeightsError
+from digit_core.models.finder import check_finder
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.look import OFFSET_UNIT
 from tests.support.pages import HAND
@@ -75,3 +79,13 @@ def test_the_loss_falls_where_the_answer_is_the_wanted_one():
     best, wrong = (float(finder_loss(wanted, answer)) for answer in (right, np.zeros_like(right)))
 
     assert best < 0.1 * wrong
+
+
+@pytest.mark.parametrize(("off", "is_taken"), [(0.08, True), (0.12, False)])
+def test_an_answer_to_the_probe_picture_is_off_by_rounding_alone(off, is_taken):
+    def find(pictures):
+        assert pictures.shape == (1, 64, 64, 3)
+        return np.full((1, 32, 32, 6), off)
+
+    with nullcontext() if is_taken else pytest.raises(WeightsError):
+        check_finder(find, ((0.0,) * 6,) * (8 * 8))
