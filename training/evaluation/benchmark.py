@@ -52,6 +52,7 @@ BENCHMARK_FILE = "benchmark.json"  # in models/
 ROUNDS = 60  # turns of what takes milliseconds; one more of each is not counted
 FEW_ROUNDS = 7  # turns of what takes a tenth of a second or more
 STARTS = 3  # turns of what takes seconds
+PATIENCE = 1800  # seconds for one program; the longest, reading 10,000 files, takes half a minute on a machine at rest
 BATCHES = (1, 8, 64)  # frames: a drawing, a number, a page
 SIDES = (128, 320)  # pixels of a picture that the finder looks at
 PHOTO = (4000, 3000)  # pixels, a phone's 12 megapixels
@@ -410,11 +411,9 @@ def main(arguments: list[str] | None = None) -> int:
             for row in benchmark(group, recognizer):
                 print(f"{row.what}: {row.ratio:.2f} x {row.beside}", file=sys.stderr, flush=True)
                 rows.append(row)
-        except subprocess.CalledProcessError as error:  # a page that does not come up must not cost what was measured
-            print(f"{group} could not be measured to the end: {error}\n{error.stderr}", file=sys.stderr)
-            code = 1
-        except DigitError as error:
-            print(f"{group} could not be measured: {error}", file=sys.stderr)
+        except (subprocess.SubprocessError, DigitError) as error:  # what was measured before is not lost by it
+            said = getattr(error, "stderr", None) or ""
+            print(f"{group} could not be measured to the end: {error}\n{said}", file=sys.stderr)
             code = 1
     rows += earlier
     load.append(_load())
@@ -494,7 +493,9 @@ def _run(*arguments: str) -> str:
     """Run Python in a process of its own, from the project's folder, with the bundled weights."""
     environment = os.environ | {"DIGIT_MODEL_SOURCE": "bundled"}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
+    ).stdout
 
 
 def peak_megabytes(code: str, *arguments: str) -> float:
