@@ -116,6 +116,38 @@ def test_what_is_dark_right_beside_a_characters_ink_is_its_own_and_what_is_farth
     assert ink[40, [78, 82, 86, 87, 88, 89, 90]] == pytest.approx([0, 1, 1, 0.75, 0.25, 0, 0], abs=0.02)
 
 
+def ink_of_a_bar(field, value, chance_of_marks=0.0):
+    """The ink of a bar 40 pixels high, at its right edge, beside a darker field; the finder may see marks there."""
+    rgb = np.full((120, 240, 3), 200, np.uint8)
+    rgb[20:60, 40:52] = 40
+    rgb[:, field:] = value
+    seen = replace(answer_about((20, 10, 6, 20)), picture=rgb)
+    marks = seen.marks.copy()
+    marks[:, 28:] = chance_of_marks
+    return ink_of(rgb, replace(seen, marks=marks), parts_of(seen)[0], 1.0)[0][40, 50]
+
+
+@pytest.mark.parametrize(("field", "is_its_paper"), [(82, True), (96, False)])
+def test_a_characters_paper_is_what_lies_within_its_height(field, is_its_paper):
+    assert (ink_of_a_bar(field, 60) < 0.99) == is_its_paper
+
+
+@pytest.mark.parametrize(("chance", "is_its_paper"), [(0.08, True), (0.12, False)])
+def test_what_may_be_handwriting_tells_nothing_of_the_paper(chance, is_its_paper):
+    assert (ink_of_a_bar(60, 120, chance) < 0.99) == is_its_paper
+
+
+def test_ink_is_as_dark_as_the_darkest_of_it_within_a_fifth_of_its_height():
+    rgb = np.full((120, 240, 3), 200, np.uint8)
+    rgb[20:32, 40:80], rgb[20:32, 80:120] = 0, 100
+    seen = replace(answer_about((20, 10, 40, 6)), picture=rgb)
+
+    ink, _ = ink_of(rgb, seen, parts_of(seen)[0], 1.0)
+
+    assert ink[26, 86] < 0.8  # six pixels from what is darker
+    assert ink[26, 88] == 1  # eight
+
+
 def test_ink_too_faint_to_be_seen_is_outside_the_box():
     ink = np.zeros((20, 20), np.float32)
     ink[5:15, 5:15], ink[4, 5:15], ink[15, 5:15] = 1, 0.25, 0.35
