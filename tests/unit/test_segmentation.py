@@ -263,6 +263,19 @@ def test_cuts_are_a_tenth_of_the_height_apart():
     assert 12 <= cuts <= 16  # in 140 columns between strokes
 
 
+def widths_from_the_left(shape):
+    return [part.shape.box.width for part in slices(shape) if part.start == 0]
+
+
+@pytest.mark.parametrize(("width", "narrowest"), [(34, 18), (42, 12)])
+def test_a_part_is_no_narrower_than_a_ninth_of_its_height(width, narrowest):
+    assert min(widths_from_the_left(ladder(width, 1))) == pytest.approx(narrowest, abs=1)  # cuts are 9 pixels apart
+
+
+def test_a_part_is_hardly_wider_than_high():
+    assert 110 <= max(widths_from_the_left(ladder(190, 1))) <= 125
+
+
 def test_a_shape_has_only_so_many_cuts():
     assert max(part.stop for part in slices(ladder(600, 1))) == 40 + 1
 

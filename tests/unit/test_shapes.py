@@ -9,7 +9,7 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
 from digit_core.page.rows import in_rows
-from digit_core.page.shapes import box_of, parts_of
+from digit_core.page.shapes import box_of, find_shapes, parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -146,6 +146,17 @@ def test_ink_is_as_dark_as_the_darkest_of_it_within_a_fifth_of_its_height():
 
     assert ink[26, 86] < 0.8  # six pixels from what is darker
     assert ink[26, 88] == 1  # eight
+
+
+def test_ink_is_twice_as_fine_as_the_look_where_the_picture_has_the_pixels():
+    seen = answer_about((40, 10, 3, 20))
+
+    scales = [
+        find_shapes(np.full((120 * times, 240 * times, 3), 255, np.uint8), replace(seen, scale=1 / times)).scale
+        for times in (1, 4)
+    ]
+
+    assert scales == [1.0, 0.5]
 
 
 def test_ink_too_faint_to_be_seen_is_outside_the_box():
