@@ -1,9 +1,11 @@
 """Which pieces are one digit and which shapes are several, by what the networks say of blocks of ink."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from digit_core.effort import PICTURE
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
 from digit_core.touching import NUMBER_WEIGHTS, cut, join_pieces, regroup
@@ -65,6 +67,30 @@ def test_where_far_too_much_is_doubtful_nothing_is_looked_at_closer(pieces, coun
     [kept] = regroup([row], answers(0.99), PICTURE)
 
     assert len(kept) == count
+
+
+@pytest.mark.parametrize(("pieces", "count"), [(20, 10), (24, 24)])
+def test_a_drawing_of_very_many_shapes_is_not_looked_at_closer(pieces, count):
+    row = tuple(judge(block(200 * (i // 2) + 45 * (i % 2), 40), 0.6) for i in range(pieces))
+
+    [kept] = regroup([row], answers(0.99), DRAWING)
+
+    assert len(kept) == count
+
+
+@pytest.mark.parametrize(
+    ("effort", "shapes", "are_cut"),
+    [(DRAWING, 4, True), (DRAWING, 5, False), (PICTURE, 24, True), (PICTURE, 25, False)],
+)
+def test_shapes_are_cut_only_where_there_are_few_enough_to_look_at_all_their_parts(
+    monkeypatch, effort, shapes, are_cut
+):
+    monkeypatch.setattr("digit_core.touching.NUMBER_WEIGHTS", dict.fromkeys(NUMBER_WEIGHTS, 0.0))
+    row = tuple(judge(replace(pair(60), box=Box(500 * i, 0, 60, 100)), 0.5, digitness=0.1) for i in range(shapes))
+
+    [kept] = regroup([row], answers(0.9), effort)
+
+    assert len(kept) == (2 * shapes if are_cut else shapes)
 
 
 @pytest.mark.parametrize(("width", "is_looked_at"), [(32, False), (38, True)])
