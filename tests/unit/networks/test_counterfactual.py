@@ -1,6 +1,8 @@
 """What would change the answer: the part of a drawing without which it would be read as another digit."""
 
+from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,9 +11,12 @@ from digit_core import Vote
 from digit_core.errors import EmptyDrawingError, ExplanationError
 from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, what_would_change
 from digit_core.pen import Stroke, draw_strokes
+from digit_core.types import Box, Reading
 from tests.support.drawings import strokes_of
+from tests.support.reader import shape
 
 PAPER, WIDE_PAPER = (280, 280), (700, 280)
+ALL_OF_IT = Box(0, 0, *PAPER)
 BAR = [(95, 60), (118, 135), (95, 215)]  # closes a three's open sides: an eight
 THREE_WITH_BAR = [*strokes_of("3"), BAR]
 
@@ -111,6 +116,60 @@ def test_ink_that_was_erased_takes_no_part(recognizer):
     assert change.now.digit == 3
     assert change.ink == pytest.approx(1 - draw_strokes(strokes_along(strokes_of("3")), PAPER) / 255)
     assert share_on(change.mark, strokes_of("3")) > 0.95
+
+
+class SaysSeven:
+    """Reads a seven, or two side by side, whatever is drawn; `gain` is what every removal adds to a one's log-odds.
+
+    Attributes:
+        read_again: how many pictures it was asked to read after the first.
+        ensemble: itself.
+    """
+
+    def __init__(self, boxes=(ALL_OF_IT,), gain=0.0, networks_turn=False):
+        self.boxes, self.gain, self.networks_turn, self.read_again = boxes, gain, networks_turn, -1
+        self.ensemble = self
+
+    def read(self, picture, vote):
+        self.read_again += 1
+        return Reading((tuple(replace(shape("7"), box=box) for box in self.boxes),))
+
+    def poll(self, frames, vote):
+        probabilities = np.full((len(frames), 10), 0.01)
+        probabilities[:, 7], probabilities[:, 1] = 0.6, 0.2
+        probabilities[1:, 1] = 0.9 if self.networks_turn else 0.2 * np.exp(self.gain)
+        return SimpleNamespace(probabilities=probabilities, digitness=np.ones(len(frames)))
+
+
+@pytest.mark.parametrize(("gain", "is_marked"), [(0.08, False), (0.12, True)])
+def test_what_hardly_helps_is_not_marked(gain, is_marked):
+    change = what_would_change(SaysSeven(gain=gain), strokes_along(strokes_of("8")), PAPER, 1, Vote())
+
+    assert change.mark.any() == is_marked
+
+
+def test_only_so_many_removals_are_read_again_where_the_networks_promise_too_much():
+    recognizer = SaysSeven(networks_turn=True)
+
+    change = what_would_change(recognizer, strokes_along(strokes_of("8")), PAPER, 1, Vote())
+
+    assert not change.turns
+    assert recognizer.read_again == 6
+
+
+@pytest.mark.parametrize(
+    ("share", "inside", "outside"), [(0.16, False, False), (0.25, True, False), (0.7, True, False), (0.85, True, True)]
+)
+def test_a_stroke_of_two_shapes_belongs_to_one_as_far_as_it_lies_in_its_box(share, inside, outside):
+    start = 100 - 100 * share
+    strokes = strokes_along([[(40, 20), (40, 220)], [(start, 120), (start + 100, 120)]], 2)
+    boxes = Box(0, 0, 100, 240), Box(140, 0, 140, 240)
+
+    change = what_would_change(SaysSeven(boxes), strokes, PAPER, 7, Vote())
+
+    assert change.ink[60, 40] > 0.5
+    assert (change.ink[120, 95] > 0.5) == inside
+    assert (change.ink[120, 110] > 0.5) == outside
 
 
 @pytest.mark.parametrize("text", "0123456789")
