@@ -250,19 +250,16 @@ def _find_pieces(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     faint = np.ascontiguousarray((ink > FAINT_INK).view(np.uint8))
     if faint.size == 0:
         return faint, []
-    count, labels = cv2.connectedComponents(faint, connectivity=8)
-    if count == 2:  # one component, which fills the picture
+    # Outlines take a tenth of the time that OpenCV's statistics of components do, and tell a lone one from several.
+    outlines, nesting = cv2.findContours(faint, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outer = [outline for outline, (*_, hole_of) in zip(outlines, nesting[0], strict=True) if hole_of < 0]
+    if len(outer) == 1:  # it fills the picture
         is_firm = float(ink.max()) > FIRM_INK
-        return labels, [_Piece(frozenset([1]), Box(0, 0, ink.shape[1], ink.shape[0]))] if is_firm else []
+        return faint, [_Piece(frozenset([1]), Box(0, 0, ink.shape[1], ink.shape[0]))] if is_firm else []
+    count, labels = cv2.connectedComponents(faint, connectivity=8)
     firm = np.zeros(count, bool)
     firm[labels[ink > FIRM_INK]] = True
-    # Outlines take a tenth of the time that OpenCV's statistics of components do.
-    outlines, nesting = cv2.findContours(faint, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = {}
-    for outline, (_, _, _, outer) in zip(outlines, nesting[0], strict=True):
-        if outer < 0:  # it goes around a component, not around a hole
-            column, row = outline[0, 0]
-            boxes[int(labels[row, column])] = Box(*cv2.boundingRect(outline))
+    boxes = {int(labels[outline[0, 0, 1], outline[0, 0, 0]]): Box(*cv2.boundingRect(outline)) for outline in outer}
     return labels, [_Piece(frozenset([label]), boxes[label]) for label in range(1, count) if firm[label]]
 
 
