@@ -55,21 +55,24 @@ def read(boxes, say):
     return [round(one.shape.box.width) for one in row]
 
 
-@pytest.mark.parametrize(("both", "count"), [(0.36, 2), (0.42, 1)])
+# What two ways cost is written behind the likelihood of the second from which it would be as good as the first.
+
+
+@pytest.mark.parametrize(("both", "count"), [(0.36, 2), (0.42, 1)])  # 0.8² e^-0.5 = 0.39: a character less
 def test_one_character_is_likelier_than_two(both, count):
     row = read(APART, lambda width: (0.8, 1.0) if width < 30 else (both, 1.0))
 
     assert len(row) == count
 
 
-@pytest.mark.parametrize(("both", "count"), [(0.19, 2), (0.23, 1)])
+@pytest.mark.parametrize(("both", "count"), [(0.19, 2), (0.23, 1)])  # 0.8² e^-1.1 = 0.21: nor two cuts of the finder's
 def test_ink_that_hangs_together_is_likelier_one_character(both, count):
     row = read(TOGETHER, lambda width: (0.8, 1.0) if width < 20 else (both, 1.0))
 
     assert len(row) == count
 
 
-@pytest.mark.parametrize(("two", "count"), [(0.5, 3), (0.68, 2)])
+@pytest.mark.parametrize(("two", "count"), [(0.5, 3), (0.68, 2)])  # 0.88² e^-0.3 = 0.57: one cut, not two
 def test_a_character_that_ends_within_ink_is_less_likely_where_the_finder_does_not_say_so(two, count):
     three = *TOGETHER, (88, 40, 14, 40)
 
@@ -78,7 +81,7 @@ def test_a_character_that_ends_within_ink_is_less_likely_where_the_finder_does_n
     assert len(row) == count
 
 
-@pytest.mark.parametrize(("each", "count"), [(0.58, 1), (0.65, 2)])
+@pytest.mark.parametrize(("each", "count"), [(0.58, 1), (0.65, 2)])  # sqrt(e^-1) = 0.61: as much as one that is none
 def test_what_is_no_digit_is_less_likely_than_digits(each, count):
     row = read(APART, lambda width: (each, 1.0) if width < 30 else (1.0, 0.0))
 
