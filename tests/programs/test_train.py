@@ -9,7 +9,6 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 from digit_core.models.architectures import build_network
@@ -77,20 +76,6 @@ class KilledOnTheWay(dict):
         return super().items()
 
 
-@contextmanager
-def run_eagerly():
-    """Computes without compiling graphs, which takes several times as long as a tiny run: one run goes through it."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture
-def eagerly():
-    with run_eagerly():
-        yield
-
-
 @pytest.fixture(scope="module")
 def runs(kinds, validation, tmp_path_factory):
     """The folders of a run in one go and of the same run killed in its second epoch and started again."""
@@ -99,10 +84,9 @@ def runs(kinds, validation, tmp_path_factory):
         environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("whole")))
         folders.append(train(RECIPE, kinds, validation))
         environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("killed")))
-        with run_eagerly():
-            with pytest.raises(KeyboardInterrupt):
-                train(RECIPE, kinds, KilledOnTheWay(validation))
-            folders.append(train(RECIPE, kinds, validation))
+        with pytest.raises(KeyboardInterrupt):
+            train(RECIPE, kinds, KilledOnTheWay(validation))
+        folders.append(train(RECIPE, kinds, validation))
     return folders
 
 
@@ -139,7 +123,6 @@ def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monk
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setattr(run_module, "MODELS_DIR", tmp_path / "models")
     export(runs[0], "compact")
@@ -177,7 +160,6 @@ def test_no_run_between_is_left_out_of_the_history():
     assert (told["began_with"], told["recipe"]) == (["first", "second"], "third")
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     recipe = replace(RECIPE, bfloat16=True)
@@ -196,7 +178,6 @@ def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp
     assert keras.config.dtype_policy().name == "float32"
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_the_average_over_larger_batches_spans_as_many_frames(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     monkeypatch.setattr(training_module, "training_kinds", lambda *_: kinds)
@@ -311,7 +292,6 @@ def test_another_width_is_for_comparing_alone(tmp_path, capsys):
         assert "width" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_a_wider_network_is_trained_and_found_again(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
 
@@ -322,7 +302,6 @@ def test_a_wider_network_is_trained_and_found_again(kinds, validation, tmp_path,
     assert network.network.count_params() > 1.3 * read_network(MODELS_DIR / "compact")[2].network.count_params()
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_a_taught_run_learns_and_names_its_teachers(runs, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     _, _, teacher = read_network(runs[0])
@@ -438,7 +417,6 @@ def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, m
     assert len(history(runs[0])) == 2
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(runs, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     for file in ("best", "state", "history"):  # of the first epoch, and twice of the second
@@ -536,7 +514,6 @@ def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
     assert list(validation_sets(None, recipe)) == ["mnist"]
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_ones_own_pictures_train_alone(tmp_path, monkeypatch, capsys):
     for name in ("pendigits_path", "unipen_path", "other_characters_path", "find_mnist"):
         monkeypatch.setattr(kinds_module.sources, name, never)
