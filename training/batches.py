@@ -34,6 +34,7 @@ class Batches(keras.utils.PyDataset):
             "others": round(recipe.other_share * digits),
             "cuts": round(recipe.cut_share * digits),
             "papers": round(recipe.paper_share * digits),
+            "found": round(recipe.found_share * digits),
             "extra": len(kinds.get("extra", ())),
         }
         chosen = [_take(kinds[kind], amount, rng) for kind, amount in wanted.items() if len(kinds.get(kind, ()))]

@@ -25,7 +25,7 @@ MOMENTUM = 0.998
 # Momentum of the weight averaging where the rate is not lowered: over two epochs, not half of one.
 STEADY_MOMENTUM = 0.9995
 # What a network may be trained without.
-INGREDIENTS = ("strokes", "habits", "others", "cuts", "papers")
+INGREDIENTS = ("strokes", "habits", "others", "cuts", "papers", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,13 @@ class Recipe:
         other_share: frames that are no digit, likewise.
         cut_share: cuts through numbers, right and wrong, likewise.
         paper_share: MNIST's digits taken from photos and small scans of them, likewise.
+        found_share: what the finder finds on composed pages, right shapes and wrong ones, likewise.
         habit_share: drawn zeros, ones and sevens that are given a habit MNIST hardly has.
         copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
         other_copies: how often each letter or symbol is drawn for its pool.
         numbers: how many numbers are written and cut for their pool.
         papers: how many of MNIST's digits are put on paper for theirs.
+        pages: how many pages are composed for the finder.
         steady: keep the rate at its peak until the gentle epochs; averaging calms the weights (Izmailov et al. 2018).
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
@@ -70,11 +72,13 @@ class Recipe:
     other_share: float = 0.35
     cut_share: float = 0.3
     paper_share: float = 0.12
+    found_share: float = 0.4
     habit_share: float = habits.HABIT_SHARE
     copies: int = 13
     other_copies: int = 14
     numbers: int = 10_000
     papers: int = 20_000
+    pages: int = 8_000
     steady: bool = False
     patience: int = PATIENCE
     start: str = ""
@@ -99,7 +103,7 @@ class Recipe:
     @property
     def needs_strokes(self) -> bool:
         """Whether any frame is drawn with the pen strokes of digits."""
-        return self.stroke_share > 0 or self.other_share > 0 or self.cut_share > 0
+        return max(self.stroke_share, self.other_share, self.cut_share, self.found_share) > 0
 
     @property
     def all_epochs(self) -> int:

@@ -27,7 +27,7 @@ from digit_core.models.manifest import MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, Model
 from training.batches import Batches
 from training.data.frames import FrameSet
-from training.data.kinds import DRAWING_FILES, digest_of_files, digest_of_frames
+from training.data.kinds import DRAWING_FILES, NO_DIGITS, digest_of_files, digest_of_frames
 from training.data.sources import run_dir
 from training.losses import reading_loss, taught_loss
 from training.publish.archive import make_portable
@@ -189,18 +189,18 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
     """Measure a network on each validation set.
 
     Returns:
-        "SET error" in percent for each set of digits, "val_loss" on all digits, "letters refused" where there are
-        some (percent of letters with a digitness below what 99 % of the digits reach), and "error", by which runs are
+        "SET error" in percent for each set of digits, "val_loss" on all digits, "SET refused" for each set of none
+        (percent with a digitness below what 99 % of the digits reach), and "error", by which runs are
         chosen: MNIST and the mean of the other sets weigh alike.
     """
     row: dict[str, float] = {}
     digitness, losses = [], []
-    letters = None
+    refusable: dict[str, np.ndarray] = {}
     for name, measured in validation.items():
         pictures = measured.frames[..., None].astype(np.float32) / 255
         logits = np.asarray(network.predict(pictures, batch_size=512, verbose=0))
-        if name == "letters":
-            letters = logits[:, DIGIT_LOGITS]
+        if name in NO_DIGITS:
+            refusable[name] = logits[:, DIGIT_LOGITS]
             continue
         row[f"{name} error"] = 100 * float((logits[:, :DIGIT_LOGITS].argmax(axis=1) != measured.labels).mean())
         shifted = logits[:, :DIGIT_LOGITS] - logits[:, :DIGIT_LOGITS].max(axis=1, keepdims=True)
@@ -208,9 +208,9 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
         losses.append(-likelihood)
         digitness.append(logits[:, DIGIT_LOGITS])
     row["val_loss"] = float(np.concatenate(losses).mean())
-    if letters is not None:
-        row["letters refused"] = 100 * float((letters < np.quantile(np.concatenate(digitness), 0.01)).mean())
-    others = [row[f"{name} error"] for name in validation if name not in ("mnist", "letters")]
+    least = np.quantile(np.concatenate(digitness), 0.01)
+    row |= {f"{name} refused": 100 * float((none < least).mean()) for name, none in refusable.items()}
+    others = [row[f"{name} error"] for name in validation if name not in NO_DIGITS | {"mnist"}]
     parts = ([row["mnist error"]] if "mnist" in validation else []) + ([float(np.mean(others))] if others else [])
     row["error"] = float(np.mean(parts))
     return row
@@ -298,6 +298,5 @@ def _write_json(path: Path, content: object) -> None:
 def _as_line(row: dict[str, float], epochs: int) -> str:
     parts = [f"epoch {row['epoch']:.0f}/{epochs}", f"loss {row['loss']:.4f}", f"error {row['error']:.3f} %"]
     parts += [f"{k.removesuffix(' error')} {v:.2f}" for k, v in row.items() if k.endswith(" error")]
-    if "letters refused" in row:
-        parts.append(f"letters refused {row['letters refused']:.1f}")
+    parts += [f"{k} {v:.1f}" for k, v in row.items() if k.endswith(" refused")]
     return "  ".join([*parts, f"{row['seconds']:.0f} s"])

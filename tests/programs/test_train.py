@@ -202,19 +202,19 @@ def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
 
 
 def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
-    batches = Batches(kinds, RECIPE, epoch=0)
+    batches = Batches(kinds | {"found": kinds["papers"]}, RECIPE, epoch=0)
 
     labels = np.concatenate([batches[index][1] for index in range(len(batches))])
     pictures, _ = batches[0]
     assert pictures.shape == (16, 28, 28, 1)
     assert pictures.min() >= 0
     assert pictures.max() <= 1
-    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3 + 0.12), abs=16)
-    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.37, abs=0.05)
+    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3 + 0.12 + 0.4), abs=16)
+    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.77, abs=0.05)
 
 
 def test_what_is_left_out_is_not_mixed_in(kinds):
-    recipe = RECIPE.without(["others", "cuts", "papers"])
+    recipe = RECIPE.without(["others", "cuts", "papers", "found"])
 
     batches = Batches(kinds, recipe, epoch=0)
 
@@ -242,7 +242,7 @@ def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp
     monkeypatch.setattr(kinds_module.sources, "find_unipen", list)
     monkeypatch.setattr(kinds_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
     write_data_sets(tmp_path, monkeypatch)
-    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2)
+    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2).without(["found"])
 
     usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
 
@@ -508,7 +508,7 @@ def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
     mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
     monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
     monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    recipe = RECIPE.without(["strokes", "others", "cuts", "papers"])
+    recipe = RECIPE.without(["strokes", "others", "cuts", "papers", "found"])
 
     assert list(training_kinds(None, None, recipe)) == ["mnist"]
     assert list(validation_sets(None, recipe)) == ["mnist"]

@@ -122,7 +122,7 @@ def worn_frames(pictures: np.ndarray, labels: np.ndarray, amount: int, seed: int
     """Enlarge some of MNIST's (n, 28, 28) uint8 pictures and take them from a photo or a small scan of each."""
     chosen = np.random.default_rng(seed).choice(len(pictures), min(amount, len(pictures)), replace=False)
     wear = partial(_wear_picture, pictures=pictures[chosen], labels=labels[chosen], seed=seed)
-    return _as_set(seen for seen in spread(wear, range(len(chosen)), "MNIST on paper") if seen is not None)
+    return as_set(seen for seen in spread(wear, range(len(chosen)), "MNIST on paper") if seen is not None)
 
 
 def _wear_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, int, str] | None:
@@ -142,7 +142,7 @@ def _wear_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -
             frame = to_mnist_frame(to_ink(papers.scan(drawn, rng)))
     except DigitError:
         return None
-    return _to_bytes(frame), int(labels[i]), ""
+    return to_bytes(frame), int(labels[i]), ""
 
 
 def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
@@ -190,7 +190,7 @@ def cut_frames(digits: Sequence[Drawing], numbers: int, seed: int) -> FrameSet:
     for digit in digits:
         by_writer[digit.writer].append(digit)
     cut = partial(_cut_number, by_writer=dict(by_writer), people=sorted(by_writer), seed=seed)
-    return _as_set(seen for number in spread(cut, range(numbers), "cuts through numbers") for seen in number)
+    return as_set(seen for number in spread(cut, range(numbers), "cuts through numbers") for seen in number)
 
 
 def _cut_number(
@@ -199,7 +199,7 @@ def _cut_number(
     rng = np.random.default_rng([seed, i])
     writer = people[int(rng.integers(0, len(people)))]
     chosen = [by_writer[writer][j] for j in rng.integers(0, len(by_writer[writer]), rng.integers(2, 5))]
-    return [(_to_bytes(to_mnist_frame(ink)), label, writer) for ink, label in _cuts(chosen, rng)]
+    return [(to_bytes(to_mnist_frame(ink)), label, writer) for ink, label in _cuts(chosen, rng)]
 
 
 def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.ndarray, int]]:
@@ -218,7 +218,7 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
                 pure, whole = covers[best]
                 if pure >= RIGHT_CUT and whole >= RIGHT_CUT:
                     right.append((part.ink, int(digits[best].label)))
-                elif (pure < WRONG_PURE or whole < WRONG_WHOLE) and not _is_line(part):
+                elif (pure < WRONG_PURE or whole < WRONG_WHOLE) and not is_line(part):
                     wrong.append((part.ink, NOT_A_DIGIT))
     kept = []
     for cuts, most in ((right, MAX_RIGHT), (wrong, MAX_WRONG)):
@@ -226,7 +226,7 @@ def _cuts(digits: Sequence[Drawing], rng: np.random.Generator) -> list[tuple[np.
     return kept
 
 
-def _is_line(part: Shape) -> bool:
+def is_line(part: Shape) -> bool:
     """Tell a piece that looks like a one, whatever it was cut from, upright or slanted."""
     points = cv2.findNonZero((part.ink > MASK_THRESHOLD).astype(np.uint8))
     sides = cv2.minAreaRect(points)[1] if points is not None else (0.0, 0.0)
@@ -255,7 +255,7 @@ def _draw_frames(
     """Turn drawings into frames by a picture of each, some by a photo or scan of it (`wear`); drop what has no ink."""
     rounds = [(i, copy) for i in range(len(drawings)) for copy in range(copies)]
     draw = partial(_frame_of, drawings=drawings, picture=picture, seed=seed, label=label, wear=wear)
-    return _as_set(seen for seen in spread(draw, rounds, title) if seen is not None)
+    return as_set(seen for seen in spread(draw, rounds, title) if seen is not None)
 
 
 def _frame_of(
@@ -269,7 +269,7 @@ def _frame_of(
         frame = _wear(drawn, rng) if wear else to_mnist_frame(to_ink(drawn))
     except DigitError:
         return None
-    return _to_bytes(frame), int(drawings[i].label) if label is None else label, drawings[i].writer
+    return to_bytes(frame), int(drawings[i].label) if label is None else label, drawings[i].writer
 
 
 def _wear(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -304,7 +304,7 @@ def find_on_photo(photo: np.ndarray, ink: np.ndarray) -> np.ndarray:
     return to_mnist_frame(largest.ink)
 
 
-def _as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
+def as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
     rows = list(seen)
     return FrameSet(
         np.stack([frame for frame, _, _ in rows]) if rows else np.zeros((0, FRAME_SIZE, FRAME_SIZE), np.uint8),
@@ -313,5 +313,5 @@ def _as_set(seen: Iterable[tuple[np.ndarray, int, str]]) -> FrameSet:
     )
 
 
-def _to_bytes(frames: np.ndarray) -> np.ndarray:
+def to_bytes(frames: np.ndarray) -> np.ndarray:
     return np.round(frames * 255).astype(np.uint8)

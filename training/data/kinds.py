@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from digit_core.files import whole_file
-from training.data import frames, own, sources, strokes
+from digit_core.loading import ONNX_NAME
+from digit_core.models.manifest import MODELS_DIR
+from training.data import found, frames, own, sources, strokes
 from training.data.frames import FrameSet
 from training.data.pages.compose import find_fonts
 from training.data.sources import NOT_A_DIGIT
@@ -34,10 +36,14 @@ VALIDATION_DRAWINGS: tuple[tuple[strokes.Placement, int, int], ...] = (
     ("fill", 12, 23),
     ("off", 28, 24),
 )
+# Pages that validation finds characters on.
+VALIDATION_PAGES = 800
+# The validation sets that hold no digits.
+NO_DIGITS = frozenset({"letters", "groupings"})
 
 
 def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
-    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts", "papers", "extra".
+    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts", "papers", "found", "extra".
 
     What the recipe leaves out is neither looked for nor downloaded.
 
@@ -85,6 +91,8 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
         used = hashlib.sha256(pictures.tobytes() + labels.tobytes()).hexdigest()
         draw_papers = partial(frames.worn_frames, pictures, labels, recipe.papers, seed=14)
         kinds["papers"] = _keep("papers", draw_papers, used, recipe.papers)
+    if recipe.found_share:
+        kinds["found"] = _find("training", recipe.pages, seed=15)
     if not any(map(len, kinds.values())):
         raise DataError("There is nothing to learn from: leave fewer kinds out, or add more pictures.")
     return kinds
@@ -93,17 +101,17 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
 def validation_sets(
     mnist_file: Path | None, recipe: Recipe | None = None, extra: Path | None = None
 ) -> dict[str, FrameSet]:
-    """Gather what the networks are chosen and calibrated by: "mnist" first, drawings by name, and "letters".
+    """Gather what the networks are chosen and calibrated by: "mnist" first, drawings by name, "found", and `NO_DIGITS`.
 
     Args:
         mnist_file: see `sources.find_mnist`.
-        recipe: needs nothing that it leaves out; None leaves nothing out.
+        recipe: needs nothing that it leaves out; None leaves out what the finder finds.
         extra: one's own pictures; a tenth of them, "extra", validates a run that learns from nothing else.
 
     Raises:
         DataError: a data set is missing or damaged.
     """
-    recipe = recipe or Recipe("compact")
+    recipe = recipe or Recipe("compact").without(["found"])
     sets: dict[str, FrameSet] = {}
     if recipe.needs_mnist:
         mnist, held_out = _mnist(mnist_file)
@@ -122,9 +130,13 @@ def validation_sets(
             sets[f"{placement} {brush}"] = _keep(title, partial(draw_set, placement, brush, seed), _digest_of_digits())
     if recipe.other_share:
         sets["letters"] = _keep("validation-letters", _letters, _digest_of_others())
+    if recipe.found_share:
+        pages = _find("validation", VALIDATION_PAGES, seed=26)
+        sets["found"] = pages.take(np.flatnonzero(pages.labels != NOT_A_DIGIT))
+        sets["groupings"] = pages.take(np.flatnonzero(pages.labels == NOT_A_DIGIT))
     if extra and not sets:
         sets |= own.by_kind(own.of_part(own.read_extra(extra), "validation"))
-    if not any(name != "letters" for name in sets):
+    if not sets.keys() - NO_DIGITS:
         raise DataError("There is nothing to choose a network by: leave fewer kinds out.")
     return sets
 
@@ -161,6 +173,13 @@ def _letters() -> FrameSet:
     return frames.draw_for_measuring(letters, "fill", 20, seed=25)
 
 
+def _find(part: frames.Part, pages: int, seed: int) -> FrameSet:
+    """What the finder finds on composed pages."""
+    weights = hashlib.sha256((MODELS_DIR / "finder" / ONNX_NAME).read_bytes()).hexdigest()
+    belongings = [weights, *digests_of_pages().values(), pages]
+    return _keep(f"found-{part}", partial(found.found_frames, part, pages, seed), *belongings)
+
+
 def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:
     """Load MNIST and tell which of its training rows only validate, (60000,) bool."""
     mnist = sources.find_mnist(file)
@@ -181,7 +200,7 @@ def _digest_of_others() -> str:
 def _digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of all files in a folder, their names included."""
     digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(found for found in path.rglob("*") if found.is_file()):
+    for file in [path] if path.is_file() else sorted(below for below in path.rglob("*") if below.is_file()):
         digest.update(file.relative_to(path.parent).as_posix().encode())
         with file.open("rb") as opened:
             digest.update(hashlib.file_digest(opened, "sha256").digest())

@@ -11,6 +11,7 @@ from digit_core.models.ensemble import NetworkClassifier, pool_digitness, pool_d
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean, Vote
 from training.data.frames import FrameSet
+from training.data.kinds import NO_DIGITS
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
@@ -40,7 +41,7 @@ def calibrate(
     Returns:
         The calibration, the vote of both networks with the lowest likelihood loss, and the confidence threshold.
     """
-    sets = [ask_networks(members, measured) for name, measured in validation.items() if name != "letters"]
+    sets = [ask_networks(members, measured) for name, measured in validation.items() if name not in NO_DIGITS]
     for name, member in members.items():
         member.temperature = best_temperature([(_logits(s, name)[:, :DIGIT_LOGITS], s.labels) for s in sets])
     votes = [(mean, weight) for mean in MEANS for weight in WEIGHTS]

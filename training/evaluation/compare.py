@@ -24,7 +24,7 @@ from digit_core.models.manifest import NETWORKS
 from digit_core.outputs import check_output, is_json_of
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frames import FrameSet
-from training.data.kinds import validation_sets
+from training.data.kinds import NO_DIGITS, validation_sets
 from training.evaluation.calibrate import best_temperature
 from training.evaluation.measure import by_writer, mcnemar
 from training.weights import read_network
@@ -96,7 +96,7 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
     Raises:
         DigitError: weights or data are missing or damaged.
     """
-    validation = {name: s for name, s in validation_sets(mnist_file).items() if name != "letters"}
+    validation = {name: s for name, s in validation_sets(mnist_file).items() if name not in NO_DIGITS}
     labels = {MNIST: validation["mnist"].labels, DRAWINGS: np.concatenate([s.labels for s in _drawn_sets(validation)])}
     writers = {MNIST: None, DRAWINGS: np.concatenate([s.writers for s in _drawn_sets(validation)])}
     readers, twice = [], []

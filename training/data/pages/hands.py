@@ -29,11 +29,11 @@ class Hands:
         held_out = part != "training"
         self._fonts = tuple(font for i, font in enumerate(find_fonts()) if (i % 3 == 2) == held_out)
 
-    def page(self, side: int, seed: Sequence[int], scene: Scene | None = None) -> Page:
-        """Compose a page; the same seed gives the same page."""
+    def page(self, side: int, seed: Sequence[int], scene: Scene | None = None, words: bool = True) -> Page:
+        """Compose a page, with or without printed words; the same seed gives the same page."""
         rng = np.random.default_rng(seed)
         digits = self._digits[int(rng.integers(len(self._digits)))]
         others = self._others[int(rng.integers(len(self._others)))]
         if rng.random() < GREEK_SHARE:
             others = [*others, *(write_letter(rng) for _ in range(GREEK_LETTERS))]
-        return compose(Hand(digits, others), side, rng, scene, self._fonts)
+        return compose(Hand(digits, others), side, rng, scene, self._fonts if words else ())
