@@ -75,12 +75,15 @@ def compose(hand: Hand, side: int, rng: Generator, scene: Scene | None = None, f
     large = np.zeros((side * FINENESS, side * FINENESS), np.uint8)
     labels: list[str] = []
     for character in layout.characters:
-        if _draw_character(character, large, owners, len(labels) + 1):
+        if _draw_character(character, layout.hollow, large, owners, len(labels) + 1):
             labels.append(character.label)
     ink = _shrink(large, side)
     marks = _shrink(_draw_lines(layout.marks, side), side)
     printed = _shrink(_print(layout, _draw_lines(layout.printed, side), fonts, rng), side)
-    layers = Layers(ink, marks, printed, owners)
+    tiles = np.zeros((side, side), bool)
+    for left, top, right, bottom in layout.tiles:
+        tiles[max(0, round(top)) : max(0, round(bottom)), max(0, round(left)) : max(0, round(right))] = True
+    layers = Layers(ink, marks, printed, owners, tiles)
     on_paper = put_on_paper(layers, layout.pen, min(1.0, layout.pen / THINNEST), rng)
     photo = photograph(on_paper, layout.pen, rng)
     return Page(photo.picture, photo.owners, photo.ink, photo.marks, tuple(labels))
@@ -93,7 +96,7 @@ def find_fonts() -> tuple[Path, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def _draw_character(character: Character, large: np.ndarray, owners: np.ndarray, number: int) -> bool:
+def _draw_character(character: Character, hollow: float, large: np.ndarray, owners: np.ndarray, number: int) -> bool:
     """Draw one character onto the page and note which pixels are its own; False where it lies off the page."""
     side = len(owners)
     low, high = character.corners
@@ -105,6 +108,11 @@ def _draw_character(character: Character, large: np.ndarray, owners: np.ndarray,
     region = np.zeros(((y1 - y0) * FINENESS, (x1 - x0) * FINENESS), np.uint8)
     for line in character.lines:
         draw_line(region, (line.points - [x0, y0]) * FINENESS, max(THINNEST, line.width) * FINENESS)
+    if hollow:
+        inside = np.zeros_like(region)
+        for line in character.lines:
+            draw_line(inside, (line.points - [x0, y0]) * FINENESS, hollow * line.width * FINENESS)
+        region = np.minimum(region, 255 - inside)
     cover = cv2.resize(region, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_AREA)
     own = cover > OWN_INK
     if int(own.sum()) < LEAST_PIXELS:

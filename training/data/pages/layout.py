@@ -13,7 +13,7 @@ import numpy as np
 
 from training.data.strokes import Drawing
 
-Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none"]
+Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none", "tiles"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
 NARROWEST = 0.42  # width by height: what is wider than high counts with this share of its width
 PASSED_OVER = frozenset("+-=.,:;()[]*$%'\"!_~^<>&#@")  # marks that people write beside numbers
@@ -63,6 +63,8 @@ class Layout:
         marks: lines made by hand that belong to no character.
         printed: printed lines and dots.
         words: printed text as (left, top, height, text).
+        tiles: what is no paper but a picture each, with its own ground, as (left, top, right, bottom).
+        hollow: share of each stroke's width that stays empty, as in letters of which only the outline is drawn.
     """
 
     side: int
@@ -73,6 +75,8 @@ class Layout:
     marks: list[Line] = field(default_factory=list)
     printed: list[Line] = field(default_factory=list)
     words: list[tuple[float, float, float, str]] = field(default_factory=list)
+    tiles: list[tuple[float, float, float, float]] = field(default_factory=list)
+    hollow: float = 0.0
 
     @property
     def characters(self) -> list[Character]:

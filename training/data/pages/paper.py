@@ -10,6 +10,8 @@ from numpy.random import Generator
 
 HALO_SHARE = 0.12  # of clean scans and screens whose characters have an outline
 BLACK_INKS = 0.4  # share of pens that have no colour
+# Ground and ink of pictures that are shown in a colour map instead of grey: viridis, plasma, hot.
+MAPPED = (((0.27, 0.0, 0.33), (0.99, 0.91, 0.14)), ((0.05, 0.03, 0.53), (0.94, 0.98, 0.13)), ((0.04, 0, 0), (1, 1, 1)))
 RULE_COLOURS = ((1.0, 0.7, 0.35), (0.3, 0.9, 0.8), (0.6, 0.6, 0.6))  # of the light that red, blue, grey lines swallow
 
 
@@ -22,6 +24,7 @@ class Layers:
         marks: uint8 cover by other handwriting.
         printed: uint8 cover by printed lines and words.
         owners: int16, whose ink each pixel is, 0 is nobody's.
+        tiles: bool, where there is no paper but a picture with its own ground.
         picture: (side, side, 3) float32, once the layers are on paper.
     """
 
@@ -29,6 +32,7 @@ class Layers:
     marks: np.ndarray
     printed: np.ndarray
     owners: np.ndarray
+    tiles: np.ndarray
     picture: np.ndarray | None = None
 
 
@@ -42,6 +46,8 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
         rng: the source of chance.
     """
     side = len(layers.ink)
+    if layers.tiles.any():
+        return replace(layers, picture=_figure(layers, rng))
     if rng.random() < 0.12:
         layers = _fold(layers, pen, rng)
     ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
@@ -79,6 +85,30 @@ def _scan(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarra
         tint = rng.uniform(0.0, 1.0, 3)
         grey = paper - dark[..., None] * (paper - tint * 0.6)
     return grey if rng.random() < 0.7 else 1 - grey
+
+
+def _figure(layers: Layers, rng: Generator) -> np.ndarray:
+    """Pictures of their own ground and ink on an even page, coarse in some, as MNIST's are shown side by side."""
+    ink, printed = (cover.astype(np.float32)[..., None] / 255 for cover in (layers.ink, layers.printed))
+    tiles = layers.tiles[..., None]
+    page = np.ones(3) * (rng.uniform(0.9, 1) if rng.random() < 0.75 else rng.uniform(0, 1))
+    ground, pen = rng.uniform(0, 0.1, 3), rng.uniform(0.85, 1, 3)
+    if rng.random() < 0.2:
+        ground = rng.random(3)
+        pen = (ground + rng.uniform(0.35, 0.65, 3)) % 1  # far enough away in each colour
+    elif rng.random() < 0.4:
+        ground, pen = (np.array(colour) for colour in MAPPED[int(rng.integers(len(MAPPED)))])
+    if rng.random() < 0.2:
+        ground, pen = pen, ground
+    coloured = ground * (1 - ink) + pen * ink
+    if rng.random() < 0.5:
+        side = len(ink)
+        few = max(32, round(side * rng.uniform(0.3, 1)))
+        small = cv2.resize(coloured.astype(np.float32), (few, few), interpolation=cv2.INTER_AREA)
+        method = cv2.INTER_NEAREST if rng.random() < 0.5 else cv2.INTER_LINEAR
+        coloured = cv2.resize(small, (side, side), interpolation=method)
+    words = page * (1 - printed) + (page < 0.5) * printed
+    return np.where(tiles, coloured, words).astype(np.float32)
 
 
 def _add_halo(picture: np.ndarray, ink: np.ndarray, pen: float, rng: Generator) -> np.ndarray:

@@ -12,11 +12,12 @@ from training.data.pages.layout import NARROWEST, PASSED_OVER, SCENES, Character
 from training.data.pages.printing import line_width, print_paper, print_things, print_words, touches
 from training.data.pages.writing import Writer
 
-SCENE_SHARES = (0.16, 0.21, 0.15, 0.1, 0.03, 0.06, 0.11, 0.04, 0.04, 0.1)
+SCENE_SHARES = (0.15, 0.2, 0.14, 0.1, 0.03, 0.06, 0.11, 0.04, 0.04, 0.09, 0.04)
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
 FINEST = 0.45  # pixels: finer pens are hardly seen
+HOLLOW_PEN = 5.0  # pixels: strokes as wide as this may be outlines alone
 BOLDEST = 0.33  # of the height: the same of one bold digit or number alone
 
 
@@ -40,6 +41,10 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
     page = Layout(side, scene, height, pen)
     writer = Writer(hand, page, rng)
     _SCENES[scene](page, writer, rng)
+    if scene == "tiles":
+        return page
+    if page.pen >= HOLLOW_PEN and rng.random() < 0.08:
+        page.hollow = rng.uniform(0.4, 0.75)
     if rng.random() < 0.38:
         _surround_by_hand(page, rng)
     if rng.random() < (0.6 if scene == "none" else 0.07):
@@ -280,6 +285,38 @@ def _mixed_sizes(page: Layout, writer: Writer, rng: Generator) -> None:
     page.height = usual
 
 
+def _tiles(page: Layout, writer: Writer, rng: Generator) -> None:
+    """Pictures of one digit each side by side, as a figure about a collection of them has, with captions in some."""
+    writer.punctuation = 0.0
+    height = page.height
+    page.pen = height * rng.uniform(0.07, 0.18)
+    cell = height * rng.uniform(1.15, 1.7)
+    gap = np.array([rng.uniform(0.02, 0.5), rng.uniform(0.02, 0.5)]) * cell
+    has_captions = rng.random() < 0.4
+    gap[1] += 0.4 * cell if has_captions else 0.0
+    count = [int(rng.integers(1, max(2, page.side / pitch) + 1)) for pitch in cell + gap]
+    room = page.side - (cell + gap) * count
+    origin = rng.uniform(0.0, 1.0, 2) * np.maximum(room, 0) + gap / 2
+    empty = rng.uniform(0.0, 0.2)
+    for i in range(count[1]):
+        row = []
+        for j in range(count[0]):
+            left, top = origin + np.array([j, i]) * (cell + gap)
+            page.tiles.append((left, top, left + cell, top + cell))
+            if has_captions:
+                text = f"{rng.choice(['', 'Label: ', 'y=', 'Predicted '])}{rng.integers(10)}"
+                page.words.append((left, top - 0.3 * cell, 0.22 * cell, text))
+            if rng.random() < empty:
+                continue
+            drawing = writer.choose()
+            tall = min(writer.height_of(drawing), 0.95 * cell)
+            character = writer.write(drawing, left, top, tall, clear=True)
+            low, high = character.corners
+            row.append(_move(character, 1.0, np.array([left, top]) + cell / 2 - (low + high) / 2))
+        if row:
+            page.rows.append(row)
+
+
 def _none(page: Layout, writer: Writer, rng: Generator) -> None:
     """No character: marks alone, printed things, or nothing."""
     if rng.random() < 0.3:
@@ -300,6 +337,7 @@ _SCENES: dict[Scene, Callable[[Layout, Writer, Generator], None]] = {
     "sum": _sum,
     "mixed": _mixed_sizes,
     "none": _none,
+    "tiles": _tiles,
 }
 
 
