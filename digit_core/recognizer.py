@@ -242,6 +242,8 @@ class Recognizer:
             counted = _cut_as_known(found.rows, task)
             if counted and _clarity(chain(*counted)) > _clarity(chain(*rows)):
                 rows = counted
+        else:
+            rows = touching.cut_in_company(rows, task.ask, task.effort)
         task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
         reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
         return _add_alternatives(reading, found, task.constraints)

@@ -53,6 +53,14 @@ def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     return (alone and _split_rows(together[0][0], ask, effort)) or _cut_rows(together, ask, effort)
 
 
+def cut_in_company(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+    """Cut the shapes in which digits touch where a clear digit stands beside them, as on a page of numbers."""
+    shapes = list(chain(*rows))
+    if len(shapes) > effort.shapes or count_doubtful(shapes) > MAX_DOUBTFUL or not has_clear_digit(shapes):
+        return tuple(rows)
+    return _cut_rows(rows, ask, effort)
+
+
 def join_pieces(row: Row, ask: Ask) -> Row:
     """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
     kept: list[Judgement] = []

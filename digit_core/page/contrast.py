@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import Look
+from digit_core.page.look import SURE_INK, Look
 
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
 INK_REACH = 0.2  # usual heights: ink is as dark as its neighbourhood's darkest within so far
@@ -69,7 +69,7 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     hue = _blur(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
     along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
     level = _average(along, surely * along**2, INK_REACH * usual)
-    gate = np.clip(OWN_REACH - distance, 0, 1)
+    gate = np.clip(OWN_REACH - distance, 0, 1) * np.clip(sure / SURE_INK, 0, 1)  # no rule beside a stroke
     ink = np.clip(along / np.maximum(level, 1.0), 0, 1) * gate
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
 
