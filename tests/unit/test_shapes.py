@@ -166,6 +166,18 @@ def test_ink_too_faint_to_be_seen_is_outside_the_box():
     assert box_of(ink) == Box(5, 5, 10, 11)
 
 
+def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():
+    seen = two_bars(distance=20)
+    picture = seen.picture.copy()
+    picture[20:60, 20:26] = picture[20:60, 60:66] = 0
+    picture[:, 28:30] = 0  # nearer than the finder's answer tells apart, but it sees no ink there
+
+    page = find_shapes(picture, replace(seen, picture=picture))
+
+    assert page.ink[25:55, 21:25].min() > 0.9
+    assert page.ink[:, 28:30].max() < 0.3
+
+
 def test_no_ink_is_no_shape():
     nothing = two_bars(20)
     blank = Look(nothing.picture, 1.0, 0 * nothing.ink, 0 * nothing.ink, nothing.heat, nothing.offsets, nothing.heights)
