@@ -15,6 +15,7 @@ from digit_core.page.look import SURE_INK, Look
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
 INK_REACH = 0.2  # usual heights: ink is as dark as its neighbourhood's darkest within so far
 OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
+HOLE = 5  # pixels of the finder's answer: where so few are less likely ink between others, as within a bold stroke
 TINY = np.float32(1e-12)  # no weight at all
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
@@ -61,6 +62,7 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     distance = enlarge(distance, cv2.INTER_LINEAR)
     own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     sure = enlarge(seen.ink, cv2.INTER_LINEAR)
+    without_holes = enlarge(cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((HOLE, HOLE))), cv2.INTER_LINEAR)
     usual = seen.usual_height * scale / seen.scale
     clear = (enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR) < CLEAR_PAPER) & (distance > OWN_REACH)
     paper = _average(picture.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
@@ -69,7 +71,7 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     hue = _blur(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
     along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
     level = _average(along, surely * along**2, INK_REACH * usual)
-    gate = np.clip(OWN_REACH - distance, 0, 1) * np.clip(sure / SURE_INK, 0, 1)  # no rule beside a stroke
+    gate = np.clip(OWN_REACH - distance, 0, 1) * np.clip(without_holes / SURE_INK, 0, 1)  # no rule beside a stroke
     ink = np.clip(along / np.maximum(level, 1.0), 0, 1) * gate
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
 
