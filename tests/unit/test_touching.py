@@ -8,17 +8,17 @@ import pytest
 from digit_core.effort import DRAWING, PICTURE
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
-from digit_core.touching import NUMBER_WEIGHTS, cut, join_pieces, regroup
+from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, join_pieces, regroup
 from digit_core.types import Box
 
 FRAME = np.zeros((28, 28), np.float32)
 SEVEN = 7
 
 
-def judge(shape, confidence, digitness=1.0):
-    """A shape that is read as a seven with so much confidence."""
+def judge(shape, confidence, digitness=1.0, one=False):
+    """A shape that is read as a seven, or as a one, with so much confidence."""
     probabilities = np.full(10, (1 - confidence) / 9)
-    probabilities[SEVEN] = confidence
+    probabilities[1 if one else SEVEN] = confidence
     return Judgement(shape, FRAME, probabilities, {}, digitness)
 
 
@@ -91,6 +91,21 @@ def test_shapes_are_cut_only_where_there_are_few_enough_to_look_at_all_their_par
     [kept] = regroup([row], answers(0.9), effort)
 
     assert len(kept) == (2 * shapes if are_cut else shapes)
+
+
+@pytest.mark.parametrize(
+    ("beside", "count"),
+    [
+        (judge(block(300, 40), 0.99), 3),
+        (judge(block(300, 40), 0.5), 2),  # no clear digit: what is found may be anything
+        (judge(block(300, 8), 0.99, one=True), 2),  # and a one may be any stroke
+    ],
+    ids=["clear", "doubtful", "one"],
+)
+def test_what_the_finder_found_is_cut_beside_a_clear_digit_alone(beside, count):
+    [row] = cut_in_company([(judge(pair(170), 0.3), beside)], answers(0.99), PICTURE)
+
+    assert len(row) == count
 
 
 @pytest.mark.parametrize(("width", "is_looked_at"), [(32, False), (38, True)])
