@@ -100,7 +100,7 @@ def _figure(layers: Layers, rng: Generator) -> np.ndarray:
         ground, pen = (np.array(colour) for colour in MAPPED[int(rng.integers(len(MAPPED)))])
     if rng.random() < 0.2:
         ground, pen = pen, ground
-    coloured = ground * (1 - ink) + pen * ink
+    coloured: np.ndarray = ground * (1 - ink) + pen * ink
     if rng.random() < 0.5:
         side = len(ink)
         few = max(32, round(side * rng.uniform(0.3, 1)))
