@@ -67,7 +67,7 @@ def small_finder(network, onnx_file):
 
 
 def test_both_runtimes_say_the_same_of_many_frames(runtimes):
-    frames = np.random.default_rng(1).random((200, 28, 28, 1), np.float32) ** 3
+    frames = np.random.default_rng(1).random((1000, 28, 28, 1), np.float32) ** 3
 
     by_keras, by_onnx = (runtime.run(frames) for runtime in runtimes)
 
