@@ -26,6 +26,7 @@ from training.data.kinds import training_kinds, validation_sets
 from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT, Mnist
 from training.data.strokes import Drawing
+from training.errors import DataError
 from training.losses import reading_loss, taught_loss
 from training.rate import Rate
 from training.recipe import Recipe
@@ -512,6 +513,18 @@ def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
 
     assert list(training_kinds(None, None, recipe)) == ["mnist"]
     assert list(validation_sets(None, recipe)) == ["mnist"]
+
+
+def test_without_a_finder_a_sentence_says_what_to_do(tmp_path, monkeypatch):
+    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
+    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
+    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
+    write_data_sets(tmp_path, monkeypatch)
+    monkeypatch.setattr(kinds_module, "MODELS_DIR", tmp_path)
+
+    with pytest.raises(DataError, match=r"no finder.*python -m training\.finder.*--without found"):
+        training_kinds(None, None, RECIPE.without(["strokes", "others", "cuts", "papers"]))
 
 
 def test_ones_own_pictures_train_alone(tmp_path, monkeypatch, capsys):

@@ -174,9 +174,18 @@ def _letters() -> FrameSet:
 
 
 def _find(part: frames.Part, pages: int, seed: int) -> FrameSet:
-    """What the finder finds on composed pages."""
-    weights = hashlib.sha256((MODELS_DIR / "finder" / ONNX_NAME).read_bytes()).hexdigest()
-    belongings = [weights, *digests_of_pages().values(), pages]
+    """What the finder finds on composed pages.
+
+    Raises:
+        DataError: there is no finder.
+    """
+    weights = MODELS_DIR / "finder" / ONNX_NAME
+    if not weights.is_file():
+        raise DataError(
+            f"There is no finder to learn from, {weights} does not exist: train one with python -m training.finder, or "
+            "leave what it finds out with --without found."
+        )
+    belongings = [_digest(weights), *digests_of_pages().values(), pages]
     return _keep(f"found-{part}", partial(found.found_frames, part, pages, seed), *belongings)
 
 
