@@ -1,6 +1,5 @@
 """Only what page, clients and MCP need is open, for requests of a bearable size."""
 
-import asyncio
 import socket
 
 import gradio as gr
@@ -8,6 +7,7 @@ import httpx
 import pytest
 from gradio.routes import App
 
+from tests.support.loops import run_apart
 from ui.bodies import LARGEST_JSON
 from ui.doors import client_address
 from ui.downloads import DownloadError, download_picture, is_public
@@ -327,7 +327,7 @@ def test_public_addresses_are_public(address):
 )
 def test_a_private_address_is_not_asked(tmp_path, url):
     with pytest.raises(DownloadError, match="public address"):
-        asyncio.run(download_picture(url, str(tmp_path)))
+        run_apart(download_picture(url, str(tmp_path)))
 
     assert list(tmp_path.iterdir()) == []
 

@@ -1,10 +1,8 @@
 """The endpoints as tools for MCP clients: off until asked for, then with descriptions a model can work by."""
 
-import asyncio
 import base64
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -15,6 +13,7 @@ from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
 from tests.support.drawings import picture_of, strokes_of
+from tests.support.loops import run_apart
 from tests.support.running_app import running_app
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +35,7 @@ def ask(mcp_url):
                 await session.initialize()
                 return await what(session)
 
-        with ThreadPoolExecutor(1) as thread:  # the browser's tests leave a loop running in this one
-            return thread.submit(lambda: asyncio.run(talk())).result()
+        return run_apart(talk())
 
     return call
 

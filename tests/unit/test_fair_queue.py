@@ -4,19 +4,13 @@ import asyncio
 import gc
 import logging
 import random
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.loops import run_apart
 from ui.limits import FairQueue, Refusals, SupersededError, TooBusyError, Visitor
 
 LONG = 60.0  # seconds that no test waits for
-
-
-def run(scene):
-    """Play a scene on a loop of its own, also where the browser of another test keeps one running in this thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, scene).result(timeout=120)
 
 
 async def settle():
@@ -67,7 +61,7 @@ def queue_up(queue, *askers):
         await crowd.let_all_go()
         return refused, crowd.entered
 
-    return run(scene())
+    return run_apart(scene())
 
 
 def test_addresses_take_turns_however_much_one_asks():
@@ -81,7 +75,7 @@ def test_addresses_take_turns_however_much_one_asks():
         await crowd.let_all_go()
         return crowd.entered
 
-    assert run(scene()) == ["first", "a1", "b1", "c1", "a2", "a3"]
+    assert run_apart(scene()) == ["first", "a1", "b1", "c1", "a2", "a3"]
 
 
 def test_no_more_are_inside_than_may_be():
@@ -94,7 +88,7 @@ def test_no_more_are_inside_than_may_be():
         await crowd.let_all_go()
         return inside, crowd.entered
 
-    assert run(scene()) == (["a", "b"], ["a", "b", "c", "d"])
+    assert run_apart(scene()) == (["a", "b"], ["a", "b", "c", "d"])
 
 
 def test_who_floods_is_put_off_before_others():
@@ -138,7 +132,7 @@ def test_who_could_not_be_let_in_in_time_is_put_off_at_once(at_once, seconds_a_t
         await asyncio.gather(*crowd.tasks.values(), return_exceptions=True)
         return refused
 
-    refused = run(scene())
+    refused = run_apart(scene())
 
     assert refused == [at_once + may_wait, at_once + may_wait + 1, at_once + may_wait + 2]
 
@@ -158,7 +152,7 @@ def test_a_crowd_that_is_sent_away_leaves_no_cyclic_garbage():
             gc.enable()
             await crowd.let_all_go()
 
-    assert run(scene()) < 50
+    assert run_apart(scene()) < 50
 
 
 def test_a_sessions_newest_drawing_takes_the_place_of_its_older_one():
@@ -181,7 +175,7 @@ def test_nobody_waits_longer_than_is_bearable():
         await crowd.let_all_go()
         return crowd.refused, crowd.entered
 
-    assert run(scene()) == ({"waiting": TooBusyError}, ["inside", "later"])
+    assert run_apart(scene()) == ({"waiting": TooBusyError}, ["inside", "later"])
 
 
 def test_who_leaves_while_waiting_or_reading_costs_no_place():
@@ -198,7 +192,7 @@ def test_who_leaves_while_waiting_or_reading_costs_no_place():
         await crowd.let_all_go()
         return crowd.entered
 
-    assert run(scene()) == ["inside", "last", "after"]
+    assert run_apart(scene()) == ["inside", "last", "after"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -222,7 +216,7 @@ def test_after_any_crowd_all_places_are_free_again(seed):
         await again.let_all_go()
         return inside
 
-    assert run(scene()) == ["a", "b"]
+    assert run_apart(scene()) == ["a", "b"]
 
 
 # What is said about it

@@ -1,11 +1,11 @@
 """Drawings that cannot be read in time are put off before anything looks into them."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from starlette.responses import JSONResponse
 
+from tests.support.loops import run_apart
 from ui.doors import LIVE_SENTENCE, Doors, Live, Queues
 from ui.limits import FairQueue
 
@@ -54,8 +54,7 @@ def test_with_as_many_waiting_as_may_the_next_drawing_is_put_off_at_once_and_nev
         reader.may_answer.set()
         return late, reached, await asyncio.gather(*early), reader.reached
 
-    with ThreadPoolExecutor(1) as thread:
-        late, reached, early, reached_in_all = thread.submit(asyncio.run, scene()).result(timeout=120)
+    late, reached, early, reached_in_all = run_apart(scene())
     assert late == {"sequence": 6, "sentence": LIVE_SENTENCE}
     assert reached == ["1", "2"]
     assert early == [{"text": "4"}] * 5

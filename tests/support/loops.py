@@ -1,0 +1,12 @@
+"""Event loops for what is asynchronous."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+DEADLINE = 120  # seconds: a fault ends there, a busy machine does not
+
+
+def run_apart(coroutine):
+    """Run a coroutine on a loop of its own: the browser of another test may keep one running in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result(timeout=DEADLINE)
