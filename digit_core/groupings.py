@@ -27,7 +27,6 @@ OWN_CUT_COST = 0.3  # ... and for one that ends there because the finder says so
 WIDEST = 1.5  # by height: no digit is wider
 TALLEST = 3.0  # usual heights: no digit with a tail is taller
 OTHER_SCALES = (0.65, 1.5)  # of the scale that was found, where what is read there is doubtful
-COUNT_COST = 0.97  # of its worth that each character leaves a reading: of readings alike, that of fewer characters
 READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
 
 
@@ -72,10 +71,9 @@ class Found:
 
     @property
     def worth(self) -> float:
-        """How much of the picture is clear digits: their boxes, in pixels of the picture, less what each costs."""
-        found = list(chain(*self.rows))
-        area = sum(one.worth**2 * one.shape.box.width * one.shape.box.height for one in found)
-        return area / self.page.scale**2 * COUNT_COST ** len(found)
+        """How much of the picture is clear digits: their boxes, in pixels of the picture."""
+        area = sum(one.worth**2 * one.shape.box.width * one.shape.box.height for one in chain(*self.rows))
+        return area / self.page.scale**2
 
     def alternatives(self) -> tuple[Alternative, ...]:
         """Return the likeliest other texts of all rows together, and how likely each is among those looked at."""

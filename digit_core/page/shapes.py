@@ -22,7 +22,6 @@ MIDDLE_REACH = 0.16  # of a character's height: no second middle of a shape as n
 LEAST_VOTES = 0.35  # blurred pixels of ink that point to a middle
 LEAST_SHARE = 0.18  # of the median shape's ink: who has less gives it to the next middle
 FINE_REACH = 0.08  # of a character's height: the same of the parts that shapes may be regrouped from
-FINE_SHARE = 0.05  # of the median part's ink, likewise
 PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
 INK_SCALE = 2.0  # how much finer than the look the ink is taken from the picture, where it has the pixels
 MOST_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
@@ -115,7 +114,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     shapes = _nearest(aimed, middles, LEAST_SHARE)
     if int(shapes.max()) >= MOST_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
-    fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH), FINE_SHARE)
+    fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))
     piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
@@ -154,7 +153,7 @@ def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.n
     return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)
 
 
-def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float) -> np.ndarray:
+def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> np.ndarray:
     """Return for each place the number of the nearest middle.
 
     Middles with less than a share of the median one's followers give them to the next.
