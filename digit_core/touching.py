@@ -46,7 +46,7 @@ Row = tuple[Judgement, ...]
 
 def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
-    if sum(map(len, rows)) > effort.shapes or count_doubtful(chain(*rows)) > MAX_DOUBTFUL:
+    if _is_too_much(rows, effort):
         return tuple(rows)
     together = [join_pieces(row, ask) for row in rows]
     alone = len(together) == 1 and len(together[0]) == 1
@@ -55,10 +55,14 @@ def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
 
 def cut_in_company(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Cut the shapes in which digits touch where a clear digit stands beside them, as on a page of numbers."""
-    shapes = list(chain(*rows))
-    if len(shapes) > effort.shapes or count_doubtful(shapes) > MAX_DOUBTFUL or not has_clear_digit(shapes):
+    if _is_too_much(rows, effort) or not has_clear_digit(list(chain(*rows))):
         return tuple(rows)
     return _cut_rows(rows, ask, effort)
+
+
+def _is_too_much(rows: Sequence[Row], effort: Effort) -> bool:
+    """Tell whether there are too many shapes, or too many in doubt, to look at any more closely."""
+    return sum(map(len, rows)) > effort.shapes or count_doubtful(chain(*rows)) > MAX_DOUBTFUL
 
 
 def join_pieces(row: Row, ask: Ask) -> Row:

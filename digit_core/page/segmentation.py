@@ -324,7 +324,8 @@ def _usual_height(pieces: Sequence[_Piece]) -> float:
     if len(pieces) <= 2:
         return float(_whole_height(pieces))
     heights = [piece.box.height for piece in pieces]
-    return float(statistics.median(height for height in heights if height >= 0.5 * max(heights)))
+    least = 0.5 * max(heights)
+    return float(statistics.median(height for height in heights if height >= least))
 
 
 def _whole_height(pieces: Sequence[_Piece]) -> int:

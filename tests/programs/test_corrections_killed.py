@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory):
+def remains(tmp_path_factory):
     """The folder where processes were killed, and what they had been told by then."""
     folder = tmp_path_factory.mktemp("killed")
     return folder, keep_and_kill(folder, "lines", "taking_back", "anywhen")
@@ -27,8 +27,8 @@ def readable(record):
 
 
 @pytest.mark.parametrize("way", ["lines", "anywhen"])
-def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(killed, way):
-    folder, told = killed[0] / way, killed[1][way]
+def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(remains, way):
+    folder, told = remains[0] / way, remains[1][way]
 
     assert len(told) > 20
     for name, kept in told.items():
@@ -41,8 +41,8 @@ def test_a_kill_loses_no_finished_record_and_leaves_no_half_one(killed, way):
         assert all(readable(path) for path in found)
 
 
-def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(killed):
-    folder, told = killed[0] / "taking_back", killed[1]["taking_back"]
+def test_a_kill_while_taking_back_leaves_the_record_or_none_and_never_half(remains):
+    folder, told = remains[0] / "taking_back", remains[1]["taking_back"]
 
     assert len(told) > 5
     for name, (taken, stays, *undone) in told.items():

@@ -23,7 +23,7 @@ def test_json_that_no_command_of_ours_wrote_is_told_apart(tmp_path, is_ours):
     assert is_ours(path)
 
 
-def test_figures_that_an_earlier_run_wrote_are_recognised(tmp_path):
+def test_a_run_knows_the_figures_of_an_earlier_one(tmp_path):
     path = tmp_path / "figures.json"
 
     path.write_text(json.dumps([{"pairing": "a", "gained": 1}]))

@@ -231,7 +231,7 @@ def test_the_command_prints_a_table_and_leaves_models_alone(folder, tmp_path, ca
 
 
 @pytest.mark.parametrize("wish", [["--sheets", "x"], ["--json", "x"], ["--data", "x", "--test"]])
-def test_options_that_exclude_each_other_are_refused(wish, capsys):
+def test_options_that_exclude_each_other_end_with_a_sentence(wish, capsys):
     with pytest.raises(SystemExit):
         main(wish)
 

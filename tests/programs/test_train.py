@@ -191,7 +191,7 @@ def test_the_average_over_larger_batches_spans_as_many_frames(kinds, validation,
     assert recipe["momentum"] ** 2 == pytest.approx(recipes.MOMENTUM)
 
 
-def test_a_batch_of_no_frame_is_refused(capsys):
+def test_a_batch_holds_at_least_one_frame(capsys):
     with pytest.raises(SystemExit):
         main(["--batch", "0"])
     assert "at least one frame" in capsys.readouterr().err

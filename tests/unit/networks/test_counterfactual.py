@@ -142,7 +142,7 @@ class SaysSeven:
 
 
 @pytest.mark.parametrize(("gain", "is_marked"), [(0.08, False), (0.12, True)])
-def test_what_hardly_helps_is_not_marked(gain, is_marked):
+def test_marks_show_only_what_helps(gain, is_marked):
     change = what_would_change(SaysSeven(gain=gain), strokes_along(strokes_of("8")), PAPER, 1, Vote())
 
     assert change.mark.any() == is_marked
