@@ -2,7 +2,7 @@
 
 import sys
 
-from training.evaluation.benchmark import main
+from training.evaluation.benchmark.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

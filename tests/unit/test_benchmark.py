@@ -1,23 +1,19 @@
 """What takes how long is compared turn by turn, written down and read back."""
 
-import json
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 
 from digit_core.errors import RecordsError
-from training.evaluation.benchmark import (
+from training.evaluation.benchmark.reading import DRAWING, NETWORKS_ALONE
+from training.evaluation.benchmark.rows import (
     BENCHMARK_FILE,
-    DRAWING,
-    NETWORKS_ALONE,
     Row,
     as_table,
-    compare,
     count_goals,
-    peak_megabytes,
     read_benchmark,
+    write_benchmark,
 )
+from training.evaluation.benchmark.timing import compare, peak_megabytes
 from training.evaluation.speed import GROWTHS, NOT_MEASURED, TOLD, growth_section, speed_report, speed_sentence
 
 ROWS = [
@@ -48,7 +44,7 @@ def test_a_sentence_tells_how_many_goals_are_met_and_which_are_missed():
 
 
 def test_what_was_written_is_read_back(tmp_path):
-    (tmp_path / BENCHMARK_FILE).write_text(json.dumps({"load": [1, 2], "rows": [asdict(row) for row in ROWS]}))
+    write_benchmark(ROWS, {"load": [1, 2]}, tmp_path)
 
     assert read_benchmark(tmp_path) == tuple(ROWS)
 

@@ -18,7 +18,10 @@ from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
 from tests.support.small_figures import measures_of
 from training.errors import DataError
-from training.publish.card import SNIPPET_CLOSENESS, DigitCard, FinderCard, read_card, write_card
+from training.publish.cards.digits import DigitCard
+from training.publish.cards.files import read_card, write_card
+from training.publish.cards.finder import FinderCard
+from training.publish.cards.snippets import SNIPPET_CLOSENESS
 
 ENTRY = NetworkEntry(sha256="ab" * 32, bytes=1, parameters=98_765, temperature=1.25)
 MEASURES = {"mnist test": measures_of(10_000), "drawings fill 20": measures_of(2_000)}

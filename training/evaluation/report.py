@@ -14,9 +14,9 @@ from digit_core.figures.records import read_peers, read_vote_gains
 from digit_core.figures.tables import LINE, measured_table, peers_table, summary_table, vote_sentence
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
-from training.evaluation.benchmark import read_benchmark
+from training.evaluation.benchmark.rows import read_benchmark
 from training.evaluation.speed import SPEED_REPORT, speed_report, speed_sentence
-from training.publish.card import write_cards
+from training.publish.cards.files import write_cards
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 FULL_REPORT = MODELS_DIR / "README.md"

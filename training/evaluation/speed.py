@@ -13,17 +13,9 @@ from pathlib import Path
 
 from digit_core.figures.tables import LINE
 from digit_core.models.manifest import MODELS_DIR
-from training.evaluation.benchmark import (
-    DRAWING,
-    GRADIO_ALONE,
-    MEMORY,
-    NETWORKS_ALONE,
-    START_TO_ANSWER,
-    Row,
-    as_table,
-    count_goals,
-    read_benchmark,
-)
+from training.evaluation.benchmark.programs import GRADIO_ALONE, MEMORY, START_TO_ANSWER
+from training.evaluation.benchmark.reading import DRAWING, NETWORKS_ALONE
+from training.evaluation.benchmark.rows import Row, as_table, count_goals, read_benchmark
 
 SPEED_REPORT = Path(__file__).resolve().parents[2] / "docs/speed.md"
 TOLD = (  # rows that the README tells of

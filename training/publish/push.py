@@ -27,7 +27,8 @@ from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_convers
 from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
 from digit_core.types import Network
 from training.errors import PushError
-from training.publish.card import HISTORY_NAME, METRICS_NAME, read_card, write_card
+from training.publish.cards.base import HISTORY_NAME, METRICS_NAME
+from training.publish.cards.files import read_card, write_card
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 

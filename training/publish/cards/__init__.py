@@ -1,0 +1,1 @@
+"""The networks' model cards: README.md beside each network's weights, here and on the Hub."""
