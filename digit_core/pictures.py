@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from digit_core.page.decode import FORMATS
+from digit_core.page.formats import FORMATS
 
 Image.init()  # registers every format of this Pillow
 # How the names of pictures end, in lower case: of the formats that are read, and of those that get a sentence.

@@ -25,7 +25,8 @@ import pyarrow.parquet
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.page.decode import MAX_BYTES, Source
+from digit_core.page.decode import Source
+from digit_core.page.formats import MAX_BYTES
 from digit_core.pictures import PICTURE_ENDINGS, name_in_words
 from digit_core.table import Outcome
 from digit_core.types import MEANS, MODELS, Vote

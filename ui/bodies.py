@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from digit_core.page.decode import MAX_BYTES
+from digit_core.page.formats import MAX_BYTES
 
 LARGEST_JSON = 2 * 1024 * 1024  # bytes: a thousand chosen files are named in 1.5 MB, a drawing takes 10 kB
 LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024  # bytes: the largest picture as a data URL, and the words around it

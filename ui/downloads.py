@@ -15,7 +15,7 @@ import httpx
 from gradio import processing_utils
 from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 
-from digit_core.page.decode import MAX_BYTES
+from digit_core.page.formats import MAX_BYTES
 
 DOWNLOAD_SECONDS = 20  # for a whole picture that an MCP client names by its address
 MOST_REDIRECTS = 5  # from one address to the next; a picture's host needs one or two

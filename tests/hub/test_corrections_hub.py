@@ -11,7 +11,8 @@ from huggingface_hub import DatasetCard, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
 from tests.support.corrections import REPO, files_in, frame_of, keep_and_kill, records_of
-from tests.support.hub_server import READER, WRITER, File, Repo
+from tests.support.hub_repos import File, Repo
+from tests.support.hub_server import READER, WRITER
 from training.data.own import find_extra
 from ui.components.correction import sender
 from ui.components.correction import store as corrections

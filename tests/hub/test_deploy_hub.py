@@ -12,7 +12,8 @@ import pytest
 from huggingface_hub import constants
 
 from digit_core.errors import WeightsError
-from tests.support.hub_server import READER, WRITER, HubServer, front_matter
+from tests.support.hub_repos import front_matter
+from tests.support.hub_server import READER, WRITER, HubServer
 from tests.support.running_app import running_app
 from training.publish.deploy import Space, copy_app, deploy, lay_out, main
 

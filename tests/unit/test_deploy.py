@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from digit_core.models.manifest import MODELS_DIR, read_manifest
-from tests.support.hub_server import front_matter
+from tests.support.hub_repos import front_matter
 from training.errors import PushError
 from training.publish.deploy import APP_PARTS, FREE_HARDWARE, MCP_REQUIREMENT, Space, deploy, lay_out, space_readme
 
