@@ -31,7 +31,7 @@ import numpy as np
 from PIL import Image, ImageDraw, features
 
 from digit_core import DigitError, Reading, Vote, load_recognizer
-from digit_core.page.decode import HEIC_BRANDS, MAX_READS
+from digit_core.page.formats import HEIC_BRANDS, MAX_READS
 from digit_core.pen import WIDE_CANVAS
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app

@@ -11,12 +11,8 @@ import pytest
 from PIL import Image
 
 from digit_core.errors import DigitError, EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
-from digit_core.page.decode import (
-    HEIC_BRANDS,
-    MAX_PIXELS_OF,
-    open_picture,
-    read_pixels,
-)
+from digit_core.page.decode import open_picture, read_pixels
+from digit_core.page.formats import HEIC_BRANDS, MAX_PIXELS_OF
 from tests.support.drawings import picture_of, to_bytes
 from tests.support.png import png_chunk
 

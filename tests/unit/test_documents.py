@@ -10,7 +10,8 @@ from huggingface_hub import metadata_load
 
 from digit_core.explain.images import EXPLANATION_SIDE
 from digit_core.loading import PROBE_SECONDS, PULL_SECONDS
-from digit_core.page.decode import DRAFT_SIDE, MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
+from digit_core.page.decode import DRAFT_SIDE
+from digit_core.page.formats import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
 from digit_core.page.ink import INK_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.types import MOST_ALTERNATIVES

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
-from digit_core.page.decode import MAX_BYTES, open_picture
+from digit_core.page.decode import open_picture
+from digit_core.page.formats import MAX_BYTES
 from digit_core.page.frame import (
     to_mnist_frame,
 )
