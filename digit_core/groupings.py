@@ -15,6 +15,7 @@ from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
 from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import in_rows
 from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
@@ -103,28 +104,29 @@ def find_and_read(
     Raises:
         TooManyDigitsError: more than `MAX_SHAPES` shapes, or than `effort.frames`.
     """
-    first = _read_at(search(rgb, finder, effort.pixels), rgb, ask, constraints, effort, effort.frames)
+    picture = Pyramid(rgb)
+    first = _read_at(search(picture, finder, effort.pixels), picture, ask, constraints, effort, effort.frames)
     judgements = list(chain(*first.rows))
     if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return first
     others = []
     for factor in OTHER_SCALES:
-        scale = clamp_scale(rgb, first.seen.scale * factor, effort.pixels)
+        scale = clamp_scale(picture, first.seen.scale * factor, effort.pixels)
         if not is_near(scale, first.seen.scale):
             with suppress(TooManyDigitsError):  # a scale that shows nothing but pieces
-                others.append(_read_at(look(rgb, scale, finder), rgb, ask, constraints, effort, effort.shapes))
+                others.append(_read_at(look(picture, scale, finder), picture, ask, constraints, effort, effort.shapes))
     return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
 
 
 def _read_at(
-    seen: Look, rgb: np.ndarray, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int = MAX_SHAPES
+    seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int = MAX_SHAPES
 ) -> Found:
     """Read what was seen at one scale.
 
     Raises:
         TooManyDigitsError: more than `most_shapes` shapes.
     """
-    page = find_shapes(rgb, seen)
+    page = find_shapes(picture, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > most_shapes:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")

@@ -11,6 +11,7 @@ import numpy as np
 
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.look import SURE_INK, Look
+from digit_core.page.pyramid import Pyramid
 
 PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
 INK_REACH = 0.2  # usual heights: ink is as dark as its neighbourhood's darkest within so far
@@ -20,11 +21,11 @@ TINY = np.float32(1e-12)  # no weight at all
 CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
 
-def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Take the ink from the picture's own colours, between its paper (0) and its darkest strokes (1).
 
     Args:
-        rgb: (height, width, 3) uint8, the picture.
+        picture: what was looked at.
         seen: the finder's answer.
         owners: see `shapes.parts_of`.
         scale: pixels of the ink for one of the picture.
@@ -32,17 +33,11 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     Returns:
         The ink, (height, width) float32 in [0, 1], and whose it is, (height, width) int32, 0 off the shapes.
     """
+    height, width = (max(1, round(side * scale)) for side in picture.size)
+    rgb = seen.picture if scale == seen.scale else picture.resized(height, width)
+    height, width = rgb.shape[:2]
     if not owners.any():
-        shape = tuple(max(1, round(side * scale)) for side in rgb.shape[:2])
-        return np.zeros(shape, np.float32), np.zeros(shape, np.int32)
-    if scale == seen.scale:
-        picture = seen.picture
-    elif scale == 1.0:
-        picture = rgb
-    else:
-        size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-        picture = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    height, width = picture.shape[:2]
+        return np.zeros((height, width), np.float32), np.zeros((height, width), np.int32)
     distance, nearest = cv2.distanceTransformWithLabels(
         (owners == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -65,8 +60,8 @@ def ink_of(rgb: np.ndarray, seen: Look, owners: np.ndarray, scale: float) -> tup
     without_holes = enlarge(cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((HOLE, HOLE))), cv2.INTER_LINEAR)
     usual = seen.usual_height * scale / seen.scale
     clear = (enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR) < CLEAR_PAPER) & (distance > OWN_REACH)
-    paper = _average(picture.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
-    away = np.subtract(paper, picture, out=paper)
+    paper = _average(rgb.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
+    away = np.subtract(paper, rgb, out=paper)
     surely = np.where(distance < 1, sure, np.float32(0))
     hue = _blur(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
     along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from digit_core.effort import PICTURE
 from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
+from digit_core.page.pyramid import Pyramid
 
 Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
 
@@ -66,35 +67,35 @@ class Look:
         return int((self.marks > SURE_INK).sum()) >= LEAST_INK
 
 
-def search(rgb: np.ndarray, finder: Finder, most: int = PICTURE.pixels) -> Look:
+def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look:
     """Look at a picture at the scale that suits its characters.
 
     Args:
-        rgb: (height, width, 3) uint8.
+        picture: in which to look.
         finder: the network.
         most: pixels of a look.
     """
-    longest = max(rgb.shape[:2])
-    seen = look(rgb, min(FIRST_ZOOM, FIRST_SIDE / longest), finder)
+    longest = max(picture.size)
+    seen = look(picture, min(FIRST_ZOOM, FIRST_SIDE / longest), finder)
     if not seen.usual_height and longest > FIRST_SIDE:
-        seen = look(rgb, clamp_scale(rgb, min(1.0, SECOND_SIDE / longest), most), finder)
+        seen = look(picture, clamp_scale(picture, min(1.0, SECOND_SIDE / longest), most), finder)
     for _ in range(LOOKS - 1):
         height = seen.usual_height
         if not height:
             break
-        scale = clamp_scale(rgb, seen.scale * BODY / height, most)
+        scale = clamp_scale(picture, seen.scale * BODY / height, most)
         if is_near(scale, seen.scale):
             break
-        nearer = look(rgb, scale, finder)
+        nearer = look(picture, scale, finder)
         if not nearer.usual_height:  # fine lines that are gone on so small a picture
             break
         seen = nearer
     return seen
 
 
-def clamp_scale(rgb: np.ndarray, scale: float, most: int = PICTURE.pixels) -> float:
+def clamp_scale(picture: Pyramid, scale: float, most: int = PICTURE.pixels) -> float:
     """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
-    height, width = rgb.shape[:2]
+    height, width = picture.size
     largest = min(LARGEST_ZOOM, float(np.sqrt(most / (height * width))))
     return float(np.clip(scale, min(largest, FINDER_MULTIPLE / max(height, width)), largest))
 
@@ -104,25 +105,24 @@ def is_near(scale: float, other: float) -> bool:
     return bool(abs(np.log(scale / other)) < NEAR_ENOUGH)
 
 
-def look(rgb: np.ndarray, scale: float, finder: Finder) -> Look:
+def look(picture: Pyramid, scale: float, finder: Finder) -> Look:
     """Look at a picture at one scale.
 
     Args:
-        rgb: (height, width, 3) uint8.
+        picture: at which to look.
         scale: how large the picture is made.
         finder: the network.
     """
-    height, width = (max(FINDER_STRIDE, round(side * scale)) for side in rgb.shape[:2])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    picture = rgb if (height, width) == rgb.shape[:2] else cv2.resize(rgb, (width, height), interpolation=method)
+    height, width = (max(FINDER_STRIDE, round(side * scale)) for side in picture.size)
+    pixels = picture.resized(height, width)
     down, right = (-(side + 2 * BORDER) % FINDER_MULTIPLE for side in (height, width))
-    padded = cv2.copyMakeBorder(picture, BORDER, BORDER + down, BORDER, BORDER + right, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(pixels, BORDER, BORDER + down, BORDER, BORDER + right, cv2.BORDER_REPLICATE)
     maps = _in_tiles(padded, finder)
     start = BORDER // FINDER_STRIDE
     maps = maps[start : start + -(-height // FINDER_STRIDE), start : start + -(-width // FINDER_STRIDE)]
     ink, marks, heat = np.moveaxis(1 / (1 + np.exp(-maps[..., :3])), -1, 0)
     return Look(
-        picture,
+        pixels,
         scale,
         ink * (1 - marks),  # what is both may be a mark that only looks like a character, as rings and dashes do
         marks,

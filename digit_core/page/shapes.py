@@ -13,6 +13,7 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.types import Box
 
@@ -74,20 +75,20 @@ class Page:
         return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))
 
 
-def find_shapes(rgb: np.ndarray, seen: Look) -> Page:
+def find_shapes(picture: Pyramid, seen: Look) -> Page:
     """Part the ink that the finder saw.
 
     Args:
-        rgb: (height, width, 3) uint8, the picture.
+        picture: what was looked at.
         seen: the finder's answer.
 
     Raises:
         TooManyDigitsError: far more than `MAX_SHAPES` shapes.
     """
     owners, groups, components = parts_of(seen)
-    finest = float(np.sqrt(MOST_INK_PIXELS / (rgb.shape[0] * rgb.shape[1])))
+    finest = float(np.sqrt(MOST_INK_PIXELS / (picture.size[0] * picture.size[1])))
     scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale, finest))
-    ink, near = ink_of(rgb, seen, owners, scale)
+    ink, near = ink_of(picture, seen, owners, scale)
     return Page(ink, near, groups, components, scale, seen.usual_height * scale / seen.scale)
 
 

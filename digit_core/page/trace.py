@@ -42,6 +42,8 @@ class Trace:
 
     def keep_page(self, page: Page) -> None:
         """Keep the ink, and whose it is."""
+        if not self._keeps:
+            return
         self.keep("finder ink", page.ink)
         numbers = np.zeros(int(page.parts.max(initial=0)) + 1, np.int64)
         for number, group in enumerate(page.groups, 1):

@@ -13,6 +13,7 @@ from digit_core.models.manifest import MODELS_DIR, NetworkEntry, read_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import search
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.shapes import find_shapes
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -155,7 +156,8 @@ def boxes_of(owners, scale):
 def test_the_finders_card_gets_the_apps_shapes_out_of_its_answer(shapes_code, text, width, height, brush):
     picture, names = picture_of(text, width=width, height=height, brush=brush), {}
     exec(shapes_code, names)
-    ours = find_shapes(np.asarray(picture), search(np.asarray(picture), shipped_finder()))
+    pixels = Pyramid(np.asarray(picture))
+    ours = find_shapes(pixels, search(pixels, shipped_finder()))
 
     boxes = boxes_of(*names["find_shapes"](shipped_finder(), picture))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digit_core.page.look import Look
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.shapes import find_shapes
 from tests.support.pages import HAND
 from training.data import found
@@ -54,7 +55,7 @@ def seen_rightly(page):
 
 
 def labels_of(page, seen=None):
-    shapes = find_shapes(page.picture, seen or seen_rightly(page))
+    shapes = find_shapes(Pyramid(page.picture), seen or seen_rightly(page))
     return Counter(label for _, label in label_shapes(shapes, page, np.random.default_rng(1)))
 
 

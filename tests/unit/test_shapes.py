@@ -8,6 +8,7 @@ import pytest
 from digit_core.errors import TooManyDigitsError
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import in_rows
 from digit_core.page.shapes import box_of, find_shapes, parts_of
 from digit_core.types import Box
@@ -111,7 +112,7 @@ def test_what_is_dark_beside_a_characters_ink_is_none_of_it():
     rgb[20:60, 80:96] = 40  # of which the finder saw the pixels from 80 to 86
     seen = replace(answer_about((40, 10, 3, 20)), picture=rgb)
 
-    ink, _ = ink_of(rgb, seen, parts_of(seen)[0], 1.0)
+    ink, _ = ink_of(Pyramid(rgb), seen, parts_of(seen)[0], 1.0)
 
     assert ink[40, [78, 82, 84, 86, 87, 90]] == pytest.approx([0, 1, 1, 0.56, 0, 0], abs=0.02)
 
@@ -124,7 +125,7 @@ def ink_of_a_bar(field, value, chance_of_marks=0.0):
     seen = replace(answer_about((20, 10, 6, 20)), picture=rgb)
     marks = seen.marks.copy()
     marks[:, 28:] = chance_of_marks
-    return ink_of(rgb, replace(seen, marks=marks), parts_of(seen)[0], 1.0)[0][40, 50]
+    return ink_of(Pyramid(rgb), replace(seen, marks=marks), parts_of(seen)[0], 1.0)[0][40, 50]
 
 
 @pytest.mark.parametrize(("field", "is_its_paper"), [(82, True), (96, False)])
@@ -142,7 +143,7 @@ def test_ink_is_as_dark_as_the_darkest_of_it_within_a_fifth_of_its_height():
     rgb[20:32, 40:80], rgb[20:32, 80:120] = 0, 100
     seen = replace(answer_about((20, 10, 40, 6)), picture=rgb)
 
-    ink, _ = ink_of(rgb, seen, parts_of(seen)[0], 1.0)
+    ink, _ = ink_of(Pyramid(rgb), seen, parts_of(seen)[0], 1.0)
 
     assert ink[26, 86] < 0.8  # six pixels from what is darker
     assert ink[26, 88] == 1  # eight
@@ -151,10 +152,8 @@ def test_ink_is_as_dark_as_the_darkest_of_it_within_a_fifth_of_its_height():
 def test_ink_is_twice_as_fine_as_the_look_where_the_picture_has_the_pixels():
     seen = answer_about((40, 10, 3, 20))
 
-    scales = [
-        find_shapes(np.full((120 * times, 240 * times, 3), 255, np.uint8), replace(seen, scale=1 / times)).scale
-        for times in (1, 4)
-    ]
+    papers = (np.full((120 * times, 240 * times, 3), 255, np.uint8) for times in (1, 4))
+    scales = [find_shapes(Pyramid(rgb), replace(seen, scale=120 / len(rgb))).scale for rgb in papers]
 
     assert scales == [1.0, 0.5]
 
@@ -172,7 +171,7 @@ def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():
     picture[20:60, 20:26] = picture[20:60, 60:66] = 0
     picture[:, 28:30] = 0  # nearer than the finder's answer tells apart, but it sees no ink there
 
-    page = find_shapes(picture, replace(seen, picture=picture))
+    page = find_shapes(Pyramid(picture), replace(seen, picture=picture))
 
     assert page.ink[25:55, 21:25].min() > 0.9
     assert page.ink[:, 28:30].max() < 0.3
@@ -198,7 +197,7 @@ def test_grain_is_refused_before_it_is_parted():
 def test_the_scale_that_is_found_brings_characters_to_the_size_that_was_learned(size):
     rgb = np.asarray(picture_of("4", *size, brush=max(3, min(size) // 14)))
 
-    seen = search(rgb, shipped_finder())
+    seen = search(Pyramid(rgb), shipped_finder())
 
     assert 0.6 * BODY < seen.usual_height < 1.7 * BODY
 
@@ -230,7 +229,7 @@ def bar(side, height):
 
 
 def test_a_character_is_looked_at_forty_pixels_high():
-    seen = search(bar(400, 200), DarkFinder())
+    seen = search(Pyramid(bar(400, 200)), DarkFinder())
 
     assert seen.usual_height == pytest.approx(40, abs=2)
     assert seen.scale == pytest.approx(0.2, abs=0.01)
@@ -240,26 +239,26 @@ def test_a_character_is_looked_at_forty_pixels_high():
 def test_a_large_picture_is_first_looked_at_small_and_a_small_one_enlarged(side, first):
     finder = DarkFinder()
 
-    search(bar(side, side // 2), finder)
+    search(Pyramid(bar(side, side // 2)), finder)
 
     assert finder.asked[0] == (first, first)  # 256 or twice 50 pixels, with a border, filled up to a multiple of 32
 
 
 def test_where_nothing_is_seen_on_a_small_copy_a_larger_one_is_looked_at():
-    seen = search(bar(1000, 50), DarkFinder(blind_below=400))
+    seen = search(Pyramid(bar(1000, 50)), DarkFinder(blind_below=400))
 
     assert seen.scale == pytest.approx(0.96, abs=0.01)
 
 
 def test_a_tiny_character_is_enlarged_eight_times_at_most():
-    assert search(bar(20, 4), DarkFinder()).scale == 8
+    assert search(Pyramid(bar(20, 4)), DarkFinder()).scale == 8
 
 
 @pytest.mark.parametrize(("height", "looks"), [(51, 1), (57, 2)])
 def test_a_second_look_is_taken_only_where_it_shows_something_new(height, looks):
     finder = DarkFinder()
 
-    search(bar(256, height), finder)
+    search(Pyramid(bar(256, height)), finder)
 
     assert len(finder.asked) == looks
 
@@ -267,7 +266,7 @@ def test_a_second_look_is_taken_only_where_it_shows_something_new(height, looks)
 def test_a_finder_that_never_settles_is_asked_three_times():
     finder = DarkFinder(height=80)
 
-    search(bar(256, 200), finder)
+    search(Pyramid(bar(256, 200)), finder)
 
     assert len(finder.asked) == 3
 
@@ -276,7 +275,7 @@ def test_a_finder_that_never_settles_is_asked_three_times():
 def test_a_look_has_a_border_and_is_filled_up(side):
     finder = DarkFinder()
 
-    seen = look(bar(side, 40), 1.0, finder)
+    seen = look(Pyramid(bar(side, 40)), 1.0, finder)
 
     assert finder.asked == [(288, 288)]  # with 16 pixels on every side, a multiple of 32
     assert seen.ink.shape == (-(-side // 2), -(-side // 2))
@@ -285,7 +284,7 @@ def test_a_look_has_a_border_and_is_filled_up(side):
 def test_a_look_is_never_larger_than_its_bound():
     rgb = np.zeros((4000, 3000, 3), np.uint8)
 
-    scale = clamp_scale(rgb, 10.0)
+    scale = clamp_scale(Pyramid(rgb), 10.0)
 
     assert scale**2 * rgb.shape[0] * rgb.shape[1] <= 1_500_001
 
@@ -296,7 +295,7 @@ def test_a_large_look_in_tiles_sees_what_a_small_one_sees():
         rgb[200 * row + 50 : 200 * row + 130] = np.asarray(picture_of(number, 1100, 80, brush=6))
     finder = shipped_finder()
 
-    seen = look(rgb, 1.0, finder)
+    seen = look(Pyramid(rgb), 1.0, finder)
 
     whole = finder((np.pad(rgb, ((16, 44), (16, 36), (0, 0)), mode="edge")[None] / 255).astype(np.float32))[0]
     direct = 1 / (1 + np.exp(-whole[8:458, 8:558, 0]))

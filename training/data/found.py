@@ -20,6 +20,7 @@ from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import OnnxRuntime, fill_runtime
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.look import LEAST_INK, clamp_scale, look, search
+from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import VISIBLE, Page, find_shapes
 from training.data import frames
@@ -69,12 +70,13 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     """Return some of the right and some of the wrong shapes on a page: frame, label, nobody's name."""
     rng = np.random.default_rng([seed, i])
     page = _hands(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
-    seen = search(page.picture, _finder())
+    picture = Pyramid(page.picture)
+    seen = search(picture, _finder())
     if int((seen.ink > VISIBLE).sum()) < LEAST_INK:
         return []
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
-    seen = look(page.picture, clamp_scale(page.picture, near), _finder())
-    shapes = list(label_shapes(find_shapes(page.picture, seen), page, rng))
+    seen = look(picture, clamp_scale(picture, near), _finder())
+    shapes = list(label_shapes(find_shapes(picture, seen), page, rng))
     right = [one for one in shapes if one[1] != NOT_A_DIGIT]
     wrong = [one for one in shapes if one[1] == NOT_A_DIGIT]
     kept = [
