@@ -89,4 +89,4 @@ def _blur(values: np.ndarray, reach: float) -> np.ndarray:
 
 def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The scalar product of the colours of each pixel: (height, width, 3) both, (height, width)."""
-    return np.asarray(np.einsum("ijk,ijk->ij", first, second))
+    return np.asarray(cv2.transform(cv2.multiply(first, second), np.ones((1, 3), np.float32)))

@@ -1,11 +1,9 @@
-"""An image pyramid: a picture and halves of it, from which it is made smaller in a fraction of the time."""
+"""An image pyramid (Williams 1983): a picture and halves of it, from which it is made smaller in little time."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
-LEAST_SHRINKING = 2.0  # how many times larger a half must be than what is made of it, or edges between pixels blur
 
 
 class Pyramid:
@@ -25,14 +23,13 @@ class Pyramid:
         return self.rgb.shape[0], self.rgb.shape[1]
 
     def resized(self, height: int, width: int) -> np.ndarray:
-        """Return the picture in another size, averaged where it is smaller; not to be written to."""
+        """Return the picture in another size, not to be written to; smaller ones come from the half that is nearest."""
         if (height, width) == self.size:
             return self.rgb
         if height > self.size[0] or width > self.size[1]:
             return np.asarray(cv2.resize(self.rgb, (width, height), interpolation=cv2.INTER_CUBIC))
-        times = min(self.size[0] / height, self.size[1] / width)
-        level = max(0, int(np.log2(times / LEAST_SHRINKING)))
-        return np.asarray(cv2.resize(self._level(level), (width, height), interpolation=cv2.INTER_AREA))
+        level = int(np.log2(min(self.size[0] / height, self.size[1] / width)))
+        return np.asarray(cv2.resize(self._level(level), (width, height), interpolation=cv2.INTER_LINEAR))
 
     def _level(self, level: int) -> np.ndarray:
         """Return the picture halved so many times; odd sides are rounded up."""
