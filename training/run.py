@@ -109,6 +109,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(Batches(training, recipe, 0))
     history, network = _resume(folder, recipe, steps, start)
+    bare = _bare(network, recipe)
     started, first = time.monotonic(), len(history)
     for epoch in range(first, recipe.all_epochs):
         if _out_of_patience(history, recipe.patience):
@@ -120,18 +121,21 @@ def train(
         network.set_weights(network.get_weights())  # JAX gives them away in the next `fit`, and the average with them
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
         row["learning_rate"] = float(Rate.of(recipe, steps)(network.optimizer.iterations))
-        row |= validate(_bare(network, recipe), validation)  # `fit` has put the averaged weights in
+        bare.set_weights(network.get_weights())  # the averaged ones, which `fit` has put in
+        row |= validate(bare, validation)
         row["seconds"] = time.monotonic() - clock
         history.append(row)
-        _write_epoch(folder, identity, history, network)
+        _write_epoch(folder, identity, history, network, bare)
         left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.all_epochs - epoch - 1)
         line = _as_line(row, recipe.all_epochs)
         print(f"{recipe.model} seed {recipe.seed} {line}  {left / 60:.0f} min left", flush=True)
     return folder
 
 
-def _write_epoch(folder: Path, identity: Identity, history: list[dict[str, float]], network: keras.Model) -> None:
-    """Write a finished epoch: state, history, best network.
+def _write_epoch(
+    folder: Path, identity: Identity, history: list[dict[str, float]], network: keras.Model, bare: keras.Model
+) -> None:
+    """Write a finished epoch: state, history, and `bare`, the network as it serves, where it is the best so far.
 
     The history decides which state counts, so that being killed between any two of these files leaves a run that goes
     on from an epoch that both know. The best network can be had again from the state, see `_resume`.
@@ -143,7 +147,7 @@ def _write_epoch(folder: Path, identity: Identity, history: list[dict[str, float
         if other != state:
             other.unlink()
     if _last_is_best(history):
-        _save(_bare(network, identity.recipe), folder / BEST_NAME)
+        _save(bare, folder / BEST_NAME)
 
 
 def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tuple[list[dict[str, float]], keras.Model]:

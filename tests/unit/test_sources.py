@@ -135,7 +135,7 @@ def mnist_arrays(**changes):
 
 def test_a_given_mnist_file_comes_before_the_data_folder(tmp_path, data_folder):
     (data_folder / "mnist.npz").write_bytes(b"not read")
-    np.savez_compressed(tmp_path / "mine.npz", **mnist_arrays(y_test=np.full(10_000, 7, np.uint8)))
+    np.savez(tmp_path / "mine.npz", **mnist_arrays(y_test=np.full(10_000, 7, np.uint8)))
 
     mnist = find_mnist(tmp_path / "mine.npz")
 
@@ -144,7 +144,7 @@ def test_a_given_mnist_file_comes_before_the_data_folder(tmp_path, data_folder):
 
 
 def test_mnist_is_found_in_the_data_folder(data_folder):
-    np.savez_compressed(data_folder / "mnist.npz", **mnist_arrays())
+    np.savez(data_folder / "mnist.npz", **mnist_arrays())
 
     mnist = find_mnist()
 
@@ -162,7 +162,7 @@ def test_mnist_is_found_in_the_data_folder(data_folder):
     ],
 )
 def test_what_is_not_mnist_is_refused(tmp_path, changes, sentence):
-    np.savez_compressed(tmp_path / "mine.npz", **mnist_arrays(**changes))
+    np.savez(tmp_path / "mine.npz", **mnist_arrays(**changes))
 
     with pytest.raises(DataError, match=sentence):
         find_mnist(tmp_path / "mine.npz")
