@@ -6,6 +6,7 @@ Each is made once for a worker, when a test asks for it.
 import gc
 import os
 import shutil
+from collections import defaultdict
 from itertools import pairwise
 from math import dist
 from pathlib import Path
@@ -160,43 +161,66 @@ def chromium(browser_context):
     return browser_context.browser
 
 
+@pytest.fixture(scope="session")
+def kept_contexts(browser_context):
+    """Contexts that later tests may use again, by what they were made for; the browser's own fits most pages."""
+    return defaultdict(list, {"any page": [browser_context]})
+
+
 @pytest.fixture
-def new_page(chromium, browser_context):
+def new_page(chromium, kept_contexts):
     """Opens blank pages; each finds nothing of what an earlier one stored, and all are closed in the end.
 
-    What needs no more than a size and a manner shares one context; what needs more, or is to be alone, has its own.
+    No two pages of a test share a context. One that is `alone` has a new one, which nobody uses again.
     """
-    contexts, pages, origins = [], [], set()
+    own_contexts, used_contexts, origins = [], [], set()
 
-    def open_blank(alone=False, **settings):
-        if alone or pages or not settings.keys() <= OF_A_PAGE:
-            contexts.append(chromium.new_context(**{"viewport": WIDE, **settings}))
-            contexts[-1].set_default_timeout(DEADLINE)
-            return contexts[-1].new_page()
-        pages.append(browser_context.new_page())
-        pages[0].set_viewport_size(settings.pop("viewport", WIDE))
-        pages[0].emulate_media(**settings)
-        pages[0].on(
-            "framenavigated", lambda frame: origins.add(urlsplit(frame.url)._replace(path="", query="").geturl())
-        )
-        return pages[0]
+    def make_context(**settings):
+        context = chromium.new_context(**{"viewport": WIDE, **settings})
+        context.set_default_timeout(DEADLINE)
+        return context
+
+    def open_blank(alone=False, permissions=(), **settings):
+        if alone:
+            own_contexts.append(make_context(permissions=permissions, **settings))
+            return own_contexts[-1].new_page()
+        fits_any = settings.keys() <= OF_A_PAGE
+        kept = kept_contexts["any page" if fits_any else repr(sorted(settings.items()))]
+        context = next((context for context in kept if context not in used_contexts), None)
+        if context is None:
+            context = make_context(**({} if fits_any else settings))
+            context.new_page()  # stays open, so that a later test can clear what the others stored
+            kept.append(context)
+        used_contexts.append(context)
+        context.grant_permissions(list(permissions))
+        page = context.new_page()
+        if fits_any:
+            page.set_viewport_size(settings.pop("viewport", WIDE))
+            page.emulate_media(**settings)
+        page.on("framenavigated", lambda frame: origins.add(urlsplit(frame.url)._replace(path="", query="").geturl()))
+        return page
 
     yield open_blank
-    for context in contexts:
+    for context in own_contexts:
         context.close()
-    if not pages:
-        return
-    browser_context.unroute_all()
-    browser_context.set_offline(False)
-    browser_context.clear_permissions()
-    first, *others = browser_context.pages
+    timers_are_real = [clear(context, origins) for context in used_contexts]
+    assert all(timers_are_real), "a clock was installed for all later tests: open the page with stopped_clock=True"
+
+
+def clear(context, origins):
+    """Close a context's pages but the first, forget what sites stored, and tell whether its timers are real."""
+    context.unroute_all()
+    context.set_offline(False)
+    context.clear_permissions()
+    first, *others = context.pages
     timers_are_real = "[native code]" in first.evaluate("String(setTimeout)")
     for page in others:
         page.close()
-    keeper = browser_context.new_cdp_session(first)
+    keeper = context.new_cdp_session(first)
     for origin in origins:
         keeper.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"})
-    assert timers_are_real, "a clock was installed for all later tests: open the page with stopped_clock=True"
+    keeper.detach()
+    return timers_are_real
 
 
 @pytest.fixture

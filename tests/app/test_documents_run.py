@@ -54,6 +54,19 @@ def run(desk):
     return run_command
 
 
+@pytest.fixture
+def run_python(desk, monkeypatch, capsys):
+    """Runs Python code in that folder, as a program of its own would, and returns what it prints."""
+    monkeypatch.chdir(desk)
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
+
+    def run_code(code):
+        exec(compile(code, "example", "exec"), {"__name__": "__main__"})
+        return capsys.readouterr().out
+
+    return run_code
+
+
 @pytest.fixture(scope="module")
 def javascript(desk):
     """Installs Gradio's client for JavaScript as the documents say."""
@@ -67,15 +80,15 @@ def javascript(desk):
 
 
 @pytest.mark.parametrize("code", examples("python", "digit_core", README, API))
-def test_the_python_examples_read_without_a_page(run, code):
-    printed = run(sys.executable, "-c", code)
+def test_the_python_examples_read_without_a_page(run_python, code):
+    printed = run_python(code)
 
     assert re.findall(r"^\d", printed, re.M) == (["7"] if "read_strokes" in code else ["4", "0", "7"])
 
 
 @pytest.mark.parametrize("code", examples("python", "gradio_client", README, API))
-def test_the_examples_of_gradios_python_client_read(run, app_url, code):
-    loaded, reading, *others = run(sys.executable, "-c", code.replace(PRINTED_ADDRESS, app_url)).splitlines()
+def test_the_examples_of_gradios_python_client_read(run_python, app_url, code):
+    loaded, reading, *others = run_python(code.replace(PRINTED_ADDRESS, app_url)).splitlines()
 
     assert loaded.startswith("Loaded as API")  # by Gradio's client
     assert reading.startswith("407 [0.")

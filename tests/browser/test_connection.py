@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_pad import ink_box, pixels, use
-from tests.support.chromium import WIDE, wait_until
+from tests.support.chromium import wait_until
 from tests.support.drawings import strokes_of
 from ui.components.answer import Answer, AnswerPanel
 from ui.tabs.draw import HINT
@@ -21,13 +21,12 @@ ANSWERS = """() => {
 
 
 @pytest.fixture
-def travelling_page(chromium, app_url):
+def travelling_page(new_page, app_url):
     """The page of a visitor whose connection fails: what the browser's console says of that is expected."""
-    with chromium.new_context(viewport=WIDE, reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.goto(app_url)
-        page.locator("#draw-canvas canvas").wait_for()
-        yield page
+    page = new_page(reduced_motion="reduce")
+    page.goto(app_url)
+    page.locator("#draw-canvas canvas").wait_for()
+    return page
 
 
 def note(page):

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import WIDE
 from ui.components.controls import BRING_BACK, KEPT_VOTE
 
 CHOSEN = ["compact", "arithmetic", 0.25, 0.35]
@@ -78,27 +77,26 @@ def test_what_was_chosen_outlives_loading_the_page_again(page, draw, drawing_ans
     expect(page.locator("#draw-panel .sure")).to_have_text("sure from 35%")
 
 
-def test_after_a_request_that_failed_the_drawing_is_read_as_its_visitor_chose(chromium, app_url, draw):
-    with chromium.new_context(viewport=WIDE, reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.goto(app_url)
-        page.locator("#draw-canvas canvas").wait_for()
-        choose(page, *CHOSEN)
-        page.evaluate("window.before = true")
-        page.route("**/gradio_api/**", lambda route: route.abort())
-        draw(page, "7")
-        expect(page.locator("#draw-canvas .note")).to_contain_text("does not answer")
-        asked = []
-        page.on("request", lambda request: "picture" in (request.post_data or "") and asked.append(request))
+def test_after_a_request_that_failed_the_drawing_is_read_as_its_visitor_chose(new_page, app_url, draw):
+    page = new_page(reduced_motion="reduce")
+    page.goto(app_url)
+    page.locator("#draw-canvas canvas").wait_for()
+    choose(page, *CHOSEN)
+    page.evaluate("window.before = true")
+    page.route("**/gradio_api/**", lambda route: route.abort())
+    draw(page, "7")
+    expect(page.locator("#draw-canvas .note")).to_contain_text("does not answer")
+    asked = []
+    page.on("request", lambda request: "picture" in (request.post_data or "") and asked.append(request))
 
-        page.unroute("**/gradio_api/**")
+    page.unroute("**/gradio_api/**")
 
-        page.wait_for_function("!window.before && document.documentElement.dataset.vote")
-        expect(page.locator("#draw-answer")).to_have_text("7")
-        expect(page.locator("#draw-panel .voters .answers td:first-child")).to_have_text("compact")
-        expect_chosen(page, *CHOSEN)
-        [*_, last] = asked
-        assert last.post_data_json["data"][1:] == CHOSEN
+    page.wait_for_function("!window.before && document.documentElement.dataset.vote")
+    expect(page.locator("#draw-answer")).to_have_text("7")
+    expect(page.locator("#draw-panel .voters .answers td:first-child")).to_have_text("compact")
+    expect_chosen(page, *CHOSEN)
+    [*_, last] = asked
+    assert last.post_data_json["data"][1:] == CHOSEN
 
 
 def test_bringing_back_what_was_chosen_asks_nothing_of_a_blank_page(page):

@@ -99,15 +99,16 @@ def test_the_browser_complains_of_nothing_and_asks_nobody_else(chromium, app_url
     assert complaints == []
 
 
-def test_nothing_of_a_visit_stays_in_the_browser(blank_page, app_url, draw, drawing_answer):
-    blank_page.goto(app_url)
-    blank_page.locator("#draw-canvas canvas").wait_for()
-    draw(blank_page, "7")
-    drawing_answer(blank_page)
+def test_nothing_of_a_visit_stays_in_the_browser(new_page, app_url, draw, drawing_answer):
+    page = new_page()
+    page.goto(app_url)
+    page.locator("#draw-canvas canvas").wait_for()
+    draw(page, "7")
+    drawing_answer(page)
 
-    assert blank_page.context.cookies() == []
+    assert page.context.cookies() == []
     for store in ("localStorage", "sessionStorage"):
-        held = blank_page.evaluate(f"Object.entries({store}).join()")
+        held = page.evaluate(f"Object.entries({store}).join()")
         assert "image/png" not in held
 
 
@@ -129,13 +130,14 @@ def test_nothing_of_a_drawing_stays_on_the_server(chromium, draw, drawing_answer
     assert after - before == set()
 
 
-def test_an_upload_is_known_by_its_own_address_alone(blank_page, app_url, tmp_path):
+def test_an_upload_is_known_by_its_own_address_alone(new_page, app_url, tmp_path):
     """What is uploaded lies under an address that holds its own sum: nobody lists or guesses the others'."""
+    page = new_page()
     picture_of("7").save(tmp_path / "seven.png")
-    blank_page.goto(app_url)
-    blank_page.get_by_role("tab", name="Upload").click()
-    blank_page.set_input_files("#upload-image input[type=file]", tmp_path / "seven.png")
-    expect(blank_page.locator("#upload-answer")).to_have_text("7")
+    page.goto(app_url)
+    page.get_by_role("tab", name="Upload").click()
+    page.set_input_files("#upload-image input[type=file]", tmp_path / "seven.png")
+    expect(page.locator("#upload-answer")).to_have_text("7")
 
     for address in ("/gradio_api/file=/tmp/gradio", "/gradio_api/file=/tmp/gradio/", "/gradio_api/file=app.py"):
-        assert blank_page.request.get(app_url + address).status in (403, 404)
+        assert page.request.get(app_url + address).status in (403, 404)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from digit_core.errors import TooManyDigitsError
 from digit_core.types import Vote
-from tests.support.chromium import QUIET_CHROMIUM
+from tests.support.chromium import DEADLINE, QUIET_CHROMIUM
 from tests.support.drawings import picture_of
 from ui.limits import Turns
 from ui.tabs.upload import HINT, UploadHandlers
@@ -205,29 +205,38 @@ def test_of_several_dropped_pictures_the_first_is_read_and_the_page_says_so(page
     expect(page.locator("#upload-image .state")).to_contain_text("0.png: the first of 2.")
 
 
-@pytest.fixture
-def camera_page(chromium, app_url, tmp_path):
-    """The Upload tab in a browser whose camera shows a drawn 5, allowed or not."""
-    browsers = []
+@pytest.fixture(scope="module")
+def camera_context(playwright, tmp_path_factory):
+    """A browser whose camera shows a drawn 5."""
+    folder = tmp_path_factory.mktemp("camera")
+    write_video(folder / "camera.y4m", picture_of("5", width=320, height=240, brush=18))
+    fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={folder / 'camera.y4m'}"]
+    context = playwright.chromium.launch_persistent_context(
+        folder / "profile", executable_path=shutil.which("chromium"), args=[*QUIET_CHROMIUM, *fake]
+    )
+    context.set_default_timeout(DEADLINE)
+    yield context
+    context.close()
 
-    def open_page(camera=True, allowed=True, **manner):
-        write_video(tmp_path / "camera.y4m", picture_of("5", width=320, height=240, brush=18))
-        fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}"]
-        browser = chromium.browser_type.launch(
-            executable_path=shutil.which("chromium"), args=[*QUIET_CHROMIUM, *(fake if camera else [])]
-        )
-        browsers.append(browser)
-        context = browser.new_context(**manner)
+
+@pytest.fixture
+def camera_page(new_page, camera_context, app_url):
+    """Opens the Upload tab in a browser with a camera or without one, where pages may see it or not."""
+    pages = []
+
+    def open_page(camera=True, allowed=True):
+        page = camera_context.new_page() if camera else new_page()
+        pages.append(page)
         if allowed:
-            context.grant_permissions(["camera"])
-        page = context.new_page()
+            page.context.grant_permissions(["camera"])
         page.goto(app_url)
         page.get_by_role("tab", name="Upload").click()
         return page
 
     yield open_page
-    for browser in browsers:
-        browser.close()
+    for page in pages:
+        page.context.clear_permissions()
+        page.close()
 
 
 def write_video(path, picture):
