@@ -45,6 +45,7 @@ def test_the_first_screen_is_under_a_megabyte(blank_page, app_url):
     of_gradio = sum(size for key, size in sizes.items() if urlsplit(paths[key]).path.startswith(GRADIOS_OWN))
     ours = sum(sizes.values()) - of_gradio
     print(f"first screen: {of_gradio:,.0f} bytes of Gradio's bundle and {ours:,.0f} of ours")
+    assert not any("Plotly" in path for path in paths.values())
     assert 100_000 < sum(sizes.values()) < FIRST_SCREEN
     assert ours < OUR_SHARE
 

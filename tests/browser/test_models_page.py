@@ -12,7 +12,6 @@ from digit_core.types import MODELS
 from ui.tabs.models import build_models_tab
 from ui.theme import PAGE_STYLE, page_theme
 
-FIRST_SCREEN = 1_000_000  # bytes over the wire
 PLOTS = 11
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -136,15 +135,3 @@ def test_a_finger_on_a_plot_scrolls_the_page(open_models):
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
 
     page.wait_for_function("before => window.scrollY > before + 50", arg=before)
-
-
-def test_the_first_screen_is_light(visit):
-    page = visit()
-    page.wait_for_load_state("networkidle")
-
-    sizes = page.evaluate(
-        "performance.getEntries().filter((e) => 'transferSize' in e).map((e) => [e.name, e.transferSize])"
-    )
-
-    assert not any("Plotly" in name for name, _ in sizes)
-    assert sum(size for _, size in sizes) < FIRST_SCREEN

@@ -53,11 +53,13 @@ def phone(visit):
     return visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
 
 
-def test_redo_brings_back_what_undo_took(page, draw, drawing_answer):
+def test_undo_takes_back_one_stroke_at_a_time_and_redo_brings_it_back(page, draw, drawing_answer):
     draw(page, strokes=strokes_of("71"))
     whole = pixels(page)
     use(page, "Undo")
+    assert drawing_answer(page) == "7"
     use(page, "Undo")
+    expect(page.locator("#draw-answer")).to_have_text(HINT)
 
     use(page, "Redo")
     assert drawing_answer(page) == "7"
@@ -162,6 +164,7 @@ def test_wide_paper_fits_a_phone_and_takes_a_finger(phone, drawing_answer):
     touch(phone, *strokes_of("47", width=700))
 
     assert drawing_answer(phone) == "47"
+    assert phone.evaluate("window.scrollY") == 0
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     paper = phone.locator("#draw-canvas canvas").bounding_box()
     assert paper["width"] / paper["height"] == pytest.approx(2.5, abs=0.02)

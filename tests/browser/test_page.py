@@ -38,9 +38,3 @@ def test_the_paper_is_white_whatever_the_page_is(visit, scheme):
 def test_the_page_says_what_is_kept_and_which_weights_answer(page):
     expect(page.locator("#kept")).to_contain_text("deleted within two hours")
     expect(page.locator("#kept")).to_contain_text("weights")
-
-
-def test_the_tools_can_be_found_by_name(page):
-    for name in ("Undo", "Clear"):
-        expect(page.locator("#draw-canvas").get_by_role("button", name=name)).to_be_visible()
-    expect(page.locator("#draw-canvas canvas")).to_have_count(1)
