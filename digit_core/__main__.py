@@ -11,58 +11,27 @@ import io
 import json
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Protocol
 
-import cv2
 from tqdm import tqdm
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
 from digit_core.outputs import check_new_folder, check_output
-from digit_core.page.trace import Trace
-from digit_core.pictures import find_pictures, name_in_words
+from digit_core.pictures import find_pictures
 from digit_core.table import Outcome, Table, is_table
-from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES, Reading, Vote
+from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES
+from digit_core.workers import Load, read_files
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
 ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
-AHEAD = 2  # tasks for each worker that may be done before the line that is due next: no worker waits, little is kept
-# A task is one file or several small ones, about which the networks are asked together: in 30 % less time.
-MOST_FILES = 16  # of a task: two batches of `Recognizer.read_many`
-SMALL_FILES = 64 * 1024  # bytes of a task's files together: drawings and single digits have 1 to 3 kB, photos more
-LEAST_TASKS = 16  # for each worker, or one would wait for another in the end
 
 
-class Reader(Protocol):
-    """What the command line needs of a recognizer; several threads may ask it at once."""
-
-    @property
-    def vote(self) -> Vote:
-        """The vote when nobody chooses another."""
-        ...
-
-    def read_many(
-        self,
-        images: Iterable[Path],
-        vote: Vote | None,
-        threshold: float | None,
-        single: bool,
-        digits: int | None,
-        rows: int | None,
-        alternatives: int,
-        traces: Iterable[Trace | None] | None,
-    ) -> Iterator[Reading | DigitError]:
-        """Read every digit on pictures, see `Recognizer.read_many`."""
-        ...
-
-
-def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = load_recognizer) -> int:
-    """Run the command line; return the exit code."""
+def main(arguments: Sequence[str] | None = None, load: Load = load_recognizer) -> int:
+    """Run the command line; return the exit code. `load` is what `workers.read_files` takes."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -84,25 +53,17 @@ def main(arguments: Sequence[str] | None = None, load: Callable[[], Reader] = lo
         print(sentence, file=sys.stderr)
     if not pictures.files:
         return NOT_ALL_READ
-    try:
-        with _stderr_closed():
-            reader = load()
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return NOT_ALL_READ
-    except KeyboardInterrupt:
-        return STOPPED
-    return _read_all(reader, pictures.files, options)
+    return _read_all(pictures.files, load, options)
 
 
-def _read_all(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> int:
+def _read_all(files: Sequence[Path], load: Load, options: argparse.Namespace) -> int:
     """Tell of the files one after the other; whatever ends it, what was told before has been written."""
     console = Console(options.json)
     code, count = ALL_READ, 0
     with ExitStack() as stack:
         table = stack.enter_context(Table(options.csv, options.excel)) if options.csv is not None else None
         try:
-            outcomes = stack.enter_context(closing(_outcomes(reader, files, options)))
+            outcomes = stack.enter_context(closing(read_files(files, load, options)))
             progress = tqdm(outcomes, total=len(files), unit="file", leave=False, disable=None)  # only on a terminal
             for outcome in progress:
                 if outcome.error:
@@ -113,8 +74,15 @@ def _read_all(reader: Reader, files: Sequence[Path], options: argparse.Namespace
                 count += 1
                 if console.closed and not table:
                     break
-        except OutputError as error:
+        except DigitError as error:
             print(error, file=sys.stderr)
+            return NOT_ALL_READ
+        except BrokenProcessPool:
+            print(
+                f"Stopped after {count} of {len(files)} files: a process that was reading was ended, perhaps because "
+                "memory ran out; --workers 1 needs least.",
+                file=sys.stderr,
+            )
             return NOT_ALL_READ
         except OSError as error:
             print(f"What was read could not be printed: {error.strerror}.", file=sys.stderr)
@@ -156,19 +124,6 @@ class Console:
             print(f"{outcome.file}: {outcome.text}", flush=True)
 
 
-@contextmanager
-def _stderr_closed() -> Iterator[None]:
-    """Drop what is written to stderr: TensorFlow greets there as it loads, before any setting of its own counts."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m digit_core", description="Read handwritten digits from pictures.")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="files, folders, or wildcards")
@@ -193,7 +148,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"with --json, the N next best texts, at most {MOST_ALTERNATIVES}",
     )
     parser.add_argument(
-        "--workers", type=_count, default=os.cpu_count() or 1, metavar="N", help="files read at a time (all processors)"
+        "--workers",
+        type=_count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes that read many files at the same time, at most (default: as many as processors)",
     )
     parser.add_argument("--steps", type=Path, metavar="FOLDER", help="keep a picture of every stage of the reading")
     return parser
@@ -213,68 +172,6 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
     return int(text)
-
-
-def _vote(options: argparse.Namespace, default: Vote) -> Vote:
-    return Vote(
-        options.model or default.model,
-        options.mean or default.mean,
-        default.weight if options.weight is None else options.weight,
-    )
-
-
-def _outcomes(reader: Reader, files: Sequence[Path], options: argparse.Namespace) -> Generator[Outcome, None, None]:
-    """Read files, several at a time, and tell what became of each in their order.
-
-    Decoding, looking for ink and asking the networks leave Python's lock to others, so threads suffice; they share the
-    networks.
-    """
-    vote = _vote(options, reader.vote)
-    tasks = _tasks(files, options.workers)
-    if options.workers == 1:
-        for task in tasks:
-            yield from _read(reader, task, vote, options)
-        return
-    cv2.setNumThreads(1)  # the other processors read other files
-    waiting: deque[Future[list[Outcome]]] = deque()
-    workers = ThreadPoolExecutor(options.workers)
-    try:
-        for task in tasks:
-            waiting.append(workers.submit(lambda task: list(_read(reader, task, vote, options)), task))
-            if len(waiting) > AHEAD * options.workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    finally:
-        workers.shutdown(cancel_futures=True)
-
-
-def _tasks(files: Sequence[Path], workers: int) -> Iterator[list[tuple[int, Path]]]:
-    """Part the files, each with its number from 1, into what one worker reads at a time."""
-    most = max(1, min(MOST_FILES, len(files) // (workers * LEAST_TASKS)))
-    task: list[tuple[int, Path]] = []
-    size = 0
-    for number, file in enumerate(files, 1):
-        task.append((number, file))
-        with suppress(OSError, ValueError):  # whoever reads it will say so
-            size += file.stat().st_size
-        if len(task) >= most or size > SMALL_FILES:
-            yield task
-            task, size = [], 0
-    if task:
-        yield task
-
-
-def _read(
-    reader: Reader, task: Sequence[tuple[int, Path]], vote: Vote, options: argparse.Namespace
-) -> Iterator[Outcome]:
-    choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
-    traces = [Trace() for _ in task] if options.steps is not None else None
-    readings = reader.read_many([file for _, file in task], *choices, traces)
-    for at, ((number, file), reading) in enumerate(zip(task, readings, strict=True)):
-        if traces:
-            traces[at].write(options.steps / f"{number} {file.stem}")
-        yield Outcome.of(name_in_words(file), reading)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
-
 from digit_core.errors import WeightsError
 from digit_core.hub import hub_sentence, within
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
@@ -36,8 +34,6 @@ ONNX_NAME = "model.onnx"  # the same weights, as they answer in the app
 SOURCE_VARIABLE = "DIGIT_MODEL_SOURCE"  # "hub" or "bundled"; without it the Hub, once the manifest names repos
 PROBE_SECONDS = 5.0  # a Hub that does not answer one small question within this time is not asked for more
 PULL_SECONDS = 12.0  # for all repos together, whatever the Hub does: a page is up within 20 seconds of its start
-
-constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for files of a megabyte
 
 BUNDLED = "are bundled with this app"
 
@@ -132,6 +128,10 @@ def fetch(entry: NetworkEntry) -> Path:
         WeightsError: the manifest pins no revision, or what came is not what it vouches for.
         Exception: whatever else the Hub, its client or the disk does wrong.
     """
+    # Takes a third of a start that does not ask the Hub.
+    from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
+
+    constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for files of a megabyte
     repo, revision = entry.repo, entry.revision
     if not repo or not revision or not re.fullmatch("[0-9a-f]{40}", revision):
         raise WeightsError(f"the manifest pins no revision of {repo}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -138,6 +138,11 @@ class DigitReading:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "votes", MappingProxyType(dict(self.votes)))
+
+    def __reduce__(self) -> tuple[type[DigitReading], tuple[object, ...]]:
+        """Let it travel between processes, which a `MappingProxyType` does not."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)} | {"votes": dict(self.votes)}
+        return type(self), tuple(values.values())
 
     @property
     def text(self) -> str:

@@ -55,7 +55,7 @@ def read_file(path: Path) -> bytes:
         if status.st_size > MAX_BYTES:
             raise PictureTooLargeError(_too_many_bytes(status.st_size))
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(status.st_size)  # not of `MAX_BYTES`, for which memory would be taken each time
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         raise UnreadablePictureError(f"The file {path.name!r} could not be opened.") from error
 

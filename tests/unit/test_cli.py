@@ -6,18 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from threading import Barrier, Event
 
 import pytest
 
-from digit_core.__main__ import AHEAD, main
+from digit_core.__main__ import main
 from digit_core.errors import EmptyDrawingError, OutputError, WeightsError
 from digit_core.table import Outcome, Table, header
 from digit_core.types import Vote
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
-
-ROOT = Path(__file__).parents[2]
+from tests.support.shell import ROOT, start_shell
 
 
 def table_in(path):
@@ -210,51 +208,6 @@ def test_one_worker_has_each_row_in_the_file_before_it_reads_the_next(run, reade
     assert found == [0, 1, 2]
 
 
-def test_several_files_are_read_at_a_time_and_told_in_their_order(run, reader):
-    read, both = reader.read, Barrier(2, timeout=120)
-
-    def together(*arguments):
-        both.wait()
-        return read(*arguments)
-
-    reader.read = together
-
-    code, said, _ = run("1.png", "2.png", "3.png", "4.png", "--workers", "2")
-
-    assert (code, said) == (0, ["1.png: 1", "2.png: 2", "3.png: 3", "4.png: 4"])
-
-
-def test_few_files_are_read_before_the_line_that_is_due(run, reader):
-    read, some = reader.read, 2 * AHEAD + 1
-    ahead, is_read = Event(), []
-
-    def wait_for_others(image, *arguments):
-        if image.name == "0.png":
-            assert ahead.wait(120)
-            is_read.append(len(reader.asked))
-        reading = read(image, *arguments)
-        if len(reader.asked) == some - 1:
-            ahead.set()
-        return reading
-
-    reader.read = wait_for_others
-
-    code, said, _ = run(*(f"{i}.png" for i in range(5 * some)), "--workers", "2")
-
-    assert is_read == [some - 1]
-    assert (code, len(said)) == (0, 5 * some)
-
-
-def test_ctrl_c_ends_all_workers(run, reader):
-    interrupt_at(3, reader)
-
-    code, said, complained = run(*(f"{i}.png" for i in range(1000)), "--workers", "2")
-
-    assert code == 130
-    assert complained == [f"Stopped after {len(said)} of 1000 files."]
-    assert len(reader.asked) < 1000
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_a_full_disk_is_a_sentence():
     with (
@@ -331,15 +284,8 @@ def test_a_pattern_that_matches_nothing_is_a_file_that_is_missed(run, reader, tm
     assert [name for name, *_ in reader.asked] == ["*.jpg"]
 
 
-def in_a_process(*arguments, **options):
-    """Start the command line in a process of its own, with the reader of fake readings."""
-    program = "import sys; from tests.support.reader import Reader; from digit_core.__main__ import main; "
-    command = [sys.executable, "-c", program + "sys.exit(main(sys.argv[1:], Reader))", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, **options)
-
-
 def test_head_ends_it_quietly():
-    process = in_a_process(*["8.png"] * 5000, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start_shell(*["8.png"] * 5000, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     assert process.stdout.readline() == b"8.png: 8\n"
     process.stdout.close()
@@ -349,7 +295,7 @@ def test_head_ends_it_quietly():
 
 
 def test_a_table_is_finished_though_nobody_listens(tmp_path):
-    process = in_a_process(*["8.png"] * 5000, "--csv", tmp_path / "table.csv", stdout=subprocess.PIPE)
+    process = start_shell(*["8.png"] * 5000, "--csv", tmp_path / "table.csv", stdout=subprocess.PIPE)
 
     process.stdout.close()
     process.wait(timeout=120)
@@ -360,7 +306,7 @@ def test_a_table_is_finished_though_nobody_listens(tmp_path):
 def test_a_console_of_few_characters_gets_names_escaped():
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
 
-    process = in_a_process("7é.png", stdout=subprocess.PIPE, env=environment)
+    process = start_shell("7é.png", stdout=subprocess.PIPE, env=environment)
 
     assert process.communicate(timeout=120)[0] == b"7\\xe9.png: 70\n"
 
@@ -373,7 +319,7 @@ def test_progress_is_shown_on_a_terminal_and_none_in_a_pipe():
     terminal, inside = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     os.set_blocking(terminal, False)
-    process = in_a_process("1.png", "2.png", stdout=subprocess.PIPE, stderr=inside)
+    process = start_shell("1.png", "2.png", stdout=subprocess.PIPE, stderr=inside)
     said = process.communicate(timeout=120)[0]
     shown = os.read(terminal, 65536)  # before its other end is closed, and with it what was written
     os.close(inside)
@@ -381,7 +327,7 @@ def test_progress_is_shown_on_a_terminal_and_none_in_a_pipe():
 
     assert said == b"1.png: 1\n2.png: 2\n"
     assert b"0/2" in shown
-    piped = in_a_process("1.png", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    piped = start_shell("1.png", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert piped.communicate(timeout=120) == (b"1.png: 1\n", b"")
 
 

@@ -1,13 +1,14 @@
 """The values that travel say what they hold and refuse what makes no sense."""
 
 import json
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
 
-from digit_core import DigitError
-from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
+from digit_core import DigitError, errors
+from digit_core.types import Alternative, Box, DigitReading, Prediction, Reading, Vote
 
 
 def sure_of(digit, confidence=0.91):
@@ -92,3 +93,23 @@ def test_values_do_not_change():
         reading.verdict = "unsure"
     with pytest.raises(TypeError):
         reading.votes["compact"] = sure_of(4)
+
+
+def test_a_reading_travels_between_processes():
+    reading = Reading(((shape(4), shape(0, "unsure")),), alternatives=(Alternative("46", 0.2),))
+
+    come = pickle.loads(pickle.dumps(reading))
+
+    assert come.as_json() == reading.as_json()
+    assert np.array_equal(come.digits[0].frame, reading.digits[0].frame)
+    with pytest.raises(TypeError):
+        come.digits[0].votes["deep"] = sure_of(1)
+
+
+def test_every_error_travels_between_processes_with_its_sentence():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+
+    come = [pickle.loads(pickle.dumps(kind("This file is damaged."))) for kind in kinds]
+
+    assert [type(error) for error in come] == kinds
+    assert {str(error) for error in come} == {"This file is damaged."}

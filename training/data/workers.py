@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +10,8 @@ from typing import Any, TypeVar
 
 import cv2
 from tqdm import tqdm
+
+from digit_core.workers import end_with_parent
 
 MANY = 2000  # pictures: so many are shared out among the processors
 TASK = 500  # pictures that a processor takes at a time
@@ -48,15 +49,7 @@ def _prepare(function: Callable[[Any], Any] | None) -> None:
     global _function
     _function = function
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_the_run, daemon=True).start()
-
-
-def _end_with_the_run() -> None:
-    """End as soon as the process that started this one has ended, even without a word."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 def _apply(item: Any) -> Any:

@@ -1,0 +1,191 @@
+"""Read files in their order, and where they are many in processes of their own, each with its own recognizer.
+
+Most of a reading holds Python's lock, so threads would wait for one another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from itertools import chain, islice
+from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+
+from digit_core.errors import DigitError
+from digit_core.page.trace import Trace
+from digit_core.pictures import name_in_words
+from digit_core.table import Outcome
+from digit_core.types import Reading, Vote
+
+# A task is one file or several small ones, about which the networks are asked together: in 30 % less time.
+MOST_FILES = 32  # of a task: four batches of `Recognizer.read_many`
+SMALL_FILES = 128 * 1024  # bytes of a task's files together: drawings and single digits have 1 to 3 kB, photos more
+LEAST_TASKS = 8  # for each worker: its start takes as long as reading them
+MOST_WORKERS = 61  # Windows waits for no more processes at once
+AHEAD = 2  # tasks for each worker that may be done before the line that is due next: no worker waits, little is kept
+
+Task = Sequence[tuple[int, Path]]  # files, each with its number from 1
+
+
+class Reader(Protocol):
+    """What is needed of a recognizer."""
+
+    @property
+    def vote(self) -> Vote:
+        """The vote when nobody chooses another."""
+        ...
+
+    def read_many(
+        self,
+        images: Iterable[Path],
+        vote: Vote | None,
+        threshold: float | None,
+        single: bool,
+        digits: int | None,
+        rows: int | None,
+        alternatives: int,
+        traces: Iterable[Trace | None] | None,
+    ) -> Iterator[Reading | DigitError]:
+        """Read every digit on pictures, see `Recognizer.read_many`."""
+        ...
+
+
+Load = Callable[[], Reader]
+
+
+def read_files(files: Sequence[Path], load: Load, options: argparse.Namespace) -> Generator[Outcome, None, None]:
+    """Read files and tell what became of each in their order, while the next ones are read.
+
+    Args:
+        files: the pictures.
+        load: loads what reads; where there are many files each worker calls it, so it must be a module's function.
+        options: the command line's; at most `options.workers` processes read.
+
+    Raises:
+        DigitError: the networks could not be loaded, or a picture's steps could not be written.
+        BrokenProcessPool: a worker was ended from outside.
+    """
+    tasks = _share_out(files)
+    first = list(islice(tasks, min(options.workers, MOST_WORKERS) * LEAST_TASKS))
+    count = len(first) // LEAST_TASKS
+    if count > 1:
+        yield from _read_in_workers(chain(first, tasks), load, options, count)
+        return
+    reader = _load_quietly(load)
+    for task in chain(first, tasks):
+        yield from _read(reader, task, options)
+
+
+def _share_out(files: Sequence[Path]) -> Iterator[Task]:
+    """Part the files into what one worker reads at a time."""
+    task: list[tuple[int, Path]] = []
+    size = 0
+    for number, file in enumerate(files, 1):
+        task.append((number, file))
+        with suppress(OSError, ValueError):  # whoever reads it will say so
+            size += file.stat().st_size
+        if len(task) == MOST_FILES or size > SMALL_FILES:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+def _read(reader: Reader, task: Task, options: argparse.Namespace) -> Iterator[Outcome]:
+    vote = Vote(
+        options.model or reader.vote.model,
+        options.mean or reader.vote.mean,
+        reader.vote.weight if options.weight is None else options.weight,
+    )
+    choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
+    traces = [Trace() for _ in task] if options.steps is not None else None
+    readings = reader.read_many([file for _, file in task], *choices, traces)
+    for at, ((number, file), reading) in enumerate(zip(task, readings, strict=True)):
+        if traces:
+            traces[at].write(options.steps / f"{number} {file.stem}")
+        yield Outcome.of(name_in_words(file), reading)
+
+
+def _load_quietly(load: Load) -> Reader:
+    """Load with stderr closed: TensorFlow greets there as it loads, before any setting of its own counts."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        return load()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _read_in_workers(
+    tasks: Iterable[Task], load: Load, options: argparse.Namespace, count: int
+) -> Generator[Outcome, None, None]:
+    workers = ProcessPoolExecutor(count, _WorkerContext(), _prepare_worker, (load, options))
+    waiting: deque[Future[list[Outcome]]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(workers.submit(_read_in_worker, task))
+            if len(waiting) > AHEAD * count:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+class _Worker(SpawnProcess):
+    """A process that never notices Ctrl-C, not even while it starts: the one that started it does, and ends it."""
+
+    def start(self) -> None:
+        kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            super().start()
+        finally:
+            signal.signal(signal.SIGINT, kept)
+
+
+class _WorkerContext(SpawnContext):
+    """Starts afresh: in a fork the threads of ONNX Runtime and OpenBLAS would not live on."""
+
+    Process = _Worker
+
+
+# What a worker reads with and what is asked of it, or why it could not be loaded.
+_worker: tuple[Reader, argparse.Namespace] | DigitError
+
+
+def _prepare_worker(load: Load, options: argparse.Namespace) -> None:
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows does not hand it on
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)  # the other processors have workers of their own
+    try:
+        _worker = _load_quietly(load), options
+    except DigitError as error:  # whatever is raised here would be printed, and end the worker
+        _worker = error
+
+
+def _read_in_worker(task: Task) -> list[Outcome]:
+    if isinstance(_worker, DigitError):
+        raise _worker
+    reader, options = _worker
+    return list(_read(reader, task, options))
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it has ended, even without a word."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
