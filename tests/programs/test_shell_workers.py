@@ -94,7 +94,7 @@ def test_when_a_worker_is_killed_what_was_told_before_is_kept(tmp_path):
 @posix
 def test_ctrl_c_ends_all_processes_with_a_sentence(tmp_path):
     files = [tmp_path / f"{i}.png" for i in range(5000)]  # their lines are more than a pipe holds
-    with start_shell(*files, "--workers", 2, stdout=-1, stderr=-1, start_new_session=True) as shell:
+    with start_shell(*files, "--workers", 2, stdout=-1, stderr=-1, bufsize=0, start_new_session=True) as shell:
         first = shell.stdout.readline()
 
         os.killpg(shell.pid, signal.SIGINT)  # as a terminal does: to the workers, too
