@@ -17,8 +17,8 @@ ROUNDS = 60  # turns of what takes milliseconds; one more of each is not counted
 FEW_ROUNDS = 7  # turns of what takes a tenth of a second or more
 STARTS = 3  # turns of what takes seconds
 PATIENCE = 1800  # seconds for one program; the longest, reading 10,000 files, takes half a minute on a machine at rest
-# Of a program and the largest that it started, as are the workers of the command line. Linux knows the peak of a program
-# alone; `ru_maxrss` begins with that of the one that started it. macOS counts bytes.
+# Of a program and the largest that it started, as the workers of the command line are. Linux knows the peak of each;
+# `ru_maxrss` begins with that of the one that started it. macOS counts bytes.
 PEAK = """
 import resource, sys
 unit = 1024 if sys.platform == "darwin" else 1
