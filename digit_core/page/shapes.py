@@ -21,7 +21,8 @@ VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much
 HEAT_FLOOR = 0.15  # what a middle counts for where the offsets alone point to it
 MIDDLE_REACH = 0.16  # of a character's height: no second middle of a shape as near as this
 LEAST_VOTES = 0.35  # blurred pixels of ink that point to a middle
-LEAST_SHARE = 0.18  # of the median shape's ink: who has less gives it to the next middle
+LEAST_SHARE = 0.18  # of the median shape's ink: who has less gives it to the next middle ...
+FURTHEST = 0.6  # of a character's height: ... unless that is further away; what points there is dust, and nobody's
 FINE_REACH = 0.08  # of a character's height: the same of the parts that shapes may be regrouped from
 PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
 INK_SCALE = 1.4  # how much finer than the look the ink is taken from the picture, where it has the pixels
@@ -112,10 +113,12 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     middles = _middles(votes, seen, height, MIDDLE_REACH)
     if not len(middles):
         return owners, (), ()
-    shapes = _nearest(aimed, middles, LEAST_SHARE)
+    shapes, distance = _nearest(aimed, middles, LEAST_SHARE)
     if int(shapes.max()) >= MOST_SHAPES:
         raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
-    fine = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))
+    near = distance <= FURTHEST * height / FINDER_STRIDE
+    rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
+    fine, _ = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))
     piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
@@ -154,13 +157,13 @@ def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.n
     return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)
 
 
-def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> np.ndarray:
-    """Return for each place the number of the nearest middle.
+def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each place the number of the nearest middle, and how far it is.
 
     Middles with less than a share of the median one's followers give them to the next.
     """
     kept = np.ones(len(middles), bool)
-    nearest = _nearest_of(aimed, middles, kept)
+    nearest, distance = _nearest_of(aimed, middles, kept)
     for _ in range(3):
         followers = np.bincount(nearest, minlength=len(middles))
         weak = followers < least * np.median(followers[followers > 0])
@@ -168,22 +171,24 @@ def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> np.n
             break
         kept &= ~weak
         lost = ~kept[nearest]
-        nearest[lost] = _nearest_of(aimed[lost], middles, kept)
-    return np.asarray(np.unique(nearest, return_inverse=True)[1]).ravel()
+        nearest[lost], distance[lost] = _nearest_of(aimed[lost], middles, kept)
+    return np.asarray(np.unique(nearest, return_inverse=True)[1]).ravel(), distance
 
 
-def _nearest_of(aimed: np.ndarray, middles: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Return for each place the number of the nearest of the middles that are kept, some places at a time."""
+def _nearest_of(aimed: np.ndarray, middles: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each place the number of the nearest of the middles that are kept, and how far it is."""
     numbers = np.flatnonzero(kept)
     x, y = np.ascontiguousarray(middles[numbers].T)
-    nearest = np.empty(len(aimed), np.int64)
+    nearest, nearest_distance = np.empty(len(aimed), np.int64), np.empty(len(aimed), np.float32)
     step = max(1, MOST_DISTANCES // len(numbers))
     for start in range(0, len(aimed), step):
         some = aimed[start : start + step].astype(np.float32)
         distance = np.square(some[:, :1] - x)
         distance += np.square(some[:, 1:] - y)
-        nearest[start : start + step] = numbers[distance.argmin(axis=1)]
-    return nearest
+        best = distance.argmin(axis=1)
+        nearest[start : start + step] = numbers[best]
+        nearest_distance[start : start + step] = np.sqrt(distance[np.arange(len(best)), best])
+    return nearest, nearest_distance
 
 
 def cut_out(ink: np.ndarray, own: np.ndarray) -> Shape | None:

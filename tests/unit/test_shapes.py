@@ -90,6 +90,16 @@ def test_what_has_far_less_ink_than_the_others_is_no_character(rows, count):
     assert len(groups) == count
 
 
+@pytest.mark.parametrize(("distance", "is_its_own"), [(10, True), (14, False)])
+def test_dust_belongs_to_a_character_only_within_its_reach(distance, is_its_own):
+    seen = answer_about((40, 10, 3, 20), (41 + distance, 19, 3, 3), (90, 10, 3, 20))
+
+    owners, groups, _ = parts_of(seen)
+
+    assert len(groups) == 2
+    assert bool(owners[20, 42 + distance]) == is_its_own
+
+
 @pytest.mark.parametrize(("pixels", "count"), [(4, 2), (6, 3)])
 def test_a_middle_that_hardly_any_ink_points_to_is_none(pixels, count):
     _, groups, _ = parts_of(answer_about((10, 10, 1, 12), (40, 10, 1, 12), (70, 18, 1, pixels)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
 from digit_core.page.look import BODY, BORDER, FIRST_SIDE, FIRST_ZOOM, LOOKS, OFFSET_UNIT, SURE_INK
-from digit_core.page.shapes import LEAST_SHARE, MIDDLE_REACH
+from digit_core.page.shapes import FURTHEST, LEAST_SHARE, MIDDLE_REACH
 
 SNIPPET_CLOSENESS = 0.02  # mean difference between the snippet's frame and ours, once a shift by a pixel is allowed
 CROP = BORDER // FINDER_STRIDE  # of the answer, where the picture begins
@@ -68,6 +68,8 @@ def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and 
             middles = np.vstack([middles, place])
     distances, owners = np.square(aimed[:, None] - middles).sum(2), np.full(maps.shape[:2], -1)
     followers = np.bincount(distances.argmin(1), minlength=len(middles))
-    owners[y, x] = distances[:, followers >= {LEAST_SHARE} * np.median(followers)].argmin(1)
+    distances = distances[:, followers >= {LEAST_SHARE} * np.median(followers)]
+    near = distances.min(1) < ({FURTHEST / FINDER_STRIDE:.2f} * height) ** 2  # the rest is dust
+    owners[y, x] = np.where(near, distances.argmin(1), -1)
     return owners, scale / 2
 """
