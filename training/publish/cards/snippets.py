@@ -66,10 +66,9 @@ def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and 
     for place in places[np.argsort(-votes)]:  # the likeliest first, no two near each other
         if (np.hypot(*(middles - place).T) > {MIDDLE_REACH / FINDER_STRIDE:.2f} * height).all():
             middles = np.vstack([middles, place])
-    distances, owners = np.square(aimed[:, None] - middles).sum(2), np.full(maps.shape[:2], -1)
+    distances, owners = np.hypot(*(aimed[:, None] - middles).T).T, np.full(maps.shape[:2], -1)
     followers = np.bincount(distances.argmin(1), minlength=len(middles))
     distances = distances[:, followers >= {LEAST_SHARE} * np.median(followers)]
-    near = distances.min(1) < ({FURTHEST / FINDER_STRIDE:.2f} * height) ** 2  # the rest is dust
-    owners[y, x] = np.where(near, distances.argmin(1), -1)
+    owners[y, x] = np.where(distances.min(1) < {FURTHEST / FINDER_STRIDE:.2f} * height, distances.argmin(1), -1)
     return owners, scale / 2
 """
