@@ -52,6 +52,8 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
         layers = _fold(layers, pen, rng)
     ink, marks, printed = (cover.astype(np.float32) / 255 for cover in (layers.ink, layers.marks, layers.printed))
     ink, marks = pen_cover * ink, pen_cover * marks
+    if rng.random() < 0.05:
+        printed = np.maximum(printed, shine_through(ink, rng))
     if rng.random() < 0.2:
         picture = _scan(np.maximum(ink, marks), printed, rng)
         if rng.random() < HALO_SHARE:
@@ -202,6 +204,12 @@ def _fold(layers: Layers, pen: float, rng: Generator) -> Layers:
         cv2.line(missing, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), 255, width)
     keep = missing == 0
     return replace(layers, ink=layers.ink * keep, marks=layers.marks * keep)
+
+
+def shine_through(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """What is written on the sheet's back: mirrored, pale and blurred."""
+    back = np.roll(ink[:, ::-1], rng.integers(0, len(ink), 2), (0, 1))
+    return np.asarray(rng.uniform(0.1, 0.6) * cv2.GaussianBlur(back, (0, 0), rng.uniform(0.6, 2.5)))
 
 
 def _hide(layers: Layers, hidden: np.ndarray, picture: np.ndarray) -> Layers:

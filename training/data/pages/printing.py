@@ -8,6 +8,22 @@ from numpy.random import Generator
 from digit_core.page.look import BODY
 from training.data.pages.layout import Layout, Line
 
+BESIDE = (
+    "$",
+    "€",
+    "£",
+    "Rs",
+    "No.",
+    "#",
+    "Total:",
+    "=",
+    "Date",
+    "Q1.",
+    "+",
+    "x",
+    "%",
+)  # beside numbers
+
 
 def line_width(page: Layout, rng: Generator) -> float:
     """The width of a printed line in pixels: a hairline, or as bold as the pen now and then."""
@@ -76,9 +92,12 @@ def print_things(page: Layout, rng: Generator) -> None:
 
 
 def print_words(page: Layout, rng: Generator) -> None:
-    """Printed words beside what is written."""
+    """Printed words beside what is written, or lines of text."""
     letters = list("abcdefghijklmnopqrstuvwxyzABCDEFGHIKLMNOPRSTUVW .:,")
     digits = list("0123456789-./")
+    if rng.random() < 0.35:
+        _print_text(page, rng)
+        return
     for _ in range(int(rng.integers(1, 7))):
         tall = max(6.0, page.height * rng.uniform(0.25, 0.8 if page.rows else 3.0))
         text = "".join(rng.choice(letters, int(rng.integers(3, 16))))
@@ -88,3 +107,55 @@ def print_words(page: Layout, rng: Generator) -> None:
         box = np.array([[left, top], [left + 0.62 * tall * len(text), top + 1.3 * tall]])
         if not touches(page, box):
             page.words.append((left, top, tall, text))
+
+
+def _print_text(page: Layout, rng: Generator) -> None:
+    """Lines of small print wherever nothing is written."""
+    tall = max(5.0, page.height * rng.uniform(0.12, 0.45))
+    left, top = rng.uniform(-0.1, 0.4) * page.side, rng.uniform(-0.1, 0.6) * page.side
+    for i in range(int(rng.integers(2, 14))):
+        words = ("".join(rng.choice(list("aabcdeeefghiiklmnnooprrssttuvw"), rng.integers(2, 9))) for _ in range(8))
+        text = " ".join(words)[: int(rng.integers(8, 45))].capitalize()
+        box = np.array([[left, top], [left + 0.6 * tall * len(text), top + 1.3 * tall]]) + [0, 1.5 * i * tall]
+        if not touches(page, box):
+            page.words.append((left, float(box[0, 1]), tall, text))
+
+
+def print_beside(page: Layout, rng: Generator) -> None:
+    """A sign or word about as high as the characters, before some rows or after them, as amounts and forms have it."""
+    for row in page.rows:
+        corners = np.array([character.corners for character in row])
+        (x0, y0), (x1, y1) = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
+        text, tall = str(rng.choice(BESIDE)), page.height * rng.uniform(0.5, 1.2)
+        wide, away = 0.6 * tall * len(text), rng.uniform(0.2, 1.2) * page.height
+        left = x0 - away - wide if rng.random() < 0.7 else x1 + away
+        top = (y0 + y1) / 2 - 0.6 * tall + rng.normal(0, 0.1) * tall
+        if rng.random() < 0.7 and not touches(page, np.array([[left, top], [left + wide, top + 1.2 * tall]])):
+            page.words.append((left, top, tall, text))
+
+
+def print_screen(page: Layout, rng: Generator) -> None:
+    """Bars with words, buttons and colours at the top or the bottom, as pictures of a screen have them."""
+    side = page.side
+    for is_top in (True, False):
+        if rng.random() < 0.3:
+            continue
+        deep = side * rng.uniform(0.05, 0.16)
+        edge = 0.0 if is_top else side - deep
+        if touches(page, np.array([[0, edge], [side, edge + deep]])):
+            continue
+        count, size = int(rng.integers(2, 9)), deep * rng.uniform(0.25, 0.7)
+        for x in np.linspace(0.1, 0.9, count) * side:
+            middle = np.array([x, edge + deep / 2])
+            kind = rng.choice(["disc", "box", "word"])
+            if kind == "disc":
+                page.printed.append(Line(middle[None] + [[0.0, 0.0], [0.1, 0.0]], size))
+            elif kind == "box":
+                corners = size / 2 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+                page.printed.append(Line(middle + corners, max(0.8, size * rng.uniform(0.03, 0.15))))
+            else:
+                word = "".join(rng.choice(list("abcdefghilmnoprstuABCDERST<>:"), int(rng.integers(2, 8))))
+                page.words.append((x - size, edge + deep / 2 - size / 2, size * rng.uniform(0.5, 0.9), word))
+        if rng.random() < 0.5:
+            level = deep if is_top else side - deep
+            page.printed.append(Line(np.array([[0.0, level], [side, level]]), max(0.6, side * 0.003)))

@@ -9,10 +9,18 @@ from numpy.random import Generator
 
 from digit_core.page.look import BODY
 from training.data.pages.layout import NARROWEST, PASSED_OVER, SCENES, Character, Hand, Layout, Line, Scene
-from training.data.pages.printing import line_width, print_paper, print_things, print_words, touches
-from training.data.pages.writing import Writer
+from training.data.pages.printing import (
+    line_width,
+    print_beside,
+    print_paper,
+    print_screen,
+    print_things,
+    print_words,
+    touches,
+)
+from training.data.pages.writing import SIGNS, Writer
 
-SCENE_SHARES = (0.15, 0.2, 0.14, 0.1, 0.03, 0.06, 0.11, 0.04, 0.04, 0.09, 0.04)
+SCENE_SHARES = (0.15, 0.19, 0.13, 0.1, 0.03, 0.06, 0.1, 0.07, 0.04, 0.09, 0.04)
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
@@ -51,8 +59,12 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         _scribble(page, rng)
     if scene not in ("table", "squares", "form") and rng.random() < 0.42:
         print_paper(page, rng)
-    if scene in ("form", "none") or rng.random() < 0.12:
+    if scene in ("form", "none") or rng.random() < 0.2:
         print_words(page, rng)
+    if rng.random() < 0.08:
+        print_beside(page, rng)
+    if rng.random() < 0.06:
+        print_screen(page, rng)
     if rng.random() < 0.3:
         _turn(page, rng)
     return page
@@ -250,8 +262,13 @@ def _form(page: Layout, writer: Writer, rng: Generator) -> None:
 
 
 def _sum(page: Layout, writer: Writer, rng: Generator) -> None:
-    """A sum in writing: numbers below one another, set right, a plus sign and a line."""
     writer.letters = 0.0
+    lay_out_sum = _equations if rng.random() < 0.6 else _sum_in_writing
+    lay_out_sum(page, writer, rng)
+
+
+def _sum_in_writing(page: Layout, writer: Writer, rng: Generator) -> None:
+    """Numbers below one another, set right, a plus sign and a line."""
     height, right, foot = page.height, page.side * rng.uniform(0.5, 0.95), page.height * rng.uniform(1.1, 2.0)
     rows = int(rng.integers(2, 5))
     pitch = height * rng.uniform(1.2, 1.8)
@@ -266,6 +283,25 @@ def _sum(page: Layout, writer: Writer, rng: Generator) -> None:
             line = np.array([[left - 1.3 * height, foot + 0.3 * height], [right + 0.2 * height, foot + 0.28 * height]])
             page.marks.append(Line(line, page.pen))
         foot += pitch * (1.2 if i == rows - 2 else 1.0)
+
+
+def _equations(page: Layout, writer: Writer, rng: Generator) -> None:
+    """Numbers and signs side by side, as in 31 + 4 = 35."""
+    wanted = min(page.height, page.side * rng.uniform(0.07, 0.2))
+    page.height, page.pen = wanted, page.pen * wanted / page.height
+    writer.has_spaces = rng.random() < 0.8
+    foot = wanted + rng.uniform(0, 0.5) * page.side
+    for _ in range(int(rng.integers(1, 4))):
+        row: list[Character] = []
+        x = rng.uniform(0, 0.15) * page.side
+        numbers = int(rng.integers(2, 4))
+        for i in range(numbers):
+            row += writer.row(x, foot, int(rng.integers(1, 4)), np.inf)
+            x = float(row[-1].corners[1][0]) + writer.space()
+            if i < numbers - 1 or rng.random() < 0.4:
+                x = writer.mark(x, foot, SIGNS) + writer.space()
+        page.rows.append(row)
+        foot += wanted * rng.uniform(1.3, 2.0)
 
 
 def _mixed_sizes(page: Layout, writer: Writer, rng: Generator) -> None:

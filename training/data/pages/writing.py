@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.random import Generator
 
@@ -10,7 +12,10 @@ from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, 
 from training.data.strokes import Drawing, vary
 
 TAIL_DIGITS = frozenset("1479")
+SIGNS = ("plus", "times", "dash", "divide", "equals")  # of sums
+OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
+REPEATED = "01234567891111"  # digits of a page that has some over and over: ones above all, which edges resemble
 
 
 class Writer:
@@ -18,15 +23,16 @@ class Writer:
 
     def __init__(self, hand: Hand, page: Layout, rng: Generator) -> None:
         self.hand, self._page, self._rng = hand, page, rng
-        self.slant = rng.normal(0, 0.12)
+        self.slant = rng.normal(0, 0.12 if rng.random() < 0.9 else 0.35)
         self.jitter = rng.uniform(0, 0.12)
         self.spread = rng.uniform(0.03, 0.3) if rng.random() < 0.85 else rng.uniform(0.3, 0.5)
         self.has_tails = rng.random() < 0.3
         self.has_small_zeros = rng.random() < 0.12
         self.letters = rng.uniform(0.1, 0.6) if rng.random() < 0.2 else 0.0
         self.punctuation = rng.uniform(0.05, 0.3) if rng.random() < 0.35 else 0.0
+        self.has_spaces = rng.random() < 0.5  # beside signs
         self.tightness = float(rng.choice([-0.14, -0.05, 0.1, 0.35], p=[0.15, 0.25, 0.35, 0.25]))
-        self.repeated = rng.choice(list("0123456789"), 2) if rng.random() < 0.15 else ()
+        self.repeated = rng.choice(list(REPEATED), 2) if rng.random() < 0.2 else ()
 
     def choose(self, letters: bool = True) -> Drawing:
         """Pick a character, a digit unless this page has letters."""
@@ -57,13 +63,16 @@ class Writer:
         stretch = rng.uniform(0.85, 1.15)
         tail = drawing.label in TAIL_DIGITS and self.has_tails and not clear and rng.random() < 0.5
         longer = rng.uniform(*TAILS)
+        slant = self.slant
+        if drawing.label == "1" and rng.random() < 0.3:  # people let single ones lean, backwards too
+            slant += rng.normal(0, 0.25)
         placed = []
         for stroke in drawing.strokes:
             x, y = (stroke[:, 0] - low[0]) * scale * stretch, (stroke[:, 1] - high[1]) * scale
             if tail:
                 waist = -0.45 * height
                 y = np.where(y > waist, waist + (y - waist) * longer, y)
-            placed.append(np.stack([x - self.slant * y, y], axis=1))
+            placed.append(np.stack([x - slant * y, y], axis=1))
         first = min(float(stroke[:, 0].min()) for stroke in placed)
         shift = np.array([left - first, foot + rng.normal(0, self.jitter) * self._page.height])
         width = self._page.pen * rng.uniform(0.85, 1.15)
@@ -75,8 +84,12 @@ class Writer:
         wanted = float(self._rng.normal(self.tightness, 0.1))
         return page.height * float(np.clip(wanted, -0.2, 1.5)) + page.pen
 
-    def mark(self, x: float, foot: float) -> float:
-        """Write punctuation at x and return its right end."""
+    def space(self) -> float:
+        """The space beside a sign, in pixels."""
+        return self.gap() + (self._page.height * self._rng.uniform(0.1, 0.9) if self.has_spaces else 0.0)
+
+    def mark(self, x: float, foot: float, signs: Sequence[str] = SIGNS + OTHER_SIGNS) -> float:
+        """Write one of some signs, or another mark that this hand has drawn, at x and return its right end."""
         rng, page = self._rng, self._page
         marks = [other for other in self.hand.others if other.label in PASSED_OVER]
         if marks and rng.random() < 0.35:
@@ -85,7 +98,7 @@ class Writer:
             character = self.write(other, x, foot, page.height * size.get(other.label, rng.uniform(0.5, 1.1)))
             page.marks.extend(character.lines)
             return float(character.corners[1][0])
-        lines = _punctuation(x, foot, page.height, rng)
+        lines = _draw_sign(str(rng.choice(signs)), x, foot, page.height, rng)
         page.marks.extend(Line(points, page.pen) for points in lines)
         return max(float(points[:, 0].max()) for points in lines)
 
@@ -99,15 +112,16 @@ class Writer:
             character = self.write(drawing, x, foot + slope * (x - left), self.height_of(drawing))
             row.append(character)
             right = float(character.corners[1][0])
+            space = self.gap()
             if self.punctuation and rng.random() < self.punctuation:
-                right = self.mark(right + self.gap(), foot + slope * (right - left))
-            x = right + self.gap() if i + 1 < count else right
+                space = self.space()
+                right = self.mark(right + space, foot + slope * (right - left))
+            x = right + space if i + 1 < count else right
         return row
 
 
-def _punctuation(x: float, foot: float, height: float, rng: Generator) -> list[np.ndarray]:
-    """A point, comma, colon, dash, plus, equals, times, or bracket of simple lines."""
-    kind = rng.choice(["point", "comma", "dash", "plus", "equals", "times", "bracket", "colon", "divide"])
+def _draw_sign(kind: str, x: float, foot: float, height: float, rng: Generator) -> list[np.ndarray]:
+    """Draw one of `SIGNS` or `OTHER_SIGNS` with simple lines."""
     size = height * rng.uniform(0.3, 0.75)
     middle = foot - height * rng.uniform(0.35, 0.6)
     tilt = rng.normal(0, 0.08) * size
@@ -115,6 +129,10 @@ def _punctuation(x: float, foot: float, height: float, rng: Generator) -> list[n
         return [np.array([[x, foot], [x + 0.6, foot + 0.4]])]
     if kind == "colon":
         return [np.array([[x, foot], [x + 0.5, foot]]), np.array([[x, middle], [x + 0.5, middle]])]
+    if kind == "slash":  # taller than digits, or nobody could tell it from a one
+        tall = height * rng.uniform(1.1, 1.6)
+        low = foot + rng.uniform(0, 0.4) * (tall - height)
+        return [np.array([[x, low], [x + rng.uniform(0.25, 0.6) * tall, low - tall]])]
     if kind == "comma":
         drop = height * rng.uniform(0.12, 0.3)
         return [np.array([[x + 0.3 * drop, foot], [x + 0.35 * drop, foot + 0.4 * drop], [x - 0.2 * drop, foot + drop]])]

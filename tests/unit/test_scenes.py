@@ -1,0 +1,110 @@
+"""What stands on composed pages beside the characters that are to be found."""
+
+import numpy as np
+import pytest
+
+from training.data.pages.layout import Hand, Layout
+from training.data.pages.paper import shine_through
+from training.data.pages.printing import print_beside, print_screen, print_words, touches
+from training.data.pages.scenes import lay_out
+from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer
+from training.data.strokes import Drawing
+
+SEVEN = Drawing((np.array([[0.0, 0.0], [0.6, 0.0], [0.2, 1.0]]),), "7", "test/1")
+HAND = Hand([SEVEN], [])
+
+
+def page_of(scene, seed, side=400):
+    return lay_out(HAND, side, np.random.default_rng(seed), scene)
+
+
+def page_with_rows(seed):
+    page = page_of("rows", seed)
+    page.words.clear()
+    page.printed.clear()
+    return page
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_signs_of_a_sum_are_marks_and_its_digits_are_characters(seed):
+    page = page_of("sum", seed)
+
+    assert {character.label for character in page.characters} == {"7"}
+    assert page.marks
+
+
+@pytest.mark.parametrize("sign", [*SIGNS, *OTHER_SIGNS])
+def test_a_sign_ends_where_the_writer_says(sign):
+    page = Layout(400, "rows", 40.0, 3.0)
+
+    right = Writer(HAND, page, np.random.default_rng(5)).mark(100.0, 200.0, (sign,))
+
+    ends = [float(line.points[:, 0].max()) for line in page.marks]
+    assert page.marks
+    assert right == pytest.approx(max(ends))
+    assert not page.rows
+
+
+def test_a_slash_is_taller_than_the_digits_and_leans_to_the_right():
+    for seed in range(20):
+        page = Layout(400, "rows", 40.0, 3.0)
+        Writer(HAND, page, np.random.default_rng(seed)).mark(100.0, 200.0, ("slash",))
+        (slash,) = page.marks
+
+        (left, bottom), (right, top) = slash.points
+        assert bottom - top > 40
+        assert right > left
+
+
+@pytest.mark.parametrize("print_on", [print_beside, print_screen, print_words])
+def test_print_leaves_the_characters_alone(print_on):
+    printed = 0
+    for seed in range(30):
+        page = page_with_rows(seed)
+        before, marks = [character.corners for character in page.characters], len(page.marks)
+
+        print_on(page, np.random.default_rng(seed))
+
+        printed += len(page.words) + len(page.printed)
+        assert np.array_equal(before, [character.corners for character in page.characters])
+        assert len(page.marks) == marks  # print is no handwriting
+        for left, top, height, text in page.words:
+            end = [left + 0.4 * height * len(text), top + height]  # letters are wider than that
+            assert not touches(page, np.array([[left, top], end]))
+    assert printed
+
+
+def test_ones_are_repeated_more_often_than_other_digits():
+    digits = [Drawing(SEVEN.strokes, str(label), "test/1") for label in range(10)]
+    page, chosen = Layout(400, "rows", 40.0, 3.0), []
+    for seed in range(400):
+        writer = Writer(Hand(digits, []), page, np.random.default_rng(seed))
+        chosen += [str(label) for label in writer.repeated]
+
+    assert chosen.count("1") > 2 * max(chosen.count(str(label)) for label in range(10) if label != 1)
+
+
+def test_what_shines_through_is_mirrored_and_paler():
+    ink = np.zeros((60, 60), np.float32)
+    ink[10:30, 5:9] = ink[10:14, 5:25] = 1  # an angle that opens to the right
+
+    back = shine_through(ink, np.random.default_rng(2))
+
+    assert 0.05 < back.max() < 0.7
+    assert best_match(back, ink[:, ::-1]) > 1.2 * best_match(back, ink)
+
+
+def best_match(picture, other):
+    """How much two pictures agree where they are laid upon each other best, wrapped around."""
+    return np.fft.ifft2(np.fft.fft2(picture) * np.conj(np.fft.fft2(other))).real.max()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_tile_holds_one_character_at_most(seed):
+    page = page_of("tiles", seed)
+    middles = [(low + high) / 2 for low, high in (character.corners for character in page.characters)]
+
+    counts = [sum(left < x < right and top < y < bottom for x, y in middles) for left, top, right, bottom in page.tiles]
+
+    assert sum(counts) == len(middles) > 0
+    assert max(counts) == 1
