@@ -11,52 +11,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core.models.architectures import build_network
-from digit_core.models.ensemble import NetworkClassifier, fill_network
-from digit_core.models.runtime import KerasRuntime
-from tests.support.drawings import DIGITS
+from digit_core.models.ensemble import fill_network
+from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits, small_kinds
 from training import recipe as recipes
 from training import run as run_module
 from training import train as training_module
-from training.batches import Batches
 from training.data import kinds as kinds_module
 from training.data import strokes
-from training.data.frames import FrameSet, draw_for_measuring, training_frames
-from training.data.kinds import training_kinds, validation_sets
-from training.data.own import from_files
-from training.data.sources import NOT_A_DIGIT, Mnist
-from training.data.strokes import Drawing
-from training.errors import DataError
-from training.losses import reading_loss, taught_loss
-from training.rate import Rate
+from training.data.frames import draw_for_measuring
 from training.recipe import Recipe
 from training.run import MODELS_DIR, export, train
 from training.train import main
 from training.weights import read_network
 
 RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
-DIGIT_DRAWINGS = [
-    Drawing(tuple(np.array(stroke, np.float32) * 700 for stroke in lines), str(digit), "test/1")
-    for digit, lines in DIGITS.items()
-]
-
-
-def not_digits(count):
-    noise = np.random.default_rng(3).integers(0, 256, (count, 28, 28), dtype=np.uint8)
-    return FrameSet(noise, np.full(count, NOT_A_DIGIT, np.int8), np.full(count, "", "<U32"))
 
 
 @pytest.fixture(scope="module")
 def kinds():
-    practice = training_frames(DIGIT_DRAWINGS, copies=8, seed=1)
-    return {
-        "mnist": practice,
-        "strokes": practice,
-        "others": not_digits(20),
-        "cuts": not_digits(10),
-        "papers": practice,
-        "extra": from_files([]),
-    }
+    return small_kinds()
 
 
 @pytest.fixture(scope="module")
@@ -202,90 +175,6 @@ def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
     assert "no weights to begin with" in capsys.readouterr().err
 
 
-def test_an_epoch_mixes_the_kinds_by_their_shares(kinds):
-    batches = Batches(kinds | {"found": kinds["papers"]}, RECIPE, epoch=0)
-
-    labels = np.concatenate([batches[index][1] for index in range(len(batches))])
-    pictures, _ = batches[0]
-    assert pictures.shape == (16, 28, 28, 1)
-    assert pictures.min() >= 0
-    assert pictures.max() <= 1
-    assert len(labels) == pytest.approx(80 * (1 + 0.6 + 0.35 + 0.3 + 0.12 + 0.4), abs=16)
-    assert (labels == NOT_A_DIGIT).mean() == pytest.approx(0.65 / 2.77, abs=0.05)
-
-
-def test_what_is_left_out_is_not_mixed_in(kinds):
-    recipe = RECIPE.without(["others", "cuts", "papers", "found"])
-
-    batches = Batches(kinds, recipe, epoch=0)
-
-    labels = np.concatenate([batches[index][1] for index in range(len(batches))])
-    assert len(labels) == pytest.approx(80 * 1.6, abs=16)
-    assert (labels != NOT_A_DIGIT).all()
-
-
-def write_data_sets(folder, monkeypatch):
-    """Have files in a folder stand for the data sets that drawings come from; return the one of UNIPEN."""
-    for name in ("pendigits", "unipen", "other_characters"):
-        (folder / name).write_text(name)
-        monkeypatch.setattr(kinds_module.sources, f"{name}_path", lambda path=folder / name: path)
-    kinds_module._digest.cache_clear()
-    return folder / "unipen"
-
-
-def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
-    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
-    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
-    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    monkeypatch.setattr(kinds_module.sources, "find_pendigits", lambda: DIGIT_DRAWINGS)
-    monkeypatch.setattr(kinds_module.sources, "find_unipen", list)
-    monkeypatch.setattr(kinds_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
-    write_data_sets(tmp_path, monkeypatch)
-    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2).without(["found"])
-
-    usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
-
-    assert all(np.array_equal(usual[kind].frames, plain[kind].frames) for kind in usual if kind != "strokes")
-    np.testing.assert_array_equal(usual["strokes"].labels, plain["strokes"].labels)
-    changed = (usual["strokes"].frames != plain["strokes"].frames).any(axis=(1, 2))
-    assert set(usual["strokes"].labels[changed].tolist()) <= {0, 1, 4, 7}
-    assert changed.any()
-
-
-def test_teachers_answers_travel_with_the_labels(kinds):
-    teachers = [NetworkClassifier(KerasRuntime(build_network(name))) for name in ("compact", "deep")]
-
-    pictures, labels = Batches(kinds, RECIPE, epoch=0, teachers=teachers)[0]
-
-    np.testing.assert_array_equal(labels[:, 0], Batches(kinds, RECIPE, epoch=0)[0][1])
-    mean = np.mean([teacher.logits(pictures[..., 0]) for teacher in teachers], axis=0)
-    np.testing.assert_allclose(labels[:, 1:], mean, atol=1e-4)
-
-
-def test_a_taught_network_is_drawn_to_its_teachers_second_choice():
-    def loss(second, third):
-        taught = np.array([[4, *(9.0 if d == 4 else 5.0 if d == 9 else 0.0 for d in range(10)), 6.0]], np.float32)
-        logits = np.zeros((1, 11), np.float32)
-        logits[0, [4, 9, 3, 10]] = 9.0, second, third, 6.0
-        return float(taught_loss(taught, logits)[0])
-
-    assert loss(second=5.0, third=0.0) < loss(second=0.0, third=5.0)
-    assert loss(second=5.0, third=0.0) < loss(second=0.0, third=0.0)
-
-
-def test_no_teacher_is_asked_what_is_no_digit():
-    def loss(label, digitness):
-        taught = np.array([[label, *np.zeros(10), 6.0]], np.float32)  # the teacher takes it for a digit
-        logits = np.zeros((1, 11), np.float32)
-        logits[0, 10] = digitness
-        return float(taught_loss(taught, logits)[0])
-
-    assert loss(NOT_A_DIGIT, -6.0) < loss(NOT_A_DIGIT, 6.0)
-    assert loss(4, 6.0) < loss(4, -6.0)
-
-
 def test_another_width_is_for_comparing_alone(tmp_path, capsys):
     for arguments in (["--width", "1.2"], ["--width", "0", "--no-export"]):
         with pytest.raises(SystemExit):
@@ -312,66 +201,6 @@ def test_a_taught_run_learns_and_names_its_teachers(runs, kinds, validation, tmp
     first, second = history(folder)
     assert second["loss"] < first["loss"]
     assert json.loads((folder / "history.json").read_text())["recipe"]["teachers"] == "abc"
-
-
-def test_a_batch_depends_on_seed_epoch_and_place_alone(kinds):
-    def batch(seed=5, epoch=1, index=2):
-        recipe = Recipe("compact", seed=seed, batch=16)
-        return Batches(kinds, recipe, epoch)[index][0]
-
-    np.testing.assert_array_equal(batch(), batch())
-    for other in (batch(seed=6), batch(epoch=2), batch(index=3)):
-        assert not np.array_equal(batch(), other)
-
-
-def test_what_is_no_digit_is_not_asked_which_digit_it_is():
-    labels = np.array([NOT_A_DIGIT, NOT_A_DIGIT, 3, 3], np.float32)
-    logits = np.zeros((4, 11), np.float32)
-    logits[1, 3] = logits[3, 3] = 5
-
-    loss = np.asarray(reading_loss(labels, logits))
-
-    assert loss[0] == pytest.approx(loss[1])
-    assert loss[3] < loss[2]
-
-
-def test_digitness_is_asked_of_everything():
-    labels = np.array([NOT_A_DIGIT, NOT_A_DIGIT, 3, 3], np.float32)
-    logits = np.zeros((4, 11), np.float32)
-    logits[:, 10] = [5, -5, 5, -5]
-
-    loss = np.asarray(reading_loss(labels, logits))
-
-    assert loss[1] < loss[0]
-    assert loss[2] < loss[3]
-
-
-@pytest.mark.parametrize("epochs", [1, 2, 30])
-def test_the_rate_rises_for_one_epoch_and_then_falls_to_nothing(epochs):
-    rate = Rate.of(Recipe("compact", epochs=epochs, gentle_epochs=0, rate=0.1), steps=7)
-
-    rates = [float(rate(step)) for step in range(7 * epochs + 1)]
-    assert rates.index(max(rates)) == 7
-    assert max(rates) == pytest.approx(0.1)
-    assert epochs == 1 or rates[-1] == pytest.approx(0, abs=1e-6)
-
-
-def test_a_steady_rate_stays_at_its_peak_until_the_gentle_epochs():
-    rate = Rate.of(Recipe("deep", epochs=5, gentle_epochs=3, rate=0.1, steady=True), steps=10)
-
-    assert [float(rate(step)) for step in (10, 20, 49)] == pytest.approx([0.1] * 3)
-    assert float(rate(50)) == pytest.approx(0.015)
-    assert Rate(**rate.get_config())(30) == rate(30)
-
-
-def test_gentle_epochs_start_anew_at_a_small_rate_and_distort_less():
-    recipe = Recipe("deep", epochs=5, gentle_epochs=3, rate=0.1)
-    rate = Rate.of(recipe, steps=10)
-
-    assert float(rate(49)) < 0.001
-    assert float(rate(50)) == pytest.approx(0.015)
-    assert float(rate(80)) == pytest.approx(0, abs=1e-6)
-    assert recipe.distortion(5).elastic == recipe.distortion(4).elastic / 2
 
 
 def test_missing_data_ends_the_command_with_a_sentence(tmp_path, monkeypatch, capsys):
@@ -462,69 +291,8 @@ def kill_before(file):
         yield
 
 
-def test_other_data_is_drawn_anew(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
-    unipen = write_data_sets(tmp_path, monkeypatch)
-    drawn = []
-
-    def draw():
-        drawn.append(1)
-        return not_digits(2)
-
-    for content in ("one", "one", "two"):
-        unipen.write_text(content)
-        kinds_module._digest.cache_clear()
-        kinds_module._keep("strokes", draw, kinds_module._digest_of_digits())
-
-    assert len(drawn) == 2
-
-
-def test_other_code_draws_anew(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(kinds_module, "ROOT", tmp_path)
-    module = tmp_path / "digit_core" / "page" / "any.py"
-    module.parent.mkdir(parents=True)
-    drawn = []
-
-    def draw():
-        drawn.append(1)
-        return not_digits(2)
-
-    for content in ("one", "one", "two"):
-        module.write_text(content)
-        kinds_module._keep("strokes", draw)
-
-    assert len(drawn) == 2
-
-
 def never(*_):
     raise AssertionError("this data set was left out")
-
-
-def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    for name in ("pendigits", "unipen", "other_characters"):
-        monkeypatch.setattr(kinds_module.sources, f"{name}_path", never)
-    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
-    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
-    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
-    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    recipe = RECIPE.without(["strokes", "others", "cuts", "papers", "found"])
-
-    assert list(training_kinds(None, None, recipe)) == ["mnist"]
-    assert list(validation_sets(None, recipe)) == ["mnist"]
-
-
-def test_without_a_finder_a_sentence_says_what_to_do(tmp_path, monkeypatch):
-    pictures = np.random.default_rng(2).integers(0, 256, (6, 28, 28), dtype=np.uint8)
-    mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
-    monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
-    monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    write_data_sets(tmp_path, monkeypatch)
-    monkeypatch.setattr(kinds_module, "MODELS_DIR", tmp_path)
-
-    with pytest.raises(DataError, match=r"no finder.*python -m training\.finder.*--without found"):
-        training_kinds(None, None, RECIPE.without(["strokes", "others", "cuts", "papers"]))
 
 
 def test_ones_own_pictures_train_alone(tmp_path, monkeypatch, capsys):
