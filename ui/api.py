@@ -22,7 +22,7 @@ from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, reading_as_json
 from ui.components.batch import MOST_FILES
-from ui.exchange import NO_PICTURE, NO_PICTURES, Picture, Pictures, SentPicture, Strokes, Told
+from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
 from ui.limits import Turns
 
 BATCHES_AT_ONCE = 2  # requests of many pictures that are read at a time ...
@@ -200,7 +200,7 @@ class Endpoints:
         reading, sentence = Reading((), self.recognizer.vote), None
         try:
             content = _content(file)
-            with self.turns.turn(patient=True):
+            with self.turns.turn(can_be_refused=False):
                 reading = self.recognizer.read(content)
         except DigitError as error:
             sentence = str(error)
@@ -283,7 +283,7 @@ def _offer_read(endpoints: Endpoints, choices: list[gr.components.Component]) ->
         _in_one_thread(endpoints.read, inputs),
         inputs=inputs,
         preprocess=False,
-        outputs=Told("reading"),
+        outputs=JsonAnswer("reading"),
         api_name="read",
         api_description="Read the handwritten digits on a picture, one or many.",
         queue=False,
@@ -299,7 +299,7 @@ def _offer_read_strokes(endpoints: Endpoints, choices: list[gr.components.Compon
         _in_one_thread(endpoints.read_strokes, inputs),
         inputs=inputs,
         preprocess=False,
-        outputs=Told("reading"),
+        outputs=JsonAnswer("reading"),
         api_name="read_strokes",
         api_description="Read the handwritten digits that a pen wrote, from its strokes.",
         queue=False,
@@ -310,7 +310,7 @@ def _offer_read_many(endpoints: Endpoints) -> None:
     gr.Button("Read many").click(
         endpoints.read_many,
         inputs=Pictures("files"),
-        outputs=Told("readings", "array"),
+        outputs=JsonAnswer("readings", "array"),
         api_name="read_many",
         api_description="Read the handwritten digits on many pictures; a bad file is one row with its reason.",
         queue=False,
@@ -337,7 +337,7 @@ def _offer_explain(endpoints: Endpoints) -> None:
 def _offer_models(endpoints: Endpoints) -> None:
     gr.Button("Models").click(
         endpoints.models,
-        outputs=Told("models"),
+        outputs=JsonAnswer("models"),
         api_name="models",
         api_description="Say which networks answer: their sizes, checksums, revisions and measured figures.",
         queue=False,

@@ -26,7 +26,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.bodies import LARGEST_JSON, LARGEST_MCP, parse_question, receive_all, replay
 from ui.downloads import download_picture
-from ui.limits import FairQueue, SupersededError, TooBusyError, Visitor, current_visitor, refusals
+from ui.fair_queue import FairQueue
+from ui.limits import SupersededError, TooBusyError, Visitor, current_visitor, refusals
 from ui.origins import Origins
 from ui.routes import API, ASKING, HEALTH, is_foreign, is_open
 from ui.sentences import NOT_JSON, refuse
@@ -38,7 +39,7 @@ LIVE_SENTENCE = "Many people are drawing just now. Yours is read in a moment."
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveEvents:
     """What the page asks while the pen moves.
 
     Attributes:
@@ -70,12 +71,12 @@ class Doors:
     def __init__(
         self,
         app: ASGIApp,
-        live: Live | None = None,
+        live: LiveEvents | None = None,
         health: Callable[[], dict[str, Any]] = dict,
         queues: Queues | None = None,
     ) -> None:
         self.app = app
-        self._live = live or Live()
+        self._live = live or LiveEvents()
         self._health = health
         self._queues = queues or Queues()
         self._origins = Origins()
@@ -162,7 +163,7 @@ class CompressPage(BrotliMiddleware):
 
 
 def shut_doors(
-    live: Live | None = None, health: Callable[[], dict[str, Any]] = dict
+    live: LiveEvents | None = None, health: Callable[[], dict[str, Any]] = dict
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Make the lifespan that puts `Doors` before everything of Gradio's, in place of its rules for other origins."""
 

@@ -135,7 +135,7 @@ class Strokes(gr.JSON):
         return [[[18, 6], [82, 6], [42, 98]]]
 
 
-class Told(gr.JSON):
+class JsonAnswer(gr.JSON):
     """What clients are told: the same JSON over HTTP and, as text, over MCP, where Gradio sends `str` of a value."""
 
     is_template = True
@@ -146,8 +146,8 @@ class Told(gr.JSON):
 
     def postprocess(self, value: dict[str, Any] | list[Any] | None) -> JsonData | None:
         """Let a value be JSON wherever it becomes text."""
-        told = super().postprocess(value)
-        return None if told is None else _JsonAsText(told.root)
+        answer = super().postprocess(value)
+        return None if answer is None else _JsonAsText(answer.root)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": self.kind, "description": "described in docs/api.md"} | (

@@ -8,7 +8,8 @@ import random
 import pytest
 
 from tests.support.loops import run_apart
-from ui.limits import FairQueue, Refusals, SupersededError, TooBusyError, Visitor
+from ui.fair_queue import FairQueue
+from ui.limits import Refusals, SupersededError, TooBusyError, Visitor
 
 LONG = 60.0  # seconds that no test waits for
 

@@ -6,8 +6,8 @@ import httpx
 from starlette.responses import JSONResponse
 
 from tests.support.loops import run_apart
-from ui.doors import LIVE_SENTENCE, Doors, Live, Queues
-from ui.limits import FairQueue
+from ui.doors import LIVE_SENTENCE, Doors, LiveEvents, Queues
+from ui.fair_queue import FairQueue
 
 LIVE_EVENT = 7
 LONG = 60.0  # seconds that no test waits for
@@ -43,7 +43,7 @@ async def settle():
 def test_with_as_many_waiting_as_may_the_next_drawing_is_put_off_at_once_and_never_looked_into():
     async def scene():
         reader = Reader()
-        live = Live((LIVE_EVENT,), lambda sequence, sentence: {"sequence": sequence, "sentence": sentence})
+        live = LiveEvents((LIVE_EVENT,), lambda sequence, sentence: {"sequence": sequence, "sentence": sentence})
         doors = Doors(reader, live, queues=Queues(live=FairQueue(2, 3, LONG, newest_only=True)))
         early = [asyncio.create_task(draw(doors, number, f"page {number}")) for number in range(1, 6)]
         await settle()

@@ -33,7 +33,7 @@ def test_who_waits_longer_than_a_place_is_told_the_time_of_all_who_wait():
     with turns.turn():
         pass
 
-    with turns.turn(patient=True):
+    with turns.turn(can_be_refused=False):
         seconds = turns.seconds_until_free()
 
     assert seconds == 6
@@ -46,19 +46,19 @@ def test_before_anybody_has_been_read_it_is_a_second():
         pass
 
 
-def test_the_patient_wait_until_a_place_is_free():
+def test_who_cannot_be_refused_waits_until_a_place_is_free():
     turns = Turns(at_once=1, waiting=0)
     entered = []
 
     def wait():
-        with turns.turn(patient=True):
+        with turns.turn(can_be_refused=False):
             entered.append(True)
 
     with turns.turn():
-        patient = threading.Thread(target=wait)
-        patient.start()
+        waiting = threading.Thread(target=wait)
+        waiting.start()
         assert entered == []
-    patient.join()
+    waiting.join()
 
     assert entered == [True]
 

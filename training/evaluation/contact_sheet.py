@@ -126,14 +126,14 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
                 paper.paste(one, (TILE[0] * (i % COLUMNS), TITLE_HEIGHT + TILE[1] * (i // COLUMNS)))
             part = f"-{start // TILES_ON_SHEET + 1}" if len(tiles) > TILES_ON_SHEET else ""
             name = re.sub(r"[^A-Za-z0-9]+", "-", sheet).strip("-")
-            path = _not_among(written, folder / f"{name}{part}.png")
+            path = _number_if_taken(written, folder / f"{name}{part}.png")
             paper.save(path, pnginfo=about)
             written.append(path)
     return written
 
 
-def _not_among(written: Sequence[Path], path: Path) -> Path:
-    """Return the path, numbered where a sheet whose title reads alike has it already."""
+def _number_if_taken(written: Sequence[Path], path: Path) -> Path:
+    """Return the path, with a number where an earlier sheet of a similar title has it already."""
     alike, count = path, 1
     while alike in written:
         count += 1

@@ -16,8 +16,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-
 from digit_core.errors import DigitError, RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
@@ -27,7 +25,6 @@ from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
     fill_network,
-    pool_digits,
     probe_frames,
 )
 from digit_core.models.finder import fill_finder
@@ -42,19 +39,25 @@ from digit_core.models.manifest import (
 )
 from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
-from digit_core.types import MEANS, MODELS, Mean, Vote
+from digit_core.types import MODELS, Vote
 from training.data import frames, samples, sources
-from training.data.frames import BRUSHES, FrameSet, Part
+from training.data.frames import Part
 from training.data.kinds import validation_sets
 from training.evaluation import survey
-from training.evaluation.calibrate import WEIGHTS, ask_networks, calibrate
+from training.evaluation.calibrate import calibrate
 from training.evaluation.contact_sheet import check_sheets
-from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
-from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
+from training.evaluation.figures import (
+    MNIST_TEST,
+    Figures,
+    Voters,
+    measure_drawings,
+    measure_not_a_digit,
+    measure_numbers,
+    measure_test,
+    measure_validation,
+)
+from training.evaluation.measure import Measure
 from training.weights import finder_entry, vouch_for
-
-MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"
-DRAWINGS = "drawings"  # of both placements and all brushes together
 
 
 def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path | None = None) -> Manifest:
@@ -88,73 +91,23 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     manifest = Manifest(entries, vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
     recognizer = Recognizer(ensemble, manifest, "weights under evaluation", finder)
-    votes: dict[str, Vote] = {name: vote if name == "ensemble" else Vote(name) for name in MODELS}
+    voters = Voters(recognizer, ensemble, {name: vote if name == "ensemble" else Vote(name) for name in MODELS})
 
-    measures: dict[str, dict[str, Measure]] = {name: {} for name in MODELS}
-    pairs: dict[str, dict[str, float]] = {}
-
-    def add(title: str, probabilities: dict[str, np.ndarray], labels: np.ndarray, **known: Any) -> None:
-        for name in MODELS:
-            measures[name][title] = measure(probabilities[name], labels, **known)
-        pairs[title] = _compare(probabilities, labels, known.get("failed"))
-        print(title, *(f"{name} {measures[name][title].accuracy:.2f} %" for name in MODELS), sep="  ", flush=True)
-
-    held_out = validation["mnist"]
-    polled = _poll(ensemble, votes, held_out)
-    add(MNIST_VALIDATION, polled, held_out.labels)
-    by_weight = {MNIST_VALIDATION: _by_weight(polled, held_out.labels, np.zeros(len(held_out), bool))}
+    figures, held_out = Figures(), validation["mnist"]
+    measure_validation(figures, voters, held_out)
     if test:
         mnist = sources.find_mnist(mnist_file)
-        tested = frames.from_mnist(mnist.x_test, mnist.y_test)
-        add(MNIST_TEST, _poll(ensemble, votes, tested), tested.labels)
+        measure_test(figures, voters, frames.from_mnist(mnist.x_test, mnist.y_test))
     elif earlier and _has_same_answers(earlier, manifest):
-        for name, (measured, pair) in _read_test_results(models_dir).items():
-            measures[name][MNIST_TEST] = measured
-            pairs |= {MNIST_TEST: pair} if pair else {}
-
+        _keep_test_results(figures, models_dir)
     unseen = samples.report_digits()
-    labels = np.array([int(digit.label) for digit in unseen])
-    writers = np.array([digit.writer for digit in unseen])
-    drawn: list[Answers] = []
-    for placement in ("fill", "off"):
-        for brush in BRUSHES:
-            title = f"drawings {placement} {brush}"
-            answers = read_singles(recognizer, ensemble, votes, samples.drawings(unseen, placement, brush), title)
-            add(title, answers.probabilities, labels, writers=writers, failed=answers.failed)
-            drawn.append(answers)
+    drawn = measure_drawings(figures, voters, unseen)
+    measure_numbers(figures, voters, unseen)
+    measure_not_a_digit(figures, voters, drawn, held_out)
 
-    pooled: dict[str, np.ndarray] = {
-        name: np.concatenate([answers.probabilities[name] for answers in drawn]) for name in MODELS
-    }
-    six, failed = np.tile(labels, len(drawn)), np.concatenate([answers.failed for answers in drawn])
-    add(DRAWINGS, pooled, six, writers=np.tile(writers, len(drawn)), failed=failed)
-    del pairs[DRAWINGS]["mcnemar_against_better"]  # one drawing six times is not six trials
-    by_weight[DRAWINGS] = _by_weight(pooled, six, failed)
-
-    for touching in (False, True):
-        title = "numbers touching" if touching else "numbers spaced"
-        right, by = read_numbers(recognizer, unseen, touching, vote, title)
-        measures["ensemble"][title] = measure_exact(right, by)
-        print(title, f"{measures['ensemble'][title].accuracy:.2f} %", flush=True)
-
-    ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
-    letters = [c for c in samples.report_characters() if c.label not in ambiguous]
-    read = read_singles(recognizer, ensemble, votes, samples.drawings(letters, "fill", 20), "letters and symbols")
-    mnist_digitness = _digitness(ensemble, votes, held_out)
-    not_digits = {}
-    for name, chosen in votes.items():
-        least = calibration.digitness_threshold(chosen.mean, chosen.share_of_deep)
-        not_digits[name] = measure_rejection(read, name, drawn, letters)
-        not_digits[name]["mnist_digits_refused"] = 100 * float((mnist_digitness[name] < least).mean())
-    print("not a digit", json.dumps(not_digits["ensemble"]))
-
-    written: dict[str, str] = {}
-    for name in MODELS:
-        vote_alone: dict[str, Any] = {"vote": _round_all(pairs), "by_weight": by_weight} if name == "ensemble" else {}
-        written[name] = _write_metrics(models_dir / name, name, members, measures[name], not_digits[name], vote_alone)
-    summary = {name: {title: round(m.accuracy, 3) for title, m in measures[name].items()} for name in MODELS} | {
-        "not_a_digit": {k: _round(v) for k, v in not_digits["ensemble"].items()}
-    }
+    written = {name: _write_metrics(models_dir / name, name, members, figures) for name in MODELS}
+    summary = {name: {title: round(m.accuracy, 3) for title, m in figures.measures[name].items()} for name in MODELS}
+    summary["not_a_digit"] = _round_all(figures.not_a_digit["ensemble"])
     manifest = Manifest(entries, vote, threshold, calibration, summary, written)  # last: it vouches for the others
     write_manifest(manifest, models_dir / "manifest.json")
     return manifest
@@ -212,49 +165,6 @@ def _survey(options: argparse.Namespace) -> None:
         print(f"\n{len(done.failures)} failures on {sheets} sheets in {options.sheets}")
 
 
-def _compare(
-    probabilities: dict[str, np.ndarray], labels: np.ndarray, failed: np.ndarray | None = None
-) -> dict[str, float]:
-    """What the vote gained over the better single network on one set; shares in percent, the rest are counts."""
-    whole = np.ones(len(labels), bool) if failed is None else ~failed
-    right = {name: (p.argmax(axis=1) == labels) & whole for name, p in probabilities.items()}
-    agree = probabilities["compact"].argmax(axis=1) == probabilities["deep"].argmax(axis=1)
-    better = max(NETWORKS, key=lambda name: right[name].sum())
-    gained, lost = int((right["ensemble"] & ~right[better]).sum()), int((~right["ensemble"] & right[better]).sum())
-    return {
-        "both_right": int((right["compact"] & right["deep"]).sum()),
-        "only_compact_wrong": int((~right["compact"] & right["deep"]).sum()),
-        "only_deep_wrong": int((right["compact"] & ~right["deep"]).sum()),
-        "both_wrong": int((~right["compact"] & ~right["deep"]).sum()),
-        "gained_over_better": gained,
-        "lost_to_better": lost,
-        "mcnemar_against_better": mcnemar(gained, lost),
-        "accuracy_where_they_agree": 100 * float(right["ensemble"][agree].mean()) if agree.any() else 0.0,
-        "differ": int((~agree).sum()),
-        "accuracy_where_they_differ": 100 * float(right["ensemble"][~agree].mean()) if (~agree).any() else 0.0,
-    }
-
-
-def _by_weight(probabilities: dict[str, np.ndarray], labels: np.ndarray, failed: np.ndarray) -> dict[str, Any]:
-    """Return the ensemble's accuracy in percent at every weight under both means; temperatures change no answer."""
-
-    def accuracy(mean: Mean, weight: float) -> float:
-        answers = pool_digits(probabilities["compact"], probabilities["deep"], mean, weight).argmax(axis=1)
-        return _round(100 * float(((answers == labels) & ~failed).mean()))
-
-    return {"weights": list(WEIGHTS)} | {mean: [accuracy(mean, weight) for weight in WEIGHTS] for mean in MEANS}
-
-
-def _poll(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
-    opinions = ask_networks(dict(ensemble.members), measured)
-    return {n: ensemble.pool(opinions.compact, opinions.deep, v).probabilities for n, v in votes.items()}
-
-
-def _digitness(ensemble: Ensemble, votes: dict[str, Vote], measured: FrameSet) -> dict[str, np.ndarray]:
-    opinions = ask_networks(dict(ensemble.members), measured)
-    return {n: ensemble.pool(opinions.compact, opinions.deep, v).digitness for n, v in votes.items()}
-
-
 def _read_earlier(models_dir: Path) -> Manifest | None:
     try:
         return read_manifest(models_dir / "manifest.json")
@@ -272,48 +182,43 @@ def _has_same_answers(earlier: Manifest, manifest: Manifest) -> bool:
     return sources(earlier) == sources(manifest)
 
 
-def _read_test_results(models_dir: Path) -> dict[str, tuple[Measure, dict[str, float]]]:
-    """Load what `--test` measured, and the ensemble's comparison, so that the test set is not touched again."""
+def _keep_test_results(figures: Figures, models_dir: Path) -> None:
+    """Take over what `--test` measured of the same answers, so that the test set is not touched again."""
     found: dict[str, tuple[Measure, dict[str, float]]] = {}
     for name in MODELS:
         try:
             stored = read_figures(name, models_dir) or {}
             found[name] = (Measure(**stored["measures"][MNIST_TEST]), stored.get("vote", {}).get(MNIST_TEST, {}))
         except (RecordsError, KeyError, TypeError):
-            return {}
-    return found
+            return
+    for name, (measured, pair) in found.items():
+        figures.measures[name][MNIST_TEST] = measured
+        if pair:
+            figures.pairs[MNIST_TEST] = pair
 
 
-def _write_metrics(
-    folder: Path,
-    name: str,
-    members: dict[str, NetworkClassifier],
-    measures: dict[str, Measure],
-    not_a_digit: dict[str, float],
-    vote: dict[str, Any],
-) -> str:
-    """Write a model's figures, whole or not at all, and return their digest; `vote` is what only the ensemble has."""
+def _write_metrics(folder: Path, name: str, members: dict[str, NetworkClassifier], figures: Figures) -> str:
+    """Write a model's figures, whole or not at all, and return their digest."""
     counted = NETWORKS if name == "ensemble" else (name,)
     layers = [asdict(layer) for n in counted if n == name for layer in layers_of(members[n].network)]
     content: dict[str, Any] = {
         "model": name,
         "parameters": sum(members[n].network.count_params() for n in counted),
         "layers": layers,
-        "measures": {title: m.as_json() for title, m in measures.items()},
-        "not_a_digit": {k: _round(v) for k, v in not_a_digit.items()},
-    } | vote
+        "measures": {title: m.as_json() for title, m in figures.measures[name].items()},
+        "not_a_digit": _round_all(figures.not_a_digit[name]),
+    }
+    if name == "ensemble":
+        content["vote"] = {title: _round_all(pair) for title, pair in figures.pairs.items()}
+        content["by_weight"] = figures.by_weight
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
     write_whole(folder / "metrics.json", text)
     return digest_of_figures(json.loads(text))
 
 
-def _round_all(pairs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {title: {key: _round(value) for key, value in pair.items()} for title, pair in pairs.items()}
-
-
-def _round(value: float) -> float:
-    return round(value, 4)
+def _round_all(measured: dict[str, float]) -> dict[str, float]:
+    return {key: round(value, 4) for key, value in measured.items()}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from ui.components.counterfactual.handlers import build_counterfactual
 from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
 from ui.components.timeline import Timeline
-from ui.doors import Live
+from ui.doors import LiveEvents
 from ui.limits import Turns
 
 HINT = "Draw a digit"
@@ -46,7 +46,7 @@ class DrawHandlers:
         return Answer(reading, sequence=drawing.sequence, milliseconds=milliseconds_since(start), threshold=threshold)
 
 
-def live_events(page: gr.Blocks) -> Live:
+def live_events(page: gr.Blocks) -> LiveEvents:
     """Name the events that read while the pen moves, and how one is put off when many people draw."""
     handlers = {number: getattr(event.fn, "handler", None) for number, event in page.fns.items()}
     live = {number for number, each in handlers.items() if getattr(each, "__func__", None) is DrawHandlers.answer}
@@ -55,7 +55,7 @@ def live_events(page: gr.Blocks) -> Live:
     def put_off(sequence: int, sentence: str) -> dict[str, Any]:
         return panel.postprocess(Answer(sentence=sentence, sequence=sequence, put_off=True))
 
-    return Live(live, put_off)
+    return LiveEvents(live, put_off)
 
 
 def build_draw_tab(

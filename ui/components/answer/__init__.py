@@ -111,8 +111,8 @@ def _likeliest_two(digit: DigitReading) -> tuple[int, int]:
     return best, second
 
 
-def _sure_from(digit: DigitReading, threshold: float | None) -> float | None:
-    """The threshold that told sure from unsure; None where something else decided, as among shapes that are none."""
+def _deciding_threshold(digit: DigitReading, threshold: float | None) -> float | None:
+    """Return the threshold that made it sure or unsure; None where something else did, such as too many non-digits."""
     return threshold if digit.verdict == "digit" or digit.reason == "confidence" else None
 
 
@@ -136,7 +136,7 @@ def _describe_digit(digit: DigitReading, model: str, threshold: float | None) ->
             for name, vote in voters.items()
         ],
         "model": model,
-        "sure_from": _sure_from(digit, threshold),
+        "sure_from": _deciding_threshold(digit, threshold),
         "frame": frame_url(digit.frame),
     }
 

@@ -127,7 +127,7 @@ class BatchHandlers:
 
     def _row(self, file: Path, vote: Vote, threshold: float) -> FileRow:
         try:
-            with self.turns.turn(patient=True):
+            with self.turns.turn(can_be_refused=False):
                 return row_of(file.name, self.recognizer.read(file, vote, threshold))
         except DigitError as error:
             outcome = Outcome(name_in_words(file.name), None, str(error))
