@@ -105,8 +105,10 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     measure_numbers(figures, voters, unseen)
     measure_not_a_digit(figures, voters, drawn, held_out)
 
-    written = {name: _write_metrics(models_dir / name, name, members, figures) for name in MODELS}
-    summary = {name: {title: round(m.accuracy, 3) for title, m in figures.measures[name].items()} for name in MODELS}
+    written: dict[str, str] = {name: _write_metrics(models_dir / name, name, members, figures) for name in MODELS}
+    summary: dict[str, dict[str, float]] = {
+        name: {title: round(m.accuracy, 3) for title, m in figures.measures[name].items()} for name in MODELS
+    }
     summary["not_a_digit"] = _round_all(figures.not_a_digit["ensemble"])
     manifest = Manifest(entries, vote, threshold, calibration, summary, written)  # last: it vouches for the others
     write_manifest(manifest, models_dir / "manifest.json")
@@ -191,8 +193,8 @@ def _keep_test_results(figures: Figures, models_dir: Path) -> None:
             found[name] = (Measure(**stored["measures"][MNIST_TEST]), stored.get("vote", {}).get(MNIST_TEST, {}))
         except (RecordsError, KeyError, TypeError):
             return
-    for name, (measured, pair) in found.items():
-        figures.measures[name][MNIST_TEST] = measured
+    for tested, (measured, pair) in found.items():
+        figures.measures[tested][MNIST_TEST] = measured
         if pair:
             figures.pairs[MNIST_TEST] = pair
 
