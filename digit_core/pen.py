@@ -19,17 +19,28 @@ CANVAS_SIDE = 280  # pixels of the page's paper: ten for each of MNIST's 28, so 
 WIDE_CANVAS = (700, CANVAS_SIDE)  # width and height of the wide paper, with room for a number of some five digits
 CANVASES = ((CANVAS_SIDE, CANVAS_SIDE), WIDE_CANVAS)  # width and height of what a page may send
 
-MOST_STROKES = 300  # a number takes some ten; hatching takes more
-MOST_POINTS = 5_000  # of all strokes together; the page leaves out what lies closer than a pixel or so
-WIDEST = 100  # pixels: no brush of the page is as wide
-FARTHEST = 4_000  # pixels from the paper's corner: a pen that has left the paper is still followed
+# Strokes of one drawing: a number has about ten, hatching has more.
+MOST_STROKES = 300
+# Points of all strokes of a drawing together; the page sends none that are closer to each other than about a pixel.
+MOST_POINTS = 5_000
+# Pixels of the widest stroke that is accepted; no brush of the page is as wide.
+WIDEST = 100
+# Pixels from the paper's corner within which a pen that has left the paper is still followed.
+FARTHEST = 4_000
 
-PEN_WIDTH = 12  # pixels: the pen that training writes numbers with ...
-DIGIT_HEIGHT = 110  # pixels: ... and the highest digits in them; as high as this the tallest of some strokes is drawn
-LONGEST_SIDE = 3_000  # pixels of a sheet: some 20 rows; what would be longer is drawn smaller
-MOST_SHEET_STROKES = 1_000  # 200 digits, as many as a picture may hold, have some 300
-MOST_SHEET_POINTS = 50_000  # of all strokes together: 250 for each of 200 digits
-FARTHEST_UNIT = 1e9  # in any unit: a metre in nanometres; what is a quintillion times as small has no size
+# Pixels of the pen that training writes numbers with.
+PEN_WIDTH = 12
+# Pixels of the tallest digit in those numbers. The tallest of some strokes is drawn as high as this.
+DIGIT_HEIGHT = 110
+# Pixels of a sheet's longest side, about 20 rows of digits; strokes that need more are drawn smaller.
+LONGEST_SIDE = 3_000
+# Strokes of one sheet: the 200 digits that a picture may hold have about 300.
+MOST_SHEET_STROKES = 1_000
+# Points of all strokes of a sheet together: 250 for each of 200 digits.
+MOST_SHEET_POINTS = 50_000
+# The largest coordinate, in whatever unit the strokes have: a metre in nanometres.
+FARTHEST_UNIT = 1e9
+# Strokes whose width and height, in their own unit, are below this have no size.
 TINY = 1e-9
 
 SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel

@@ -25,8 +25,10 @@ from ui.components.batch import MOST_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
 from ui.limits import Turns
 
-BATCHES_AT_ONCE = 2  # requests of many pictures that are read at a time ...
-BATCHES_WAITING = 4  # ... and that may wait: each holds one of the server's 40 threads for up to a minute
+# Requests of many pictures that are read at a time.
+BATCHES_AT_ONCE = 2
+# Requests of many pictures that may wait. Each of them holds one of the server's 40 threads for up to a minute.
+BATCHES_WAITING = 4
 TOO_MANY_FILES = f"Send at most {MOST_FILES} pictures at once."
 
 

@@ -26,12 +26,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.bodies import receive_all
 from ui.sentences import refuse
 
-KEPT_SECONDS = 3600  # files older than this are deleted
-SWEEP_EVERY = 600  # seconds: so nothing is older than an hour and ten minutes, where the page promises two hours
-SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"  # where several replicas keep uploads together
-SHARED = "uploads"  # the folder's name where several replicas keep uploads in one place
-NEW_FOLDER_SECONDS = 60  # an empty folder younger than this may be waiting for its file
-KEPT_FREE = 200 * 1024 * 1024  # bytes of disk that uploads never take: the networks' cache and the log need room
+# Files that are older than this, in seconds, are deleted.
+KEPT_SECONDS = 3600
+# Seconds between two deletions. No file becomes older than an hour and ten minutes; the page promises two hours.
+SWEEP_EVERY = 600
+# Names the folder where several replicas keep uploads together.
+SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"
+# The name of the folder within it.
+SHARED = "uploads"
+# An empty folder younger than this, in seconds, may still wait for its file.
+NEW_FOLDER_SECONDS = 60
+# Bytes of the disk that uploads leave free, for the cache of the networks and the log.
+KEPT_FREE = 200 * 1024 * 1024
 
 FULL_SENTENCE = "There is no room for uploads just now. Please try again later."
 LENGTH_SENTENCE = "An upload must say how long it is: send a Content-Length."

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
-CROWD = 4  # shapes: where most of so many are no digits, nobody is sure of the others
-COMPANY = 3  # clear digits, and three quarters of all shapes: who stands among them is likely one, too ...
-COMPANY_ODDS = 3.3  # ... for each of them by so much that it is "unsure" rather than refused
+# Where a picture has at least this many shapes and most of them are no digits, no answer is certain.
+CROWD = 4
+# Where at least this many clear digits make up three quarters of all shapes, the others are probably digits, too.
+COMPANY = 3
+# Each of those clear digits adds this much to the factor by which the odds of the others grow; what they lift over the
+# limit is "unsure" instead of refused.
+COMPANY_ODDS = 3.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
     refused_below, doubted_below = limits.refused_below, limits.doubted_below
     accepted = [shape for shape in shapes if shape.is_part or shape.digitness >= refused_below]
     refused = len(shapes) - len(accepted)
-    # Beside so much that is none, a digit, a one above all, may be part of it.
+    # Among many shapes that are no digits, a shape that looks like one, above all like a 1, may belong to them.
     crowded = len(shapes) >= CROWD and refused > len(accepted)
     in_doubt = crowded or (refused >= len(accepted) and all(shape.is_one for shape in accepted))
 
@@ -73,13 +77,13 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
         odds = COMPANY_ODDS * company
         refused_below, doubted_below = refused_below / (refused_below + odds * (1 - refused_below)), refused_below
     if limits.threshold == 0.0 and not in_doubt:
-        doubted_below = 0.0  # who asks for no "unsure" gets none
+        doubted_below = 0.0  # a threshold of 0 asks for no "unsure" at all
     final = Limits(refused_below, doubted_below, limits.threshold)
     return tuple(_decide_alone(shape, final, in_doubt) for shape in shapes)
 
 
 def _decide_alone(shape: Evidence, limits: Limits, in_doubt: bool) -> Decision:
-    """Decide about one shape when the limits are settled; `in_doubt`: nobody is sure of any shape of this picture."""
+    """Decide about one shape by the final limits; where a picture is `in_doubt`, no shape of it is a certain digit."""
     if shape.digitness < limits.refused_below and not shape.is_part:
         return Decision("not_a_digit")
     shortfalls: dict[Reason, float] = {}

@@ -24,12 +24,16 @@ from ui.components.gallery import Gallery, GalleryHandlers
 from ui.limits import Turns
 
 TITLE = "Many pictures at once"
-MOST_FILES = 1000  # pictures in one go: some half a minute
+# Pictures that can be read in one go, which takes about half a minute.
+MOST_FILES = 1000
 NO_FILES = "Choose some pictures first."
 TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
-MOST_BOXES = 50  # of one picture: a gallery of small pictures shows no more
-LONGEST_IN_SECONDS = 100  # longer waits are told in minutes
-TOLD_EVERY = 0.5  # seconds between two looks at the growing table
+# Boxes that the gallery draws on one picture; more cannot be told apart on a picture as small.
+MOST_BOXES = 50
+# Seconds up to which a wait is shown in seconds, and beyond which in minutes.
+LONGEST_IN_SECONDS = 100
+# Seconds between two updates of the table while it grows.
+TOLD_EVERY = 0.5
 WORST_FIRST = ("not_a_digit", "unsure", "digit")
 VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
 

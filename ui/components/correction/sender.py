@@ -24,15 +24,21 @@ from digit_core.files import sync_folder
 from digit_core.hub import hub_sentence, status_of, within
 from digit_core.page.frame import FRAME_SIZE
 
-PLACE_VARIABLE = "DIGIT_CORRECTIONS"  # a folder, or hub:OWNER/NAME; without it nothing is kept and nothing is asked
-TOKEN_VARIABLE = "DIGIT_CORRECTIONS_TOKEN"  # holds a token made for that repo alone
+# Names a folder, or a repo as hub:OWNER/NAME. Without it no corrections are kept, and the page asks for none.
+PLACE_VARIABLE = "DIGIT_CORRECTIONS"
+# Holds a token that may write to that repo alone.
+TOKEN_VARIABLE = "DIGIT_CORRECTIONS_TOKEN"
 HUB_PREFIX = "hub:"
 
-NO_DIGIT = "not_a_digit"  # the label, and the folder, of what is none
+# The label of a shape that is no digit, and the name of its folder.
+NO_DIGIT = "not_a_digit"
 
-TAKEN_BACK = ".taken_back"  # hidden from training: an empty file for each record that has to leave the Hub
-PUSH_MINUTES = 5.0  # between two commits; the Hub asks for no more
-OPEN_SECONDS = 15.0  # for everything that is asked of the Hub at the start
+# A folder with an empty file for each record that has to leave the Hub. It is hidden, so that training passes over it.
+TAKEN_BACK = ".taken_back"
+# Minutes between two commits: the Hub asks its clients to commit no more often.
+PUSH_MINUTES = 5.0
+# Seconds that the Hub has for all that it is asked at the start.
+OPEN_SECONDS = 15.0
 
 CARD_NAME = "README.md"
 CARD_TEXT = f"""\

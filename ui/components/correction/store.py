@@ -34,20 +34,31 @@ from ui.components.correction.sender import (
     remove_for_good,
 )
 
-UNSENT_FOLDER = Path("~/.cache/digit-reader/corrections")  # what the Hub does not have yet
+# The folder of records that the Hub does not have yet.
+UNSENT_FOLDER = Path("~/.cache/digit-reader/corrections")
 
 LABELS = (*"0123456789", NO_DIGIT)
 
-MOST_RECORDS = 20_000  # a third of MNIST, some 8 MB: more than anybody looks through
-MOST_PER_VISITOR = 50  # of one visit: a crowd's handwriting is worth more than one hand's
-MOST_PER_HOUR = 500  # of all visits together, since a visit says itself who it is: more than a class of children gives
-MOST_PER_ADDRESS = 100  # an hour: a class behind one address sends three each, and no single one fills the hour
-MOST_VISITORS = 10_000  # visits that are counted; the oldest are forgotten first
-MOST_RECEIPTS = 10_000  # records that can be taken back; the oldest are forgotten first
+# The collection is full with this many records: a third of MNIST, some 8 MB, more than anybody looks through.
+MOST_RECORDS = 20_000
+# One visit can give this many records, since the handwriting of many people is worth more than that of one.
+MOST_PER_VISITOR = 50
+# All visits together can give this many records an hour, more than a class of children sends. A page can claim to be
+# any number of visits, so the limit of one visit does not suffice.
+MOST_PER_HOUR = 500
+# One address can give this many records an hour: three each of a class behind one address. No address alone can use up
+# `MOST_PER_HOUR`.
+MOST_PER_ADDRESS = 100
+# Records are counted for this many visits; the oldest visits are forgotten first.
+MOST_VISITORS = 10_000
+# This many records can be taken back; the oldest are forgotten first.
+MOST_RECEIPTS = 10_000
 
-INCOMING = ".incoming"  # hidden, so that training and the Hub pass over what is still being written
-HOUR = 3600.0  # seconds
-STALE_SECONDS = 3600.0  # an unfinished file as old as this was left by a process that ended
+# The folder of records that are being written. It is hidden, so that training and the Hub pass over it.
+INCOMING = ".incoming"
+HOUR = 3600.0  # Seconds.
+# An unfinished file that is this old, in seconds, was left behind by a process that ended.
+STALE_SECONDS = 3600.0
 
 FULL = "Thank you. The collection is full, so this was not kept."
 ENOUGH = f"Thank you. {MOST_PER_VISITOR} corrections are as many as one visit can give, so this was not kept."

@@ -22,8 +22,10 @@ NOTHING_YET = {
 }
 CHANGED = "This belongs to an earlier answer; the present one is being looked into."
 LOOKING = "Looking inside …"
-REST_MS = 500  # the pen must rest so long before a new drawing is looked into
-LOST_MS = 10_000  # a question without an answer for so long, as when the network broke, keeps no other one waiting
+# Milliseconds that the pen must rest before a new drawing is explained.
+REST_MS = 500
+# Milliseconds after which a question without an answer counts as lost, as when the network broke, and the next is sent.
+LOST_MS = 10_000
 STEP_CAPTIONS = ("The ink that was found, and the shape's box", "The ink in the box", "The frame the networks see")
 
 
