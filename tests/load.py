@@ -102,7 +102,7 @@ class Browser:
             writer.close()
 
 
-class Strain:
+class LoadMeter:
     """Notes how late this program's own loop is, and how much of a core it and the app take, while something happens.
 
     What the loop is late by stands in the seconds of the answers, too, and is none of the app's.
@@ -111,7 +111,7 @@ class Strain:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
-    async def __aenter__(self) -> Strain:
+    async def __aenter__(self) -> LoadMeter:
         self.late: list[float] = []
         self.start, self.own, self.app = time.perf_counter(), time.process_time(), cpu_of(self.pid)
         self.watcher = asyncio.create_task(self._watch())
@@ -241,10 +241,10 @@ async def draw_in_crowds(crowd: Crowd, short: bool) -> list[str]:
                 await crowd.read(reads, picture, "407", "203.0.113.7")
 
         drawers = [crowd.draw_for(live, number, seconds) for number in range(visitors)]
-        async with Strain(pid) as strain:
+        async with LoadMeter(pid) as meter:
             await asyncio.gather(read_meanwhile(), *drawers)
         print(f"{visitors} draw: {live.line()}")
-        print(f"{visitors} draw, this program: {strain.line()}")
+        print(f"{visitors} draw, this program: {meter.line()}")
         print(f"{visitors} draw, /read meanwhile: {reads.line()}")
         broken += [f"{visitors} draw: {name}" for name in live.outcomes if name == "wrong" or name.startswith("failed")]
         if reads.outcomes["right"] == 0:
