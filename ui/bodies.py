@@ -11,9 +11,12 @@ from starlette.types import Message, Receive
 
 from digit_core.page.formats import MAX_BYTES
 
-LARGEST_JSON = 2 * 1024 * 1024  # bytes: a thousand chosen files are named in 1.5 MB, a drawing takes 10 kB
-LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024  # bytes: the largest picture as a data URL, and the words around it
-MOST_DISCARDED = 64 * 1024 * 1024  # bytes of a refused body that are taken in, none of them kept
+# Bytes of the largest request in JSON: the names of a thousand files take 1.5 MB, a drawing 10 kB.
+LARGEST_JSON = 2 * 1024 * 1024
+# Bytes of the largest request of an MCP client: the largest picture as a data URL, and the words around it.
+LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024
+# Bytes of a refused body that are received, and thrown away, before the connection is closed.
+MOST_DISCARDED = 64 * 1024 * 1024
 
 
 async def receive_all(receive: Receive, headers: Headers, most: int) -> bytes | None:

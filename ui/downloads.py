@@ -17,9 +17,12 @@ from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 
 from digit_core.page.formats import MAX_BYTES
 
-DOWNLOAD_SECONDS = 20  # for a whole picture that an MCP client names by its address
-MOST_REDIRECTS = 5  # from one address to the next; a picture's host needs one or two
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for any IPv4 one (RFC 6052)
+# Seconds for the download of one picture that an MCP client names by its address.
+DOWNLOAD_SECONDS = 20
+# Redirects that a download follows; a host of pictures needs one or two.
+MOST_REDIRECTS = 5
+# IPv6 addresses that stand for an IPv4 address each (RFC 6052).
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:

@@ -11,8 +11,10 @@ from PIL import Image, ImageDraw
 from digit_core.pen import CANVAS_SIDE
 from digit_core.recognizer import Recognizer
 
-PROBE = "1"  # what stands on the drawing
-CHECK_EVERY = 5.0  # seconds: whoever asks more often is told the last answer, so that asking costs nothing
+# The digit on the drawing that is read.
+PROBE = "1"
+# Seconds between two readings. Requests in between get the last answer, so that many of them cost nothing.
+CHECK_EVERY = 5.0
 
 
 class Health:

@@ -14,8 +14,10 @@ from digit_core.page.frame import FRAME_SIZE
 from ui.components.base import Component
 from ui.components.correction.store import LABELS
 
-LONGEST_RECEIPT = 100  # characters: a uuid has 36
-LONGEST_TEXT = 1000  # characters of what the page shows: a reading has some hundred
+# Characters of the longest receipt that is accepted; a UUID has 36.
+LONGEST_RECEIPT = 100
+# Characters of the longest text that the page may send back; a reading has about a hundred.
+LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,16 @@ from PIL import Image
 from digit_core.pen import CANVAS_SIDE, CANVASES, WIDE_CANVAS
 from ui.components.base import Component
 
-BRUSH = 20  # pixels: as wide on this paper as MNIST's strokes are in their frame
-THINNEST_BRUSH, WIDEST_BRUSH = 8, 36  # pixels: below, a stroke vanishes in the frame; above, loops close
-LIVE_EVERY_MS = 100  # the paper is read at most this often while the pen moves, ten times a second
-MOST_UNANSWERED = 4  # drawings on their way at once: enough for ten answers a second over a line of 0.3 s
-LONGEST_PAYLOAD = 400_000  # characters: a full paper takes some 10,000, so anything near this was not drawn here
+# Pixels of the brush at first, which is as wide on this paper as MNIST's strokes are in their frames.
+BRUSH = 20
+# Pixels of the other brushes: a thinner stroke vanishes in the frame, and a wider one closes loops.
+THINNEST_BRUSH, WIDEST_BRUSH = 8, 36
+# Milliseconds between two readings while the pen moves: at most ten a second.
+LIVE_EVERY_MS = 100
+# Drawings that may wait for an answer at the same time: enough for ten answers a second over a line that takes 0.3 s.
+MOST_UNANSWERED = 4
+# Characters of the longest drawing that is accepted; a full paper takes about 10,000.
+LONGEST_PAYLOAD = 400_000
 PNG_PREFIX = "data:image/png;base64,"
 HERE = Path(__file__).parent
 

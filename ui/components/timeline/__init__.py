@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from digit_core.figures.colours import DIGIT_COLOURS
 from ui.components.base import Component
 
-MOST_STEPS = 200  # answers that one drawing keeps; of more, every second of those so far is let go
+# Answers that are kept of one drawing. When there are more, every second one is dropped.
+MOST_STEPS = 200
 
 
 class Timeline(Component):
