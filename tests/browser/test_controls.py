@@ -9,6 +9,9 @@ from playwright.sync_api import expect
 
 from ui.components.controls import BRING_BACK, KEPT_VOTE
 
+# Where a share's name and number stand, both at the same moment.
+BOXES = """share => ["[data-testid=block-info]", "input[type=number]"].map(
+    (part) => share.querySelector(part).getBoundingClientRect().toJSON())"""
 CHOSEN = ["compact", "arithmetic", 0.25, 0.35]
 MANIFEST = json.loads((Path(__file__).parents[2] / "models" / "manifest.json").read_text(encoding="utf-8"))
 SHIPPED = [*(MANIFEST["vote"][part] for part in ("model", "mean", "weight")), MANIFEST["confidence_threshold"]]
@@ -38,8 +41,7 @@ def test_on_a_phone_each_share_stands_on_one_line_with_its_name(visit):
 
     for width, share in product((360, 390, 420), ("#vote-weight", "#vote-threshold")):
         page.set_viewport_size({"width": width, "height": 844})
-        name = page.locator(f"{share} [data-testid=block-info]").bounding_box()
-        number = page.locator(f"{share} input[type=number]").bounding_box()
+        name, number = page.locator(share).evaluate(BOXES)
         middle = number["y"] + number["height"] / 2
         assert name["y"] <= middle <= name["y"] + name["height"]
         assert name["x"] + name["width"] <= number["x"]
