@@ -125,9 +125,17 @@ def private_repo(corrections_hub):
 
 
 @pytest.fixture(scope="session")
-def app_url():
+def app_folder(tmp_path_factory):
+    """The folder that the real app has for whatever it writes."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder, tmp_path_factory):
     """The address of the real app with the bundled weights."""
-    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address:
+    places = dict.fromkeys(("TMPDIR", "GRADIO_TEMP_DIR", "HOME"), str(app_folder))
+    places["KERAS_HOME"] = str(tmp_path_factory.mktemp("keras"))  # Keras keeps settings of its own
+    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled", **places) as address:
         yield address
 
 

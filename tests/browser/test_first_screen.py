@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.drawings import picture_of
-from tests.support.running_app import running_app
 
 ROOT = Path(__file__).parents[2]
 FIRST_SCREEN = 1_000_000  # bytes over the wire until the paper can be drawn on and the network rests
@@ -113,22 +112,15 @@ def test_nothing_of_a_visit_stays_in_the_browser(new_page, app_url, draw, drawin
         assert "image/png" not in held
 
 
-def test_nothing_of_a_drawing_stays_on_the_server(chromium, draw, drawing_answer, tmp_path, tmp_path_factory):
-    places = {name: str(tmp_path) for name in ("TMPDIR", "GRADIO_TEMP_DIR", "HOME")}
-    places["KERAS_HOME"] = str(tmp_path_factory.mktemp("keras"))  # for Keras' own settings, which the look inside loads
-    with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled", **places) as address, chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(address)
-        page.locator("#draw-canvas canvas").wait_for()
-        before = {path for path in tmp_path.rglob("*") if path.is_file()}
-        draw(page, "7")
-        drawing_answer(page)
-        page.get_by_role("button", name="Look inside").first.click()
-        expect(page.locator("#draw-insight .why img")).to_have_count(3)
+def test_nothing_of_a_drawing_stays_on_the_server(page, app_folder, draw, drawing_answer):
+    before = {path for path in app_folder.rglob("*") if path.is_file()}
 
-        after = {path for path in tmp_path.rglob("*") if path.is_file()}
+    draw(page, "7")
+    drawing_answer(page)
+    page.get_by_role("button", name="Look inside").first.click()
+    expect(page.locator("#draw-insight .why img")).to_have_count(3)
 
-    assert after - before == set()
+    assert {path for path in app_folder.rglob("*") if path.is_file()} - before == set()
 
 
 def test_an_upload_is_known_by_its_own_address_alone(new_page, app_url, tmp_path):

@@ -48,25 +48,8 @@ def open_models(new_page, measured_url):
     return visit_models
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_precision_and_recall_unfold_for_each_digit_and_voter(open_models, viewport):
-    page = open_models(viewport=viewport)
-    tables = [page.locator(f"#models-scores-{name} table") for name in MODELS]
-    for table in tables:
-        expect(table).to_be_hidden()
-
-    page.get_by_role("button", name="Precision and recall of each digit").click()
-
-    for name, table in zip(MODELS, tables, strict=True):
-        expect(table).to_be_visible()
-        assert table.evaluate("table => table.scrollWidth <= table.closest('div').clientWidth")
-        expect(page.locator(f"#models-scores-{name}")).to_contain_text(f"{name}, MNIST's test set (1,001)")
-        cells = table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.innerText))")
-        assert [row[0] for row in cells] == [*map(str, range(10)), "mean"]
-        assert cells[3] == ["3", "90.0", "90.0", "90.0", "100"]
-
-
-def test_plots_come_only_when_the_tab_is_opened(visit):
+def test_plots_of_what_ships_come_only_when_the_tab_is_opened(visit):
+    ensemble = json.loads((MODELS_DIR / "ensemble" / "metrics.json").read_text(encoding="utf-8"))
     page = visit()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -81,14 +64,6 @@ def test_plots_come_only_when_the_tab_is_opened(visit):
     assert any("Plotly" in url for url in asked)
     expect(page.locator("#models-facts")).to_contain_text("compact")
     expect(page.locator("#models-compact .bars path").first).to_be_visible()
-
-
-def test_what_ships_is_shown_whatever_evaluation_wrote(visit):
-    page = visit()
-    ensemble = json.loads((MODELS_DIR / "ensemble" / "metrics.json").read_text(encoding="utf-8"))
-
-    page.get_by_role("tab", name="Models").click()
-
     expect(page.locator("#models-vote")).to_contain_text("the better of its two networks")
     shown = page.locator("#models-weight-mnist .scatterlayer .trace")
     expect(shown).to_have_count(4 if "by_weight" in ensemble else 0)
@@ -105,10 +80,25 @@ def test_a_block_tells_its_layer_when_pointed_at(open_models):
 
 # Colours do not depend on the width, nor the order of things on the colours: each of both is looked at once.
 @pytest.mark.parametrize(("viewport", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide-light", "phone-dark"])
-def test_nothing_sticks_out_and_words_can_be_read(open_models, viewport, scheme):
+def test_tables_unfold_for_each_voter_nothing_sticks_out_and_words_can_be_read(open_models, viewport, scheme):
     page = open_models(viewport=viewport, color_scheme=scheme)
-    for folded in page.locator("#models .label-wrap").all():
-        folded.click()
+    tables = [page.locator(f"#models-scores-{name} table") for name in MODELS]
+    for table in tables:
+        expect(table).to_be_hidden()
+
+    page.get_by_role("button", name="Precision and recall of each digit").click()
+
+    for name, table in zip(MODELS, tables, strict=True):
+        expect(table).to_be_visible()
+        assert table.evaluate("table => table.scrollWidth <= table.closest('div').clientWidth")
+        expect(page.locator(f"#models-scores-{name}")).to_contain_text(f"{name}, MNIST's test set (1,001)")
+        cells = table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.innerText))")
+        assert [row[0] for row in cells] == [*map(str, range(10)), "mean"]
+        assert cells[3] == ["3", "90.0", "90.0", "90.0", "100"]
+
+    for label in page.locator("#models .label-wrap").all():
+        if "open" not in label.get_attribute("class").split():
+            label.click()
     expect(page.locator("#models-peers table")).to_be_visible()
 
     widest = page.locator("#models .js-plotly-plot").evaluate_all(
