@@ -159,6 +159,7 @@ class Recognizer:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
+        yield Question(pixels=pixels.grey.size)
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
             return (yield from self._read_plain(pixels, is_one, single, task))
@@ -391,7 +392,7 @@ def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> Steps[_Plain]:
     shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
     width = ink.shape[1]
     del ink  # the memory serves the next picture's, whose answer is waited for together with this one's
-    judged = iter((yield Question([shape for row in shapes for shape in row], grey.size)))
+    judged = iter((yield Question([shape for row in shapes for shape in row])))
     whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
     return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), width)
 
