@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Error, expect, sync_playwright
 
-from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WIDE, open_with_stopped_clock
+from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, TICK, WIDE, open_with_stopped_clock
 from tests.support.drawings import strokes_of
 from tests.support.running_app import running_app
 from tests.support.scheduling import WholeFiles, rank_of
@@ -292,7 +292,8 @@ def drawing_answer():
             """() => {
                 const asked = document.querySelector("#draw-canvas canvas").dataset.sequence;
                 return asked && asked === document.querySelector("#draw-answer").dataset.sequence;
-            }"""
+            }""",
+            polling=TICK,
         )
         return page.text_content("#draw-answer")
 
