@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import Any
@@ -17,7 +17,7 @@ from digit_core.choice import features, may_stand, prefers_found
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, Found, find_and_read
-from digit_core.judgement import Ask, Judgement, count_doubtful
+from digit_core.judgement import Judgement
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import decide, limits_for
@@ -25,12 +25,14 @@ from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Pixels, Source, rea
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import clean_paper, to_ink
 from digit_core.page.look import Finder
-from digit_core.page.segmentation import MAX_SHAPES, Shape, find_digits, whole_picture
+from digit_core.page.segmentation import Shape, find_digits
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
+from digit_core.plain import read_clear_parts, read_shapes
+from digit_core.task import Task, check_constraints
 from digit_core.together import Question, Steps, finish, read_together
 from digit_core.touching import Row
-from digit_core.types import MOST_ALTERNATIVES, Reading, Vote
+from digit_core.types import Reading, Vote
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
 
@@ -144,18 +146,18 @@ class Recognizer:
         alternatives: int,
         trace: Trace | None,
         effort: Effort,
-    ) -> _Task:
+    ) -> Task:
         """Check what a caller asks for."""
-        return _Task(
+        return Task(
             vote or self.vote,
             self._check_threshold(threshold),
-            _check_constraints(digits, rows, alternatives),
+            check_constraints(digits, rows, alternatives),
             partial(self._judge, vote=vote or self.vote),
             trace or Trace(keeps=False),
             effort,
         )
 
-    def _read(self, image: Source, single: bool, task: _Task) -> Steps[Reading]:
+    def _read(self, image: Source, single: bool, task: Task) -> Steps[Reading]:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
@@ -177,11 +179,11 @@ class Recognizer:
         """
         ask = partial(self._judge, vote=self.vote)
         pixels = read_pixels(image, WORKING_SIDE)
-        task = _Task(self.vote, self.threshold, Constraints(), ask, Trace(keeps=False), PICTURE)
+        task = Task(self.vote, self.threshold, Constraints(), ask, Trace(keeps=False), PICTURE)
         try:
             if self._finder is None or clean_paper(pixels.grey) is None:
                 return None
-            plain = finish(_read_shapes(pixels.grey, False, task), ask)
+            plain = finish(read_shapes(pixels.grey, False, task), ask)
             found = self._find(pixels.rgb, self._finder, task)
         except (EmptyDrawingError, TooManyDigitsError):
             return None
@@ -190,7 +192,7 @@ class Recognizer:
         texts = (self._answer(rows, 1.0, task).text for rows in (plain.rows, found.rows))
         return next(texts), next(texts), features(plain.rows, found.rows)
 
-    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: _Task) -> Steps[Reading]:
+    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: Task) -> Steps[Reading]:
         """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
 
         Args:
@@ -199,9 +201,9 @@ class Recognizer:
             is_sure_one: ... and is none other, as somebody said so.
             task: what is asked.
         """
-        plain = yield from _read_shapes(pixels.grey, is_one, task)
+        plain = yield from read_shapes(pixels.grey, is_one, task)
         if is_one and not (is_sure_one or plain.is_clear):
-            plain = _read_clear_parts(pixels.grey, task) or plain
+            plain = read_clear_parts(pixels.grey, task) or plain
         found = None
         is_settled = plain.is_clear and not task.constraints.are_given
         if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
@@ -217,7 +219,7 @@ class Recognizer:
             return self._read_found(pixels, found, task)
         return self._answer_plain(plain.rows, pixels.width / plain.width, task)
 
-    def _find(self, rgb: np.ndarray, finder: Finder, task: _Task) -> Found:
+    def _find(self, rgb: np.ndarray, finder: Finder, task: Task) -> Found:
         """Let the finder find the characters.
 
         Raises:
@@ -229,7 +231,7 @@ class Recognizer:
         task.trace.keep_page(found.page)
         return found
 
-    def _read_found(self, pixels: Pixels, found: Found, task: _Task) -> Reading:
+    def _read_found(self, pixels: Pixels, found: Found, task: Task) -> Reading:
         """Make a reading of what the finder found on a picture.
 
         Raises:
@@ -249,7 +251,7 @@ class Recognizer:
         reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
         return _add_alternatives(reading, found, task.constraints)
 
-    def _answer_plain(self, rows: tuple[Row, ...], scale: float, task: _Task) -> Reading:
+    def _answer_plain(self, rows: tuple[Row, ...], scale: float, task: Task) -> Reading:
         """Make a reading of shapes that were found the plain way."""
         task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
         return self._answer(rows, scale, task)
@@ -334,7 +336,7 @@ class Recognizer:
             raise VoteError(f"The confidence threshold must lie between 0 and 1, not {reprlib.repr(threshold)}.")
         return float(threshold)
 
-    def _answer(self, rows: tuple[Row, ...], scale: float, task: _Task) -> Reading:
+    def _answer(self, rows: tuple[Row, ...], scale: float, task: Task) -> Reading:
         if not any(rows):
             raise EmptyDrawingError()
         evidence = [one.evidence for row in rows for one in row]
@@ -342,71 +344,7 @@ class Recognizer:
         return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), task.vote)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """What is asked of one picture (see `Recognizer.read`), and who judges, watches and bounds the work."""
-
-    vote: Vote
-    threshold: float
-    constraints: Constraints
-    ask: Ask
-    trace: Trace
-    effort: Effort
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plain:
-    """What was read the plain way.
-
-    Attributes:
-        shapes: as they hang together.
-        rows: the same, joined and cut.
-        width: of the ink in pixels.
-    """
-
-    shapes: tuple[Row, ...]
-    rows: tuple[Row, ...]
-    width: int
-
-    @property
-    def count(self) -> int:
-        """How many shapes were read."""
-        return sum(map(len, self.rows))
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether nothing is left to ask: every shape is a clear digit, of one piece, and none was cut."""
-        judgements = chain(*self.rows)
-        return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
-
-
-def _read_shapes(grey: np.ndarray, is_one: bool, task: _Task) -> Steps[_Plain]:
-    """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
-
-    Raises:
-        EmptyDrawingError: nothing does.
-        TooManyDigitsError: see `find_digits`.
-    """
-    ink = to_ink(grey)
-    task.trace.keep("plain ink", ink)
-    shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
-    width = ink.shape[1]
-    del ink  # the memory serves the next picture's, whose answer is waited for together with this one's
-    judged = iter((yield Question([shape for row in shapes for shape in row])))
-    whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
-    return _Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), width)
-
-
-def _read_clear_parts(grey: np.ndarray, task: _Task) -> _Plain | None:
-    """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
-    try:
-        parts = finish(_read_shapes(grey, False, task), task.ask)
-    except (EmptyDrawingError, TooManyDigitsError):
-        return None
-    return parts if parts.count > 1 and not count_doubtful(chain(*parts.rows)) else None
-
-
-def _cut_as_known(rows: tuple[Row, ...], task: _Task) -> tuple[Row, ...] | None:
+def _cut_as_known(rows: tuple[Row, ...], task: Task) -> tuple[Row, ...] | None:
     """Cut each row into as many digits as the caller knows of; None where nobody knows, or where none can be."""
     if task.constraints.digits is None:
         return None
@@ -425,16 +363,3 @@ def _clarity(judgements: Iterable[Judgement]) -> float:
     """Return the mean logarithm of what judgements are worth, the lowest number where there is none."""
     worths = [np.log(max(one.worth, TINY)) for one in judgements]
     return float(np.mean(worths)) if worths else -np.inf
-
-
-def _check_constraints(digits: int | None, rows: int | None, alternatives: int) -> Constraints:
-    """Refuse what a caller cannot know."""
-    if digits is not None and (type(digits) is not int or not 1 <= digits <= MAX_SHAPES):
-        raise VoteError(f"The number of digits must be between 1 and {MAX_SHAPES}, not {reprlib.repr(digits)}.")
-    if rows is not None and (type(rows) is not int or rows != 1):
-        raise VoteError(f"Of rows only 1 can be told, not {reprlib.repr(rows)}.")
-    if type(alternatives) is not int or not 0 <= alternatives <= MOST_ALTERNATIVES:
-        raise VoteError(
-            f"Between 0 and {MOST_ALTERNATIVES} alternatives can be asked for, not {reprlib.repr(alternatives)}."
-        )
-    return Constraints(digits, rows, alternatives)

@@ -1,0 +1,69 @@
+"""Reading without the finder: what stands out from the paper is written, and ink that hangs together is one shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from digit_core import touching
+from digit_core.errors import EmptyDrawingError, TooManyDigitsError
+from digit_core.judgement import count_doubtful
+from digit_core.page.ink import to_ink
+from digit_core.page.segmentation import find_digits, whole_picture
+from digit_core.task import Task
+from digit_core.together import Question, Steps, finish
+from digit_core.touching import Row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plain:
+    """What was read the plain way.
+
+    Attributes:
+        shapes: as they hang together.
+        rows: the same, joined and cut.
+        width: of the ink in pixels.
+    """
+
+    shapes: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    width: int
+
+    @property
+    def count(self) -> int:
+        """How many shapes were read."""
+        return sum(map(len, self.rows))
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is left to ask: every shape is a clear digit, of one piece, and none was cut."""
+        judgements = chain(*self.rows)
+        return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
+
+
+def read_shapes(grey: np.ndarray, is_one: bool, task: Task) -> Steps[Plain]:
+    """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
+
+    Raises:
+        EmptyDrawingError: nothing does.
+        TooManyDigitsError: see `find_digits`.
+    """
+    ink = to_ink(grey)
+    task.trace.keep("plain ink", ink)
+    shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
+    width = ink.shape[1]
+    del ink  # the memory serves the next picture's, whose answer is waited for together with this one's
+    judged = iter((yield Question([shape for row in shapes for shape in row])))
+    whole = tuple(tuple(next(judged) for _ in row) for row in shapes)
+    return Plain(whole, whole if is_one else touching.regroup(whole, task.ask, task.effort), width)
+
+
+def read_clear_parts(grey: np.ndarray, task: Task) -> Plain | None:
+    """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
+    try:
+        parts = finish(read_shapes(grey, False, task), task.ask)
+    except (EmptyDrawingError, TooManyDigitsError):
+        return None
+    return parts if parts.count > 1 and not count_doubtful(chain(*parts.rows)) else None
