@@ -86,7 +86,8 @@ _WEIGHTS = (INK_WEIGHT, MARKS_WEIGHT, CENTRE_WEIGHT, OFFSET_WEIGHT, SCALE_WEIGHT
 def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> tuple[keras.KerasTensor, ...]:
     """Return the five parts of the loss: ink, marks, centres, offsets, scales."""
     ink, marks, centres, weights = wanted[..., 0], wanted[..., 1], wanted[..., 2], wanted[..., 6]
-    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + 3 * ink))
+    written = ops.maximum(ink, marks)  # a sign taken for a character is as wrong as a character that is missed
+    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + 3 * written))
     marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + 3 * marks))
     heat = ops.sigmoid(answered[..., 2])
     rarely = ops.where(centres > POSITIVE, 1.0, 0.25 + centres)  # focal: sure pixels of the paper hardly count

@@ -62,7 +62,7 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
         picture = _light_paper(ink, marks, printed, rng)
         if rng.random() < 0.12:  # chalk on a board, a light pen on a dark sheet
             picture = np.clip(1 - picture, 0, 1) * rng.uniform(0.7, 1.1)
-    if not layers.ink.any() and rng.random() < 0.4:  # no paper at all
+    if not layers.ink.any() and rng.random() < 0.5:  # no paper at all
         picture = picture * _surface(side, rng) if rng.random() < 0.5 else _surface(side, rng)
     layers = replace(layers, picture=picture.astype(np.float32))
     if rng.random() < 0.25:

@@ -20,7 +20,7 @@ from training.data.pages.printing import (
 )
 from training.data.pages.writing import SIGNS, Writer
 
-SCENE_SHARES = (0.15, 0.19, 0.13, 0.1, 0.03, 0.06, 0.1, 0.07, 0.04, 0.09, 0.04)
+SCENE_SHARES = (0.13, 0.17, 0.11, 0.1, 0.03, 0.06, 0.08, 0.07, 0.04, 0.17, 0.04)
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
