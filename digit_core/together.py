@@ -49,7 +49,7 @@ class _Begun:
     question: Question = Question()
     outcome: Reading | DigitError | None = None
 
-    def proceed(self) -> _Begun:
+    def advance(self) -> _Begun:
         """Take the next step, with no answer to the question."""
         return self if self.outcome else _step(self.steps, lambda: self.steps.send(()))
 
@@ -89,7 +89,7 @@ def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Read
     for decoded in _decode_some(readings):
         begun: list[_Begun] = []
         for one in decoded:
-            begun.append(one.proceed())
+            begun.append(one.advance())
             if sum(len(one.question.shapes) for one in begun) >= MOST_SHAPES_TOGETHER:
                 yield from _finish_together(begun, ask)
                 begun = []

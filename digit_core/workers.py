@@ -25,10 +25,10 @@ from digit_core.errors import DigitError
 from digit_core.page.trace import Trace
 from digit_core.pictures import name_in_words
 from digit_core.table import Outcome
+from digit_core.together import MOST_TOGETHER
 from digit_core.types import Reading, Vote
 
-# A task is one file or several small ones, about which the networks are asked together: in 30 % less time.
-MOST_FILES = 32  # of a task: four batches of `Recognizer.read_many`
+# A task is one file or several small ones, which are read together: in 30 % less time.
 SMALL_FILES = 128 * 1024  # bytes of a task's files together: drawings and single digits have 1 to 3 kB, photos more
 LEAST_TASKS = 8  # for each worker: its start takes as long as reading them
 MOST_WORKERS = 61  # Windows waits for no more processes at once
@@ -94,7 +94,7 @@ def _share_out(files: Sequence[Path]) -> Iterator[Task]:
         task.append((number, file))
         with suppress(OSError, ValueError):  # whoever reads it will say so
             size += file.stat().st_size
-        if len(task) == MOST_FILES or size > SMALL_FILES:
+        if len(task) == MOST_TOGETHER or size > SMALL_FILES:
             yield task
             task, size = [], 0
     if task:

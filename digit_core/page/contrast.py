@@ -33,8 +33,7 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     Returns:
         The ink, (height, width) float32 in [0, 1], and whose it is, (height, width) int32, 0 off the shapes.
     """
-    height, width = (max(1, round(side * scale)) for side in picture.size)
-    rgb = seen.picture if scale == seen.scale else picture.resized(height, width)
+    rgb = seen.picture if scale == seen.scale else picture.resize(*(max(1, round(n * scale)) for n in picture.size))
     height, width = rgb.shape[:2]
     if not owners.any():
         return np.zeros((height, width), np.float32), np.zeros((height, width), np.int32)

@@ -114,7 +114,7 @@ def look(picture: Pyramid, scale: float, finder: Finder) -> Look:
         finder: the network.
     """
     height, width = (max(FINDER_STRIDE, round(side * scale)) for side in picture.size)
-    pixels = picture.resized(height, width)
+    pixels = picture.resize(height, width)
     down, right = (-(side + 2 * BORDER) % FINDER_MULTIPLE for side in (height, width))
     padded = cv2.copyMakeBorder(pixels, BORDER, BORDER + down, BORDER, BORDER + right, cv2.BORDER_REPLICATE)
     maps = _in_tiles(padded, finder)

@@ -1,4 +1,4 @@
-"""An image pyramid (Williams 1983): a picture and halves of it, from which it is made smaller in little time."""
+"""An image pyramid: a picture and halves of it, from which it is made smaller in little time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ class Pyramid:
         """Height and width in pixels."""
         return self.rgb.shape[0], self.rgb.shape[1]
 
-    def resized(self, height: int, width: int) -> np.ndarray:
-        """Return the picture in another size, not to be written to; smaller ones come from the half that is nearest."""
+    def resize(self, height: int, width: int) -> np.ndarray:
+        """Return the picture in another size, not to be written to.
+
+        A smaller one is averaged from the smallest half that is at least twice as large: from a nearer one, lines that
+        lie close to each other run together.
+        """
         if (height, width) == self.size:
             return self.rgb
         if height > self.size[0] or width > self.size[1]:
             return np.asarray(cv2.resize(self.rgb, (width, height), interpolation=cv2.INTER_CUBIC))
-        level = int(np.log2(min(self.size[0] / height, self.size[1] / width)))
-        return np.asarray(cv2.resize(self._level(level), (width, height), interpolation=cv2.INTER_LINEAR))
+        times = min(self.size[0] / height, self.size[1] / width)
+        level = max(0, int(np.log2(times)) - 1)
+        return np.asarray(cv2.resize(self._level(level), (width, height), interpolation=cv2.INTER_AREA))
 
     def _level(self, level: int) -> np.ndarray:
         """Return the picture halved so many times; odd sides are rounded up."""

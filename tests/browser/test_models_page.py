@@ -48,7 +48,7 @@ def open_models(new_page, measured_url):
     return visit_models
 
 
-def test_plots_of_what_ships_come_only_when_the_tab_is_opened(visit):
+def test_plots_of_what_ships_come_only_with_the_tab(visit):
     ensemble = json.loads((MODELS_DIR / "ensemble" / "metrics.json").read_text(encoding="utf-8"))
     page = visit()
     asked = []

@@ -108,7 +108,7 @@ def test_ctrl_c_ends_all_processes_with_a_sentence(tmp_path):
 
 
 @posix
-def test_workers_end_with_the_process_that_is_killed(tmp_path):
+def test_workers_end_with_the_process_that_started_them(tmp_path):
     files = [tmp_path / f"{i}.png" for i in range(5000)]
     with start_shell(*files, "--workers", 2, stdout=-1, stderr=subprocess.DEVNULL) as shell:
         shell.stdout.readline()

@@ -6,6 +6,7 @@ import pytest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from tests.support.drawings import picture_of
+from tests.support.frames import likeness
 from training.data.augment import DISTORTIONS, Distortion, distort
 
 FRAMES = np.stack([np.round(255 * to_mnist_frame(to_ink(picture_of(d)))).astype(np.uint8) for d in "0123456789"])
@@ -14,10 +15,6 @@ STILL = Distortion(turn=0, slant=0, stretch=0, shift=0, elastic=0, stroke=0, blu
 
 def rng(seed=1):
     return np.random.default_rng(seed)
-
-
-def likeness(first, second):
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
 
 
 @pytest.mark.parametrize("name", DISTORTIONS)

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from digit_core.errors import DigitError, EmptyDrawingError
-from digit_core.page.decode import open_picture
 from digit_core.page.frame import (
     BODY_SIZE,
     FRAME_SIZE,
@@ -18,27 +17,13 @@ from digit_core.page.frame import (
     stroke_width,
     to_mnist_frame,
 )
-from digit_core.page.ink import to_ink
 from tests.support.drawings import picture_of
-
-
-def frame_of(source):
-    return to_mnist_frame(to_ink(open_picture(source)))
-
-
-def likeness(first, second):
-    """The correlation of two frames: 1 for the same, 0 for strangers."""
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
+from tests.support.frames import frame_of, grey, likeness
 
 
 def centre_of_mass(frame):
     rows, columns = np.mgrid[0:FRAME_SIZE, 0:FRAME_SIZE]
     return (frame * rows).sum() / frame.sum(), (frame * columns).sum() / frame.sum()
-
-
-def grey(text="4", **manner):
-    """A clean grey picture, ink dark."""
-    return picture_of(text, **manner).convert("L")
 
 
 @pytest.mark.parametrize("digit", "0123456789")
@@ -144,7 +129,7 @@ def test_without_ink_there_is_no_frame():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_tiny_and_odd_noise_is_a_frame_or_refused(seed):
+def test_tiny_and_odd_noise_gives_a_frame_or_a_sentence(seed):
     rng = np.random.default_rng(seed)
     noise = rng.integers(0, 256, rng.integers(1, 12, 2), dtype=np.uint8)
 

@@ -9,25 +9,9 @@ from PIL import Image, ImageOps
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.decode import open_picture
-from digit_core.page.frame import (
-    to_mnist_frame,
-)
 from digit_core.page.ink import INK_SIDE, clean_paper, to_ink
 from tests.support.drawings import picture_of
-
-
-def frame_of(source):
-    return to_mnist_frame(to_ink(open_picture(source)))
-
-
-def likeness(first, second):
-    """The correlation of two frames: 1 for the same, 0 for strangers."""
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
-
-
-def grey(text="4", **manner):
-    """A clean grey picture, ink dark."""
-    return picture_of(text, **manner).convert("L")
+from tests.support.frames import frame_of, grey, likeness
 
 
 @pytest.mark.parametrize(("ink", "paper"), [("white", "black"), ("#eeeeee", "#204030"), ("#203080", "#f4efe0")])
@@ -36,7 +20,7 @@ def test_ink_is_found_whether_it_is_darker_or_lighter_than_the_paper(ink, paper)
 
 
 @pytest.mark.parametrize("invert", [False, True])
-def test_a_real_mnist_frame_is_read_as_it_is_and_inverted(invert):
+def test_a_real_mnist_frame_keeps_its_shape_light_on_dark_and_dark_on_light(invert):
     frame = Image.fromarray(np.round(255 * frame_of(picture_of("9"))).astype(np.uint8))
 
     again = frame_of(ImageOps.invert(frame) if invert else frame)

@@ -9,26 +9,9 @@ from PIL import Image, ImageOps
 from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 from digit_core.page.decode import open_picture
 from digit_core.page.formats import MAX_BYTES
-from digit_core.page.frame import (
-    to_mnist_frame,
-)
-from digit_core.page.ink import to_ink
 from tests.support.drawings import picture_of, to_bytes
+from tests.support.frames import frame_of, grey, likeness
 from tests.support.png import png_claiming
-
-
-def frame_of(source):
-    return to_mnist_frame(to_ink(open_picture(source)))
-
-
-def likeness(first, second):
-    """The correlation of two frames: 1 for the same, 0 for strangers."""
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
-
-
-def grey(text="4", **manner):
-    """A clean grey picture, ink dark."""
-    return picture_of(text, **manner).convert("L")
 
 
 @pytest.mark.parametrize("light", [False, True])

@@ -6,12 +6,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digit_core.errors import EmptyDrawingError
-from tests.support.drawings import picture_of
+from tests.support.frames import grey
 from tests.support.readings import digits_on
-
-
-def grey(text, width=280, height=280, brush=20):
-    return picture_of(text, width, height, brush).convert("L")
 
 
 def eight_bits(photo):

@@ -19,7 +19,7 @@ def test_a_picture_shrinks_to_what_averaging_all_its_pixels_gives(size, share):
     rgb = noise(*size)
     height, width = (round(side * share) for side in size)
 
-    small = Pyramid(rgb).resized(height, width)
+    small = Pyramid(rgb).resize(height, width)
 
     at_once = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
     assert small.shape == at_once.shape
@@ -29,16 +29,16 @@ def test_a_picture_shrinks_to_what_averaging_all_its_pixels_gives(size, share):
 def test_a_picture_in_its_own_size_is_the_picture():
     rgb = noise(60, 80)
 
-    assert Pyramid(rgb).resized(60, 80) is rgb
+    assert Pyramid(rgb).resize(60, 80) is rgb
 
 
 def test_a_picture_is_enlarged_in_one_step():
     rgb = noise(60, 80)
 
-    large = Pyramid(rgb).resized(150, 200)
+    large = Pyramid(rgb).resize(150, 200)
 
     assert np.array_equal(large, cv2.resize(rgb, (200, 150), interpolation=cv2.INTER_CUBIC))
 
 
 def test_a_strip_one_pixel_high_keeps_its_row():
-    assert Pyramid(noise(1, 400)).resized(1, 30).shape == (1, 30, 3)
+    assert Pyramid(noise(1, 400)).resize(1, 30).shape == (1, 30, 3)

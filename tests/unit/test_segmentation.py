@@ -9,6 +9,7 @@ from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_rows, slices, whole_picture
 from tests.support.drawings import draw_strokes, picture_of
+from tests.support.frames import likeness
 
 
 def lines(*strokes, size=(280, 280), brush=14):
@@ -33,10 +34,6 @@ def blocks(*boxes, size=(700, 260), level=1.0):
 
 
 THREE_ONES = [(20, 50, 10, 100), (220, 50, 10, 100), (420, 50, 10, 100)]  # 100 pixels are the usual height
-
-
-def likeness(first, second):
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
 
 
 @pytest.mark.parametrize("digit", "0123456789")

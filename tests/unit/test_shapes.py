@@ -187,6 +187,18 @@ def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():
     assert page.ink[:, 28:30].max() < 0.3
 
 
+@pytest.mark.parametrize(("hole", "is_filled"), [(4, True), (6, False)])
+def test_a_small_hole_that_the_finder_sees_in_a_bold_stroke_is_ink(hole, is_filled):
+    rgb = np.full((120, 240, 3), 200, np.uint8)
+    rgb[20:60, 40:80] = 40
+    seen = replace(answer_about((20, 10, 20, 20)), picture=rgb)
+    seen.ink[20 - hole // 2 : 20 + hole // 2, 30 - hole // 2 : 30 + hole // 2] = 0
+
+    ink, _ = ink_of(Pyramid(rgb), seen, parts_of(answer_about((20, 10, 20, 20)))[0], 1.0)
+
+    assert (ink[40, 60] > 0.9) == is_filled
+
+
 def test_no_ink_is_no_shape():
     nothing = two_bars(20)
     blank = Look(nothing.picture, 1.0, 0 * nothing.ink, 0 * nothing.ink, nothing.heat, nothing.offsets, nothing.heights)
