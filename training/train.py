@@ -25,6 +25,20 @@ from training.weights import read_network, weights_of
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
+    options = _parse(arguments)
+    try:
+        _train(options)
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return what the command line asks for; end the program where it contradicts itself."""
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train the digit readers.")
     parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
@@ -56,7 +70,6 @@ def main(arguments: list[str] | None = None) -> int:
         "--export", action=argparse.BooleanOptionalAction, default=True, help="write the result to models/"
     )
     options = parser.parse_args(arguments)
-    names = NETWORKS if options.model == "all" else (options.model,)
     if options.batch < 1:
         parser.error(f"a step takes at least one frame, not {options.batch}")
     if not 0 < options.rate < 1:
@@ -67,41 +80,46 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("another width goes with --no-export and fresh weights: the app's networks have width 1")
     if options.only_extra and not options.extra:
         parser.error("--only-extra goes with --extra FOLDER")
-    try:
-        teachers = [read_network(teacher)[2] for teacher in options.teachers]
-        taught_by = "".join(_fingerprint(weights_of(teacher)) for teacher in options.teachers)
-        for name in names:
-            start = _start(options.start, name) if options.start else None
-            recipe = Recipe(
-                name,
-                seed=options.seed,
-                epochs=options.epochs,
-                batch=options.batch,
-                rate=options.rate,
-                decay=options.decay,
-                patience=options.patience,
-                bfloat16=options.bfloat16,
-                start=_fingerprint(start) if start else "",
-                teachers=taught_by,
-                width=options.width,
-                steady=options.steady,
-                momentum=(STEADY_MOMENTUM if options.steady else MOMENTUM) ** (options.batch / BATCH),
-            ).without(options.without)
-            if options.only_extra:
-                recipe = recipe.only_extra()
-            training = training_kinds(options.mnist, options.extra, recipe)
-            validation = validation_sets(options.mnist, recipe, options.extra)
-            folder = run.train(recipe, training, validation, start, teachers)
-            if options.export:
-                run.export(folder, name, start)
-            print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
-        return 130
-    return 0
+    return options
+
+
+def _train(options: argparse.Namespace) -> None:
+    """Train each network that is asked for, and export it.
+
+    Raises:
+        DigitError: data, weights to begin with or a run are missing or damaged.
+    """
+    teachers = [read_network(teacher)[2] for teacher in options.teachers]
+    taught_by = "".join(_fingerprint(weights_of(teacher)) for teacher in options.teachers)
+    for name in NETWORKS if options.model == "all" else (options.model,):
+        start = _start(options.start, name) if options.start else None
+        recipe = _recipe(name, options, _fingerprint(start) if start else "", taught_by)
+        training = training_kinds(options.mnist, options.extra, recipe)
+        validation = validation_sets(options.mnist, recipe, options.extra)
+        folder = run.train(recipe, training, validation, start, teachers)
+        if options.export:
+            run.export(folder, name, start)
+        print(f"{name}: {folder}" + (f", exported to {MODELS_DIR / name}" if options.export else ""))
+
+
+def _recipe(name: Model, options: argparse.Namespace, start: str, teachers: str) -> Recipe:
+    """Return the recipe of one network; `start` and `teachers` are fingerprints of weights."""
+    recipe = Recipe(
+        name,
+        seed=options.seed,
+        epochs=options.epochs,
+        batch=options.batch,
+        rate=options.rate,
+        decay=options.decay,
+        patience=options.patience,
+        bfloat16=options.bfloat16,
+        start=start,
+        teachers=teachers,
+        width=options.width,
+        steady=options.steady,
+        momentum=(STEADY_MOMENTUM if options.steady else MOMENTUM) ** (options.batch / BATCH),
+    ).without(options.without)
+    return recipe.only_extra() if options.only_extra else recipe
 
 
 def _start(folder: Path, name: Model) -> Path:
