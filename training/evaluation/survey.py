@@ -8,7 +8,7 @@ they are no report.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -27,6 +27,7 @@ from digit_core.types import Network
 from training.data import samples
 from training.data.frames import BRUSHES, Part
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
+from training.data.strokes import Drawing
 from training.evaluation.contact_sheet import Failure, tile, write_sheets
 from training.evaluation.measure import auroc, interval
 
@@ -103,6 +104,9 @@ class Survey:
     failures: list[Failure]
 
 
+Read = Callable[[Iterable[Sample], str, str], list[Outcome]]  # samples, a title for the progress, a sheet's title
+
+
 def recognizer_of(models_dir: Path) -> Recognizer:
     """Load the weights of a folder, which its manifest vouches for, without asking the Hub.
 
@@ -129,69 +133,94 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
     Raises:
         DigitError: data is missing or damaged.
     """
-    done = Survey([], [], [])
-
-    def is_wanted(family: str) -> bool:
-        return not only or family in only
+    wanted = set(only or FAMILIES)
+    failures: list[Failure] = []
 
     def read(wish: Iterable[Sample], title: str, sheet: str) -> list[Outcome]:
-        return [_read(recognizer, s, done.failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
+        return [_read(recognizer, s, failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
 
-    others: list[tuple[str, list[Outcome]]] = []
-    if is_wanted("photos"):
-        photographed = samples.photos(folder)
-        of_kind = {
-            "photos, one digit": [p for p in photographed if len(p.truth) == 1],
-            "photos, several digits": [p for p in photographed if len(p.truth) > 1],
-        }
-        for title, some in of_kind.items():
-            if not some:
-                continue
-            outcomes = read(some, title, f"{title} {{source}}")
-            done.digits.append(_row(title, outcomes))
-            done.digits.append(_mean_over_sources(title, outcomes))
-            done.digits.extend(_rows_by(outcomes, "source", title))
-        outcomes = read([p for p in photographed if not p.truth], "photos, no digit", "photos, no digit {kind}")
-        others += [("photos, no digit", outcomes)] if outcomes else []
-        others += [(f"photos, no digit: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
-    if is_wanted("scans"):
-        for form in samples.SCAN_FORMS:
-            title = f"scans, {form}"
-            outcomes = read(samples.scans(folder, form), title, f"{title} {{source}}")
-            done.digits.append(_mean_over_sources(title, outcomes))
-            done.digits.extend(_rows_by(outcomes, "source", title))
+    digits: list[Row] = []
+    others: dict[str, list[Outcome]] = {}
     digitness: np.ndarray | None = None
-    if is_wanted("drawings") or is_wanted("numbers"):
-        digits = samples.report_digits(part)
-    if is_wanted("drawings"):
-        all_drawn: list[Outcome] = []
-        for placement in ("fill", "off"):
-            for brush in BRUSHES:
-                title = f"drawings {placement} {brush}"
-                outcomes = read(samples.drawings(digits, placement, brush), title, "drawings {writer}")
-                done.digits.append(_row(title, outcomes))
-                all_drawn += outcomes
-        done.digits.append(_row("drawings, all six", all_drawn))
-        done.digits.append(_mean_over_sources("drawings", all_drawn, "writer"))
-        done.digits.extend(_rows_by(all_drawn, "source", "drawings") + _rows_by(all_drawn, "writer", "drawings"))
-        digitness = np.array([outcome.digitness for outcome in all_drawn])
-    if is_wanted("numbers"):
-        for touching in (False, True):
-            title = f"numbers {'touching' if touching else 'spaced'}"
-            outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
-            done.digits.append(_row(title, outcomes))
-            done.digits.extend(_rows_by(outcomes, "source", title))
-        characters = [c for c in samples.report_characters(part) if samples.kind_of(c.label) in samples.FAIR_KINDS]
-        title = "letters in numbers"
-        outcomes = read(samples.letters_in_numbers(digits, characters), title, f"{title} {{kind}}")
-        done.digits.append(_row(title, outcomes))
-        done.digits.extend(_rows_by(outcomes, "kind", title))
-    if is_wanted("letters"):
+    if "photos" in wanted:
+        photographed = samples.photos(folder)
+        digits += _read_photos(photographed, read)
+        others |= _read_photos_without_digit(photographed, read)
+    if "scans" in wanted:
+        digits += _read_scans(folder, read)
+    if wanted & {"drawings", "numbers"}:
+        written = samples.report_digits(part)
+    if "drawings" in wanted:
+        rows, drawn = _read_drawings(written, read)
+        digits += rows
+        digitness = np.array([outcome.digitness for outcome in drawn])
+    if wanted & {"numbers", "letters"}:
         characters = samples.report_characters(part)
+    if "numbers" in wanted:
+        digits += _read_numbers(written, characters, read)
+    if "letters" in wanted:
         outcomes = read(samples.drawings(characters, "fill", 20), "letters and symbols", "letters {kind}")
-        others += [(f"drawn: {kind}", some) for kind, some in _by(outcomes, "kind").items()]
-    done.others.extend(_other_row(title, outcomes, digitness) for title, outcomes in others)
-    return done
+        others |= {f"drawn: {kind}": some for kind, some in _by(outcomes, "kind").items()}
+    return Survey(digits, [_other_row(title, outcomes, digitness) for title, outcomes in others.items()], failures)
+
+
+def _read_photos(photographed: Sequence[Sample], read: Read) -> list[Row]:
+    """Read the photos of digits; return rows for one digit and for several, each by source, too."""
+    rows = []
+    of_kind = {
+        "photos, one digit": [p for p in photographed if len(p.truth) == 1],
+        "photos, several digits": [p for p in photographed if len(p.truth) > 1],
+    }
+    for title, some in of_kind.items():
+        if some:
+            outcomes = read(some, title, f"{title} {{source}}")
+            rows += [_row(title, outcomes), _mean_over_sources(title, outcomes), *_rows_by(outcomes, "source", title)]
+    return rows
+
+
+def _read_photos_without_digit(photographed: Sequence[Sample], read: Read) -> dict[str, list[Outcome]]:
+    """Read the photos on which no digit stands; return what came of all and of each kind."""
+    title = "photos, no digit"
+    outcomes = read([p for p in photographed if not p.truth], title, f"{title} {{kind}}")
+    by_kind = {f"{title}: {kind}": some for kind, some in _by(outcomes, "kind").items()}
+    return {title: outcomes} | by_kind if outcomes else {}
+
+
+def _read_scans(folder: Path, read: Read) -> list[Row]:
+    """Read the small scans in each form; return rows by source."""
+    rows = []
+    for form in samples.SCAN_FORMS:
+        title = f"scans, {form}"
+        outcomes = read(samples.scans(folder, form), title, f"{title} {{source}}")
+        rows += [_mean_over_sources(title, outcomes), *_rows_by(outcomes, "source", title)]
+    return rows
+
+
+def _read_drawings(digits: list[Drawing], read: Read) -> tuple[list[Row], list[Outcome]]:
+    """Read digits drawn with each pen, filling the canvas and anywhere on it; return rows, and what came of each."""
+    rows: list[Row] = []
+    drawn: list[Outcome] = []
+    for placement in ("fill", "off"):
+        for brush in BRUSHES:
+            title = f"drawings {placement} {brush}"
+            outcomes = read(samples.drawings(digits, placement, brush), title, "drawings {writer}")
+            rows.append(_row(title, outcomes))
+            drawn += outcomes
+    rows += [_row("drawings, all six", drawn), _mean_over_sources("drawings", drawn, "writer")]
+    return rows + _rows_by(drawn, "source", "drawings") + _rows_by(drawn, "writer", "drawings"), drawn
+
+
+def _read_numbers(digits: list[Drawing], characters: list[Drawing], read: Read) -> list[Row]:
+    """Read drawn numbers, spaced, touching and with a letter among their digits; return rows by source or kind, too."""
+    rows = []
+    for touching in (False, True):
+        title = f"numbers {'touching' if touching else 'spaced'}"
+        outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
+        rows += [_row(title, outcomes), *_rows_by(outcomes, "source", title)]
+    fair = [character for character in characters if samples.kind_of(character.label) in samples.FAIR_KINDS]
+    title = "letters in numbers"
+    outcomes = read(samples.letters_in_numbers(digits, fair), title, f"{title} {{kind}}")
+    return [*rows, _row(title, outcomes), *_rows_by(outcomes, "kind", title)]
 
 
 def as_markdown(done: Survey) -> str:
