@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from tests.support.drawings import DIGITS, arc, draw_strokes, picture_of
 from tests.support.readings import digits_on
-from training.data.composed import KINDS, compose
+from training.data.composed import compose
+from training.data.composed_kinds import KINDS
 from training.data.strokes import Drawing
 
 

@@ -10,7 +10,8 @@ from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
 from tests.support.drawings import DIGITS
 from training.data import composed
-from training.data.composed import KINDS, compose
+from training.data.composed import compose
+from training.data.composed_kinds import KINDS
 from training.data.strokes import Drawing
 from training.evaluation import pages as measured_pages
 from training.evaluation.pages import main

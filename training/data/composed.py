@@ -10,99 +10,18 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 
 from digit_core.pen import draw_line
 from digit_core.types import Box
+from training.data.composed_kinds import KINDS, Kind
+from training.data.composed_photo import photograph, punch, put_on_desk
 from training.data.samples import ROW_MARK, group_by_writer
 from training.data.strokes import Drawing
 
-MAX_ROWS, MAX_DIGITS = 3, 6  # on a page and in a row
 SQUARE = 5.0  # millimetres, squared school paper
 PRINTED = (0.12, 0.35)  # millimetres, the width of a printed line
-LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
-WORN_KNOTS = 5  # the same for ink
-HOLE, HOLE_MARGIN = 5.5, 7.0  # millimetres: a punched hole's width, and from its middle to the sheet's edge
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How one kind of page comes about; ranges are (least, most).
-
-    Attributes:
-        lines: what is printed: "", "ruled", "squared", "margin", "dotted", "baseline", "box", "comb" or "table".
-        pen: stroke width in millimetres.
-        ink: share of the light that the ink swallows.
-        printed: share of the light that printed lines swallow.
-        side: the picture's longest side in pixels.
-        around: paper around what is written, in millimetres.
-        turn: degrees, at most, by which the camera is turned.
-        shadow: a shadow with an edge falls on the page.
-        coloured: coloured ink on coloured paper.
-        dark: light ink on a dark board.
-        desk: what share of the light comes back from a desk that the page lies on, and that shows on most sides.
-        gleam: a lamp is mirrored by the page.
-        holes: the page is punched on its left.
-        by_hand: what is drawn around the last row: "", "underline" or "ring".
-        touching: neighbours come so near that many touch.
-        worn: share of the ink that is missing in places, at most, as a dry marker leaves it.
-        most: rows, and digits in each.
-    """
-
-    lines: str = ""
-    pen: tuple[float, float] = (0.4, 0.8)
-    ink: tuple[float, float] = (0.55, 0.9)
-    printed: tuple[float, float] = (0.12, 0.45)
-    side: tuple[int, int] = (800, 2000)
-    around: tuple[float, float] = (4, 25)
-    turn: float = 1.0
-    shadow: bool = False
-    coloured: bool = False
-    dark: bool = False
-    desk: tuple[float, float] | None = None
-    gleam: bool = False
-    holes: bool = False
-    by_hand: str = ""
-    touching: bool = False
-    worn: float = 0.0
-    most: tuple[int, int] = (MAX_ROWS, MAX_DIGITS)
-
-
-KINDS = {
-    "plain": Kind(),
-    "ruled": Kind("ruled"),
-    "squared": Kind("squared", turn=0.3),
-    "squared, turned": Kind("squared", turn=4.0),
-    "squared, dark lines": Kind("squared", printed=(0.45, 0.75)),
-    "squared, whole sheet": Kind("squared", side=(1600, 3000), around=(40, 90)),
-    "margin": Kind("margin", turn=2.0),
-    "dotted": Kind("dotted"),
-    "form line": Kind("baseline", printed=(0.4, 0.85)),
-    "form box": Kind("box", printed=(0.4, 0.85)),
-    "comb boxes": Kind("comb", printed=(0.3, 0.85)),
-    "table": Kind("table", printed=(0.4, 0.85)),
-    "coloured": Kind(coloured=True),
-    "shadow": Kind(shadow=True),
-    "shadow, squared": Kind("squared", shadow=True),
-    "pencil": Kind(ink=(0.14, 0.35)),
-    "thin pen, 12 megapixels": Kind(pen=(0.2, 0.35), side=(4000, 4000), around=(10, 60)),
-    "light on dark": Kind(dark=True),
-    "marker": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8)),
-    "marker, shadow": Kind(pen=(0.9, 1.5), side=(240, 700), around=(2, 8), shadow=True),
-    "sheet on a desk": Kind(side=(800, 3000), around=(8, 40), desk=(0.05, 0.5)),
-    "ruled sheet on a desk": Kind("ruled", side=(800, 3000), around=(8, 40), desk=(0.05, 0.5)),
-    "sheet on a light desk": Kind(side=(800, 3000), around=(8, 40), desk=(0.5, 0.8)),
-    "lamp's gleam": Kind(around=(10, 25), gleam=True),
-    "punched": Kind("ruled", around=(14, 30), holes=True),
-    "underlined": Kind(by_hand="underline"),
-    "ringed": Kind(by_hand="ring"),
-    "touching": Kind(touching=True),
-    "very bold marker": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), most=(1, 2)),
-    "very bold marker, shadow": Kind(pen=(1.0, 2.0), side=(100, 300), around=(1, 5), shadow=True, most=(1, 2)),
-    "worn ink": Kind(pen=(0.4, 1.2), side=(250, 800), around=(1, 8), worn=0.85, most=(1, 2)),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +70,7 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     middle = np.array([width, height]) / 2 - turn @ (low + high) / 2
     desk: np.ndarray | None = None
     if kind.desk:
-        beside, desk = _desk_around(width, height, kind.desk, rng)
+        beside, desk = put_on_desk(width, height, kind.desk, rng)
         middle = middle + beside
         height, width = desk.shape
     digits = [digit.transform(turn, middle) for row in laid.rows for digit in row]
@@ -164,8 +83,8 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     boxes = tuple(_box_of(digit, pen, (height, width)) for digit in digits)
     text = ROW_MARK.join("".join(digit.label for digit in row) for row in rows)
     if kind.holes:
-        desk = _punch(width, height, scale, rng)
-    return Page(_photograph(ink, lines, kind, rng, desk), text, boxes)
+        desk = punch(width, height, scale, rng)
+    return Page(photograph(ink, lines, kind, rng, desk), text, boxes)
 
 
 def pages(digits: Sequence[Drawing], kind: str, count: int, seed: int) -> Iterator[Page]:
@@ -326,82 +245,3 @@ def _box_of(digit: Drawing, pen: float, shape: tuple[int, int]) -> Box:
     start = np.clip(np.floor(low - pen / 2), 0, limits - 1).astype(int)
     stop = np.clip(np.ceil(high + pen / 2), start + 1, limits).astype(int)
     return Box(int(start[0]), int(start[1]), int(stop[0] - start[0]), int(stop[1] - start[1]))
-
-
-def _punch(width: int, height: int, scale: float, rng: Generator) -> np.ndarray:
-    """What share of the light comes back from a punched sheet, (height, width) float32 in [0, 1]; `scale` per mm."""
-    sheet = np.ones((height, width), np.float32)
-    dark, step = float(rng.uniform(0.05, 0.4)), rng.uniform(8.5, 80)
-    for y in np.arange(rng.uniform(0, step), height / scale, step):
-        middle = round(HOLE_MARGIN * scale), round(y * scale)
-        cv2.circle(sheet, middle, round(HOLE / 2 * scale), dark, -1, cv2.LINE_AA)
-    return sheet
-
-
-def _desk_around(
-    width: int, height: int, returned: tuple[float, float], rng: Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Put desk around a sheet of this size in pixels, none on some sides, where the sheet leaves the picture.
-
-    Returns:
-        Where the sheet's top left corner lies, (x, y), and what share of the light comes back, (height, width) float32
-        in [0, 1]: a desk's share beside the sheet, all of it on the sheet.
-    """
-    beside = rng.uniform(0.03, 0.35, (2, 2)) * (rng.random((2, 2)) < 0.8) * [width, height]
-    corner = beside[0]
-    size = np.round(beside.sum(axis=0) + [width, height]).astype(int)
-    grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size, interpolation=cv2.INTER_CUBIC)
-    desk = np.float32(rng.uniform(*returned)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
-    sheet = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [width, height]
-    sheet = sheet + rng.normal(0, 0.01, (4, 2)) * [width, height]  # no camera stands quite upright
-    cv2.fillConvexPoly(desk, np.round(sheet).astype(np.int32), 1.0, cv2.LINE_AA)
-    return corner, np.clip(desk, 0, 1)
-
-
-def _photograph(
-    ink: np.ndarray, lines: np.ndarray, kind: Kind, rng: Generator, desk: np.ndarray | None = None
-) -> np.ndarray:
-    """Light, grain, blur and JPEG over (height, width) coverage of ink and of printed lines; RGB uint8."""
-    height, width = ink.shape
-    spots = 1 - rng.uniform(0, 0.3) * rng.random((LIGHT_KNOTS, LIGHT_KNOTS), np.float32)
-    light = cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC) * np.float32(rng.uniform(0.7, 0.98))
-    if kind.shadow:
-        angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.35, 0.35)
-        rows = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None]
-        columns = np.linspace(-0.5, 0.5, width, dtype=np.float32)
-        distance_to_edge = np.cos(angle) * columns + np.sin(angle) * rows - edge
-        light = light * (1 - rng.uniform(0.2, 0.5) / (1 + np.exp(-distance_to_edge / rng.uniform(0.003, 0.06))))
-    paper, pen, print_ = (np.ones(3) for _ in range(3))
-    if desk is not None:
-        light, lines = light * desk, lines * (desk == 1.0)
-    if kind.coloured:
-        paper, pen = rng.uniform(0.65, 1.0, 3), rng.uniform(0.3, 1.0, 3)
-        pen[rng.integers(0, 3)] = 1.0
-    if kind.lines and rng.random() < 0.6:
-        print_ = np.array([1.0, 0.7, 0.35])  # what blue lines swallow of red, green and blue
-    swallowed = ink * np.float32(rng.uniform(*kind.ink))
-    if kind.worn:
-        spots = rng.random((WORN_KNOTS, WORN_KNOTS), np.float32)
-        missing = np.clip(cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
-        swallowed = swallowed * (1 - np.float32(rng.uniform(0, kind.worn)) * missing)
-    printed = lines * np.float32(rng.uniform(*kind.printed))
-    picture = np.stack(
-        [light * paper[c] * (1 - printed * print_[c]) * (1 - swallowed * pen[c]) for c in range(3)], axis=-1
-    ).astype(np.float32)
-    if kind.gleam:
-        picture = picture * np.float32(rng.uniform(0.6, 0.9)) + _gleam(width, height, rng)[..., None]
-    if kind.dark:
-        picture = (1 - picture) * np.float32(rng.uniform(0.6, 1.0))
-    blurred: np.ndarray = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0) * max(1.0, max(ink.shape) / 1600))
-    grain = rng.normal(0, rng.uniform(0.003, 0.02), (height, width)).astype(np.float32)
-    pixels = np.clip(np.round((blurred + grain[..., None]) * 255), 0, 255).astype(np.uint8)
-    packed = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])[1]
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))[..., ::-1])
-
-
-def _gleam(width: int, height: int, rng: Generator) -> np.ndarray:
-    """The light of a lamp that paper mirrors: (height, width) float32, brightest at one place."""
-    middle, reach = rng.uniform(0, 1, 2) * [width, height], rng.uniform(0.15, 0.3) * max(width, height)
-    columns = np.exp(-((np.arange(width, dtype=np.float32) - middle[0]) ** 2) / (2 * reach**2))
-    rows = np.exp(-((np.arange(height, dtype=np.float32) - middle[1]) ** 2) / (2 * reach**2))
-    return np.asarray(rng.uniform(0.25, 0.6) * np.outer(rows, columns), np.float32)

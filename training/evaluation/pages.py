@@ -15,7 +15,8 @@ import numpy as np
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from training.data.composed import KINDS, pages
+from training.data.composed import pages
+from training.data.composed_kinds import KINDS
 from training.data.samples import ROW_MARK, Sample, report_digits
 from training.evaluation.contact_sheet import Failure, check_sheets, tile, write_sheets
 from training.evaluation.survey import distance, recognizer_of
