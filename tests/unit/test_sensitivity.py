@@ -1,8 +1,13 @@
 """Each hand-set number can be changed for a while, wherever it is used."""
 
+import numpy as np
+import pytest
+
 from digit_core import groupings, task
+from digit_core.errors import EmptyDrawingError
 from digit_core.page import look, segmentation, shapes
-from training.evaluation.sensitivity import numbers_of, replace_number
+from training.data.samples import Sample
+from training.evaluation.sensitivity import errors_of_all, numbers_of, replace_number
 
 
 def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
@@ -22,3 +27,41 @@ def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
 
     assert before == (segmentation.MAX_SHAPES, look.BODY)
     assert before == (groupings.MAX_SHAPES, shapes.BODY)
+
+
+class Reader:
+    """Reads the same text from every picture; None where it finds nothing."""
+
+    def __init__(self, text):
+        self._text = text
+
+    def read(self, picture):
+        if self._text is None:
+            raise EmptyDrawingError()
+        return self
+
+    @property
+    def text(self):
+        return self._text
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth", "said", "errors"),
+    [
+        ("", "1234", "1234", 0),
+        ("", "1234", "1324", 2),
+        ("", "1234", "123?", 1),
+        ("", "12/34", "12\n34", 0),
+        ("", "12", None, 2),
+        ("letters", "", "?", 0),
+        ("letters", "", "18", 2),
+        ("page", "112", "2\n11", 0),
+        ("page", "112", "?12", 1),
+        ("page", "112", "127", 2),
+        ("page", "", "0?", 1),
+    ],
+)
+def test_digits_too_many_missing_or_wrong_are_counted_on_a_page_in_any_order(kind, truth, said, errors):
+    sample = Sample(np.zeros((28, 28), np.uint8), truth, "#1", "source", kind=kind)
+
+    assert errors_of_all(Reader(said), [sample]) == [errors]
