@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from PIL import Image, ImageStat
+from PIL import Image
 
 from digit_core.errors import EmptyDrawingError
 
+OUTLINE = 0.2  # of the range of brightness: what borders on nothing and differs so much from the rest is its outline
 BAND_PIXELS = 500_000  # pixels converted at a time, so that only the decoded picture itself is ever held whole
 
 
@@ -55,17 +56,27 @@ def shrink_array(values: np.ndarray, longest: int) -> np.ndarray:
 
 
 def make_opaque(image: Image.Image) -> Image.Image:
-    """Lay a transparent picture on paper that its visible ink stands out from."""
+    """Lay a transparent picture on paper that its visible ink stands out from; an outline merges with the paper."""
     if image.mode != "RGBa":
         return image
-    red, green, blue, alpha = ImageStat.Stat(image).sum
-    if alpha == 0:
-        raise EmptyDrawingError()
-    ink_is_light = (red + green + blue) / (3 * alpha) > 0.5
-    mostly_clear = alpha / (255 * image.width * image.height) < 0.5
     pixels = np.asarray(image)
-    paper = 0 if ink_is_light and mostly_clear else 255 - pixels[..., 3:]
-    return Image.fromarray(pixels[..., :3] + paper)
+    coverage = cv2.mean(pixels)[3] / 255
+    if coverage == 0:
+        raise EmptyDrawingError()
+    visible = (pixels[..., 3] >= 128).view(np.uint8)
+    core = cv2.erode(visible, np.ones((3, 3), np.uint8))
+    rim_is_lighter_by = _brightness(pixels, visible - core) - _brightness(pixels, core)
+    if abs(rim_is_lighter_by) > OUTLINE:
+        paper_is_black = rim_is_lighter_by < 0
+    else:
+        paper_is_black = _brightness(pixels) > 0.5 and coverage < 0.5
+    return Image.fromarray(pixels[..., :3] + (0 if paper_is_black else 255 - pixels[..., 3:]))
+
+
+def _brightness(pixels: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Return the mean brightness in [0, 1] of what is visible of (height, width, 4) RGBa; NaN where nothing is."""
+    red, green, blue, alpha = cv2.mean(pixels, mask)
+    return (red + green + blue) / (3 * alpha) if alpha else float("nan")
 
 
 def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image] | None:

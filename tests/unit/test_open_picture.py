@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from digit_core.errors import EmptyDrawingError, PictureTooLargeError, UnreadablePictureError
 from digit_core.page.decode import open_picture
@@ -24,6 +24,44 @@ def test_transparent_paper_becomes_what_the_ink_stands_out_from(mode, light):
     frame = frame_of(to_bytes(transparent.convert(mode), "PNG"))
 
     assert likeness(frame, frame_of(grey("5"))) > 0.98
+
+
+@pytest.mark.parametrize("wide", [5, 9, 21])
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30), (250, 220, 40)])
+def test_an_outline_is_paper_as_stickers_and_image_editors_give_it(ink, wide):
+    strokes = ImageOps.invert(grey("8"))
+    around = strokes.filter(ImageFilter.MaxFilter(wide))
+    paper = (255, 255, 255) if sum(ink) < 3 * 128 else (0, 0, 0)
+    sticker = Image.new("RGBA", strokes.size, (0, 0, 0, 0))
+    for colour, cover in ((paper, around), (ink, strokes)):
+        sticker.alpha_composite(Image.merge("RGBA", [*Image.new("RGB", strokes.size, colour).split(), cover]))
+
+    frame = frame_of(to_bytes(sticker, "PNG"))
+
+    assert likeness(frame, frame_of(grey("8"))) > 0.98
+
+
+@pytest.mark.parametrize(("lighter_by", "is_outline"), [(40, False), (62, True)])
+def test_an_outline_differs_by_a_fifth_of_the_range_of_brightness(lighter_by, is_outline):
+    values = np.zeros((200, 200, 2), np.uint8)
+    values[60:140, 60:140] = 140 + lighter_by, 255
+    values[62:138, 62:138] = 140, 255
+
+    opaque = open_picture(Image.fromarray(values, "LA").convert("RGBA"))
+
+    assert opaque.getpixel((5, 5)) == ((255,) * 3 if is_outline else (0,) * 3)
+
+
+@pytest.mark.parametrize("fringe", [0, 255])
+@pytest.mark.parametrize("ink", [0, 255])
+def test_the_fringe_of_a_colour_that_ink_was_cut_out_of_is_no_outline(ink, fringe):
+    strokes = np.asarray(ImageOps.invert(grey("5")), float)
+    mixed = (ink * strokes + fringe * (255 - strokes)) / 255
+    cut_out = Image.merge("LA", [Image.fromarray(np.round(values).astype(np.uint8)) for values in (mixed, strokes)])
+
+    frame = frame_of(to_bytes(cut_out, "PNG"))
+
+    assert likeness(frame, frame_of(grey("5"))) > 0.95
 
 
 def test_wholly_transparent_pictures_are_blank():
