@@ -37,6 +37,7 @@ STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps pa
 SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
 SEAM_TURN = 2.5  # what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best
 SEAM_DISTANCE = 0.09  # shape heights between neighbouring cuts
+FLATTEST = 2.2  # stroke widths: ink no higher than this, however it is turned, is one stroke; numbers begin at 2.6
 MAX_CROSSING = 9.0  # stroke widths of ink that a cut may cross: where two upright strokes are one, it runs along them
 MAX_CUTS = 40  # for one shape; the cheapest are kept
 SLICE_WIDTH = (0.11, 1.25)  # shape heights: a digit is no narrower and no wider
@@ -124,9 +125,11 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     carving, Avidan & Shamir 2007), so it bends around ink where it can.
 
     Returns:
-        The parts between any two cuts; none where no cut was found, or where there would be more parts than `most`. The
-        whole shape is not among them.
+        The parts between any two cuts; none where no cut was found, where the shape is a single stroke, as a dash is,
+        or where there would be more parts than `most`. The whole shape is not among them.
     """
+    if _is_one_stroke(shape.ink):
+        return []
     seams = _seams(shape.ink)
     edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
     crossed = [0.0, *(ink for _, ink in seams), 0.0]
@@ -150,6 +153,14 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
         box = Box(*corner, part.box.width, part.box.height)
         parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink, is_cut=True)))
     return parts
+
+
+def _is_one_stroke(ink: np.ndarray) -> bool:
+    """Tell whether (height, width) ink is hardly higher than the pen was wide, seen along its longer side."""
+    points = cv2.findNonZero((ink > FIRM_INK).view(np.uint8))
+    if points is None:
+        return False
+    return min(cv2.minAreaRect(points)[1]) + 1 <= FLATTEST * stroke_width(ink)
 
 
 def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:

@@ -254,6 +254,25 @@ def test_a_cut_crosses_only_so_many_strokes(rungs, can_be_cut):
     assert bool(slices(ladder(100, rungs))) == can_be_cut
 
 
+@pytest.mark.parametrize("angle", [0, 8, 20])
+@pytest.mark.parametrize("brush", [6, 14, 28])
+@pytest.mark.parametrize("bend", [0.0, 0.25])
+def test_one_stroke_lying_down_is_not_cut(angle, brush, bend):
+    across, turned = np.linspace(-100, 100, 15), np.radians(angle)
+    down = bend * brush * np.cos(across / 30)
+    x, y = across * np.cos(turned) - down * np.sin(turned), across * np.sin(turned) + down * np.cos(turned)
+    [[shape]] = find_digits(to_ink(lines(list(zip(x + 140, y + 140, strict=True)), brush=brush)))
+
+    assert slices(shape) == []
+
+
+@pytest.mark.parametrize(("gap", "is_cut"), [(20, False), (36, True)])
+def test_two_strokes_above_one_another_may_be_cut(gap, is_cut):
+    shape = whole_picture(blocks((20, 20, 200, 20), (20, 40, 6, gap - 20), (20, 20 + gap, 200, 20)))
+
+    assert bool(slices(shape)) == is_cut
+
+
 def test_cuts_are_a_tenth_of_the_height_apart():
     cuts = max(part.stop for part in slices(ladder(150, 1))) - 1
 
