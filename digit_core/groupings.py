@@ -17,7 +17,7 @@ from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import in_rows
-from digit_core.page.segmentation import MAX_SHAPES, Shape
+from digit_core.page.segmentation import Shape, too_many
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
@@ -102,7 +102,7 @@ def find_and_read(
         effort: how much of it is looked at, and how closely.
 
     Raises:
-        TooManyDigitsError: more than `MAX_SHAPES` shapes, or than `effort.frames`.
+        TooManyDigitsError: more than `effort.frames` shapes.
     """
     picture = Pyramid(rgb)
     first = _read_at(search(picture, finder, effort.pixels), picture, ask, constraints, effort, effort.frames)
@@ -119,7 +119,7 @@ def find_and_read(
 
 
 def _read_at(
-    seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int = MAX_SHAPES
+    seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int
 ) -> Found:
     """Read what was seen at one scale.
 
@@ -129,7 +129,7 @@ def _read_at(
     page = find_shapes(picture, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > most_shapes:
-        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+        raise too_many(most_shapes)
     boxes = [shape.box for _, shape in found]
     order = (
         [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if constraints.rows == 1 and boxes else in_rows(boxes)
@@ -220,11 +220,12 @@ class _Lattice:
 
     def chains(self, readings: int, most: int, digits: int | None) -> list[Chain]:
         """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
+        own = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))
         if not self._runs and readings == 1:
-            return [Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))]
+            return [own]
         candidates = []
-        for own, one in self._own.items():
-            runs = sorted(self._parts.index(part) for part in own)
+        for group, one in self._own.items():
+            runs = sorted(self._parts.index(part) for part in group)
             if runs and runs[-1] - runs[0] == len(runs) - 1:
                 cost = CHARACTER_COST + (OWN_CUT_COST if self._cuts(runs[0], runs[-1] + 1) else 0.0)
                 candidates += _readings_of(runs[0], runs[-1] + 1, one, cost, readings)
@@ -232,10 +233,7 @@ class _Lattice:
             cost = CHARACTER_COST + (CUT_COST if self._cuts(start, stop) else 0.0)
             candidates += _readings_of(start, stop, one, cost, readings, self._other_cost(start, stop))
         chains = best_chains(candidates, len(self._parts), most, digits)
-        if not chains and digits is not None:
-            return self.chains(readings, most, None)
-        whole = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))
-        return chains or [whole]
+        return chains or best_chains(candidates, len(self._parts), most) or [own]
 
 
 def _readings_of(

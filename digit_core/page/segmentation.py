@@ -1,9 +1,8 @@
 """Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
 
-Connected ink is one piece. Specks go; pieces of one digit (a five's bar,
-a four's two strokes, a broken pencil line) come together, and what stands side by side forms a row. Digits that touch
-are one shape at first; `Slices` offers ways to cut it, and who reads the pieces chooses (over-segmentation, LeCun et
-al. 1998).
+Connected ink is one piece. Specks go; pieces of one digit (a five's bar, a four's two strokes, a broken pencil line)
+come together, and what stands side by side forms a row. Digits that touch are one shape at first; `slices` offers ways
+to cut it, and who reads the pieces chooses (over-segmentation, LeCun et al. 1998).
 """
 
 from __future__ import annotations
@@ -71,6 +70,11 @@ class _Piece:
         return _Piece(self.labels | other.labels, _around(self.box, other.box))
 
 
+def too_many(most: int) -> TooManyDigitsError:
+    """Return the error that tells of more shapes than the most that are looked at."""
+    return TooManyDigitsError(f"More than {most} shapes were found: choose a part of the picture.")
+
+
 def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     """Find the shapes that may be digits.
 
@@ -96,7 +100,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
     pieces = _join_pieces(pieces)
     if len(pieces) > MAX_SHAPES:
-        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+        raise too_many(MAX_SHAPES)
     order = in_rows([piece.box for piece in pieces])
     return tuple(tuple(_cut_out(ink, labels, pieces[i], (left, top)) for i in row) for row in order)
 

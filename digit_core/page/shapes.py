@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.segmentation import MAX_SHAPES, Shape
+from digit_core.page.segmentation import MAX_SHAPES, Shape, too_many
 from digit_core.types import Box
 
 VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much around a character's middle
@@ -115,7 +114,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         return owners, (), ()
     shapes, distance = _nearest(aimed, middles, LEAST_SHARE)
     if int(shapes.max()) >= MOST_SHAPES:
-        raise TooManyDigitsError(f"More than {MAX_SHAPES} shapes were found: choose a part of the picture.")
+        raise too_many(MAX_SHAPES)
     near = distance <= FURTHEST * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
     fine, _ = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))

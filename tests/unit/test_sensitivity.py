@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digit_core import groupings, task
+from digit_core import task
 from digit_core.errors import EmptyDrawingError
 from digit_core.page import look, segmentation, shapes
 from training.data.samples import Sample
@@ -22,11 +22,11 @@ def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
     before = segmentation.MAX_SHAPES, look.BODY
 
     with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(look, "BODY", 28.0):
-        assert (segmentation.MAX_SHAPES, groupings.MAX_SHAPES, task.MAX_SHAPES) == (7, 7, 7)
+        assert (segmentation.MAX_SHAPES, shapes.MAX_SHAPES, task.MAX_SHAPES) == (7, 7, 7)
         assert (look.BODY, shapes.BODY) == (28.0, 28.0)
 
     assert before == (segmentation.MAX_SHAPES, look.BODY)
-    assert before == (groupings.MAX_SHAPES, shapes.BODY)
+    assert before == (shapes.MAX_SHAPES, shapes.BODY)
 
 
 class Reader:
@@ -52,6 +52,7 @@ class Reader:
         ("", "1234", "1324", 2),
         ("", "1234", "123?", 1),
         ("", "12/34", "12\n34", 0),
+        ("", "12/34", "34\n12", 4),
         ("", "12", None, 2),
         ("letters", "", "?", 0),
         ("letters", "", "18", 2),
