@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.data.pages.layout import Hand, Layout
-from training.data.pages.paper import shine_through
+from training.data.pages.paper import draw_stripes, shine_through, smooth_noise
 from training.data.pages.printing import print_beside, print_screen, print_words, touches
 from training.data.pages.scenes import lay_out
 from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer
@@ -74,14 +74,68 @@ def test_print_leaves_the_characters_alone(print_on):
     assert printed
 
 
-def test_ones_are_repeated_more_often_than_other_digits():
-    digits = [Drawing(SEVEN.strokes, str(label), "test/1") for label in range(10)]
-    page, chosen = Layout(400, "rows", 40.0, 3.0), []
-    for seed in range(400):
-        writer = Writer(Hand(digits, []), page, np.random.default_rng(seed))
-        chosen += [str(label) for label in writer.repeated]
+def test_a_sign_stands_alone_on_some_pages():
+    pages = [page_of("single", seed) for seed in range(60)]
+    alone = [page for page in pages if not page.characters]
 
-    assert chosen.count("1") > 2 * max(chosen.count(str(label)) for label in range(10) if label != 1)
+    assert 1 <= len(alone) < 20
+    assert all(page.marks for page in alone)
+
+
+def test_crosses_or_strokes_in_rows_are_all_alike_and_no_characters():
+    star = Drawing(SEVEN.strokes, "*", "test/1")  # a mark that this hand writes now and then
+    pages = [lay_out(Hand([SEVEN], [star]), 400, np.random.default_rng(seed), "none") for seed in range(120)]
+    of_rows = [page for page in pages if len(page.marks) > 60]
+
+    assert of_rows
+    for page in of_rows:
+        assert not page.characters
+        straight = sum(len(line.points) == 2 for line in page.marks)
+        assert straight > 0.9 * len(page.marks), "beside a few scribbles"
+
+
+def test_some_pages_have_two_digits_over_and_over():
+    digits = [Drawing(SEVEN.strokes, str(label), "test/1") for label in range(10)]
+    page = Layout(400, "rows", 40.0, 3.0)
+
+    writers = [Writer(Hand(digits, []), page, np.random.default_rng(seed)) for seed in range(200)]
+
+    repeating = [writer for writer in writers if len(writer.repeated)]
+    assert 20 < len(repeating) < 60
+    assert all(writer.choose().label in writer.repeated for writer in repeating if not writer.letters)
+    assert {str(label) for writer in repeating for label in writer.repeated} == set("0123456789")
+
+
+def test_the_chosen_one_of_a_screens_buttons_has_a_ring_around_it():
+    rings = 0
+    for seed in range(60):
+        page = Layout(400, "none", 40.0, 3.0)
+        print_screen(page, np.random.default_rng(seed))
+        discs = [line for line in page.printed if len(line.points) == 2 and line.width > 5]
+        circles = [line for line in page.printed if len(line.points) == 30]
+        for circle in circles:
+            middle = circle.points[:-1].mean(axis=0)
+            away = np.linalg.norm(circle.points - middle, axis=1)
+            assert away == pytest.approx(away[0])
+            rings += any(np.abs(disc.points[0] - middle).max() < 1 and away[0] * 2 >= disc.width for disc in discs)
+    assert rings > 5
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_stripes_return_at_one_distance(seed):
+    pattern = draw_stripes(256, np.random.default_rng(seed))
+    noise = smooth_noise((256, 256), 40, np.random.default_rng(seed))
+
+    assert 0 <= pattern.min() < pattern.max() <= 1
+    assert share_of_one_wave(pattern) > 3 * share_of_one_wave(noise)
+
+
+def share_of_one_wave(pattern):
+    """What share of a pattern's variation is one wave, bent a little perhaps."""
+    spectrum = np.square(np.abs(np.fft.fft2(pattern - pattern.mean())))
+    row, column = np.unravel_index(spectrum[:128].argmax(), spectrum.shape)
+    around = np.roll(spectrum, (3 - row, 3 - column), (0, 1))[:7, :7]
+    return 2 * around.sum() / spectrum.sum()
 
 
 def test_what_shines_through_is_mirrored_and_paler():

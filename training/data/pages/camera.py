@@ -10,8 +10,6 @@ from numpy.random import Generator
 
 from training.data.pages.paper import Layers
 
-LEAST_CROP = 0.25  # of the page's side
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:

@@ -1,4 +1,4 @@
-"""Marks that the pen leaves beside characters: underlines, rings, boxes, arrows and scribbles."""
+"""Marks that the pen leaves beside characters: underlines, rings, boxes, waves and scribbles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.data.pages.printing import touches
 
 
 def surround(page: Layout, rng: Generator) -> None:
-    """Underline, ring or box some rows or parts of them, with the pen that wrote them."""
+    """Underline, ring or box some rows or parts of them, or draw a wave after them, with the pen that wrote them."""
     along = np.linspace(0, 1, 24)
     for row in page.rows:
         if rng.random() > 0.4:
@@ -20,7 +20,7 @@ def surround(page: Layout, rng: Generator) -> None:
         corners = np.array([character.corners for character in part])
         (x0, y0), (x1, y1) = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
         size = page.height
-        kind = rng.choice(["underline", "ring", "box", "strike"], p=[0.4, 0.4, 0.15, 0.05])
+        kind = rng.choice(["underline", "ring", "box", "wave"], p=[0.4, 0.4, 0.15, 0.05])
         if kind == "underline":
             level = y1 + rng.uniform(-0.04, 0.35) * size
             wave = size * (rng.normal(0, 0.03) * np.sin(6 * along + rng.uniform(0, 6)) + rng.normal(0, 0.05) * along)
@@ -45,7 +45,7 @@ def surround(page: Layout, rng: Generator) -> None:
 
 
 def scribble(page: Layout, rng: Generator) -> None:
-    """Scribbles, arrows and long strokes where no character stands."""
+    """Scribble, or draw long strokes, where no character stands."""
     for _ in range(int(rng.integers(1, 5))):
         path = _zigzag(page, rng) if rng.random() < 0.25 else _stray(page, rng)
         if len(path) > 1 and not touches(page, path):

@@ -226,11 +226,13 @@ def _hide(layers: Layers, hidden: np.ndarray, picture: np.ndarray) -> Layers:
 
 
 def _surface(side: int, rng: Generator) -> np.ndarray:
-    """Wood, cloth or stone: (side, side, 3) float32."""
+    """Wood, cloth, stone or something corrugated: (side, side, 3) float32."""
     kind = rng.random()
-    if kind < 0.3:
+    if kind < 0.15:
+        pattern = draw_stripes(side, rng)
+    elif kind < 0.35:
         pattern = smooth_noise((side, side), int(rng.integers(3, 120)), rng)
-    elif kind < 0.6:  # coarse and fine at once, with edges in some
+    elif kind < 0.65:  # coarse and fine at once, with edges in some
         octaves = [smooth_noise((side, side), 2**i, rng) - 0.5 for i in range(2, 8)]
         fading = (octave * rng.uniform(0.2, 1) ** i for i, octave in enumerate(octaves))
         pattern = 0.5 + sum(fading, start=np.zeros((side, side), np.float32))
@@ -242,6 +244,15 @@ def _surface(side: int, rng: Generator) -> np.ndarray:
     level = rng.uniform(0.02, 0.9)
     shaded = level * (1 + rng.uniform(0, 0.7) * (pattern - 0.5))[..., None] * rng.uniform(0.55, 1, 3)
     return np.asarray(shaded, np.float32)
+
+
+def draw_stripes(side: int, rng: Generator) -> np.ndarray:
+    """Stripes that are lighter and darker by turns, at any angle: (side, side) float32 in [0, 1]."""
+    angle, wave = rng.uniform(0, np.pi), float(np.exp(rng.uniform(np.log(5), np.log(60))))  # pixels
+    rows, columns = np.mgrid[:side, :side].astype(np.float32)
+    bent = 4 * smooth_noise((side, side), 3, rng) if rng.random() < 0.5 else 0.0
+    along = 2 * np.pi * (np.cos(angle) * columns + np.sin(angle) * rows) / wave + bent
+    return np.asarray(0.5 + 0.5 * np.tanh(np.sin(along) * rng.uniform(0.5, 3)), np.float32)
 
 
 def _lay_on_desk(layers: Layers, rng: Generator) -> Layers:

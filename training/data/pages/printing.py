@@ -23,6 +23,7 @@ BESIDE = (
     "x",
     "%",
 )  # beside numbers
+BUTTONS = ("disc", "chosen disc", "ring", "box", "word")
 
 
 def line_width(page: Layout, rng: Generator) -> float:
@@ -145,15 +146,20 @@ def print_screen(page: Layout, rng: Generator) -> None:
         if touches(page, np.array([[0, edge], [side, edge + deep]])):
             continue
         count, size = int(rng.integers(2, 9)), deep * rng.uniform(0.25, 0.7)
-        for x in np.linspace(0.1, 0.9, count) * side:
+        kinds = BUTTONS if rng.random() < 0.5 else (str(rng.choice(BUTTONS)),)
+        for x in np.linspace(0.1, rng.uniform(0.6, 0.9), count) * side:
             middle = np.array([x, edge + deep / 2])
-            kind = rng.choice(["disc", "box", "word"])
-            if kind == "disc":
+            kind = rng.choice(kinds)
+            if kind in ("disc", "chosen disc"):
                 page.printed.append(Line(middle[None] + [[0.0, 0.0], [0.1, 0.0]], size))
-            elif kind == "box":
+            if kind in ("ring", "chosen disc"):
+                angle = np.linspace(0, 2 * np.pi, 30)
+                ring = middle + size * rng.uniform(0.5, 0.8) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+                page.printed.append(Line(ring, max(0.8, size * rng.uniform(0.03, 0.15))))
+            if kind == "box":
                 corners = size / 2 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
                 page.printed.append(Line(middle + corners, max(0.8, size * rng.uniform(0.03, 0.15))))
-            else:
+            if kind == "word":
                 word = "".join(rng.choice(list("abcdefghilmnoprstuABCDERST<>:"), int(rng.integers(2, 8))))
                 page.words.append((x - size, edge + deep / 2 - size / 2, size * rng.uniform(0.5, 0.9), word))
         if rng.random() < 0.5:

@@ -20,7 +20,7 @@ from training.data.pages.printing import (
 )
 from training.data.pages.writing import SIGNS, Writer
 
-SCENE_SHARES = (0.13, 0.17, 0.11, 0.1, 0.03, 0.06, 0.08, 0.07, 0.04, 0.17, 0.04)
+SCENE_SHARES = (0.15, 0.17, 0.12, 0.09, 0.03, 0.06, 0.09, 0.1, 0.03, 0.12, 0.04)
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
@@ -61,9 +61,9 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         print_paper(page, rng)
     if scene in ("form", "none") or rng.random() < 0.2:
         print_words(page, rng)
-    if rng.random() < 0.08:
+    if rng.random() < 0.1:
         print_beside(page, rng)
-    if rng.random() < 0.06:
+    if rng.random() < 0.1:
         print_screen(page, rng)
     if rng.random() < 0.3:
         _turn(page, rng)
@@ -71,6 +71,10 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
 
 
 def _single(page: Layout, writer: Writer, rng: Generator) -> None:
+    """One digit, letter or sign, small or large, anywhere or in the middle."""
+    if rng.random() < 0.08:
+        writer.sign(str(rng.choice(SIGNS)), rng.uniform(0.1, 0.7) * page.side, rng.uniform(0.3, 0.9) * page.side)
+        return
     is_letter = rng.random() < 0.2
     drawing = writer.choose(letters=False)
     ones = [digit for digit in writer.hand.digits if digit.label == "1"]
@@ -120,6 +124,7 @@ def _move(character: Character, scale: float, shift: np.ndarray) -> Character:
 
 
 def _rows(page: Layout, writer: Writer, rng: Generator) -> None:
+    """Groups of characters in rows, on the whole page or in a few rows of it."""
     side, height = page.side, page.height
     pitch = height * rng.uniform(1.15, 2.6)
     rows = 99 if rng.random() < 0.6 else int(rng.integers(1, 4))
@@ -144,6 +149,7 @@ def _rows(page: Layout, writer: Writer, rng: Generator) -> None:
 
 
 def _dense(page: Layout, writer: Writer, rng: Generator) -> None:
+    """A page full of small characters."""
     writer.punctuation = 0.0
     _rows(page, writer, rng)
 
@@ -262,6 +268,7 @@ def _form(page: Layout, writer: Writer, rng: Generator) -> None:
 
 
 def _sum(page: Layout, writer: Writer, rng: Generator) -> None:
+    """A sum, in one line or in writing."""
     writer.letters = 0.0
     lay_out_sum = _equations if rng.random() < 0.6 else _sum_in_writing
     lay_out_sum(page, writer, rng)
@@ -360,6 +367,11 @@ def _none(page: Layout, writer: Writer, rng: Generator) -> None:
     if rng.random() < 0.4:
         for _ in range(int(rng.integers(1, 12))):
             writer.mark(rng.uniform(0, 0.9) * page.side, rng.uniform(0.1, 1) * page.side)
+    elif rng.random() < 0.15:  # crosses or strokes in rows, as people count
+        kind, step = str(rng.choice(["plus", "times", "dash"])), page.height * rng.uniform(0.8, 2.0)
+        for foot in np.arange(step, page.side, step * rng.uniform(0.8, 1.4)):
+            for left in np.arange(0.3 * step, rng.uniform(0.3, 1) * page.side, step):
+                writer.sign(kind, float(left), float(foot))
 
 
 _SCENES: dict[Scene, Callable[[Layout, Writer, Generator], None]] = {

@@ -15,7 +15,6 @@ TAIL_DIGITS = frozenset("1479")
 SIGNS = ("plus", "times", "dash", "divide", "equals")  # of sums
 OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
-REPEATED = "01234567891111"  # digits of a page that has some over and over: ones above all, which edges resemble
 
 
 class Writer:
@@ -32,7 +31,7 @@ class Writer:
         self.punctuation = rng.uniform(0.05, 0.3) if rng.random() < 0.35 else 0.0
         self.has_spaces = rng.random() < 0.5  # beside signs
         self.tightness = float(rng.choice([-0.14, -0.05, 0.1, 0.35], p=[0.15, 0.25, 0.35, 0.25]))
-        self.repeated = rng.choice(list(REPEATED), 2) if rng.random() < 0.2 else ()
+        self.repeated = rng.choice(list("0123456789"), 2) if rng.random() < 0.2 else ()
 
     def choose(self, letters: bool = True) -> Drawing:
         """Pick a character, a digit unless this page has letters."""
@@ -64,7 +63,7 @@ class Writer:
         tail = drawing.label in TAIL_DIGITS and self.has_tails and not clear and rng.random() < 0.5
         longer = rng.uniform(*TAILS)
         slant = self.slant
-        if drawing.label == "1" and rng.random() < 0.3:  # people let single ones lean, backwards too
+        if drawing.label == "1" and rng.random() < 0.15:  # people let single ones lean, backwards too
             slant += rng.normal(0, 0.25)
         placed = []
         for stroke in drawing.strokes:
@@ -98,8 +97,12 @@ class Writer:
             character = self.write(other, x, foot, page.height * size.get(other.label, rng.uniform(0.5, 1.1)))
             page.marks.extend(character.lines)
             return float(character.corners[1][0])
-        lines = _draw_sign(str(rng.choice(signs)), x, foot, page.height, rng)
-        page.marks.extend(Line(points, page.pen) for points in lines)
+        return self.sign(str(rng.choice(signs)), x, foot)
+
+    def sign(self, kind: str, x: float, foot: float) -> float:
+        """Write one of `SIGNS` or `OTHER_SIGNS` with simple lines at x and return its right end."""
+        lines = _draw_sign(kind, x, foot, self._page.height, self._rng)
+        self._page.marks.extend(Line(points, self._page.pen) for points in lines)
         return max(float(points[:, 0].max()) for points in lines)
 
     def row(self, left: float, foot: float, count: int, end: float, slope: float = 0.0) -> list[Character]:
