@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     for group in options.only or [group for group in GROUPS if group != TRAINING or options.training]:
         try:
             for row in measure(group, recognizer):
-                print(f"{row.what}: {row.ratio:.2f} x {row.beside}", file=sys.stderr, flush=True)
+                print(f"{row.what}: {row.times} x {row.beside}", file=sys.stderr, flush=True)
                 rows.append(row)
         except (subprocess.SubprocessError, DigitError) as error:  # what was measured before is not lost by it
             said = getattr(error, "stderr", None) or ""

@@ -115,6 +115,6 @@ def measure_page(recognizer: Recognizer) -> Iterator[Row]:
         if unit == "a second":  # more is better
             yield Row(f"{what}: for each of the app's", beside, floor, taken, floor / taken, goal, unit)
         else:
-            above_nothing = float("inf") if round(taken, 2) else 1.0  # no shift to be seen beside none: as it should be
-            ratio = taken / floor if floor else above_nothing
+            beside_nothing = None if round(taken, 2) else 1.0  # no shift to be seen beside none: as it should be
+            ratio = taken / floor if floor else beside_nothing
             yield Row(what, beside, taken, floor, ratio, goal, unit)

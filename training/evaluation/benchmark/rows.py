@@ -24,7 +24,7 @@ class Row:
         beside: what it is measured against, in the same turns.
         taken: the median, in `unit`; of milliseconds those that processors worked.
         floor: the other's median.
-        ratio: the median of the turns' ratios.
+        ratio: the median of the turns' ratios; None where it never came to what was to be done.
         goal: the ratio that it should not exceed; None where it only shows how the cost grows.
         unit: of `taken` and `floor`.
         group: see `GROUPS`.
@@ -35,7 +35,7 @@ class Row:
     beside: str
     taken: float
     floor: float
-    ratio: float
+    ratio: float | None
     goal: float | None = None
     unit: str = "ms"
     group: str = ""
@@ -44,7 +44,12 @@ class Row:
     @property
     def misses(self) -> bool:
         """Whether it has a goal and exceeds it."""
-        return self.goal is not None and self.ratio > self.goal
+        return self.goal is not None and (self.ratio is None or self.ratio > self.goal)
+
+    @property
+    def times(self) -> str:
+        """The ratio as a text."""
+        return "never" if self.ratio is None else f"{self.ratio:.2f}"
 
 
 def read_benchmark(models_dir: Path = MODELS_DIR) -> tuple[Row, ...]:
@@ -65,7 +70,7 @@ def read_benchmark(models_dir: Path = MODELS_DIR) -> tuple[Row, ...]:
 def write_benchmark(rows: Sequence[Row], machine: Mapping[str, Any], models_dir: Path = MODELS_DIR) -> None:
     """Write the rows and what is known of the machine, whole or not at all."""
     content = dict(machine) | {"rows": [asdict(row) for row in rows]}
-    write_whole(models_dir / BENCHMARK_FILE, json.dumps(content, indent=1) + "\n")
+    write_whole(models_dir / BENCHMARK_FILE, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
 def as_table(rows: Sequence[Row]) -> str:
@@ -73,7 +78,7 @@ def as_table(rows: Sequence[Row]) -> str:
     lines = ["| what | takes | beside | takes | ratio | goal |", "| --- | --: | --- | --: | --: | --: |"]
     lines += [
         f"| {row.what} | {_figure(row.taken, row.unit)} | {row.beside} | {_figure(row.floor, row.unit)} | "
-        f"{row.ratio:.2f}{' !' if row.misses else ''} | {row.goal or '':} |"
+        f"{row.times}{' !' if row.misses else ''} | {row.goal or '':} |"
         for row in rows
     ]
     return "\n".join(lines)
@@ -82,7 +87,7 @@ def as_table(rows: Sequence[Row]) -> str:
 def count_goals(rows: Sequence[Row]) -> str:
     """Say how many goals are met, and which are missed by how much."""
     goals = [row for row in rows if row.goal is not None]
-    missed = [f"{row.what} ({row.ratio:.2f} for {row.goal})" for row in goals if row.misses]
+    missed = [f"{row.what} ({row.times} for {row.goal})" for row in goals if row.misses]
     met = f"{len(goals) - len(missed)} of {len(goals)} goals are met"
     return f"{met}; missed: {'; '.join(missed)}." if missed else f"{met}."
 

@@ -59,7 +59,7 @@ class Training:
 def measure_training(recognizer: Recognizer) -> Iterator[Row]:
     """Training until MNIST is read as well as by a well-known recipe, beside that recipe; takes most of an hour."""
     ours, peer = train_both()
-    ratio = ours.seconds / peer.seconds if ours.is_sufficient else float("inf")
+    ratio = ours.seconds / peer.seconds if ours.is_sufficient else None
     yield Row(
         f"training until {SUFFICIENT} % of MNIST's validation digits are read (ours: {ours.accuracy:.2f} %, "
         f"{ours.epochs} epochs)",
