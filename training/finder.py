@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import collections
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -30,12 +29,12 @@ from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_finder
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
-from training.data import sources
 from training.data.frames import Part
 from training.data.kinds import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
+from training.data.sources import run_dir
 from training.data.workers import start_workers
 from training.errors import DataError
 from training.publish.archive import make_portable
@@ -270,7 +269,14 @@ def _restore(
 
 
 def export(best: Path, folder: Path, models_dir: Path) -> None:
-    """Write averaged weights, history and figures to `models_dir`/finder, and vouch for them in the manifest."""
+    """Write averaged weights, history and figures to `models_dir`/finder, and vouch for them in the manifest.
+
+    Raises:
+        DataError: there is no run in the folder.
+        DigitError: the manifest is damaged, or the network cannot be converted.
+    """
+    if not (folder / "state.npz").is_file():
+        raise DataError(f"There is no run to export: {folder} holds none.")
     with np.load(folder / "state.npz", allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
     target = models_dir / "finder"
@@ -301,16 +307,19 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     recipe = Recipe(options.seed)
-    folder = Path(os.environ.get(sources.RUN_VARIABLE) or sources.RUN_FOLDER).expanduser() / f"finder-{options.seed}"
+    folder = run_dir() / f"finder-{options.seed}"
     try:
         if options.export:
             best = folder / "best.keras"
         else:
             best = train(recipe, options.steps, folder, options.workers, options.despite_changes)
+        export(best, folder, options.models)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
-    export(best, folder, options.models)
+    except KeyboardInterrupt:
+        print(f"stopped; the same command goes on after the last {SAVE_EVERY} finished steps", file=sys.stderr)
+        return 130
     print(f"averaged weights in {options.models / 'finder'}")
     return 0
 

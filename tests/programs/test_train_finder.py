@@ -121,3 +121,23 @@ def test_pages_are_known_by_the_strokes_and_the_fonts_that_they_are_composed_fro
 
     assert set(before) == {"digits", "other characters", "fonts"}
     assert not set(before.values()) & set(kinds.digests_of_pages().values())
+
+
+def test_without_a_run_there_is_nothing_to_export_and_a_sentence_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+
+    code = finder.main(["--export", "--models", str(tmp_path / "models")])
+
+    assert (code, "There is no run to export" in capsys.readouterr().err) == (1, True)
+    assert not (tmp_path / "models").exists()
+
+
+def test_an_interrupted_run_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+    monkeypatch.setattr(finder, "train", interrupt)
+
+    assert finder.main([]) == 130
+    assert "the same command goes on" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from digit_core.errors import RecordsError
 from digit_core.figures.tables import NOT_MEASURED, measured_table, summary_table
 from training.evaluation import report
 from training.evaluation.report import (
@@ -102,3 +103,19 @@ def test_the_command_writes_all_documents(tmp_path, monkeypatch):
     assert readme.read_text(encoding="utf-8") == f"{BEGIN}\n{summary()}\n{END}\n"
     assert full.read_text(encoding="utf-8") == full_report()
     assert speed.read_text(encoding="utf-8") == speed_report()
+
+
+def test_damaged_figures_are_a_sentence_and_no_document_is_half_written(tmp_path, monkeypatch, capsys):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{BEGIN}\nold\n{END}\n", encoding="utf-8")
+
+    def refuse():
+        raise RecordsError("metrics.json cannot be read: measure again.")
+
+    monkeypatch.setattr(report, "README", readme)
+    monkeypatch.setattr(report, "write_cards", refuse)
+
+    assert report.main() == 1
+
+    assert readme.read_text(encoding="utf-8") == f"{BEGIN}\nold\n{END}\n"
+    assert capsys.readouterr().err == "metrics.json cannot be read: measure again.\n"

@@ -10,6 +10,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from digit_core.errors import DigitError
 from digit_core.figures.records import read_peers, read_vote_gains
 from digit_core.figures.tables import LINE, measured_table, peers_table, summary_table, vote_sentence
 from digit_core.files import write_whole
@@ -82,15 +83,19 @@ def replace_measured(readme: str, table: str) -> str:
 
 def main() -> int:
     """Write the present figures into README.md, models/README.md and the networks' cards; return the exit code."""
-    texts = {
-        README: replace_measured(README.read_text(encoding="utf-8"), summary()),
-        FULL_REPORT: full_report(),
-        SPEED_REPORT: speed_report(),
-    }
+    try:
+        texts = {
+            README: replace_measured(README.read_text(encoding="utf-8"), summary()),
+            FULL_REPORT: full_report(),
+            SPEED_REPORT: speed_report(),
+        }
+        write_cards()
+    except DigitError as error:
+        print(error, file=sys.stderr)
+        return 1
     for file, text in texts.items():
         write_whole(file, text)
         print(f"wrote what was measured into {file}")
-    write_cards()
     return 0
 
 
