@@ -55,7 +55,7 @@ class Recipe:
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
         teachers: SHA-256 of the teachers' weights, one after the other; "" is none.
-        width: times as many filters as the app's networks have, see `networks.build_network`.
+        width: times as many filters as the app's networks have, see `models.architectures.build_network`.
         bfloat16: compute in bfloat16, weights stay in float32 (Kalamkar et al. 2019): faster on some processors.
     """
 

@@ -19,6 +19,7 @@ import numpy as np
 import pooch
 from tqdm import tqdm
 
+from digit_core.files import write_whole
 from training.data.strokes import Drawing
 from training.data.unipen import DIGITS, OTHER_CHARACTERS, read_parsed, read_pendigits, read_unipen
 from training.errors import DataError
@@ -266,9 +267,8 @@ def _download_pendigits() -> Path:
         ) from error
     finally:
         archive.unlink()
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    partial.write_bytes(content)
-    return partial.replace(target)
+    write_whole(target, content)
+    return target
 
 
 def _member(archive: bytes, name: str) -> bytes:

@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _survey(options: argparse.Namespace) -> None:
-    """Print how well everything in a folder is read; see `training.survey`."""
+    """Print how well everything in a folder is read; see `training.evaluation.survey`."""
     os.environ[sources.DATA_VARIABLE] = str(options.data)  # the strokes' files, too, come from where one says
     recognizer = survey.recognizer_of(options.models)
     done = survey.survey(recognizer, options.data, options.part, options.only)
