@@ -52,11 +52,6 @@ class Chain:
         """What the networks say of each candidate."""
         return tuple(candidate.judgement for candidate in self.candidates)
 
-    @property
-    def digits(self) -> int:
-        """How many candidates are digits."""
-        return sum(candidate.label.isdigit() for candidate in self.candidates)
-
 
 def best_chains(candidates: Sequence[Candidate], end: int, most: int = 1, digits: int | None = None) -> list[Chain]:
     """Find the likeliest chains of candidates from 0 to `end`, the best first.

@@ -63,7 +63,7 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
         ("neither", Sample(PAPER, "9", "", ""))
     ]
     monkeypatch.setattr(choice, "pictures", lambda count: iter(drawn))
-    monkeypatch.setattr(choice.survey, "recognizer_of", lambda folder: Reader())
+    monkeypatch.setattr(choice, "recognizer_of", lambda folder: Reader())
 
     assert choice.main([]) == 0
 
@@ -77,7 +77,7 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
 
 def test_nothing_is_fitted_where_one_way_is_always_right(monkeypatch, capsys):
     monkeypatch.setattr(choice, "pictures", lambda count: iter([("kind", Sample(PAPER, "12", "", ""))] * 6))
-    monkeypatch.setattr(choice.survey, "recognizer_of", lambda folder: Reader())
+    monkeypatch.setattr(choice, "recognizer_of", lambda folder: Reader())
 
     assert choice.main([]) == 1
     assert "nothing to fit" in capsys.readouterr().err

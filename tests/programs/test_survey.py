@@ -17,6 +17,7 @@ from training.data.strokes import Drawing
 from training.errors import DataError
 from training.evaluation import contact_sheet, survey
 from training.evaluation.evaluate import main
+from training.evaluation.readings import distance
 
 PHOTOS = {"single/7.png": ("7", "photo", "one"), "single/8.png": ("8", "photo", "two")}
 OTHERS = {"multi/12_3.png": ("12/3", "photo", "two"), "nondigit/a.png": ("alpha", "greek", "one")}
@@ -210,7 +211,7 @@ def test_a_character_is_scored_among_its_like(character, kind):
     ("given", "truth", "errors"), [("407", "407", 0), ("47", "407", 1), ("", "12", 2), ("21", "12", 2)]
 )
 def test_digit_errors_are_insertions_deletions_and_changes(given, truth, errors):
-    assert survey.distance(given, truth) == errors
+    assert distance(given, truth) == errors
 
 
 def test_the_command_prints_a_table_and_leaves_models_alone(folder, tmp_path, capsys, monkeypatch):

@@ -145,6 +145,11 @@ def _wear_picture(i: int, pictures: np.ndarray, labels: np.ndarray, seed: int) -
     return to_bytes(frame), int(labels[i]), ""
 
 
+def drop_ambiguous(characters: Iterable[Drawing]) -> list[Drawing]:
+    """Leave out the letters and symbols that may be taken for a digit: it is not fair to ask what they are."""
+    return [character for character in characters if character.label not in LOOK_ALIKES | STROKE_LIKE]
+
+
 def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copies: int, seed: int) -> FrameSet:
     """Draw what is no digit: letters and symbols, two digits at once, other scripts, printed letters, scribbles.
 
@@ -154,7 +159,7 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
         copies: how often each character is drawn; the other kinds follow in proportion.
         seed: the source of chance.
     """
-    fair = [c for c in characters if c.label not in LOOK_ALIKES | STROKE_LIKE]
+    fair = drop_ambiguous(characters)
     kinds = [_draw_frames(fair, canvases.write_again, copies, seed, "letters and symbols", label=NOT_A_DIGIT)]
     amount = max(1, len(fair) * copies // 4)
     rng = np.random.default_rng([seed, 7])

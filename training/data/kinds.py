@@ -17,7 +17,7 @@ import numpy as np
 from digit_core.files import whole_file
 from digit_core.loading import ONNX_NAME
 from digit_core.models.manifest import MODELS_DIR
-from training.data import found, frames, own, sources, strokes
+from training.data import found, frames, own, samples, sources, strokes
 from training.data.frames import FrameSet
 from training.data.pages.compose import find_fonts
 from training.data.sources import NOT_A_DIGIT
@@ -66,7 +66,7 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "training")
+        return frames.of_part(sources.find_digits(), "training")
 
     def draw_strokes() -> FrameSet:
         return frames.training_frames(digits(), recipe.copies, seed=11, habit_share=recipe.habit_share)
@@ -119,7 +119,7 @@ def validation_sets(
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.of_part(sources.find_pendigits() + sources.find_unipen(), "validation")
+        return frames.of_part(sources.find_digits(), "validation")
 
     def draw_set(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
         return frames.draw_for_measuring(digits(), placement, brush, seed)
@@ -164,12 +164,8 @@ def digest_of_frames(kind: FrameSet) -> str:
 
 
 def _letters() -> FrameSet:
-    others = sources.find_other_characters()
-    strangers = frames.of_part(others, "validation") + [
-        c for c in frames.of_part(others, "training") if c.label in frames.HELD_OUT_KINDS
-    ]
-    ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
-    letters = [replace(c, label=str(NOT_A_DIGIT)) for c in strangers if c.label not in ambiguous]
+    strangers = frames.drop_ambiguous(samples.report_characters("validation"))
+    letters = [replace(character, label=str(NOT_A_DIGIT)) for character in strangers]
     return frames.draw_for_measuring(letters, "fill", 20, seed=25)
 
 

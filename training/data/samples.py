@@ -35,7 +35,6 @@ SCANS = {  # file: the ink of a full pixel, and how wide a pixel is beside its h
     "optdigits": (16, 1.0),
     "mfeat_pixel": (6, 2 / 3),  # each number is the mean of a window 2 pixels wide and 3 high
 }
-FAIR_KINDS = ("letters", "unseen kinds")  # of characters: no look-alikes, no punctuation
 ScanForm = Literal["enlarged", "padded", "bare"]
 SCAN_FORMS: tuple[ScanForm, ...] = get_args(ScanForm)
 SCAN_CAP = 2000  # of a file: more would change nothing but the time it takes
@@ -72,7 +71,7 @@ def report_digits(part: Part = "report") -> list[Drawing]:
     Raises:
         DataError: a data set is missing or damaged.
     """
-    return frames.of_part(sources.find_pendigits() + sources.find_unipen(), part, REPORT_CAP)
+    return frames.of_part(sources.find_digits(), part, REPORT_CAP)
 
 
 def report_characters(part: Part = "report") -> list[Drawing]:

@@ -89,6 +89,15 @@ def find_mnist(file: Path | None = None) -> Mnist:
     return _check_mnist(mnist, str(path))
 
 
+def find_digits() -> list[Drawing]:
+    """Load the digits of both collections of pen strokes.
+
+    Raises:
+        DataError: one of them is missing or damaged.
+    """
+    return find_pendigits() + find_unipen()
+
+
 def find_pendigits() -> list[Drawing]:
     """Load UCI's pen digits from `DIGIT_DATA_DIR`/pendigits-orig.tra.gz or .Z, else download them once.
 

@@ -26,11 +26,11 @@ from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
-from training.data import samples
+from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample
-from training.evaluation import survey
+from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(CHOICE_WEIGHTS)
 COUNT = 100  # samples of each kind of drawing
@@ -55,7 +55,7 @@ class Pair:
 def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     """Yield pictures of validation writers with their kind, `count` of most kinds."""
     digits, characters = samples.report_digits("validation"), samples.report_characters("validation")
-    fair = [c for c in characters if samples.kind_of(c.label) in samples.FAIR_KINDS]
+    fair = frames.drop_ambiguous(characters)
     for title, touching in (("spaced numbers", False), ("touching numbers", True)):
         yield from ((title, sample) for sample in _some(list(samples.numbers(digits, touching)), count))
     yield from (("letters", sample) for sample in samples.drawings(_some(fair, count), "fill", 20))
@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
     try:
-        pairs = compare(survey.recognizer_of(options.models), options.count)
+        pairs = compare(recognizer_of(options.models), options.count)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1

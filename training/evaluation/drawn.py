@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from digit_core.errors import DigitError
 from digit_core.models.ensemble import Ensemble
 from digit_core.recognizer import Recognizer
-from digit_core.types import DigitReading, Reading, Vote
+from digit_core.types import Vote
 from training.data import frames, samples
 from training.data.samples import Sample
 from training.data.strokes import Drawing
 from training.evaluation.measure import auroc
+from training.evaluation.readings import read_or_none, text_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,8 @@ def read_singles(
     refused: dict[str, list[bool]] = defaultdict(list)
     failed = []
     for sample in tqdm(pictures, desc=title, disable=None):
-        shapes = {name: _shapes(recognizer, sample, chosen) for name, chosen in votes.items()}
+        readings = {name: read_or_none(recognizer, sample.picture, vote=vote) for name, vote in votes.items()}
+        shapes = {name: reading.digits if reading else () for name, reading in readings.items()}
         found = shapes["ensemble"]
         failed.append(len(found) != 1)
         for name, chosen in votes.items():
@@ -69,31 +70,15 @@ def read_singles(
     )
 
 
-def _shapes(recognizer: Recognizer, sample: Sample, vote: Vote) -> tuple[DigitReading, ...]:
-    """Return what was found on a picture; nothing where it could not be read."""
-    try:
-        return recognizer.read(sample.picture, vote).digits
-    except DigitError:
-        return ()
-
-
 def read_numbers(
     recognizer: Recognizer, digits: list[Drawing], touching: bool, vote: Vote, title: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read drawn numbers of 2 to 5 digits, one writer each; return (right, writers)."""
     right, by = [], []
     for sample in tqdm(samples.numbers(digits, touching), desc=title, total=samples.NUMBERS, disable=None):
-        right.append(_text(recognizer, sample, vote) == sample.truth)
+        right.append(text_of(read_or_none(recognizer, sample.picture, vote=vote)) == sample.truth)
         by.append(sample.writer)
     return np.array(right), np.array(by)
-
-
-def _text(recognizer: Recognizer, sample: Sample, vote: Vote) -> str:
-    try:
-        reading: Reading = recognizer.read(sample.picture, vote)
-    except DigitError:
-        return ""
-    return reading.text
 
 
 def measure_rejection(

@@ -57,6 +57,7 @@ from training.evaluation.figures import (
     measure_validation,
 )
 from training.evaluation.measure import Measure
+from training.evaluation.readings import recognizer_of
 from training.weights import finder_entry, vouch_for
 
 
@@ -157,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _survey(options: argparse.Namespace) -> None:
     """Print how well everything in a folder is read; see `training.evaluation.survey`."""
     os.environ[sources.DATA_VARIABLE] = str(options.data)  # the strokes' files, too, come from where one says
-    recognizer = survey.recognizer_of(options.models)
+    recognizer = recognizer_of(options.models)
     done = survey.survey(recognizer, options.data, options.part, options.only)
     print(survey.as_markdown(done))
     if options.json:

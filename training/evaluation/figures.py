@@ -118,8 +118,7 @@ def measure_not_a_digit(figures: Figures, voters: Voters, drawn: list[Answers], 
         drawn: what was answered to drawn digits.
         held_out: MNIST's validation writers, for the digits that are refused.
     """
-    ambiguous = frames.LOOK_ALIKES | frames.STROKE_LIKE
-    letters = [c for c in samples.report_characters() if c.label not in ambiguous]
+    letters = frames.drop_ambiguous(samples.report_characters())
     pictures = samples.drawings(letters, "fill", 20)
     read = read_singles(voters.recognizer, voters.ensemble, voters.votes, pictures, "letters and symbols")
     digitness = _digitness(voters, held_out)

@@ -22,9 +22,9 @@ from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from digit_core.touching import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS
-from training.data import samples
+from training.data import frames, samples
 from training.data.samples import Sample
-from training.evaluation import survey
+from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(NUMBER_WEIGHTS)
 RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
@@ -75,10 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
     options = parser.parse_args(arguments)
     try:
-        recognizer = survey.recognizer_of(options.models)
+        recognizer = recognizer_of(options.models)
         written = samples.numbers(samples.report_digits("validation"), touching=True)
         numbers = features_of(recognizer, written, "numbers")
-        fair = [c for c in samples.report_characters("validation") if samples.kind_of(c.label) in samples.FAIR_KINDS]
+        fair = frames.drop_ambiguous(samples.report_characters("validation"))
         letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
         words = features_of(recognizer, samples.words([c for c in fair if c.label.isalpha()]), "words")
     except DigitError as error:

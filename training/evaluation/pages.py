@@ -19,7 +19,7 @@ from training.data.composed import pages
 from training.data.composed_kinds import KINDS
 from training.data.samples import ROW_MARK, Sample, report_digits
 from training.evaluation.contact_sheet import Failure, check_sheets, tile, write_sheets
-from training.evaluation.survey import distance, recognizer_of
+from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 
 COUNT = 20  # Pages of each kind that are read where nothing else is asked for.
 
@@ -46,11 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     for kind in options.kinds:
         counts = np.zeros(5)  # pages, read exactly, found as many shapes, wrong digits, digits
         for i, page in enumerate(pages(digits, kind, options.count, options.seed)):
-            try:
-                reading = recognizer.read(page.picture)
-            except DigitError:
-                reading = None
-            given = reading.text.replace("\n", ROW_MARK) if reading else ""
+            reading = read_or_none(recognizer, page.picture)
+            given = text_of(reading)
             wrong = distance(given.replace(ROW_MARK, ""), page.text.replace(ROW_MARK, ""))
             found = len(reading.digits) if reading else 0
             counts += (1, given == page.text, found == len(page.boxes), wrong, len(page.boxes))

@@ -26,8 +26,8 @@ from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
-from training.data.samples import ROW_MARK, Sample
-from training.evaluation.survey import distance, recognizer_of
+from training.data.samples import Sample
+from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 
 MODULES = (
     "groupings",
@@ -135,11 +135,11 @@ def errors_of_all(recognizer: Recognizer, pictures: Sequence[Sample]) -> list[in
 
 def _errors_of(recognizer: Recognizer, sample: Sample) -> int:
     try:
-        text = recognizer.read(sample.picture).text
-    except (DigitError, ValueError):  # a changed number may break what it belongs to
+        text = text_of(read_or_none(recognizer, sample.picture))
+    except ValueError:  # a changed number may break what it belongs to
         text = ""
     if sample.truth and sample.kind != "page":
-        return distance(text.replace("\n", ROW_MARK), sample.truth)
+        return distance(text, sample.truth)
     said, true = (Counter(filter(str.isdigit, one)) for one in (text, sample.truth))
     return (said - true).total() + (true - said).total()
 

@@ -11,25 +11,22 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from tqdm import tqdm
 
-from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
-from digit_core.loading import WEIGHTS_NAME, join_networks, sound_runtime
-from digit_core.models.manifest import NETWORKS, read_manifest
+from digit_core.models.manifest import NETWORKS
 from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
-from digit_core.types import Network
 from training.data import samples
-from training.data.frames import BRUSHES, Part
+from training.data.frames import BRUSHES, Part, drop_ambiguous
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
 from training.data.strokes import Drawing
 from training.evaluation.contact_sheet import Failure, tile, write_sheets
 from training.evaluation.measure import auroc, interval
+from training.evaluation.readings import distance, read_or_none, text_of
 
 UNKNOWN = "–"
 FAMILIES = ("photos", "scans", "drawings", "numbers", "letters")
@@ -105,20 +102,6 @@ class Survey:
 
 
 Read = Callable[[Iterable[Sample], str, str], list[Outcome]]  # samples, a title for the progress, a sheet's title
-
-
-def recognizer_of(models_dir: Path) -> Recognizer:
-    """Load the weights of a folder, which its manifest vouches for, without asking the Hub.
-
-    Raises:
-        WeightsError: they are missing or damaged.
-    """
-    manifest = read_manifest(models_dir / "manifest.json")
-    runtimes = {
-        name: sound_runtime(cast("Network", name), models_dir / name / WEIGHTS_NAME, entry)
-        for name, entry in manifest.networks.items()
-    }
-    return join_networks(runtimes, manifest, f"weights in {models_dir}")
 
 
 def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Sequence[str] = ()) -> Survey:
@@ -217,7 +200,7 @@ def _read_numbers(digits: list[Drawing], characters: list[Drawing], read: Read) 
         title = f"numbers {'touching' if touching else 'spaced'}"
         outcomes = read(samples.numbers(digits, touching), title, f"{title} {{writer}}")
         rows += [_row(title, outcomes), *_rows_by(outcomes, "source", title)]
-    fair = [character for character in characters if samples.kind_of(character.label) in samples.FAIR_KINDS]
+    fair = drop_ambiguous(characters)
     title = "letters in numbers"
     outcomes = read(samples.letters_in_numbers(digits, fair), title, f"{title} {{kind}}")
     return [*rows, _row(title, outcomes), *_rows_by(outcomes, "kind", title)]
@@ -271,24 +254,11 @@ def write_failures(done: Survey, folder: Path) -> int:
     return len(write_sheets(done.failures, folder))
 
 
-def distance(given: str, truth: str) -> int:
-    """Count the characters to insert, delete or change to turn one text into the other (Levenshtein 1966)."""
-    row = list(range(len(truth) + 1))
-    for i, a in enumerate(given, 1):
-        before, row[0] = row[0], i
-        for j, b in enumerate(truth, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
-    return row[-1]
-
-
 def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> Outcome:
-    try:
-        reading = recognizer.read(sample.picture, single=sample.single)
-    except DigitError:
-        reading = None
+    reading = read_or_none(recognizer, sample.picture, single=sample.single)
     shapes = reading.digits if reading else ()
     rows = reading.rows if reading else ()
-    given = reading.text.replace("\n", ROW_MARK) if reading else ""
+    given = text_of(reading)
     said = {name: _spell_out(rows, name) for name in ("ensemble", *NETWORKS)}
     exact = given == sample.truth if sample.truth else not any(shape.verdict == "digit" for shape in shapes)
     if not exact:

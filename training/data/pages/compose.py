@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import find_objects
 
-from digit_core.types import Box
 from training.data.pages.camera import photograph
 from training.data.pages.layout import Character, Hand, Layout, Line, Scene
 from training.data.pages.paper import Layers, put_on_paper
@@ -44,15 +42,6 @@ class Page:
     ink: np.ndarray
     marks: np.ndarray
     labels: tuple[str, ...]
-
-    def characters(self) -> Iterator[tuple[str, Box, bool]]:
-        """Return each character's label and box, and whether it stands wholly on the page."""
-        for label, place in zip(self.labels, find_objects(self.owners, len(self.labels)), strict=True):
-            if place is not None:
-                rows, columns = place
-                box = Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
-                whole = min(box.left, box.top) > 0 and max(box.right, box.bottom) < self.side
-                yield label, box, whole
 
     @property
     def side(self) -> int:
