@@ -216,7 +216,12 @@ def _number(value: float | None, decimals: int) -> str:
     return UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_row(cells: Sequence[object]) -> str:
+    """Render one row of a table as Markdown."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Render a table as Markdown, its first column to the left and the others to the right."""
     alignment = ["---", *["--:"] * (len(header) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, alignment, *rows))
+    return "\n".join(markdown_row(cells) for cells in (header, alignment, *rows))

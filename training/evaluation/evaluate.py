@@ -203,7 +203,7 @@ def _keep_test_results(figures: Figures, models_dir: Path) -> None:
 def _write_metrics(folder: Path, name: str, members: dict[str, NetworkClassifier], figures: Figures) -> str:
     """Write a model's figures, whole or not at all, and return their digest."""
     counted = NETWORKS if name == "ensemble" else (name,)
-    layers = [asdict(layer) for n in counted if n == name for layer in layers_of(members[n].network)]
+    layers = [] if name == "ensemble" else [asdict(layer) for layer in layers_of(members[name].network)]
     content: dict[str, Any] = {
         "model": name,
         "parameters": sum(members[n].network.count_params() for n in counted),

@@ -6,12 +6,13 @@ Each step adds to `Figures`, under the titles that `digit_core.figures.records` 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from digit_core.models.ensemble import Ensemble, pool_digits
+from digit_core.models.ensemble import Ballot, Ensemble, pool_digits
 from digit_core.models.manifest import NETWORKS
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, MODELS, Mean, Vote
@@ -67,14 +68,14 @@ class Figures:
 
 def measure_validation(figures: Figures, voters: Voters, held_out: FrameSet) -> None:
     """Measure MNIST's validation writers."""
-    polled = _poll(voters, held_out)
+    polled = _probabilities(_poll(voters, held_out))
     figures.add(MNIST_VALIDATION, polled, held_out.labels)
     figures.by_weight[MNIST_VALIDATION] = _by_weight(polled, held_out.labels, np.zeros(len(held_out), bool))
 
 
 def measure_test(figures: Figures, voters: Voters, tested: FrameSet) -> None:
     """Measure MNIST's test set."""
-    figures.add(MNIST_TEST, _poll(voters, tested), tested.labels)
+    figures.add(MNIST_TEST, _probabilities(_poll(voters, tested)), tested.labels)
 
 
 def measure_drawings(figures: Figures, voters: Voters, digits: list[Drawing]) -> list[Answers]:
@@ -121,10 +122,10 @@ def measure_not_a_digit(figures: Figures, voters: Voters, drawn: list[Answers], 
     letters = frames.drop_ambiguous(samples.report_characters())
     pictures = samples.drawings(letters, "fill", 20)
     read = read_singles(voters.recognizer, voters.ensemble, voters.votes, pictures, "letters and symbols")
-    digitness = _digitness(voters, held_out)
+    ballots = _poll(voters, held_out)
     for name, vote in voters.votes.items():
         least = voters.ensemble.calibration.digitness_threshold(vote.mean, vote.share_of_deep)
-        refused = 100 * float((digitness[name] < least).mean())
+        refused = 100 * float((ballots[name].digitness < least).mean())
         figures.not_a_digit[name] = measure_rejection(read, name, drawn, letters) | {"mnist_digits_refused": refused}
     print("not a digit", json.dumps(figures.not_a_digit["ensemble"]))
 
@@ -162,13 +163,12 @@ def _by_weight(probabilities: dict[str, np.ndarray], labels: np.ndarray, failed:
     return {"weights": list(WEIGHTS)} | {mean: [accuracy(mean, weight) for weight in WEIGHTS] for mean in MEANS}
 
 
-def _poll(voters: Voters, measured: FrameSet) -> dict[str, np.ndarray]:
+def _poll(voters: Voters, measured: FrameSet) -> dict[str, Ballot]:
+    """Ask both networks about frames, and pool what they say by each vote."""
     opinions = ask_networks(dict(voters.ensemble.members), measured)
     pool = voters.ensemble.pool
-    return {n: pool(opinions.compact, opinions.deep, v).probabilities for n, v in voters.votes.items()}
+    return {name: pool(opinions.compact, opinions.deep, vote) for name, vote in voters.votes.items()}
 
 
-def _digitness(voters: Voters, measured: FrameSet) -> dict[str, np.ndarray]:
-    opinions = ask_networks(dict(voters.ensemble.members), measured)
-    pool = voters.ensemble.pool
-    return {n: pool(opinions.compact, opinions.deep, v).digitness for n, v in voters.votes.items()}
+def _probabilities(ballots: Mapping[str, Ballot]) -> dict[str, np.ndarray]:
+    return {name: ballot.probabilities for name, ballot in ballots.items()}

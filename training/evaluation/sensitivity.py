@@ -20,7 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
-from digit_core.figures.tables import markdown_table
+from digit_core.figures.tables import markdown_row, markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
 from training.data import samples
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
                 more = np.subtract(errors_of_all(recognizer, pictures), before)
             row.append(f"+{more[more > 0].sum()} -{-more[more < 0].sum()}" if more.any() else "")
         unnoticed += not any(row[2:])
-        print(f"| {' | '.join(row)} |", flush=True)  # as they come: all of them take half an hour
+        print(markdown_row(row), flush=True)  # as they come: all of them take half an hour
     print(f"\n{unnoticed} of {len(numbers)} numbers are noticed neither way")
     return 0
 

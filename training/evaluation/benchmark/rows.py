@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digit_core.errors import RecordsError
+from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
 
@@ -75,13 +76,19 @@ def write_benchmark(rows: Sequence[Row], machine: Mapping[str, Any], models_dir:
 
 def as_table(rows: Sequence[Row]) -> str:
     """Return Markdown; a ratio that misses its goal is marked."""
-    lines = ["| what | takes | beside | takes | ratio | goal |", "| --- | --: | --- | --: | --: | --: |"]
-    lines += [
-        f"| {row.what} | {_figure(row.taken, row.unit)} | {row.beside} | {_figure(row.floor, row.unit)} | "
-        f"{row.times}{' !' if row.misses else ''} | {row.goal or '':} |"
+    heads = ("what", "takes", "beside", "takes", "ratio", "goal")
+    cells = [
+        (
+            row.what,
+            _figure(row.taken, row.unit),
+            row.beside,
+            _figure(row.floor, row.unit),
+            row.times + " !" * row.misses,
+            row.goal or "",
+        )
         for row in rows
     ]
-    return "\n".join(lines)
+    return markdown_table(heads, cells)
 
 
 def count_goals(rows: Sequence[Row]) -> str:

@@ -77,8 +77,3 @@ Keras from {OLDEST_KERAS} on opens it; before 3.15 it needs TensorFlow for `hf:/
 Loading a whole saved model trusts its file. Safer is the architecture from the project's code, filled with weights:
 `{architecture}.load_weights(hf_hub_download({repo!r}, {WEIGHTS_NAME!r}, revision=…))`.
 `{WEIGHTS_NAME}` has the sha256 `{entry.sha256}`."""
-
-
-def to_table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    lines = [heads, ("---", *["--:"] * (len(heads) - 1)), *rows]
-    return "\n".join("| " + " | ".join(str(value) for value in line) + " |" for line in lines)

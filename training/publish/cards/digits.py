@@ -8,9 +8,9 @@ from typing import Any
 from huggingface_hub import EvalResult
 
 from digit_core.figures.records import SETS
-from digit_core.figures.tables import NOT_A_DIGIT
+from digit_core.figures.tables import NOT_A_DIGIT, markdown_table
 from digit_core.loading import WEIGHTS_NAME
-from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust, to_table
+from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.confusion import draw_confusion
 from training.publish.cards.snippets import FRAME_SNIPPET, SNIPPET_CLOSENESS
 
@@ -77,7 +77,7 @@ rotation stored in the file, and telling several digits apart.
 
 ## How it was made
 
-{to_table(("recipe", "value"), list(self.history["recipe"].items()))}
+{markdown_table(("recipe", "value"), list(self.history["recipe"].items()))}
 
 {len(self.history["epochs"])} epochs were run. After each one the averaged weights were measured on writers whom
 training did not see, and the best were kept; what each brought is in `{HISTORY_NAME}`.
@@ -103,12 +103,12 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
             (SETS.get(title, title), m["count"], m["wrong"], _accuracy(m), m.get("nll", "–"), m.get("ece", "–"))
             for title, m in self.metrics["measures"].items()
         ]
-        return to_table(heads, rows)
+        return markdown_table(heads, rows)
 
     def _rejection(self) -> str:
         told = self.metrics.get("not_a_digit", {})
         rows = [(heading, told[key]) for key, heading in NOT_A_DIGIT.items() if key in told]
-        return f"\n{to_table(('is it a digit at all?', '%'), rows)}\n" if rows else ""
+        return f"\n{markdown_table(('is it a digit at all?', '%'), rows)}\n" if rows else ""
 
     def _usage(self) -> str:
         if self.repo is None:

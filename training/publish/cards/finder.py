@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from digit_core.figures.tables import markdown_table
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE
 from digit_core.page.look import BODY, OFFSET_UNIT
-from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust, to_table
+from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.snippets import SHAPES_SNIPPET
 
 MAP_MEANINGS = (  # of `FINDER_MAPS`
@@ -34,6 +35,7 @@ class FinderCard(Card):
         last = self.history[-1]
         if last["step"] != self.metrics["steps"]:
             raise ValueError(f"a history of {last['step']} steps, expected {self.metrics['steps']}")
+        losses = [(name.removeprefix("val_"), f"{value:.3f}") for name, value in self._losses().items()]
         recipe = [("steps", self.metrics["steps"]), *self.metrics["recipe"].items()]
         return f"""\
 # Handwritten characters on a picture: finder
@@ -47,7 +49,7 @@ on photographed pages.
 From pictures (n, height, width, 3) in [0, 1], both sides multiples of {FINDER_MULTIPLE}, it makes maps at half the
 size, (n, height / 2, width / 2, {len(FINDER_MAPS)}), in the manner of Panoptic-DeepLab (Cheng et al. 2020):
 
-{to_table(("map", "meaning"), list(zip(FINDER_MAPS, MAP_MEANINGS, strict=True)))}
+{markdown_table(("map", "meaning"), list(zip(FINDER_MAPS, MAP_MEANINGS, strict=True)))}
 
 ## How to use it
 
@@ -69,11 +71,11 @@ groupings of a shape's parts that its two readers compare.
 The parts of its loss after the last step, on composed pages by writers, in fonts and with seeds that training did not
 have:
 
-{to_table(("part", "loss"), [(name.removeprefix("val_"), f"{value:.3f}") for name, value in self._losses().items()])}
+{markdown_table(("part", "loss"), losses)}
 
 ## How it was made
 
-{to_table(("recipe", "value"), recipe)}
+{markdown_table(("recipe", "value"), recipe)}
 {self._changes()}
 Pages are composed by code that never repeats one: pen strokes on paper, forms and boards, printed lines and words,
 folds, shadows, and a camera's angle, blur and noise, so that the truth is known to the pixel. The averaged weights of
