@@ -19,10 +19,11 @@ from typing import Any, Protocol
 import pyarrow
 import pyarrow.parquet
 from huggingface_hub import HfApi, constants
-from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import RepositoryNotFoundError
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
+from digit_core.hub import hub_sentence
 from digit_core.pictures import PICTURE_ENDINGS
 from digit_core.types import Reading
 
@@ -82,17 +83,24 @@ def read_dataset(source: str, target: str, column: str, private: bool, reader: R
         DigitError: the Hub refuses or cannot be reached, or there is no picture.
     """
     with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "output")
         try:
             info = api.dataset_info(source)
             _check_target(api, info.id, target)
             revision, files = str(info.sha), sorted(file.rfilename for file in info.siblings or [])
             parts = _parts(api, source, revision, files, Path(folder, "input"), column)
-            output = Path(folder, "output")
             rows = sum(_write(part, output / "data" / name, reader) for name, part in parts)
-            if not rows:
-                raise DigitError(f"The data set {source} holds neither Parquet nor pictures.")
-            card = CARD.format(source=source, rows=rows, revision=revision, origin=reader.origin)
-            (output / "README.md").write_text(card, encoding="utf-8")
+        except DigitError:
+            raise
+        except pyarrow.ArrowInvalid as error:
+            raise DigitError(f"A Parquet file of {source} is damaged: {error}.") from error
+        except Exception as error:  # the client raises its own, its HTTP library's and the system's
+            raise DigitError(f"The data set could not be read: {hub_sentence(error, source)}.") from error
+        if not rows:
+            raise DigitError(f"The data set {source} holds neither Parquet nor pictures.")
+        card = CARD.format(source=source, rows=rows, revision=revision, origin=reader.origin)
+        (output / "README.md").write_text(card, encoding="utf-8")
+        try:
             api.create_repo(target, repo_type="dataset", private=private or None, exist_ok=True)
             api.upload_folder(
                 repo_id=target,
@@ -101,10 +109,9 @@ def read_dataset(source: str, target: str, column: str, private: bool, reader: R
                 commit_message=f"Read {rows:,} pictures",
                 delete_patterns="data/*",
             )
-        except DigitError:
-            raise
-        except Exception as error:  # the client raises its own, its HTTP library's, Arrow's and the system's
-            raise DigitError(_refusal(error, source, target)) from error
+        except Exception as error:  # as above
+            why = hub_sentence(error, target, token="your token", writing=True)
+            raise DigitError(f"The readings could not be published: {why}.") from error
     return rows
 
 
@@ -226,18 +233,6 @@ def _read(image: dict[str, Any], reader: Reader) -> dict[str, str | None]:
     except DigitError as error:
         return {"text": None, "error": str(error), "reading": None}
     return {"text": reading.text, "error": None, "reading": json.dumps(reading.as_json())}
-
-
-def _refusal(error: Exception, source: str, target: str) -> str:
-    """Put into words what the Hub, the network or the disk did."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if isinstance(error, RepositoryNotFoundError) or status == 404:
-        return f"There is no data set {source} on the Hub, or your token may not see it."
-    if isinstance(error, HfHubHTTPError) and status in (401, 403):
-        return f"The Hub does not let you write to {target}: log in with a token that may, `hf auth login`."
-    if isinstance(error, pyarrow.ArrowInvalid):
-        return f"A Parquet file of {source} is damaged: {error}."
-    return f"The data set could not be read and published: {type(error).__name__}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

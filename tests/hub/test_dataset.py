@@ -116,7 +116,7 @@ def test_what_is_read_again_takes_the_place_of_what_was_read_before(hub, read):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        (None, "There is no data set tester/pictures"),
+        (None, "tester/pictures does not exist, or it is private"),
         ({"README.md": b"# Nothing\n"}, "holds neither Parquet nor pictures"),
         ({"x.parquet": b"PAR1 damaged \0"}, "damaged"),
         ({"x.parquet": parquet(scan=[b"1"])}, "has no column 'image'"),
@@ -160,7 +160,7 @@ def test_who_may_not_write_is_told_so(hub, read, monkeypatch):
 
     code, printed = read()
 
-    assert (code, "does not let you write to tester/readings" in printed) == (1, True), printed
+    assert (code, "your token may not write to tester/readings" in printed) == (1, True), printed
 
 
 def test_the_client_asks_the_hub_of_the_test(hub):
