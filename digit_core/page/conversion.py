@@ -60,23 +60,29 @@ def make_opaque(image: Image.Image) -> Image.Image:
     if image.mode != "RGBa":
         return image
     pixels = np.asarray(image)
-    coverage = cv2.mean(pixels)[3] / 255
-    if coverage == 0:
+    if not pixels[..., 3].any():
         raise EmptyDrawingError()
+    paper = 0 if _suits_black_paper(pixels) else 255 - pixels[..., 3:]
+    return Image.fromarray(pixels[..., :3] + paper)
+
+
+def _suits_black_paper(pixels: np.ndarray) -> bool:
+    """Whether (height, width, 4) RGBa belongs on black paper: what is on it has a dark outline, or is light itself."""
     visible = (pixels[..., 3] >= 128).view(np.uint8)
     core = cv2.erode(visible, np.ones((3, 3), np.uint8))
-    rim_is_lighter_by = _brightness(pixels, visible - core) - _brightness(pixels, core)
-    if abs(rim_is_lighter_by) > OUTLINE:
-        paper_is_black = rim_is_lighter_by < 0
-    else:
-        paper_is_black = _brightness(pixels) > 0.5 and coverage < 0.5
-    return Image.fromarray(pixels[..., :3] + (0 if paper_is_black else 255 - pixels[..., 3:]))
+    rim = visible - core
+    if core.any() and rim.any():
+        lighter_by = _brightness(pixels, rim) - _brightness(pixels, core)
+        if abs(lighter_by) > OUTLINE:
+            return lighter_by < 0
+    mostly_clear = cv2.mean(pixels)[3] / 255 < 0.5
+    return mostly_clear and _brightness(pixels) > 0.5
 
 
 def _brightness(pixels: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Return the mean brightness in [0, 1] of what is visible of (height, width, 4) RGBa; NaN where nothing is."""
+    """Return the mean brightness in [0, 1] of what is visible of (height, width, 4) RGBa."""
     red, green, blue, alpha = cv2.mean(pixels, mask)
-    return (red + green + blue) / (3 * alpha) if alpha else float("nan")
+    return (red + green + blue) / (3 * alpha)
 
 
 def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image] | None:
