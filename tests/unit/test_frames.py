@@ -9,12 +9,12 @@ from tests.support.drawings import DIGITS, picture_of
 from training.data import canvases, frames, workers
 from training.data.frames import (
     FrameSet,
+    assign_part,
     cut_frames,
     draw_for_measuring,
     join_sets,
-    of_part,
     other_frames,
-    part_of,
+    select_part,
     training_frames,
     worn_frames,
 )
@@ -40,10 +40,10 @@ def centres_of_mass(pictures):
 
 
 def test_a_writer_belongs_to_one_part_for_good():
-    assert [part_of(writer) for writer in ("uci/1", "apa/Zoe", "test/3")] == [
-        part_of(writer) for writer in ("uci/1", "apa/Zoe", "test/3")
+    assert [assign_part(writer) for writer in ("uci/1", "apa/Zoe", "test/3")] == [
+        assign_part(writer) for writer in ("uci/1", "apa/Zoe", "test/3")
     ]
-    shares = Counter(map(part_of, WRITERS))
+    shares = Counter(map(assign_part, WRITERS))
     assert shares["training"] == pytest.approx(1600, abs=80)
     assert shares["validation"] == pytest.approx(200, abs=60)
     assert shares["report"] == pytest.approx(200, abs=60)
@@ -52,16 +52,16 @@ def test_a_writer_belongs_to_one_part_for_good():
 def test_the_parts_share_no_writer_and_lose_none():
     drawings = [drawing_of(3, writer) for writer in WRITERS[:100]]
 
-    parts = {part: {d.writer for d in of_part(drawings, part)} for part in ("training", "validation", "report")}
+    parts = {part: {d.writer for d in select_part(drawings, part)} for part in ("training", "validation", "report")}
 
     assert sum(map(len, parts.values())) == len(set.union(*parts.values())) == 100
 
 
 def test_one_prolific_writer_does_not_outweigh_the_others():
-    writer = next(w for w in WRITERS if part_of(w) == "training")
+    writer = next(w for w in WRITERS if assign_part(w) == "training")
     drawings = [drawing_of(3, writer)] * 30
 
-    assert len(of_part(drawings, "training", cap=7)) == 7
+    assert len(select_part(drawings, "training", cap=7)) == 7
 
 
 @pytest.mark.parametrize("placement", ["fill", "off"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation.measure import by_writer, mcnemar
+from training.evaluation.measure import mcnemar, permutation_test
 
 
 def test_mcnemar_is_exact():
@@ -16,19 +16,19 @@ def test_mcnemar_is_exact():
 def test_a_gain_by_every_writer_is_no_chance():
     writers = np.repeat(np.arange(12), 5)
 
-    assert by_writer(np.tile([1, 0, 0, 0, 0], 12), writers) == pytest.approx(2 / 2**12, abs=1e-3)
+    assert permutation_test(np.tile([1, 0, 0, 0, 0], 12), writers) == pytest.approx(2 / 2**12, abs=1e-3)
 
 
 def test_a_gain_of_one_writer_is_chance_however_large():
     writers = np.repeat(np.arange(12), 50)
     gained = np.where(writers == 3, 1, 0)
 
-    assert by_writer(gained, writers) == 1
+    assert permutation_test(gained, writers) == 1
     assert mcnemar(int((gained == 1).sum()), 0) < 1e-9
 
 
 def test_gain_and_loss_weigh_each_other_out():
     gained = np.array([1, -1, 1, -1, 0, 0])
 
-    assert by_writer(gained, np.array(list("abcdef"))) == 1
-    assert by_writer(gained, np.array(list("aabbcc"))) == 1
+    assert permutation_test(gained, np.array(list("abcdef"))) == 1
+    assert permutation_test(gained, np.array(list("aabbcc"))) == 1

@@ -82,18 +82,18 @@ def join_sets(sets: Iterable[FrameSet]) -> FrameSet:
     )
 
 
-def part_of(writer: str) -> Part:
+def assign_part(writer: str) -> Part:
     """Tell whose hands are trained on, chosen by, reported: 80, 10 and 10 % of the writers, by a hash of the name."""
     slot = int.from_bytes(hashlib.sha256(writer.encode()).digest()[:4], "big") % 10
     return "validation" if slot == 0 else "report" if slot == 1 else "training"
 
 
-def of_part(drawings: Iterable[Drawing], part: Part, cap: int = MAX_PER_WRITER) -> list[Drawing]:
+def select_part(drawings: Iterable[Drawing], part: Part, cap: int = MAX_PER_WRITER) -> list[Drawing]:
     """Return the drawings whose writers belong to `part`, at most `cap` of each writer."""
     seen: dict[str, int] = defaultdict(int)
     kept = []
     for drawing in drawings:
-        if part_of(drawing.writer) == part and seen[drawing.writer] < cap:
+        if assign_part(drawing.writer) == part and seen[drawing.writer] < cap:
             seen[drawing.writer] += 1
             kept.append(drawing)
     return kept

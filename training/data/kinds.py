@@ -62,17 +62,17 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
     if recipe.mnist_share:
         kinds["mnist"] = frames.from_mnist(pictures, labels)
     if extra:
-        kinds["extra"] = own.of_part(own.read_extra(extra), "training" if not kinds else None)
+        kinds["extra"] = own.select_part(own.read_extra(extra), "training" if not kinds else None)
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.of_part(sources.find_digits(), "training")
+        return frames.select_part(sources.find_digits(), "training")
 
     def draw_strokes() -> FrameSet:
         return frames.training_frames(digits(), recipe.copies, seed=11, habit_share=recipe.habit_share)
 
     def draw_others() -> FrameSet:
-        characters = frames.of_part(sources.find_other_characters(), "training")
+        characters = frames.select_part(sources.find_other_characters(), "training")
         known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
         return frames.other_frames(known, digits(), recipe.other_copies, seed=12)
 
@@ -119,7 +119,7 @@ def validation_sets(
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.of_part(sources.find_digits(), "validation")
+        return frames.select_part(sources.find_digits(), "validation")
 
     def draw_set(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
         return frames.draw_for_measuring(digits(), placement, brush, seed)
@@ -135,7 +135,7 @@ def validation_sets(
         sets["found"] = pages.take(np.flatnonzero(pages.labels != NOT_A_DIGIT))
         sets["groupings"] = pages.take(np.flatnonzero(pages.labels == NOT_A_DIGIT))
     if extra and not sets:
-        sets |= own.by_kind(own.of_part(own.read_extra(extra), "validation"))
+        sets |= own.by_kind(own.select_part(own.read_extra(extra), "validation"))
     if not sets.keys() - NO_DIGITS:
         raise DataError("There is nothing to choose a network by: leave fewer kinds out.")
     return sets

@@ -93,7 +93,7 @@ def from_files(files: Sequence[tuple[Path, int]]) -> FrameSet:
     return FrameSet(drawn, np.array(labels, np.int8), np.full(len(labels), "", dtype="<U32"))
 
 
-def of_part(pictures: FrameSet, part: Literal["training", "validation"] | None) -> FrameSet:
+def select_part(pictures: FrameSet, part: Literal["training", "validation"] | None) -> FrameSet:
     """Return the pictures that train, or the tenth that validates, by a hash of each, so that copies stay together.
 
     Args:

@@ -71,7 +71,7 @@ def report_digits(part: Part = "report") -> list[Drawing]:
     Raises:
         DataError: a data set is missing or damaged.
     """
-    return frames.of_part(sources.find_digits(), part, REPORT_CAP)
+    return frames.select_part(sources.find_digits(), part, REPORT_CAP)
 
 
 def report_characters(part: Part = "report") -> list[Drawing]:
@@ -81,8 +81,8 @@ def report_characters(part: Part = "report") -> list[Drawing]:
         DataError: the data set is missing or damaged.
     """
     characters = sources.find_other_characters()
-    return frames.of_part(characters, part) + [
-        c for c in frames.of_part(characters, "training") if c.label in frames.HELD_OUT_KINDS
+    return frames.select_part(characters, part) + [
+        c for c in frames.select_part(characters, "training") if c.label in frames.HELD_OUT_KINDS
     ]
 
 

@@ -26,7 +26,7 @@ from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frames import FrameSet
 from training.data.kinds import NO_DIGITS, validation_sets
 from training.evaluation.calibrate import best_temperature
-from training.evaluation.measure import by_writer, mcnemar
+from training.evaluation.measure import mcnemar, permutation_test
 from training.weights import read_network
 
 MNIST, DRAWINGS = "MNIST", "drawings"
@@ -69,7 +69,7 @@ class Duel:
         both_right, only_first_wrong, only_second_wrong, both_wrong: counts.
         gained, lost: frames that the pair reads and the better one does not, and the reverse.
         p_value: of pair against the better one: the exact McNemar test, by writer where one wrote several (see
-            `measure.by_writer`).
+            `measure.permutation_test`).
     """
 
     pairing: str
@@ -235,7 +235,7 @@ def _duel(
         int((~first & ~second).sum()),
         gained,
         lost,
-        mcnemar(gained, lost) if writers is None else by_writer(voted.astype(int) - better, writers),
+        mcnemar(gained, lost) if writers is None else permutation_test(voted.astype(int) - better, writers),
     )
 
 

@@ -82,7 +82,7 @@ def measure(
         accuracy=100 * float(right.mean()),
         wrong=int((~right).sum()),
         writer_mean=100 * float(np.mean(by_writer)) if by_writer else None,
-        interval=interval(right, people),
+        interval=bootstrap_interval(right, people),
         nll=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
         brier=float(((probabilities - truth) ** 2).sum(axis=1).mean()),
         ece=100 * calibration_error(confidence, right),
@@ -96,10 +96,12 @@ def measure(
 
 def measure_exact(right: np.ndarray, writers: np.ndarray | None = None) -> Measure:
     """Measure pictures that were read exactly right, or not; `right` is (n,) bool."""
-    return Measure(len(right), 100 * float(right.mean()), int((~right).sum()), interval=interval(right, writers))
+    return Measure(
+        len(right), 100 * float(right.mean()), int((~right).sum()), interval=bootstrap_interval(right, writers)
+    )
 
 
-def interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[float, float]:
+def bootstrap_interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[float, float]:
     """Return 95 % of the accuracy, in percent, when writers are resampled; digits where `writers` is None."""
     rng = np.random.default_rng(0)
     if writers is None:
@@ -157,7 +159,7 @@ def mcnemar(only_first_right: int, only_second_right: int) -> float:
     return float(binomtest(only_first_right, different).pvalue) if different else 1.0
 
 
-def by_writer(gained: np.ndarray, writers: np.ndarray, seed: int = 0) -> float:
+def permutation_test(gained: np.ndarray, writers: np.ndarray, seed: int = 0) -> float:
     """Return the two-sided p-value that one reader's gain over another is chance, whole writers at a time.
 
     A writer's digits, and the ways in which each is drawn, are not independent of one another: under chance a writer's

@@ -25,7 +25,7 @@ from training.data.frames import BRUSHES, Part, drop_ambiguous
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
 from training.data.strokes import Drawing
 from training.evaluation.contact_sheet import Failure, tile, write_sheets
-from training.evaluation.measure import auroc, interval
+from training.evaluation.measure import auroc, bootstrap_interval
 from training.evaluation.readings import distance, read_or_none, text_of
 
 UNKNOWN = "–"
@@ -294,7 +294,7 @@ def _agrees(text: str, truth: str) -> bool:
 def _row(title: str, outcomes: Sequence[Outcome]) -> Row:
     exact = np.array([outcome.exact for outcome in outcomes])
     people = np.array([outcome.writer or outcome.source for outcome in outcomes])
-    low, high = interval(exact, people if len(set(people)) > 1 else None)
+    low, high = bootstrap_interval(exact, people if len(set(people)) > 1 else None)
     return Row(
         title,
         len(outcomes),

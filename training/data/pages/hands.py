@@ -22,8 +22,8 @@ class Hands:
     """The writers of one part and the fonts that its pages are printed in."""
 
     def __init__(self, part: Part) -> None:
-        digits = group_by_writer(frames.of_part(sources.find_digits(), part))
-        others = group_by_writer(frames.of_part(sources.find_other_characters(), part))
+        digits = group_by_writer(frames.select_part(sources.find_digits(), part))
+        others = group_by_writer(frames.select_part(sources.find_other_characters(), part))
         self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= LEAST_DIGITS]
         self._others = [others[writer] for writer in sorted(others)]
         held_out = part != "training"

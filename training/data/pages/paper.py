@@ -68,7 +68,7 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
     if rng.random() < 0.25:
         layers = _lay_on_desk(layers, rng)
     if rng.random() < 0.18:
-        layers = _put_behind_edges(layers, rng)
+        layers = _cover_edges(layers, rng)
     return layers
 
 
@@ -278,7 +278,7 @@ def _lay_on_desk(layers: Layers, rng: Generator) -> Layers:
     return _hide(layers, sheet == 0, desk)
 
 
-def _put_behind_edges(layers: Layers, rng: Generator) -> Layers:
+def _cover_edges(layers: Layers, rng: Generator) -> Layers:
     """Fingers, holes and round things at an edge."""
     side = len(layers.ink)
     hidden = np.zeros((side, side), np.uint8)
