@@ -48,6 +48,7 @@ SAVE_EVERY = 500  # steps
 WARM_UP = 300  # steps until the rate reaches its peak
 COOL_DOWN = 0.3  # share of the steps over which the rate falls to nothing (as in Hägele et al. 2024)
 VALIDATION_PAGES, VALIDATION_SIDE, VALIDATION_SEED = 60, 320, 9_000_001
+# What each part of the loss counts for, in the order of `loss_parts`; chosen by hand for the first run.
 INK_WEIGHT, MARKS_WEIGHT, CENTRE_WEIGHT, OFFSET_WEIGHT, SCALE_WEIGHT = 4.0, 1.5, 1.0, 2.0, 0.3
 POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's middle
 NEAR = 0.05  # offset units: below this an error counts by its square (Huber)

@@ -23,6 +23,7 @@ BESIDE = (
     "x",
     "%",
 )  # beside numbers
+# of a screen; the chosen disc has a ring around it
 BUTTONS = ("disc", "chosen disc", "ring", "box", "word")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from digit_core.page.look import BODY
-from training.data.pages.layout import NARROWEST, PASSED_OVER, SCENES, Character, Hand, Layout, Line, Scene
+from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, Layout, Line, Scene
 from training.data.pages.marks import scribble, surround
 from training.data.pages.printing import (
     line_width,
@@ -20,7 +20,19 @@ from training.data.pages.printing import (
 )
 from training.data.pages.writing import SIGNS, Writer
 
-SCENE_SHARES = (0.15, 0.17, 0.12, 0.09, 0.03, 0.06, 0.09, 0.1, 0.03, 0.12, 0.04)
+SCENE_SHARES: dict[Scene, float] = {  # of all pages
+    "single": 0.15,
+    "number": 0.17,
+    "rows": 0.12,
+    "table": 0.09,
+    "dense": 0.03,
+    "squares": 0.06,
+    "form": 0.09,
+    "sum": 0.1,
+    "mixed": 0.03,
+    "none": 0.12,
+    "tiles": 0.04,
+}
 BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
@@ -38,7 +50,7 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         rng: the source of chance.
         scene: what kind of page; None draws one by `SCENE_SHARES`.
     """
-    scene = scene or SCENES[int(rng.choice(len(SCENES), p=SCENE_SHARES))]
+    scene = scene or list(SCENE_SHARES)[int(rng.choice(len(SCENE_SHARES), p=list(SCENE_SHARES.values())))]
     height = float(np.clip(BODY * np.exp(rng.normal(0, BODY_SPREAD)), *HEIGHTS))
     if scene == "dense":
         height = float(np.exp(rng.uniform(np.log(12), np.log(28))))
