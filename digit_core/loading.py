@@ -24,7 +24,7 @@ from digit_core.errors import WeightsError
 from digit_core.hub import hub_sentence, within
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
-from digit_core.models.manifest import MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
+from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
@@ -65,7 +65,7 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
         WeightsError: the manifest is missing or damaged, `DIGIT_MODEL_SOURCE` has an unknown value, or a network has
             no sound copy, neither on the Hub nor bundled; the sentence names both.
     """
-    manifest = read_manifest(models_dir / "manifest.json")
+    manifest = read_manifest(models_dir / MANIFEST_NAME)
     source = _chosen_source()
     pulled = {} if source == "bundled" else pull(manifest)
     runtimes: dict[str, Runtime] = {}

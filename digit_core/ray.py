@@ -29,7 +29,7 @@ from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
 from digit_core.pictures import PICTURE_ENDINGS, name_in_words
 from digit_core.table import Outcome
-from digit_core.types import MEANS, MODELS, Vote
+from digit_core.types import MEANS, MODELS
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
 import ray
@@ -70,8 +70,7 @@ class Reader:
     ) -> None:
         cv2.setNumThreads(1)  # the other processors have readers of their own
         self._recognizer = load_recognizer()
-        default = self._recognizer.vote
-        self._vote = Vote(*(chosen.get(name, getattr(default, name)) for name in ("model", "mean", "weight")))
+        self._vote = self._recognizer.vote.choose(**chosen)
         self._threshold, self._single = threshold, single
         self._column, self._addresses = column, addresses
 

@@ -106,6 +106,18 @@ class Vote:
         if not inside:
             raise VoteError(f"The weight of deep must lie between 0 and 1, not {reprlib.repr(self.weight)}.")
 
+    def choose(self, model: Model | None = None, mean: Mean | None = None, weight: float | None = None) -> Vote:
+        """Return this vote with whatever is chosen in place of its own.
+
+        Raises:
+            VoteError: as the class does.
+        """
+        return Vote(
+            self.model if model is None else model,
+            self.mean if mean is None else mean,
+            self.weight if weight is None else weight,
+        )
+
     @property
     def share_of_deep(self) -> float:
         """The weight that counts: 0 when compact answers alone, 1 when deep does."""

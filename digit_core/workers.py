@@ -102,11 +102,7 @@ def _share_out(files: Sequence[Path]) -> Iterator[Task]:
 
 
 def _read(reader: Reader, task: Task, options: argparse.Namespace) -> Iterator[Outcome]:
-    vote = Vote(
-        options.model or reader.vote.model,
-        options.mean or reader.vote.mean,
-        reader.vote.weight if options.weight is None else options.weight,
-    )
+    vote = reader.vote.choose(options.model, options.mean, options.weight)
     choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
     traces = [Trace() for _ in task] if options.steps is not None else None
     readings = reader.read_many([file for _, file in task], *choices, traces)

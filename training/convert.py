@@ -20,7 +20,7 @@ import tensorflow as tf
 from digit_core.errors import DigitError, WeightsError
 from digit_core.files import write_whole
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_weights
-from digit_core.models.manifest import MODELS_DIR, NetworkEntry, read_manifest, write_manifest
+from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NetworkEntry, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from digit_core.types import Network
 
@@ -81,13 +81,13 @@ def convert_all(models_dir: Path = MODELS_DIR) -> tuple[str, ...]:
     Raises:
         WeightsError: a network is not the one that the manifest vouches for, or its file does not answer as it does.
     """
-    manifest = read_manifest(models_dir / "manifest.json")
+    manifest = read_manifest(models_dir / MANIFEST_NAME)
     entries: dict[str, NetworkEntry] = {}
     for name, entry in manifest.networks.items():
         folder = models_dir / name
         convert(sound_weights(cast("Network", name), folder / WEIGHTS_NAME, entry).network(), folder / ONNX_NAME)
         entries[name] = replace(entry, onnx_sha256=sha256_of(folder / ONNX_NAME))
-    write_manifest(replace(manifest, networks=entries), models_dir / "manifest.json")
+    write_manifest(replace(manifest, networks=entries), models_dir / MANIFEST_NAME)
     return tuple(entries)
 
 

@@ -28,7 +28,14 @@ from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_finder
 from digit_core.models.finder import fill_finder
-from digit_core.models.manifest import MODELS_DIR, read_manifest, write_manifest
+from digit_core.models.manifest import (
+    HISTORY_NAME,
+    MANIFEST_NAME,
+    METRICS_NAME,
+    MODELS_DIR,
+    read_manifest,
+    write_manifest,
+)
 from training.data.frames import Part
 from training.data.kinds import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.data.pages.compose import Page
@@ -45,6 +52,7 @@ CODE_FILES = (*DRAWING_FILES, "training/finder.py")  # what draws and composes p
 SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
 STEPS_AHEAD = 4  # whose pages each worker composes before they are needed
 SAVE_EVERY = 500  # steps
+STATE_NAME, BEST_NAME = "state.npz", "best.keras"  # of a run: all that it goes on from, its averaged weights
 WARM_UP = 300  # steps until the rate reaches its peak
 COOL_DOWN = 0.3  # share of the steps over which the rate falls to nothing (as in Hägele et al. 2024)
 VALIDATION_PAGES, VALIDATION_SIDE, VALIDATION_SEED = 60, 320, 9_000_001
@@ -178,7 +186,7 @@ def train(recipe: Recipe, steps: int, folder: Path, workers: int = 1, despite_ch
     )
     network.compile(optimizer, finder_loss)
     optimizer.build(network.trainable_variables)
-    state, best = folder / "state.npz", folder / "best.keras"
+    state, best = folder / STATE_NAME, folder / BEST_NAME
     identity = {"recipe": asdict(recipe), "data": digests_of_pages(), "code": digest_of_files(CODE_FILES)}
     done, history, changes = _restore(state, identity, despite_changes, network, optimizer)
     about = identity | {"changes": changes}
@@ -276,9 +284,9 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
         DataError: there is no run in the folder.
         DigitError: the manifest is damaged, or the network cannot be converted.
     """
-    if not (folder / "state.npz").is_file():
+    if not (folder / STATE_NAME).is_file():
         raise DataError(f"There is no run to export: {folder} holds none.")
-    with np.load(folder / "state.npz", allow_pickle=False) as arrays:
+    with np.load(folder / STATE_NAME, allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
@@ -287,9 +295,9 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
         figures["changes"] = about["changes"]
-    write_whole(target / "history.json", json.dumps(about["history"], indent=1) + "\n")
-    write_whole(target / "metrics.json", json.dumps(figures, indent=1) + "\n")
-    manifest_file = models_dir / "manifest.json"
+    write_whole(target / HISTORY_NAME, json.dumps(about["history"], indent=1) + "\n")
+    write_whole(target / METRICS_NAME, json.dumps(figures, indent=1) + "\n")
+    manifest_file = models_dir / MANIFEST_NAME
     manifest = read_manifest(manifest_file)
     networks = manifest.networks | {"finder": finder_entry(models_dir, finder, manifest)}
     write_manifest(replace(manifest, networks=networks), manifest_file)
@@ -311,7 +319,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = run_dir() / f"finder-{options.seed}"
     try:
         if options.export:
-            best = folder / "best.keras"
+            best = folder / BEST_NAME
         else:
             best = train(recipe, options.steps, folder, options.workers, options.despite_changes)
         export(best, folder, options.models)

@@ -23,7 +23,7 @@ from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import build_network
 from digit_core.models.ensemble import NetworkClassifier, fill_network
-from digit_core.models.manifest import MODELS_DIR
+from digit_core.models.manifest import HISTORY_NAME, MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, Model
 from training.batches import Batches
 from training.data.frames import FrameSet
@@ -37,7 +37,7 @@ from training.recipe import Recipe
 # The code that a run's result depends on: what draws frames, and the modules of training itself.
 CODE_FILES = (*DRAWING_FILES, "training/*.py")
 # A run's files: its history, which names the finished epochs, and the state after the last of them.
-HISTORY_NAME, BEST_NAME, STATE_NAMES = "history.json", "best.keras", "state-{:04d}.keras"
+BEST_NAME, STATE_NAMES = "best.keras", "state-{:04d}.keras"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +233,11 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     """
     target = MODELS_DIR / model
     target.mkdir(parents=True, exist_ok=True)
-    history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
-    if start is not None and start.with_name("history.json").is_file():
-        history = _prepend_history(json.loads(start.with_name("history.json").read_text(encoding="utf-8")), history)
+    history = json.loads((folder / HISTORY_NAME).read_text(encoding="utf-8"))
+    if start is not None and start.with_name(HISTORY_NAME).is_file():
+        history = _prepend_history(json.loads(start.with_name(HISTORY_NAME).read_text(encoding="utf-8")), history)
     write_whole(target / WEIGHTS_NAME, make_portable((folder / BEST_NAME).read_bytes()))
-    _write_json(target / "history.json", history)
+    _write_json(target / HISTORY_NAME, history)
 
 
 def _prepend_history(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,8 @@ class Endpoints:
             content = _content(image)
             choices = _choices(single, digits, rows, alternatives)
             return self._read_in_turn(
-                lambda vote: self.recognizer.read(content, vote, threshold, **choices), self._vote(model, mean, weight)
+                lambda vote: self.recognizer.read(content, vote, threshold, **choices),
+                self.recognizer.vote.choose(model, mean, weight),
             )
 
     def read_strokes(
@@ -121,7 +122,7 @@ class Endpoints:
             choices = _choices(single, digits, rows, alternatives)
             return self._read_in_turn(
                 lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, **choices),
-                self._vote(model, mean, weight),
+                self.recognizer.vote.choose(model, mean, weight),
             )
 
     def read_many(self, files: list[SentPicture] | None = None) -> list[dict[str, Any]]:
@@ -162,7 +163,7 @@ class Endpoints:
             The shape in its frame; green speaks for the target, red against it.
         """
         with _errors_as_sentences():
-            content, vote = _content(image), self._vote(model)
+            content, vote = _content(image), self.recognizer.vote.choose(model)
             with self.turns.turn():
                 shape = shape_at(self.recognizer.read(content, vote), 0 if digit_index is None else digit_index)
             asked = shape.prediction.digit if target is None else target
@@ -176,15 +177,6 @@ class Endpoints:
             The public part of the manifest.
         """
         return self.recognizer.public_manifest()
-
-    def _vote(self, model: Model | None, mean: Mean | None = None, weight: float | None = None) -> Vote:
-        """Complete what a client says of the vote by what the manifest does."""
-        default = self.recognizer.vote
-        return Vote(
-            default.model if model is None else model,
-            default.mean if mean is None else mean,
-            default.weight if weight is None else weight,
-        )
 
     def _read_in_turn(self, read: Callable[[Vote], Reading], vote: Vote) -> dict[str, Any]:
         """Read when it is this request's turn; nothing to read is a reading, too."""

@@ -22,7 +22,7 @@ from digit_core.figures.measures import (
     WeightCurve,
     digit_scores,
 )
-from digit_core.models.manifest import MODELS_DIR, digest_of_figures
+from digit_core.models.manifest import HISTORY_NAME, MANIFEST_NAME, METRICS_NAME, MODELS_DIR, digest_of_figures
 from digit_core.types import MODELS, Layer, Model
 
 SETS = {
@@ -54,7 +54,7 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / name / "history.json"
+    path = models_dir / name / HISTORY_NAME
     content = _read_json(path) or {"epochs": []}
     try:
         recipes = [*content.get("began_with", []), content.get("recipe", {})]
@@ -83,7 +83,7 @@ def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]
     try:
         return tuple(Layer(**layer | {"shape": tuple(layer["shape"])}) for layer in content.get("layers", []))
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(models_dir / name / "metrics.json") from error
+        raise _damaged_error(models_dir / name / METRICS_NAME) from error
 
 
 def read_single_digits(
@@ -99,7 +99,7 @@ def read_single_digits(
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / name / "metrics.json"
+    path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
     try:
         for title in among:
@@ -120,7 +120,7 @@ def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODEL
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / name / "metrics.json"
+    path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
     try:
         for title in among:
@@ -139,7 +139,7 @@ def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / "ensemble" / "metrics.json"
+    path = models_dir / "ensemble" / METRICS_NAME
     content = read_figures("ensemble", models_dir) or {}
     try:
         return tuple(
@@ -156,7 +156,7 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / "ensemble" / "metrics.json"
+    path = models_dir / "ensemble" / METRICS_NAME
     metrics = {model: read_figures(model, models_dir) or {} for model in MODELS}
     try:
         return tuple(
@@ -197,7 +197,7 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
     Raises:
         RecordsError: the file is damaged.
     """
-    path = models_dir / "ensemble" / "metrics.json"
+    path = models_dir / "ensemble" / METRICS_NAME
     content = read_figures("ensemble", models_dir)
     if content is None:
         return None
@@ -226,8 +226,8 @@ def read_figures(model: str, models_dir: Path = MODELS_DIR) -> dict[str, Any] | 
         RecordsError: the file is damaged, or it is not the one that was written with the manifest: a measuring that
             was stopped between two files leaves figures that do not belong together.
     """
-    content = _read_json(models_dir / model / "metrics.json")
-    manifest = _read_json(models_dir / "manifest.json") or {}
+    content = _read_json(models_dir / model / METRICS_NAME)
+    manifest = _read_json(models_dir / MANIFEST_NAME) or {}
     expected = manifest.get("figures", {}).get(model)
     if content is not None and expected not in (None, digest_of_figures(content)):
         raise RecordsError(

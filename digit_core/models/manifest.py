@@ -21,7 +21,8 @@ SCHEMA = 1
 PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED_DIR = PACKAGE / "shipped"  # where a wheel keeps the repository's `models/`
 MODELS_DIR = SHIPPED_DIR if SHIPPED_DIR.is_dir() else PACKAGE.parent / "models"
-MANIFEST_FILE = MODELS_DIR / "manifest.json"
+MANIFEST_NAME, METRICS_NAME, HISTORY_NAME = "manifest.json", "metrics.json", "history.json"  # in such a folder
+MANIFEST_FILE = MODELS_DIR / MANIFEST_NAME
 NETWORKS: tuple[Model, ...] = tuple(model for model in MODELS if model != "ensemble")  # those that vote
 
 

@@ -29,6 +29,8 @@ from digit_core.models.ensemble import (
 )
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import (
+    MANIFEST_NAME,
+    METRICS_NAME,
     MODELS_DIR,
     NETWORKS,
     Manifest,
@@ -112,7 +114,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     }
     summary["not_a_digit"] = _round_all(figures.not_a_digit["ensemble"])
     manifest = Manifest(entries, vote, threshold, calibration, summary, written)  # last: it vouches for the others
-    write_manifest(manifest, models_dir / "manifest.json")
+    write_manifest(manifest, models_dir / MANIFEST_NAME)
     return manifest
 
 
@@ -170,7 +172,7 @@ def _survey(options: argparse.Namespace) -> None:
 
 def _read_earlier(models_dir: Path) -> Manifest | None:
     try:
-        return read_manifest(models_dir / "manifest.json")
+        return read_manifest(models_dir / MANIFEST_NAME)
     except DigitError:
         return None
 
@@ -216,7 +218,7 @@ def _write_metrics(folder: Path, name: str, members: dict[str, NetworkClassifier
         content["by_weight"] = figures.by_weight
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
-    write_whole(folder / "metrics.json", text)
+    write_whole(folder / METRICS_NAME, text)
     return digest_of_figures(json.loads(text))
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME, join_networks, sound_runtime
-from digit_core.models.manifest import read_manifest
+from digit_core.models.manifest import MANIFEST_NAME, read_manifest
 from digit_core.recognizer import Recognizer
 from digit_core.types import Network, Reading
 from training.data.samples import ROW_MARK
@@ -19,7 +19,7 @@ def recognizer_of(models_dir: Path) -> Recognizer:
     Raises:
         WeightsError: they are missing or damaged.
     """
-    manifest = read_manifest(models_dir / "manifest.json")
+    manifest = read_manifest(models_dir / MANIFEST_NAME)
     runtimes = {
         name: sound_runtime(cast("Network", name), models_dir / name / WEIGHTS_NAME, entry)
         for name, entry in manifest.networks.items()

@@ -21,7 +21,7 @@ from huggingface_hub import HfApi, SpaceCard, SpaceHardware, constants
 from digit_core.errors import DigitError
 from digit_core.hub import status_of
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, check_bytes
-from digit_core.models.manifest import Manifest, NetworkEntry, read_manifest
+from digit_core.models.manifest import MANIFEST_NAME, Manifest, NetworkEntry, read_manifest
 from training.errors import PushError
 from training.publish.push import list_files, refusal, repo_id, sign_in
 
@@ -66,7 +66,7 @@ def lay_out(folder: Path, space: Space, root: Path = ROOT) -> None:
         WeightsError: the manifest or the bundled weights are damaged: such an app is better not sent.
         PushError: a part is missing.
     """
-    manifest = read_manifest(root / "models" / "manifest.json")
+    manifest = read_manifest(root / "models" / MANIFEST_NAME)
     for name, entry in manifest.networks.items():
         folder_of = root / "models" / name
         check_bytes(name, folder_of / WEIGHTS_NAME, entry.sha256)

@@ -24,10 +24,18 @@ from huggingface_hub import HfApi, constants, get_token, snapshot_download
 from digit_core.errors import DigitError
 from digit_core.hub import hub_sentence, status_of
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_conversion, sound_weights
-from digit_core.models.manifest import MODELS_DIR, Manifest, NetworkEntry, read_manifest, write_manifest
+from digit_core.models.manifest import (
+    HISTORY_NAME,
+    MANIFEST_NAME,
+    METRICS_NAME,
+    MODELS_DIR,
+    Manifest,
+    NetworkEntry,
+    read_manifest,
+    write_manifest,
+)
 from digit_core.types import Network
 from training.errors import PushError
-from training.publish.cards.base import HISTORY_NAME, METRICS_NAME
 from training.publish.cards.files import read_card, write_card
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
@@ -127,7 +135,7 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
     Raises:
         DigitError: something is missing, refused or damaged; the manifest is unchanged then.
     """
-    manifest = read_manifest(models_dir / "manifest.json")
+    manifest = read_manifest(models_dir / MANIFEST_NAME)
     repos = {name: repo_id(f"{prefix}-{name}") for name in manifest.networks}
     with tempfile.TemporaryDirectory() as temporary:
         folders = {name: Path(temporary, name) for name in repos}
@@ -145,7 +153,7 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
             print(f"{repos[name]} at {sent.revision}: read back, every byte the same", flush=True)
             entries[name] = replace(manifest.networks[name], repo=repos[name], **asdict(sent))
     pinned = replace(manifest, networks=manifest.networks | entries)
-    write_manifest(pinned, models_dir / "manifest.json")
+    write_manifest(pinned, models_dir / MANIFEST_NAME)
     for name, entry in entries.items():
         write_card(read_card(models_dir, name, entry, entry.repo), models_dir / name)
     return pinned

@@ -12,7 +12,6 @@ from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import NetworkEntry
 from training.publish.archive import OLDEST_KERAS
 
-METRICS_NAME, HISTORY_NAME = "metrics.json", "history.json"
 LICENSE = "mit"
 STROKES_CREDIT = """\
 Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI; CC BY 4.0) and

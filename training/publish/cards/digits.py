@@ -10,7 +10,8 @@ from huggingface_hub import EvalResult
 from digit_core.figures.records import SETS
 from digit_core.figures.tables import NOT_A_DIGIT, markdown_table
 from digit_core.loading import WEIGHTS_NAME
-from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust
+from digit_core.models.manifest import HISTORY_NAME
+from training.publish.cards.base import STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.confusion import draw_confusion
 from training.publish.cards.snippets import FRAME_SNIPPET, SNIPPET_CLOSENESS
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from digit_core.errors import DigitError, RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
-from digit_core.models.manifest import MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
+from digit_core.models.manifest import HISTORY_NAME, METRICS_NAME, MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
 from training.errors import DataError
-from training.publish.cards.base import HISTORY_NAME, METRICS_NAME, Card
+from training.publish.cards.base import Card
 from training.publish.cards.digits import DigitCard
 from training.publish.cards.finder import FinderCard
 

@@ -7,8 +7,9 @@ from typing import Any
 from digit_core.figures.tables import markdown_table
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE
+from digit_core.models.manifest import HISTORY_NAME
 from digit_core.page.look import BODY, OFFSET_UNIT
-from training.publish.cards.base import HISTORY_NAME, STROKES_CREDIT, Card, advise_on_trust
+from training.publish.cards.base import STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.snippets import SHAPES_SNIPPET
 
 MAP_MEANINGS = (  # of `FINDER_MAPS`
