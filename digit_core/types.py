@@ -266,7 +266,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steps:
+class FrameSteps:
     """How a shape came from the picture into its frame.
 
     Attributes:

@@ -28,13 +28,13 @@ from digit_core.table import Outcome
 from digit_core.together import MOST_TOGETHER
 from digit_core.types import Reading, Vote
 
-# A task is one file or several small ones, which are read together: in 30 % less time.
-SMALL_FILES = 128 * 1024  # bytes of a task's files together: drawings and single digits have 1 to 3 kB, photos more
-LEAST_TASKS = 8  # for each worker: its start takes as long as reading them
+# A batch is one file or several small ones, which are read together: in 30 % less time.
+SMALL_FILES = 128 * 1024  # bytes of a batch's files together: drawings and single digits have 1 to 3 kB, photos more
+LEAST_BATCHES = 8  # for each worker: its start takes as long as reading them
 MOST_WORKERS = 61  # Windows waits for no more processes at once
-AHEAD = 2  # tasks for each worker that may be done before the line that is due next: no worker waits, little is kept
+AHEAD = 2  # batches for each worker that may be done before the line that is due next: no worker waits, little is kept
 
-Task = Sequence[tuple[int, Path]]  # files, each with its number from 1
+Batch = Sequence[tuple[int, Path]]  # files, each with its number from 1
 
 
 class Reader(Protocol):
@@ -75,38 +75,38 @@ def read_files(files: Sequence[Path], load: Load, options: argparse.Namespace) -
         DigitError: the networks could not be loaded, or a picture's steps could not be written.
         BrokenProcessPool: a worker was ended from outside.
     """
-    tasks = _share_out(files)
-    first = list(islice(tasks, min(options.workers, MOST_WORKERS) * LEAST_TASKS))
-    count = len(first) // LEAST_TASKS
+    batches = _share_out(files)
+    first = list(islice(batches, min(options.workers, MOST_WORKERS) * LEAST_BATCHES))
+    count = len(first) // LEAST_BATCHES
     if count > 1:
-        yield from _read_in_workers(chain(first, tasks), load, options, count)
+        yield from _read_in_workers(chain(first, batches), load, options, count)
         return
     reader = _load_quietly(load)
-    for task in chain(first, tasks):
-        yield from _read(reader, task, options)
+    for batch in chain(first, batches):
+        yield from _read(reader, batch, options)
 
 
-def _share_out(files: Sequence[Path]) -> Iterator[Task]:
+def _share_out(files: Sequence[Path]) -> Iterator[Batch]:
     """Part the files into what one worker reads at a time."""
-    task: list[tuple[int, Path]] = []
+    batch: list[tuple[int, Path]] = []
     size = 0
     for number, file in enumerate(files, 1):
-        task.append((number, file))
+        batch.append((number, file))
         with suppress(OSError, ValueError):  # whoever reads it will say so
             size += file.stat().st_size
-        if len(task) == MOST_TOGETHER or size > SMALL_FILES:
-            yield task
-            task, size = [], 0
-    if task:
-        yield task
+        if len(batch) == MOST_TOGETHER or size > SMALL_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
-def _read(reader: Reader, task: Task, options: argparse.Namespace) -> Iterator[Outcome]:
+def _read(reader: Reader, batch: Batch, options: argparse.Namespace) -> Iterator[Outcome]:
     vote = reader.vote.choose(options.model, options.mean, options.weight)
     choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
-    traces = [Trace() for _ in task] if options.steps is not None else None
-    readings = reader.read_many([file for _, file in task], *choices, traces)
-    for at, ((number, file), reading) in enumerate(zip(task, readings, strict=True)):
+    traces = [Trace() for _ in batch] if options.steps is not None else None
+    readings = reader.read_many([file for _, file in batch], *choices, traces)
+    for at, ((number, file), reading) in enumerate(zip(batch, readings, strict=True)):
         if traces:
             traces[at].write(options.steps / f"{number} {file.stem}")
         yield Outcome.of(name_in_words(file), reading)
@@ -125,13 +125,13 @@ def _load_quietly(load: Load) -> Reader:
 
 
 def _read_in_workers(
-    tasks: Iterable[Task], load: Load, options: argparse.Namespace, count: int
+    batches: Iterable[Batch], load: Load, options: argparse.Namespace, count: int
 ) -> Generator[Outcome, None, None]:
     workers = ProcessPoolExecutor(count, _WorkerContext(), _prepare_worker, (load, options))
     waiting: deque[Future[list[Outcome]]] = deque()
     try:
-        for task in tasks:
-            waiting.append(workers.submit(_read_in_worker, task))
+        for batch in batches:
+            waiting.append(workers.submit(_read_in_worker, batch))
             if len(waiting) > AHEAD * count:
                 yield from waiting.popleft().result()
         while waiting:
@@ -172,11 +172,11 @@ def _prepare_worker(load: Load, options: argparse.Namespace) -> None:
         _worker = error
 
 
-def _read_in_worker(task: Task) -> list[Outcome]:
+def _read_in_worker(batch: Batch) -> list[Outcome]:
     if isinstance(_worker, DigitError):
         raise _worker
     reader, options = _worker
-    return list(_read(reader, task, options))
+    return list(_read(reader, batch, options))
 
 
 def end_with_parent() -> None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from digit_core.figures.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.types import Explanation, FeatureMaps, Steps
+from digit_core.types import Explanation, FeatureMaps, FrameSteps
 
 if TYPE_CHECKING:  # brings TensorFlow, which nobody needs to draw
     from digit_core.explain.counterfactual import Counterfactual
@@ -61,7 +61,7 @@ def feature_picture(features: FeatureMaps) -> Image.Image:
     return _grey(sheet[:-TILE_GAP, :-TILE_GAP])
 
 
-def step_pictures(steps: Steps) -> tuple[Image.Image, Image.Image, Image.Image]:
+def step_pictures(steps: FrameSteps) -> tuple[Image.Image, Image.Image, Image.Image]:
     """Draw the ink with the shape's box, the ink inside the box, and the frame as the networks see it."""
     whole = _as_ink(steps.ink).convert("RGB")
     box = steps.box

@@ -29,13 +29,13 @@ from digit_core.types import (
     DigitReading,
     Explanation,
     FeatureMaps,
+    FrameSteps,
     Mean,
     Method,
     Model,
     Opinion,
     Prediction,
     Reading,
-    Steps,
     Vote,
 )
 
@@ -192,10 +192,10 @@ def shape_at(reading: Reading, index: int) -> DigitReading:
     return reading.digits[int(index)]
 
 
-def steps_to(picture: Image.Image, shape: DigitReading) -> Steps:
+def steps_to(picture: Image.Image, shape: DigitReading) -> FrameSteps:
     """Retrace how a shape came from an upright picture (see `open_picture`) into its frame."""
     ink = to_ink(picture)
-    return Steps(ink, _box_on(ink, picture, shape.box), shape.frame)
+    return FrameSteps(ink, _box_on(ink, picture, shape.box), shape.frame)
 
 
 def frame_as_it_stands(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
@@ -205,7 +205,7 @@ def frame_as_it_stands(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np
     paper as the picture has around all of them, in proportion to its height. Paper makes square what is not.
 
     Args:
-        ink: (height, width) float32 in [0, 1], the whole picture's ink (see `Steps`).
+        ink: (height, width) float32 in [0, 1], the whole picture's ink (see `FrameSteps`).
         shape: the place of the shape on `ink`, in its pixels.
         shapes: the places of all shapes on `ink`, this one among them.
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from digit_core.workers import AHEAD, LEAST_TASKS
+from digit_core.workers import AHEAD, LEAST_BATCHES
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
 from tests.support.shell import (
@@ -22,7 +22,7 @@ from tests.support.shell import (
     start_shell,
 )
 
-MANY = 2 * LEAST_TASKS  # large files: enough for two workers
+MANY = 2 * LEAST_BATCHES  # large files: enough for two workers
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
 

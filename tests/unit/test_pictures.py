@@ -6,7 +6,7 @@ from PIL import ImageColor
 
 from digit_core.explain.images import explanation_picture, feature_picture, step_pictures
 from digit_core.figures.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
-from digit_core.types import Box, Explanation, FeatureMaps, Steps
+from digit_core.types import Box, Explanation, FeatureMaps, FrameSteps
 
 
 def test_evidence_is_coloured_on_white_paper_and_ink_stays_dark():
@@ -35,7 +35,7 @@ def test_feature_maps_stand_side_by_side(count):
 def test_steps_mark_the_box_and_shrink_large_pictures():
     ink = np.zeros((1000, 1600), np.float32)
     ink[200:600, 300:500] = 1
-    steps = Steps(ink, Box(300, 200, 200, 400), np.eye(28, dtype=np.float32))
+    steps = FrameSteps(ink, Box(300, 200, 200, 400), np.eye(28, dtype=np.float32))
 
     whole, boxed, frame = step_pictures(steps)
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core.explain.images import explanation_picture, feature_picture, step_pictures
-from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, Opinion, Reading, Steps, Vote
+from digit_core.types import NOT_A_DIGIT_MARK, Explanation, FeatureMaps, FrameSteps, Opinion, Reading, Vote
 from ui.components.answer import frame_url
 from ui.components.base import Component
 from ui.components.data_urls import png_url
@@ -75,7 +75,7 @@ class Insight:
 
     reading: Reading
     index: int
-    steps: Steps
+    steps: FrameSteps
     opinions: tuple[Opinion, ...]
     uncentred: Uncentred
     explanations: tuple[Explanation, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
-from digit_core.types import Explanation, FeatureMaps, Method, Model, Opinion, Steps
+from digit_core.types import Explanation, FeatureMaps, FrameSteps, Method, Model, Opinion
 from ui.components.answer import AnswerPanel
 from ui.components.demo import FakeRecognizer, answer_drawing, launch, sure_of
 from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, Uncentred
@@ -21,7 +21,7 @@ def look(question: Question, drawing: Drawing) -> Look:
     digit, frame = shape.prediction.digit, shape.frame
     target = digit if question.target is None else question.target
     opinions = tuple(Opinion(name, sure_of(digit), 0.97) for name in ("compact", "deep", "arithmetic", "geometric"))
-    steps = Steps(1 - np.asarray(drawing.picture, np.float32) / 255, shape.box, frame)
+    steps = FrameSteps(1 - np.asarray(drawing.picture, np.float32) / 255, shape.box, frame)
     ways: tuple[tuple[Method, Model], ...] = (("grad-cam", "compact"), ("grad-cam", "deep"), ("occlusion", "ensemble"))
     evidence = tuple(Explanation(frame, frame, target, method, model) for method, model in ways)
     maps: dict[str, tuple[FeatureMaps, ...]] = {
