@@ -13,7 +13,7 @@ from digit_core.effort import PICTURE, Effort
 from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.page.rows import gap
-from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, join, part_rows, slices
+from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, join, part_pieces, part_rows, slices
 from digit_core.types import NOT_A_DIGIT_MARK
 
 PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
@@ -48,7 +48,7 @@ def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
     if _is_too_much(rows, effort):
         return tuple(rows)
-    together = [join_pieces(row, ask) for row in rows]
+    together = [_split_pieces(join_pieces(row, ask), ask) for row in rows]
     alone = len(together) == 1 and len(together[0]) == 1
     return (alone and _split_rows(together[0][0], ask, effort)) or _cut_rows(together, ask, effort)
 
@@ -145,6 +145,16 @@ def number_features(shape: Shape, parts: Row) -> dict[str, float]:
 def _number_odds(shape: Shape, parts: Row) -> float:
     """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
     return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
+
+
+def _split_pieces(row: Row, ask: Ask) -> Row:
+    """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
+    parted: list[Judgement] = []
+    for whole in row:
+        parts = part_pieces(whole.shape) if whole.worth < LEAST_WHOLE and whole.shape.pieces > 1 else ()
+        pieces = ask(parts) if len(parts) > 1 else ()
+        parted += pieces if pieces and not count_doubtful(pieces) else [whole]
+    return tuple(parted)
 
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:

@@ -248,6 +248,22 @@ def part_rows(shape: Shape) -> tuple[Shape, ...]:
     return tuple(parts)
 
 
+def part_pieces(shape: Shape) -> tuple[Shape, ...]:
+    """Part a shape into what hangs together: slanted digits side by side share columns, as one digit's pieces do.
+
+    Returns:
+        The parts from left to right; one where a part is a bar or a dot beside another.
+    """
+    count, labels, figures, _ = cv2.connectedComponentsWithStats((shape.ink > FAINT_INK).view(np.uint8), connectivity=8)
+    boxes = [Box(*figures[label, : cv2.CC_STAT_AREA].tolist()) for label in range(1, count)]
+    heights = [box.height for box in boxes]
+    if count < 3 or min(heights) < STACKED_HEIGHT * max(heights):
+        return (shape,)
+    pieces = [_Piece(frozenset({label}), box) for label, box in enumerate(boxes, 1)]
+    corner = shape.box.left, shape.box.top
+    return tuple(_cut_out(shape.ink, labels, piece, corner) for piece in sorted(pieces, key=lambda one: one.box.left))
+
+
 def whole_picture(ink: np.ndarray) -> Shape:
     """Take all ink as one shape.
 
