@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -29,6 +29,8 @@ WIDEST = 1.5  # by height: no digit is wider
 TALLEST = 3.0  # usual heights: no digit with a tail is taller
 OTHER_SCALES = (0.65, 1.5)  # of the scale that was found, where what is read there is doubtful
 READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
+
+Judged = tuple[tuple[int, ...], Judgement]  # the parts of a shape, and what the networks say of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,14 @@ def _read_at(
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > most_shapes:
         raise too_many(most_shapes)
-    boxes = [shape.box for _, shape in found]
+    judged = list(zip([group for group, _ in found], ask([shape for _, shape in found]), strict=True))
+    judged = _join_ones(page, judged, ask, effort.shapes)
+    boxes = [one.shape.box for _, one in judged]
     order = (
         [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if constraints.rows == 1 and boxes else in_rows(boxes)
     )
-    judgements = dict(zip(chain(*order), ask([found[i][1] for i in chain(*order)]), strict=True))
-    lattices = [_Lattice(page, [(found[i][0], judgements[i]) for i in row]) for row in order]
-    is_crowded = count_doubtful(judgements.values()) > MAX_DOUBTFUL
+    lattices = [_Lattice(page, [judged[i] for i in row]) for row in order]
+    is_crowded = count_doubtful(one for _, one in judged) > MAX_DOUBTFUL
     doubtful = [one for one in lattices if not is_crowded and (constraints.are_given or one.is_doubtful)]
     most = effort.frames // max(1, len(doubtful))
     answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most, constraints.are_given)]))
@@ -147,10 +150,31 @@ def _read_at(
     return Found(seen, page, tuple(tuple(row) for row in chains))
 
 
+def _join_ones(page: Page, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:
+    """Join two ones above one another whose ink hangs together: a one much higher than what stands beside it.
+
+    Rows are regrouped one by one, so such halves would stay ones of two rows. At most `most` pairs are looked at.
+    """
+    ones = [(group, one) for group, one in judged if one.is_clear and one.is_one]
+    halves = [
+        (upper, lower)
+        for upper, lower in combinations(ones, 2)
+        if _share_columns(upper[1].shape.box, lower[1].shape.box)
+        and not {page.components[part - 1] for part in upper[0]}.isdisjoint(page.components[p - 1] for p in lower[0])
+    ][:most]
+    wholes = ask([shape for upper, lower in halves if (shape := page.shape(upper[0] + lower[0])) is not None])
+    kept = list(judged)
+    for (upper, lower), whole in zip(halves, wholes, strict=True):
+        if whole.is_clear and whole.is_one and upper in kept and lower in kept:
+            kept[kept.index(upper)] = (upper[0] + lower[0], whole)
+            kept.remove(lower)
+    return kept
+
+
 class _Lattice:
     """One row: its parts from left to right, and what the networks say of runs of them."""
 
-    def __init__(self, page: Page, shapes: Sequence[tuple[tuple[int, ...], Judgement]]) -> None:
+    def __init__(self, page: Page, shapes: Sequence[Judged]) -> None:
         self._page = page
         places = [(part, shape) for group, _ in shapes for part in group if (shape := page.shape([part])) is not None]
         places.sort(key=lambda place: place[1].box.left + place[1].box.width / 2)
@@ -164,7 +188,7 @@ class _Lattice:
         self._wanted: list[tuple[int, int]] = []
         self._runs: dict[tuple[int, int], Judgement] = {}
 
-    def _find_doubtful(self, shapes: Sequence[tuple[tuple[int, ...], Judgement]]) -> frozenset[int]:
+    def _find_doubtful(self, shapes: Sequence[Judged]) -> frozenset[int]:
         """Return the parts of shapes that are no clear digit, or only a part of what may be one.
 
         The latter hang together with another shape, or stand over or under one in the same row.

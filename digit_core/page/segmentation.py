@@ -252,12 +252,14 @@ def part_pieces(shape: Shape) -> tuple[Shape, ...]:
     """Part a shape into what hangs together: slanted digits side by side share columns, as one digit's pieces do.
 
     Returns:
-        The parts from left to right; one where a part is a bar or a dot beside another.
+        The parts from left to right; one where a part is a bar or a dot beside another, or stands above it.
     """
     count, labels, figures, _ = cv2.connectedComponentsWithStats((shape.ink > FAINT_INK).view(np.uint8), connectivity=8)
     boxes = [Box(*figures[label, : cv2.CC_STAT_AREA].tolist()) for label in range(1, count)]
-    heights = [box.height for box in boxes]
-    if count < 3 or min(heights) < STACKED_HEIGHT * max(heights):
+    if count < 3:
+        return (shape,)
+    shared = min(box.bottom for box in boxes) - max(box.top for box in boxes)  # rows that all have
+    if shared < STACKED_HEIGHT * max(box.height for box in boxes):
         return (shape,)
     pieces = [_Piece(frozenset({label}), box) for label, box in enumerate(boxes, 1)]
     corner = shape.box.left, shape.box.top

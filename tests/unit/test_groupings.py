@@ -86,3 +86,39 @@ def test_what_is_no_digit_is_less_likely_than_digits(each, count):
     row = read(APART, lambda width: (each, 1.0) if width < 30 else (1.0, 0.0))
 
     assert len(row) == count
+
+
+def read_ones(boxes, answer, whole=0.99):
+    """How high the shapes of each row are; halves are clear ones, what is higher is `answer` with some confidence."""
+
+    def ask(shapes):
+        judgements = []
+        for shape in shapes:
+            is_half = shape.box.height < 60
+            probabilities = np.full(10, 0.001)
+            probabilities[1 if is_half else answer] = 0.99 if is_half else whole
+            judgements.append(Judgement(shape, np.zeros((28, 28), np.float32), probabilities, {}, 1.0))
+        return judgements
+
+    rows = find_and_read(picture_of_boxes(boxes), finder_of(boxes), ask, Constraints()).rows
+    return [[round(one.shape.box.height / 40) for one in row] for row in rows]
+
+
+HALVES = (60, 20, 14, 40), (60, 60, 14, 40)  # of one stroke, one above the other
+BESIDE = (100, 40, 14, 40)
+
+
+def test_halves_of_a_one_that_is_higher_than_its_neighbours_come_together():
+    assert read_ones([*HALVES, BESIDE], answer=1) == [[2, 1]]
+
+
+@pytest.mark.parametrize(("answer", "whole"), [(8, 0.99), (1, 0.6)])
+def test_ones_above_one_another_stay_apart_where_both_together_are_no_clear_one(answer, whole):
+    assert sum(map(len, read_ones([*HALVES, BESIDE], answer, whole))) == 3
+
+
+def test_ones_above_one_another_stay_apart_where_their_ink_does():
+    upper, lower = HALVES
+    apart = (lower[0], lower[1] + 6, *lower[2:])
+
+    assert sum(map(len, read_ones([upper, apart, BESIDE], answer=1))) == 3

@@ -58,6 +58,16 @@ def test_a_four_in_two_pieces_stays_one(recognizer):
     assert recognizer.read(paper).text == "4"
 
 
+@pytest.mark.parametrize("slant", [0.3, 0.45])
+@pytest.mark.parametrize("apart", [26, 34])
+def test_slanted_ones_side_by_side_are_two_digits(recognizer, slant, apart):
+    paper = Image.new("RGB", (280, 280), "white")
+    for left in (90, 90 + apart):
+        ImageDraw.Draw(paper).line([(left + 160 * slant, 60), (left, 220)], fill="black", width=12)
+
+    assert recognizer.read(paper).text == "11"
+
+
 def test_a_shadow_across_the_paper_does_not_matter(recognizer):
     pixels = np.asarray(picture_of("528", 840, 280, brush=12, ink=(60, 60, 90)), dtype=np.float64)
     columns = np.linspace(0, np.pi, pixels.shape[1])[None, :, None]

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_rows, slices, whole_picture
+from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_pieces, part_rows, slices, whole_picture
 from tests.support.drawings import draw_strokes, picture_of
 from tests.support.frames import likeness
 
@@ -252,6 +252,24 @@ def ladder(width, rungs, thick=3):
 @pytest.mark.parametrize(("rungs", "can_be_cut"), [(9, True), (13, False)])
 def test_a_cut_crosses_only_so_many_strokes(rungs, can_be_cut):
     assert bool(slices(ladder(100, rungs))) == can_be_cut
+
+
+@pytest.mark.parametrize(
+    ("boxes", "count"),
+    [
+        (((20, 20, 10, 100), (40, 20, 10, 100)), 2),
+        (((20, 20, 10, 100), (40, 60, 10, 100)), 2),
+        (((20, 20, 10, 100), (40, 80, 10, 100)), 1),  # half of it is below
+        (((20, 20, 10, 100), (40, 20, 10, 40)), 1),  # a bar beside it
+        (((20, 20, 10, 100), (20, 140, 10, 100)), 1),
+        (((20, 20, 30, 100),), 1),
+    ],
+)
+def test_pieces_side_by_side_are_parted_from_left_to_right(boxes, count):
+    parts = part_pieces(whole_picture(blocks(*boxes)))
+
+    assert len(parts) == count
+    assert [part.box.left for part in parts] == sorted(part.box.left for part in parts)
 
 
 @pytest.mark.parametrize("angle", [0, 8, 20])
