@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -277,22 +278,33 @@ def _restore(
     return done, list(about["history"]), changes
 
 
-def export(best: Path, folder: Path, models_dir: Path) -> None:
+def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: float = 0.0) -> None:
     """Write averaged weights, history and figures to `models_dir`/finder, and vouch for them in the manifest.
 
+    Args:
+        folder: the run's.
+        models_dir: a folder as `models/`.
+        earlier: a copy of the folder from when the run had done fewer steps, whose weights are mixed in.
+        share: of those weights in the mean of both, in (0, 1).
+
     Raises:
-        DataError: there is no run in the folder.
+        DataError: there is no run in a folder.
         DigitError: the manifest is damaged, or the network cannot be converted.
     """
-    if not (folder / STATE_NAME).is_file():
-        raise DataError(f"There is no run to export: {folder} holds none.")
-    with np.load(folder / STATE_NAME, allow_pickle=False) as arrays:
-        about = json.loads(str(arrays["about"]))
+    about = _describe_run(folder)
+    figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
+    weights = (folder / BEST_NAME).read_bytes()
+    if earlier is not None:
+        mixed = _mix(folder / BEST_NAME, earlier / BEST_NAME, share)
+        figures["mixed_with"] = {"steps": _describe_run(earlier)["done"], "share": share}
+        figures["validation"] = {"step": about["done"]} | _validate(mixed, validation_pages())
+        with TemporaryDirectory() as temporary:
+            mixed.save(Path(temporary) / BEST_NAME)
+            weights = (Path(temporary) / BEST_NAME).read_bytes()
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
-    write_whole(target / WEIGHTS_NAME, make_portable(best.read_bytes()))
+    write_whole(target / WEIGHTS_NAME, make_portable(weights))
     finder = fill_finder(target / WEIGHTS_NAME)
-    figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
         figures["changes"] = about["changes"]
     write_whole(target / HISTORY_NAME, json.dumps(about["history"], indent=1) + "\n")
@@ -301,6 +313,26 @@ def export(best: Path, folder: Path, models_dir: Path) -> None:
     manifest = read_manifest(manifest_file)
     networks = manifest.networks | {"finder": finder_entry(models_dir, finder, manifest)}
     write_manifest(replace(manifest, networks=networks), manifest_file)
+
+
+def _describe_run(folder: Path) -> dict[str, Any]:
+    """Return what is known of a run: its recipe, steps, history and changes.
+
+    Raises:
+        DataError: there is none in the folder.
+    """
+    if not (folder / STATE_NAME).is_file():
+        raise DataError(f"There is no run to export: {folder} holds none.")
+    with np.load(folder / STATE_NAME, allow_pickle=False) as arrays:
+        return dict(json.loads(str(arrays["about"])))
+
+
+def _mix(file: Path, other: Path, share: float) -> keras.Model:
+    """Return a network with the mean of two files' weights, `share` of the other's (Wortsman et al. 2022)."""
+    network, mixed_in = (fill_finder(one).network for one in (file, other))
+    pairs = zip(network.get_weights(), mixed_in.get_weights(), strict=True)
+    network.set_weights([(1 - share) * own + share * others for own, others in pairs])
+    return network
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -312,17 +344,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder to export to")
     parser.add_argument("--export", action="store_true", help="export the run as it stands, without training")
     parser.add_argument(
+        "--mix", nargs=2, metavar=("FOLDER", "SHARE"), help="export the mean with an earlier copy of the run's folder"
+    )
+    parser.add_argument(
         "--despite-changes", action="store_true", help="go on with a run that was begun with other data or code"
     )
     options = parser.parse_args(arguments)
+    earlier, share = (Path(options.mix[0]), float(options.mix[1])) if options.mix else (None, 0.0)
     recipe = Recipe(options.seed)
     folder = run_dir() / f"finder-{options.seed}"
     try:
-        if options.export:
-            best = folder / BEST_NAME
-        else:
-            best = train(recipe, options.steps, folder, options.workers, options.despite_changes)
-        export(best, folder, options.models)
+        if not options.export:
+            train(recipe, options.steps, folder, options.workers, options.despite_changes)
+        export(folder, options.models, earlier, share)
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1

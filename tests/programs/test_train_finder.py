@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from digit_core.models.finder import fill_finder
+from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
 from training import finder
 from training.data import kinds
@@ -141,3 +143,23 @@ def test_an_interrupted_run_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
 
     assert finder.main([]) == 130
     assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_the_mean_with_an_earlier_stop_of_the_run_is_exported_and_measured(begun, tmp_path):
+    earlier, models = shutil.copytree(begun, tmp_path / "earlier"), tmp_path / "models"
+    shutil.copytree(MODELS_DIR, models)
+    finder.train(finder.Recipe(), 4, begun)
+
+    finder.export(begun, models, earlier, 0.25)
+
+    before, after, mixed = (
+        fill_finder(file).network.get_weights()
+        for file in (earlier / "best.keras", begun / "best.keras", models / "finder" / "model.keras")
+    )
+    for one, other, mean in zip(before, after, mixed, strict=True):
+        assert mean == pytest.approx(0.25 * one + 0.75 * other, abs=1e-6)
+    figures = json.loads((models / "finder" / "metrics.json").read_text(encoding="utf-8"))
+    assert figures["mixed_with"] == {"steps": 2, "share": 0.25}
+    assert figures["validation"]["step"] == 4
+    last = json.loads((models / "finder" / "history.json").read_text(encoding="utf-8"))[-1]
+    assert figures["validation"]["val_ink"] != last["val_ink"]

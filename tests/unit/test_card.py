@@ -206,6 +206,13 @@ def test_a_finder_that_went_on_with_other_pages_says_so(finder_card):
     assert "After step 500 it went on with other data (fonts) and code." in card.text
 
 
+def test_a_finder_of_mixed_weights_says_so(finder_card):
+    mixed = {"steps": 500, "share": 0.25}
+    card = FinderCard("finder", ENTRY, finder_card.metrics | {"mixed_with": mixed}, finder_card.history)
+
+    assert "25% of the weights are those after step 500." in card.text
+
+
 def test_a_history_of_another_run_of_the_finder_is_named(tmp_path):
     (tmp_path / "finder").mkdir()
     (tmp_path / "finder" / "metrics.json").write_text('{"recipe": {}, "steps": 1000}')

@@ -69,7 +69,7 @@ groupings of a shape's parts that its two readers compare.
 
 ## How well it finds
 
-The parts of its loss after the last step, on composed pages by writers, in fonts and with seeds that training did not
+The parts of its loss, on composed pages by writers, in fonts and with seeds that training did not
 have:
 
 {markdown_table(("part", "loss"), losses)}
@@ -97,7 +97,7 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
 """
 
     def _losses(self) -> dict[str, float]:
-        return {name: value for name, value in self.history[-1].items() if name.startswith("val_")}
+        return {name: value for name, value in self.metrics["validation"].items() if name.startswith("val_")}
 
     @property
     def _pace(self) -> int:
@@ -108,6 +108,9 @@ Weights and code: MIT. No picture and no stroke of any data set is in this repos
             f"After step {change['step']} it went on with other {' and '.join(change['changed'])}."
             for change in self.metrics.get("changes", [])
         ]
+        mixed = self.metrics.get("mixed_with")
+        if mixed:
+            changes.append(f"{mixed['share']:.0%} of the weights are those after step {mixed['steps']}.")
         return "\n" + " ".join(changes) + "\n" if changes else ""
 
     def _usage(self) -> str:
