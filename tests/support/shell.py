@@ -17,8 +17,9 @@ DEADLINE = 120  # seconds
 
 
 def start_shell(*arguments, load=Reader, **options):
-    """Start the command line with what `load`, of a module, returns."""
-    program = f"import sys; from {load.__module__} import {load.__name__}; from digit_core.__main__ import main; "
+    """Start the command line with what `load`, of a module, returns; Ctrl-C stops it even where the tests ignore it."""
+    program = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program += f"from {load.__module__} import {load.__name__}; from digit_core.__main__ import main; "
     command = [sys.executable, "-c", f"{program}sys.exit(main(sys.argv[1:], {load.__name__}))", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, **options)
 
