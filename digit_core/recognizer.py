@@ -216,7 +216,7 @@ class Recognizer:
             reading = self._answer_plain(counted, pixels.width / plain.width, task)
             return _add_alternatives(reading, found, task.constraints)
         if any(found.rows) if task.constraints.are_given else prefers_found(plain.rows, found.rows):
-            return self._read_found(pixels, found, task)
+            return self._read_found(pixels, found, task, is_drawn=True)
         return self._answer_plain(plain.rows, pixels.width / plain.width, task)
 
     def _find(self, rgb: np.ndarray, finder: Finder, task: Task) -> Found:
@@ -231,8 +231,8 @@ class Recognizer:
         task.trace.keep_page(found.page)
         return found
 
-    def _read_found(self, pixels: Pixels, found: Found, task: Task) -> Reading:
-        """Make a reading of what the finder found on a picture.
+    def _read_found(self, pixels: Pixels, found: Found, task: Task, is_drawn: bool = False) -> Reading:
+        """Make a reading of what the finder found on a picture, or on a drawing, which a lone letter may be.
 
         Raises:
             EmptyDrawingError: it found nothing.
@@ -247,6 +247,8 @@ class Recognizer:
                 rows = counted
         else:
             rows = touching.cut_in_company(rows, task.ask, task.effort)
+            if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
+                rows = touching.doubt_cuts(rows)
         task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
         reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
         return _add_alternatives(reading, found, task.constraints)

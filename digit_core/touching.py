@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from functools import reduce
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -188,6 +189,26 @@ def _give_one_digitness(parts: Row, odds: float) -> Row:
     """Give the parts of a shape one digitness, as they are a number together or not at all."""
     number = float(sigmoid(np.array(odds)))
     return tuple(replace(part, digitness=number, is_part=True) for part in parts)
+
+
+def doubt_cuts(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Give clear digits whose ink hangs together one digitness, as `cut` does: a letter's halves are clear."""
+    return tuple(
+        tuple(one for is_cut, run in groupby(row, key=_is_clear_cut) for one in _doubt(tuple(run), is_cut))
+        for row in rows
+    )
+
+
+def _doubt(run: Row, is_cut: bool) -> Row:
+    if not is_cut or len(run) < 2:
+        return run
+    whole = reduce(join, (part.shape for part in run))
+    return _give_one_digitness(run, _number_odds(whole, run))
+
+
+def _is_clear_cut(one: Judgement) -> bool:
+    """Tell whether it is a clear digit whose ink hangs together with a neighbour's."""
+    return one.is_clear and one.shape.is_cut
 
 
 def _candidates(row: Row, ask: Ask, most: int) -> list[Candidate]:

@@ -8,7 +8,7 @@ import pytest
 from digit_core.effort import DRAWING, PICTURE
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
-from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, join_pieces, regroup
+from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, doubt_cuts, join_pieces, regroup
 from digit_core.types import Box
 
 FRAME = np.zeros((28, 28), np.float32)
@@ -178,3 +178,29 @@ def test_a_shape_that_is_no_digit_is_two_rows_where_each_of_them_is_one(whole, d
         return [judge(one, 1.0 if one.box.height < 60 else 0.1, half) for one, half in zip(shapes, halves, strict=True)]
 
     assert len(regroup([(judge(shape, whole),)], ask, PICTURE)) == rows
+
+
+def cut_block(left, width, confidence=0.99, one=False):
+    """A clear digit whose ink hangs together with its neighbour's."""
+    return judge(replace(block(left, width), is_cut=True), confidence, one=one)
+
+
+@pytest.mark.parametrize(("ones", "is_likely"), [(True, False), (False, True)])  # a letter's strokes are ones
+def test_clear_digits_whose_ink_hangs_together_are_a_number_where_that_is_likely(ones, is_likely):
+    [row] = doubt_cuts([(cut_block(0, 30, one=ones), cut_block(30, 30, one=ones))])
+
+    assert all(one.is_part for one in row)
+    assert row[0].digitness == row[1].digitness
+    assert (row[0].digitness > 0.5) == is_likely
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (judge(block(0, 20), 0.99), judge(block(40, 20), 0.99)),  # apart
+        (cut_block(0, 20), cut_block(20, 20, confidence=0.5)),  # one is no clear digit
+        (cut_block(0, 20),),
+    ],
+)
+def test_other_digits_keep_what_was_said_of_them(row):
+    assert doubt_cuts([row]) == (row,)
