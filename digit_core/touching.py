@@ -49,7 +49,7 @@ def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
     if _is_too_much(rows, effort):
         return tuple(rows)
-    together = [_split_pieces(join_pieces(row, ask), ask) for row in rows]
+    together = _split_pieces([join_pieces(row, ask) for row in rows], ask, effort)
     alone = len(together) == 1 and len(together[0]) == 1
     return (alone and _split_rows(together[0][0], ask, effort)) or _cut_rows(together, ask, effort)
 
@@ -148,14 +148,14 @@ def _number_odds(shape: Shape, parts: Row) -> float:
     return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
 
 
-def _split_pieces(row: Row, ask: Ask) -> Row:
+def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
     """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
-    parted: list[Judgement] = []
-    for whole in row:
-        parts = part_pieces(whole.shape) if whole.worth < LEAST_WHOLE and whole.shape.pieces > 1 else ()
-        pieces = ask(parts) if len(parts) > 1 else ()
-        parted += pieces if pieces and not count_doubtful(pieces) else [whole]
-    return tuple(parted)
+    wholes = [one for row in rows for one in row if one.worth < LEAST_WHOLE and one.shape.pieces > 1]
+    if sum(one.shape.pieces for one in wholes) > effort.shapes:
+        return list(rows)
+    parts = {whole: ask(pieces) for whole in wholes if len(pieces := part_pieces(whole.shape)) > 1}
+    clear = {whole: pieces for whole, pieces in parts.items() if not count_doubtful(pieces)}
+    return [tuple(one for whole in row for one in clear.get(whole, (whole,))) for row in rows]
 
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:

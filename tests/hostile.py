@@ -318,6 +318,13 @@ def drawings() -> Iterator[tuple[str, Image.Image]]:
         yield f"rings of {side}", page
     for columns in (8, 12, 20):
         yield f"{columns} chains", chains(columns, 8, size[0]).crop((0, 0, *size))
+    for high in (60, 200):
+        page = Image.new("L", size, 255)
+        pen = ImageDraw.Draw(page)
+        for top in range(5, size[1] - high, high + 8):
+            for left in range(5, size[0] - high, 6):
+                pen.line([left, top + high, left + high, top], fill=0)
+        yield f"hatching {high} high", page
 
 
 def try_drawings() -> list[str]:
