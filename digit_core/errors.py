@@ -1,5 +1,7 @@
 """What can go wrong with a picture, each error with its sentence for the person at the pen."""
 
+from __future__ import annotations
+
 
 class DigitError(Exception):
     """Something a user can cause; `str(error)` is one sentence ready for the page."""
@@ -22,6 +24,11 @@ class PictureTooLargeError(DigitError):
 
 class TooManyDigitsError(DigitError):
     """More shapes were found than one picture may hold."""
+
+    @classmethod
+    def beyond(cls, most: int) -> TooManyDigitsError:
+        """Return the error that tells of more shapes than the most that are looked at."""
+        return cls(f"More than {most} shapes were found: choose a part of the picture.")
 
 
 class VoteError(DigitError, ValueError):

@@ -17,7 +17,7 @@ from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import in_rows
-from digit_core.page.segmentation import Shape, too_many
+from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
@@ -26,7 +26,6 @@ OTHER_COST = 1.5  # nats that a shape which is no digit costs: people write most
 CUT_COST = 0.8  # nats for a character that ends in the middle of ink that hangs together ...
 OWN_CUT_COST = 0.3  # ... and for one that ends there because the finder says so
 WIDEST = 1.5  # by height: no digit is wider
-TALLEST = 3.0  # usual heights: no digit with a tail is taller
 OTHER_SCALES = (0.65, 1.5)  # of the scale that was found, where what is read there is doubtful
 READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
 
@@ -131,7 +130,7 @@ def _read_at(
     page = find_shapes(picture, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > most_shapes:
-        raise too_many(most_shapes)
+        raise TooManyDigitsError.beyond(most_shapes)
     judged = list(zip([group for group, _ in found], ask([shape for _, shape in found]), strict=True))
     judged = _join_ones(page, judged, ask, effort.shapes)
     boxes = [one.shape.box for _, one in judged]
@@ -222,7 +221,7 @@ class _Lattice:
                 if own in self._own or is_sure or len(shapes) == most:
                     continue
                 shape = self._page.shape(self._parts[start:stop])
-                if shape is not None and _may_be_character(shape.box, self._page.usual_height):
+                if shape is not None and _may_be_character(shape.box):
                     shapes.append(shape)
                     self._wanted.append((start, stop))
         return shapes
@@ -277,6 +276,6 @@ def _share_columns(a: Box, b: Box) -> bool:
     return min(a.right, b.right) - max(a.left, b.left) > min(a.width, b.width) / 2
 
 
-def _may_be_character(box: Box, usual: float) -> bool:
-    """Whether a box is neither too wide nor too tall for a digit."""
-    return box.width <= WIDEST * box.height and 1 < box.height <= TALLEST * usual
+def _may_be_character(box: Box) -> bool:
+    """Whether a box is no wider than a digit, and no mere line."""
+    return box.width <= WIDEST * box.height and box.height > 1

@@ -335,6 +335,17 @@ def _mix(file: Path, other: Path, share: float) -> keras.Model:
     return network
 
 
+def _share(text: str, parser: argparse.ArgumentParser) -> float:
+    """Return a share that weights have in a mean; end the program where it is none."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        parser.error(f"the share of the earlier weights must lie between 0 and 1, not {text}")
+    return share
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Train, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.finder", description=__doc__.split("\n")[0])
@@ -350,7 +361,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--despite-changes", action="store_true", help="go on with a run that was begun with other data or code"
     )
     options = parser.parse_args(arguments)
-    earlier, share = (Path(options.mix[0]), float(options.mix[1])) if options.mix else (None, 0.0)
+    earlier, share = (Path(options.mix[0]), _share(options.mix[1], parser)) if options.mix else (None, 0.0)
     recipe = Recipe(options.seed)
     folder = run_dir() / f"finder-{options.seed}"
     try:

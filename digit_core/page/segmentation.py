@@ -70,11 +70,6 @@ class _Piece:
         return _Piece(self.labels | other.labels, _around(self.box, other.box))
 
 
-def too_many(most: int) -> TooManyDigitsError:
-    """Return the error that tells of more shapes than the most that are looked at."""
-    return TooManyDigitsError(f"More than {most} shapes were found: choose a part of the picture.")
-
-
 def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     """Find the shapes that may be digits.
 
@@ -100,7 +95,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         raise TooManyDigitsError("There are too many separate marks on this picture: choose a part of it.")
     pieces = _join_pieces(pieces)
     if len(pieces) > MAX_SHAPES:
-        raise too_many(MAX_SHAPES)
+        raise TooManyDigitsError.beyond(MAX_SHAPES)
     order = in_rows([piece.box for piece in pieces])
     return tuple(tuple(_cut_out(ink, labels, pieces[i], (left, top)) for i in row) for row in order)
 
@@ -132,8 +127,6 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
         The parts between any two cuts; none where no cut was found, where the shape is a single stroke, as a dash is,
         or where there would be more parts than `most`. The whole shape is not among them.
     """
-    if _is_one_stroke(shape.ink):
-        return []
     seams = _seams(shape.ink)
     edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
     crossed = [0.0, *(ink for _, ink in seams), 0.0]
@@ -159,20 +152,18 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     return parts
 
 
-def _is_one_stroke(ink: np.ndarray) -> bool:
-    """Tell whether (height, width) ink is hardly higher than the pen was wide, seen along its longer side."""
-    points = cv2.findNonZero((ink > FIRM_INK).view(np.uint8))
-    if points is None:
-        return False
-    return min(cv2.minAreaRect(points)[1]) + 1 <= FLATTEST * stroke_width(ink)
-
-
 def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Return cuts from left to right: (height,) the column in each row, and how many stroke widths it crosses."""
+    """Return cuts from left to right: (height,) the column in each row, and how many stroke widths it crosses.
+
+    A single stroke, which is hardly higher than the pen was wide, seen along its longer side, has none.
+    """
     height, width = ink.shape
     scale = SEAM_ROWS / height
     small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
     stroke = max(1.0, stroke_width(small))
+    points = cv2.findNonZero((small > FIRM_INK).view(np.uint8))
+    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= FLATTEST * stroke:
+        return []
     down, came_down = _find_cheapest(small)
     up, came_up = _find_cheapest(small[::-1])
     middle = SEAM_ROWS // 2

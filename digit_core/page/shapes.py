@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.segmentation import MAX_SHAPES, Shape, too_many
+from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.types import Box
 
 VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much around a character's middle
@@ -43,7 +44,6 @@ class Page:
         groups: the parts of each shape.
         components: the connected component of each part, in the parts' order: parts of one hang together.
         scale: pixels of the ink for one of the picture that was handed over.
-        usual_height: of a character, in pixels of the ink.
     """
 
     ink: np.ndarray
@@ -51,7 +51,6 @@ class Page:
     groups: tuple[tuple[int, ...], ...]
     components: tuple[int, ...]
     scale: float
-    usual_height: float
 
     @functools.cached_property
     def boxes(self) -> tuple[Box | None, ...]:
@@ -89,7 +88,7 @@ def find_shapes(picture: Pyramid, seen: Look) -> Page:
     finest = float(np.sqrt(MOST_INK_PIXELS / (picture.size[0] * picture.size[1])))
     scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale, finest))
     ink, near = ink_of(picture, seen, owners, scale)
-    return Page(ink, near, groups, components, scale, seen.usual_height * scale / seen.scale)
+    return Page(ink, near, groups, components, scale)
 
 
 def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple[int, ...]]:
@@ -114,7 +113,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         return owners, (), ()
     shapes, distance = _nearest(aimed, middles, LEAST_SHARE)
     if int(shapes.max()) >= MOST_SHAPES:
-        raise too_many(MAX_SHAPES)
+        raise TooManyDigitsError.beyond(MAX_SHAPES)
     near = distance <= FURTHEST * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
     fine, _ = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))

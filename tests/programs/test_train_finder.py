@@ -145,7 +145,7 @@ def test_an_interrupted_run_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
     assert "the same command goes on" in capsys.readouterr().err
 
 
-def test_the_mean_with_an_earlier_stop_of_the_run_is_exported_and_measured(begun, tmp_path):
+def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tmp_path):
     earlier, models = shutil.copytree(begun, tmp_path / "earlier"), tmp_path / "models"
     shutil.copytree(MODELS_DIR, models)
     finder.train(finder.Recipe(), 4, begun)
@@ -163,3 +163,11 @@ def test_the_mean_with_an_earlier_stop_of_the_run_is_exported_and_measured(begun
     assert figures["validation"]["step"] == 4
     last = json.loads((models / "finder" / "history.json").read_text(encoding="utf-8"))[-1]
     assert figures["validation"]["val_ink"] != last["val_ink"]
+
+
+@pytest.mark.parametrize("share", ["0", "1", "-0.5", "half", "nan"])
+def test_a_share_that_is_none_is_refused(tmp_path, capsys, share):
+    with pytest.raises(SystemExit):
+        finder.main(["--export", "--mix", str(tmp_path), share])
+
+    assert f"must lie between 0 and 1, not {share}" in capsys.readouterr().err

@@ -66,7 +66,7 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.select_part(sources.find_digits(), "training")
+        return frames.select_part(sources.find_drawn_digits(), "training")
 
     def draw_strokes() -> FrameSet:
         return frames.training_frames(digits(), recipe.copies, seed=11, habit_share=recipe.habit_share)
@@ -119,7 +119,7 @@ def validation_sets(
 
     @cache
     def digits() -> list[Drawing]:
-        return frames.select_part(sources.find_digits(), "validation")
+        return frames.select_part(sources.find_drawn_digits(), "validation")
 
     def draw_set(placement: strokes.Placement, brush: int, seed: int) -> FrameSet:
         return frames.draw_for_measuring(digits(), placement, brush, seed)

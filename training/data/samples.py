@@ -71,7 +71,7 @@ def report_digits(part: Part = "report") -> list[Drawing]:
     Raises:
         DataError: a data set is missing or damaged.
     """
-    return frames.select_part(sources.find_digits(), part, REPORT_CAP)
+    return frames.select_part(sources.find_drawn_digits(), part, REPORT_CAP)
 
 
 def report_characters(part: Part = "report") -> list[Drawing]:

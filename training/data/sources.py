@@ -89,7 +89,7 @@ def find_mnist(file: Path | None = None) -> Mnist:
     return _check_mnist(mnist, str(path))
 
 
-def find_digits() -> list[Drawing]:
+def find_drawn_digits() -> list[Drawing]:
     """Load the digits of both collections of pen strokes.
 
     Raises:

@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
                 more = np.subtract(errors_of_all(recognizer, pictures), before)
             row.append(f"+{more[more > 0].sum()} -{-more[more < 0].sum()}" if more.any() else "")
         unnoticed += not any(row[2:])
-        print(markdown_row(row), flush=True)  # as they come: all of them take half an hour
+        print(markdown_row(row), flush=True)  # as they come: each takes two rounds of all pictures
     print(f"\n{unnoticed} of {len(numbers)} numbers are noticed neither way")
     return 0
 

@@ -22,7 +22,7 @@ class Hands:
     """The writers of one part and the fonts that its pages are printed in."""
 
     def __init__(self, part: Part) -> None:
-        digits = group_by_writer(frames.select_part(sources.find_digits(), part))
+        digits = group_by_writer(frames.select_part(sources.find_drawn_digits(), part))
         others = group_by_writer(frames.select_part(sources.find_other_characters(), part))
         self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= LEAST_DIGITS]
         self._others = [others[writer] for writer in sorted(others)]
