@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -27,7 +28,30 @@ def in_rows(boxes: Sequence[Box]) -> list[list[int]]:
             rows[best].append(number)
         else:
             rows.append([number])
+    rows = _join_steps(rows, boxes)
     return sorted(rows, key=lambda row: statistics.median(boxes[i].top + boxes[i].height / 2 for i in row))
+
+
+def _join_steps(rows: list[list[int]], boxes: Sequence[Box]) -> list[list[int]]:
+    """Make one row of rows whose boxes, taken together from left to right, never stand above one another.
+
+    So lie digits that go up and down by steps; where there are two lines, something stands above something.
+    """
+    joined: list[list[int]] = []
+    for row in sorted(rows, key=lambda row: boxes[row[0]].left):
+        for i, other in enumerate(joined):
+            both = sorted([*other, *row], key=lambda number: boxes[number].left)
+            if all(_is_beside(boxes[a], boxes[b]) for a, b in itertools.pairwise(both)):
+                joined[i] = both
+                break
+        else:
+            joined.append(row)
+    return joined
+
+
+def _is_beside(left: Box, right: Box) -> bool:
+    """Whether the second box begins after the first ends and shares some of its height."""
+    return right.left >= left.right and _shared_height(left, right) > 0
 
 
 def _shared_height(a: Box, b: Box) -> float:

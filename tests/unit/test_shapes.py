@@ -330,6 +330,20 @@ def test_rows_are_read_from_top_to_bottom_and_from_left_to_right():
     assert in_rows(boxes) == [[1, 0], [2, 3]]
 
 
-@pytest.mark.parametrize(("top", "rows"), [(60, [[0, 1]]), (70, [[0], [1]])])
+@pytest.mark.parametrize(("top", "rows"), [(60, [[0, 1, 2]]), (70, [[0, 2], [1]])])
 def test_what_hangs_lower_stands_in_the_row_whose_height_it_shares(top, rows):
-    assert in_rows([Box(0, 0, 40, 100), Box(60, top, 40, 100)]) == rows
+    assert in_rows([Box(0, 0, 40, 100), Box(60, top, 40, 100), Box(80, 0, 40, 100)]) == rows
+
+
+def test_digits_that_go_up_and_down_by_steps_stand_in_one_row():
+    tops = [0, 70, 10, 80, 150, 90]
+
+    assert in_rows([Box(60 * i, top, 40, 100) for i, top in enumerate(tops)]) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_rows_stay_apart_where_one_digit_stands_above_another_or_below_the_next():
+    above = [Box(0, 0, 40, 100), Box(60, 0, 40, 100), Box(30, 80, 40, 100), Box(120, 80, 40, 100)]
+    below = [Box(0, 0, 40, 100), Box(60, 110, 40, 100), Box(120, 0, 40, 100)]
+
+    assert in_rows(above) == [[0, 1], [2, 3]]
+    assert in_rows(below) == [[0, 2], [1]]
