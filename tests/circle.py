@@ -26,6 +26,7 @@ from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.types import DIGIT_LOGITS
+from tests.support.chromium import CHROMIUM
 from tests.support.drawings import picture_of, strokes_of
 from tests.support.hub_server import WRITER, HubServer
 from tests.support.running_app import running_app
@@ -121,7 +122,7 @@ def draw_on_page(app, settings):
     """Start the app, draw a digit on its page; return what the page read and what it says of its weights."""
     with running_app(app, **settings) as address, sync_playwright() as playwright:
         quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(address)
         canvas = page.locator("#draw-canvas canvas")

@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 from collections import defaultdict
-from itertools import pairwise
 from math import dist
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Error, expect, sync_playwright
 
-from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, TICK, WIDE, open_with_stopped_clock
+from tests.support.chromium import CHROMIUM, DEADLINE, QUIET_CHROMIUM, TICK, WIDE, open_with_stopped_clock
 from tests.support.drawings import strokes_of
 from tests.support.running_app import running_app
 from tests.support.scheduling import WholeFiles, rank_of
@@ -28,7 +27,7 @@ for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "HF_TOK
 
 ROOT = Path(__file__).parents[1]
 OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # settings that need no context of their own
-MOUSE_STEP = 60  # pixels of the screen between two reports of the mouse: a hurried hand
+MOUSE_STEPS = 20, 60  # least and most pixels of the screen between two reports of the mouse: a hurried hand
 
 
 expect.set_options(timeout=DEADLINE)
@@ -154,7 +153,7 @@ def browser_context(playwright, tmp_path_factory):
     profile = tmp_path_factory.mktemp("profile")
     try:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM, viewport=WIDE
+            profile, executable_path=CHROMIUM, args=QUIET_CHROMIUM, viewport=WIDE
         )
     except Error:
         pytest.skip("no Chromium here: install it with `python -m playwright install chromium`")
@@ -232,20 +231,31 @@ def clear(context, origins):
 
 
 @pytest.fixture
-def visit(new_page, app_url):
-    """Opens the page as a visitor would; whatever the browser complains about fails the test in the end."""
+def watch(app_url):
+    """Watches pages; whatever the browser complains about fails the test in the end."""
     complaints = []
 
     def complain_about(request):
         if not request.url.startswith((app_url, "data:", "blob:")):
             complaints.append(f"asked for {request.url}")
 
-    def open_page(stopped_clock=False, **settings):
-        page = new_page(alone=stopped_clock, **settings)
+    def listen(page):
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("request", complain_about)
+
+    yield listen
+    assert complaints == []
+
+
+@pytest.fixture
+def visit(new_page, watch, app_url):
+    """Opens the page as a visitor would; whatever the browser complains about fails the test in the end."""
+
+    def open_page(stopped_clock=False, **settings):
+        page = new_page(alone=stopped_clock, **settings)
+        watch(page)
         if stopped_clock:
             open_with_stopped_clock(page, app_url)
         else:
@@ -253,8 +263,7 @@ def visit(new_page, app_url):
             page.locator("#draw-canvas canvas").wait_for()
         return page
 
-    yield open_page
-    assert complaints == []
+    return open_page
 
 
 @pytest.fixture
@@ -272,11 +281,13 @@ def draw():
         paper = canvas.bounding_box()
         scale = paper["width"] / int(canvas.get_attribute("width"))
         for stroke in strokes or strokes_of(text):
-            points = [(paper["x"] + x * scale, paper["y"] + y * scale) for x, y in stroke]
-            page.mouse.move(*points[0])
+            start, *points = [(paper["x"] + x * scale, paper["y"] + y * scale) for x, y in stroke]
+            page.mouse.move(*start)
             page.mouse.down()
-            for last, point in pairwise(points):
-                page.mouse.move(*point, steps=1 + round(dist(last, point) / MOUSE_STEP))
+            for point in points:
+                if dist(start, point) >= MOUSE_STEPS[0] or point is points[-1]:
+                    page.mouse.move(*point, steps=1 + round(dist(start, point) / MOUSE_STEPS[1]))
+                    start = point
             if lift:
                 page.mouse.up()
 

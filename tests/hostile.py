@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import shutil
 import struct
 import sys
 import tempfile
@@ -420,11 +419,11 @@ def try_on_the_page(cases: list[Case], url: str) -> list[str]:
     """Choose each case in a real browser; the page says something, and nothing of a file runs."""
     from playwright.sync_api import expect, sync_playwright
 
-    from tests.support.chromium import QUIET_CHROMIUM
+    from tests.support.chromium import CHROMIUM, QUIET_CHROMIUM
 
     broken: list[str] = []
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM)
         page = browser.new_page()
         page.on("pageerror", lambda error: broken.append(f"page: {error}"))
         page.on("dialog", lambda dialog: (broken.append("page: a file's name ran"), dialog.dismiss()))

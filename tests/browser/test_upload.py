@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 
 import pytest
 from gradio_client import Client, handle_file
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 
 from digit_core.errors import TooManyDigitsError
 from digit_core.types import Vote
-from tests.support.chromium import DEADLINE, QUIET_CHROMIUM
+from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WHOLE_CHROMIUM
 from tests.support.drawings import picture_of
 from ui.limits import Turns
 from ui.tabs.upload import HINT, UploadHandlers
@@ -145,8 +144,42 @@ def test_a_crowd_is_sent_away_with_a_sentence(file_of):
     assert "try again" in answer.sentence
 
 
-def test_a_picture_is_pasted_from_the_clipboard(page, upload, file_of):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+@pytest.fixture(scope="module")
+def whole_browser(playwright, tmp_path_factory):
+    """A browser with what windows have: a clipboard for pictures, and a camera that shows a drawn 5."""
+    folder = tmp_path_factory.mktemp("camera")
+    write_video(folder / "camera.y4m", picture_of("5", width=320, height=240, brush=18))
+    fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={folder / 'camera.y4m'}"]
+    context = playwright.chromium.launch_persistent_context(
+        folder / "profile", args=[*QUIET_CHROMIUM, *fake], **WHOLE_CHROMIUM
+    )
+    context.set_default_timeout(DEADLINE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def upload_page(new_page, whole_browser, watch, app_url):
+    """Opens the Upload tab in a browser with clipboard and camera or without, where pages may use both or not."""
+    pages = []
+
+    def open_page(devices=True, allowed=("camera", "clipboard-read", "clipboard-write")):
+        page = whole_browser.new_page() if devices else new_page()
+        watch(page)
+        pages.append(page)
+        page.context.grant_permissions(list(allowed))
+        page.goto(app_url)
+        page.get_by_role("tab", name="Upload").click()
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.clear_permissions()
+        page.close()
+
+
+def test_a_picture_is_pasted_from_the_clipboard(upload_page, file_of):
+    page = upload_page()
     expect(page.locator("#upload-image")).to_contain_text("paste one with Ctrl+V")
     page.evaluate(
         """async (picture) => {
@@ -161,8 +194,8 @@ def test_a_picture_is_pasted_from_the_clipboard(page, upload, file_of):
     expect(page.locator("#upload-answer")).to_have_text("64")
 
 
-def test_a_clipboard_without_a_picture_is_said_in_a_sentence(page, upload):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_a_clipboard_without_a_picture_is_said_in_a_sentence(upload_page):
+    page = upload_page()
     page.evaluate("navigator.clipboard.writeText('407')")
 
     page.keyboard.press("Control+V")
@@ -170,8 +203,8 @@ def test_a_clipboard_without_a_picture_is_said_in_a_sentence(page, upload):
     expect(page.locator("#upload-image .state")).to_have_text("There is no picture in the clipboard.")
 
 
-def test_nothing_is_pasted_while_another_tab_is_open(page, upload):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_nothing_is_pasted_while_another_tab_is_open(upload_page):
+    page = upload_page()
     page.evaluate("navigator.clipboard.writeText('407')")
     page.get_by_role("tab", name="Draw").click()
 
@@ -199,40 +232,6 @@ def test_of_several_dropped_pictures_the_first_is_read_and_the_page_says_so(page
     expect(page.locator("#upload-image .state")).to_contain_text("0.png: the first of 2.")
 
 
-@pytest.fixture(scope="module")
-def camera_context(playwright, tmp_path_factory):
-    """A browser whose camera shows a drawn 5."""
-    folder = tmp_path_factory.mktemp("camera")
-    write_video(folder / "camera.y4m", picture_of("5", width=320, height=240, brush=18))
-    fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={folder / 'camera.y4m'}"]
-    context = playwright.chromium.launch_persistent_context(
-        folder / "profile", executable_path=shutil.which("chromium"), args=[*QUIET_CHROMIUM, *fake]
-    )
-    context.set_default_timeout(DEADLINE)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def camera_page(new_page, camera_context, app_url):
-    """Opens the Upload tab in a browser with a camera or without one, where pages may see it or not."""
-    pages = []
-
-    def open_page(camera=True, allowed=True):
-        page = camera_context.new_page() if camera else new_page()
-        pages.append(page)
-        if allowed:
-            page.context.grant_permissions(["camera"])
-        page.goto(app_url)
-        page.get_by_role("tab", name="Upload").click()
-        return page
-
-    yield open_page
-    for page in pages:
-        page.context.clear_permissions()
-        page.close()
-
-
 def write_video(path, picture):
     """One frame of raw video, as Chromium's fake camera takes it: brightness, then two planes of grey colour."""
     grey = picture.convert("L")
@@ -240,8 +239,8 @@ def write_video(path, picture):
     path.write_bytes(header + grey.tobytes() + bytes([128]) * (grey.width * grey.height // 2))
 
 
-def test_the_camera_takes_a_picture_that_is_read(camera_page):
-    page = camera_page()
+def test_the_camera_takes_a_picture_that_is_read(upload_page):
+    page = upload_page()
     camera = page.locator("#upload-image")
 
     camera.get_by_role("button", name="Camera").click()
@@ -253,8 +252,8 @@ def test_the_camera_takes_a_picture_that_is_read(camera_page):
     assert camera.locator("video").evaluate("video => video.srcObject") is None
 
 
-def test_the_camera_closes_when_somebody_looks_elsewhere(camera_page):
-    page = camera_page()
+def test_the_camera_closes_when_somebody_looks_elsewhere(upload_page):
+    page = upload_page()
     page.locator("#upload-image").get_by_role("button", name="Camera").click()
     video = page.locator("#upload-image video")
     page.wait_for_function("document.querySelector('#upload-image video').srcObject")
@@ -266,8 +265,8 @@ def test_the_camera_closes_when_somebody_looks_elsewhere(camera_page):
     assert video.evaluate("video => video.srcObject") is None
 
 
-def test_a_camera_that_opens_while_nobody_looks_is_closed_at_once(camera_page):
-    page = camera_page()
+def test_a_camera_that_opens_while_nobody_looks_is_closed_at_once(upload_page):
+    page = upload_page()
     page.evaluate(
         """() => {
             const { mediaDevices } = navigator;
@@ -289,10 +288,13 @@ def test_a_camera_that_opens_while_nobody_looks_is_closed_at_once(camera_page):
 
 @pytest.mark.parametrize(
     ("manner", "words"),
-    [({"camera": False}, "No camera was found."), ({"allowed": False}, "The camera was not allowed.")],
+    [
+        ({"devices": False, "allowed": ["camera"]}, "No camera was found."),
+        ({"allowed": []}, "The camera was not allowed."),
+    ],
 )
-def test_without_a_camera_a_sentence_says_why(camera_page, manner, words):
-    page = camera_page(**manner)
+def test_without_a_camera_a_sentence_says_why(upload_page, manner, words):
+    page = upload_page(**manner)
 
     page.locator("#upload-image").get_by_role("button", name="Camera").click()
 

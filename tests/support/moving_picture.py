@@ -6,13 +6,12 @@ the same film as a quiet one. The last picture is kept by itself too.
 """
 
 import io
-import shutil
 import sys
 
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.chromium import QUIET_CHROMIUM, ROOT, open_with_stopped_clock
+from tests.support.chromium import CHROMIUM, QUIET_CHROMIUM, ROOT, open_with_stopped_clock
 from tests.support.running_app import running_app
 
 FILM, STILL = ROOT / "ui" / "page.gif", ROOT / "ui" / "page.png"
@@ -71,7 +70,7 @@ def save(pictures):
 def main(seed=SEED):
     """Make both pictures."""
     with running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET_CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM)
         page = browser.new_page(viewport=SCREEN, color_scheme="light", reduced_motion="no-preference")
         open_with_stopped_clock(page, address)  # the paper has just come and is blank
         pictures = take_all(page, seed)

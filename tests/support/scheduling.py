@@ -2,7 +2,7 @@
 
 from xdist.scheduler import LoadFileScheduling
 
-NETWORKS = "tests/unit/networks/"  # one worker takes this folder whole, as TensorFlow's import takes each four seconds
+NETWORKS = "tests/networks/"  # one worker takes this folder whole, as TensorFlow's import takes each four seconds
 LONGEST_FIRST = ("tests/programs/", "tests/browser/", "tests/hub/", "tests/app/", NETWORKS, "tests/unit/")
 
 
