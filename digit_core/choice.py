@@ -17,13 +17,13 @@ from digit_core.judgement import Judgement, count_doubtful
 CHOICE_WEIGHTS = {
     "bias": -0.2,  # lower than fitted by 0.6: letters are answered as digits more rarely, and nothing else is lost
     "doubtful": -1.7,  # for the share of its shapes that are no clear digits
-    "mean": -1.0,  # for the mean logarithm of what its shapes are worth
+    "mean": -1.0,  # for the mean logarithm of its shapes' clarity
     "weakest": 0.6,  # for the lowest such logarithm
     "ones": -1.5,  # for the share of ones among them, as any stroke may be one
     "cut": -2.9,  # for the share of shapes whose ink hangs together with another's
     "merged": -1.8,  # for the share of shapes of several pieces
 }
-LEAST_WORTH = 1e-3  # a shape that is worth less counts for no less
+LEAST_CLARITY = 1e-3  # a shape less clear than this counts as one so clear
 
 
 def features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
@@ -32,7 +32,7 @@ def features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judg
     return {"bias": 1.0} | {name: after[name] - before[name] for name in after}
 
 
-def prefers_found(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
+def prefers_finder(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> bool:
     """Tell whether what the finder found may stand and is likelier the right reading; `plain` has shapes."""
     if not may_stand(found):
         return False
@@ -46,11 +46,11 @@ def may_stand(found: Sequence[Sequence[Judgement]]) -> bool:
 
 def _features(judgements: Sequence[Judgement]) -> dict[str, float]:
     """Describe one reading, of one shape at least."""
-    worths = np.log([max(one.worth, LEAST_WORTH) for one in judgements])
+    clarities = np.log([max(one.clarity, LEAST_CLARITY) for one in judgements])
     return {
         "doubtful": count_doubtful(judgements) / len(judgements),
-        "mean": float(worths.mean()),
-        "weakest": float(worths.min()),
+        "mean": float(clarities.mean()),
+        "weakest": float(clarities.min()),
         "ones": sum(one.is_one for one in judgements) / len(judgements),
         "cut": sum(one.shape.is_cut for one in judgements) / len(judgements),
         "merged": sum(one.shape.pieces > 1 for one in judgements) / len(judgements),

@@ -53,7 +53,7 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class FinderReading:
     """What was read at one scale: the likeliest chains of each row, the best first."""
 
     seen: Look
@@ -72,9 +72,9 @@ class Found:
         return bool(found) and not count_doubtful(found)
 
     @property
-    def worth(self) -> float:
+    def clear_area(self) -> float:
         """How much of the picture is clear digits: their boxes, in pixels of the picture."""
-        area = sum(one.worth**2 * one.shape.box.width * one.shape.box.height for one in chain(*self.rows))
+        area = sum(one.clarity**2 * one.shape.box.width * one.shape.box.height for one in chain(*self.rows))
         return area / self.page.scale**2
 
     def alternatives(self) -> tuple[Alternative, ...]:
@@ -90,7 +90,7 @@ class Found:
 
 def find_and_read(
     rgb: np.ndarray, finder: Finder, ask: Ask, constraints: Constraints, effort: Effort = PICTURE
-) -> Found:
+) -> FinderReading:
     """Find the characters of a picture and group their ink so that it reads best.
 
     Where something is doubtful at the scale that was found, two others are tried, and one where all is clear is taken.
@@ -116,12 +116,12 @@ def find_and_read(
         if not is_near(scale, first.seen.scale):
             with suppress(TooManyDigitsError):  # a scale that shows nothing but pieces
                 others.append(_read_at(look(picture, scale, finder), picture, ask, constraints, effort, effort.shapes))
-    return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.worth)
+    return max([first, *(other for other in others if other.is_clear)], key=lambda one: one.clear_area)
 
 
 def _read_at(
     seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int
-) -> Found:
+) -> FinderReading:
     """Read what was seen at one scale.
 
     Raises:
@@ -146,7 +146,7 @@ def _read_at(
         lattice.learn(answers)
     readings = READINGS if constraints.are_given else 1
     chains = (lattice.chains(readings, 1 + constraints.alternatives, constraints.digits) for lattice in lattices)
-    return Found(seen, page, tuple(tuple(row) for row in chains))
+    return FinderReading(seen, page, tuple(tuple(row) for row in chains))
 
 
 def _join_ones(page: Page, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:

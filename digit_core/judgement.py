@@ -36,14 +36,14 @@ class Judgement:
         return float(self.probabilities.max())
 
     @property
-    def worth(self) -> float:
+    def clarity(self) -> float:
         """How much it is one digit, and a clear one: digitness times confidence, in [0, 1]."""
         return self.digitness * self.confidence
 
     @property
     def is_clear(self) -> bool:
         """Whether it is one digit beyond doubt."""
-        return self.worth >= CLEAR
+        return self.clarity >= CLEAR
 
     @property
     def answer(self) -> str:

@@ -39,7 +39,7 @@ BUNDLED = "are bundled with this app"
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class Download:
     """What came of asking the Hub for one network's weights.
 
     Attributes:
@@ -106,14 +106,14 @@ def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: s
     return Recognizer(Ensemble(compact, deep, manifest.calibration, manifest.vote), manifest, origin, finder)
 
 
-def pull(manifest: Manifest) -> Mapping[str, Pulled]:
+def pull(manifest: Manifest) -> Mapping[str, Download]:
     """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most."""
     named = {name: entry for name, entry in manifest.networks.items() if entry.repo}
     outcomes = within(PULL_SECONDS, *(partial(fetch, entry) for entry in named.values()))
     return {
-        name: Pulled(outcome)
+        name: Download(outcome)
         if isinstance(outcome, Path)
-        else Pulled(trouble=hub_sentence(outcome, entry.repo or "", entry.revision))
+        else Download(trouble=hub_sentence(outcome, entry.repo or "", entry.revision))
         for (name, entry), outcome in zip(named.items(), outcomes, strict=True)
     }
 
@@ -225,7 +225,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _first_sound(
-    name: Network | Model, entry: NetworkEntry, pulled: Pulled | None, bundled: Path
+    name: Network | Model, entry: NetworkEntry, pulled: Download | None, bundled: Path
 ) -> tuple[Runtime, str]:
     """Return what answers from the first sound copy of a network, and where that is from, after "The weights"."""
     trouble = pulled.trouble if pulled else ""

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from digit_core import touching
-from digit_core.choice import features, may_stand, prefers_found
+from digit_core.choice import features, may_stand, prefers_finder
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
-from digit_core.groupings import Constraints, Found, find_and_read
+from digit_core.groupings import Constraints, FinderReading, find_and_read
 from digit_core.judgement import Judgement
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
@@ -165,7 +165,7 @@ class Recognizer:
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
             return (yield from self._read_plain(pixels, is_one, single, task))
-        return self._read_found(pixels, self._find(pixels.rgb, self._finder, task), task)
+        return self._answer_found(pixels, self._find(pixels.rgb, self._finder, task), task)
 
     def read_both_ways(self, image: Source) -> tuple[str, str, dict[str, float]] | None:
         """Read a drawing the plain way and by the finder, for whoever compares them.
@@ -212,14 +212,14 @@ class Recognizer:
         if found is None:
             return self._answer_plain(plain.rows, pixels.width / plain.width, task)
         counted = _cut_as_known(plain.shapes, task)
-        if counted and _clarity(chain(*counted)) >= _clarity(chain(*found.rows)):
+        if counted and _mean_clarity(chain(*counted)) >= _mean_clarity(chain(*found.rows)):
             reading = self._answer_plain(counted, pixels.width / plain.width, task)
             return _add_alternatives(reading, found, task.constraints)
-        if any(found.rows) if task.constraints.are_given else prefers_found(plain.rows, found.rows):
-            return self._read_found(pixels, found, task, is_drawn=True)
+        if any(found.rows) if task.constraints.are_given else prefers_finder(plain.rows, found.rows):
+            return self._answer_found(pixels, found, task, is_drawn=True)
         return self._answer_plain(plain.rows, pixels.width / plain.width, task)
 
-    def _find(self, rgb: np.ndarray, finder: Finder, task: Task) -> Found:
+    def _find(self, rgb: np.ndarray, finder: Finder, task: Task) -> FinderReading:
         """Let the finder find the characters.
 
         Raises:
@@ -231,7 +231,7 @@ class Recognizer:
         task.trace.keep_page(found.page)
         return found
 
-    def _read_found(self, pixels: Pixels, found: Found, task: Task, is_drawn: bool = False) -> Reading:
+    def _answer_found(self, pixels: Pixels, found: FinderReading, task: Task, is_drawn: bool = False) -> Reading:
         """Make a reading of what the finder found on a picture, or on a drawing, which a lone letter may be.
 
         Raises:
@@ -243,7 +243,7 @@ class Recognizer:
         if task.constraints.digits is not None:
             rows = tuple(touching.to_digits(row[0]) for row in found.chains)
             counted = _cut_as_known(found.rows, task)
-            if counted and _clarity(chain(*counted)) > _clarity(chain(*rows)):
+            if counted and _mean_clarity(chain(*counted)) > _mean_clarity(chain(*rows)):
                 rows = counted
         else:
             rows = touching.cut_in_company(rows, task.ask, task.effort)
@@ -355,13 +355,13 @@ def _cut_as_known(rows: tuple[Row, ...], task: Task) -> tuple[Row, ...] | None:
     return touching.cut_into_digits(rows, task.constraints.digits, task.ask, task.effort)
 
 
-def _add_alternatives(reading: Reading, found: Found, constraints: Constraints) -> Reading:
+def _add_alternatives(reading: Reading, found: FinderReading, constraints: Constraints) -> Reading:
     """Add what else the finder's way knows of the picture."""
     others = tuple(other for other in found.alternatives() if other.text != reading.text)
     return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
 
 
-def _clarity(judgements: Iterable[Judgement]) -> float:
-    """Return the mean logarithm of what judgements are worth, the lowest number where there is none."""
-    worths = [np.log(max(one.worth, TINY)) for one in judgements]
-    return float(np.mean(worths)) if worths else -np.inf
+def _mean_clarity(judgements: Iterable[Judgement]) -> float:
+    """Return the mean logarithm of judgements' clarity, the lowest number where there is none."""
+    clarities = [np.log(max(one.clarity, TINY)) for one in judgements]
+    return float(np.mean(clarities)) if clarities else -np.inf

@@ -42,28 +42,28 @@ Steps = Generator[Question, Sequence[Judgement], Result]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Begun:
+class _Pending:
     """A reading that waits for the answer to its question, or one that has come to its end without any."""
 
     steps: Steps[Reading]
     question: Question = Question()
     outcome: Reading | DigitError | None = None
 
-    def advance(self) -> _Begun:
+    def advance(self) -> _Pending:
         """Take the next step, with no answer to the question."""
         return self if self.outcome else _step(self.steps, lambda: self.steps.send(()))
 
 
-def _step(steps: Steps[Reading], step: Callable[[], Question]) -> _Begun:
+def _step(steps: Steps[Reading], step: Callable[[], Question]) -> _Pending:
     try:
-        return _Begun(steps, step())
+        return _Pending(steps, step())
     except StopIteration as end:
-        return _Begun(steps, outcome=end.value)
+        return _Pending(steps, outcome=end.value)
     except DigitError as error:
-        return _Begun(steps, outcome=error)
+        return _Pending(steps, outcome=error)
 
 
-def _finish_together(begun: Sequence[_Begun], ask: Ask) -> Iterator[Reading | DigitError]:
+def _finish_together(begun: Sequence[_Pending], ask: Ask) -> Iterator[Reading | DigitError]:
     """Ask the questions of readings in one batch, and take each of them to its end."""
     judged = iter(ask([shape for one in begun for shape in one.question.shapes]))
     for one in begun:
@@ -87,7 +87,7 @@ def finish(steps: Steps[Result], ask: Ask, judgements: Sequence[Judgement] | Non
 def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Reading | DigitError]:
     """Take readings to their ends, some at a time; yield what each returns or raises, in their order."""
     for decoded in _decode_some(readings):
-        begun: list[_Begun] = []
+        begun: list[_Pending] = []
         for one in decoded:
             begun.append(one.advance())
             if sum(len(one.question.shapes) for one in begun) >= MOST_SHAPES_TOGETHER:
@@ -96,9 +96,9 @@ def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Read
         yield from _finish_together(begun, ask)
 
 
-def _decode_some(readings: Iterable[Steps[Reading]]) -> Iterator[list[_Begun]]:
+def _decode_some(readings: Iterable[Steps[Reading]]) -> Iterator[list[_Pending]]:
     """Take readings to where their pictures are decoded; yield as many as are held at a time."""
-    decoded: list[_Begun] = []
+    decoded: list[_Pending] = []
     for steps in readings:
         decoded.append(_step(steps, partial(next, steps)))
         if len(decoded) == MOST_TOGETHER or sum(one.question.pixels for one in decoded) >= MOST_PIXELS_TOGETHER:

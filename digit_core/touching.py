@@ -21,13 +21,13 @@ PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are lik
 CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
 MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
 WIDEST_DIGIT = 1.6  # width by height: wider shapes are no single one, however many their parts
-MIN_PART_WORTH = 0.02  # of each part, see `Judgement.worth`
+MIN_PART_CLARITY = 0.02  # of each part, see `Judgement.clarity`
 MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
 # Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
 NUMBER_WEIGHTS = {
     "bias": -20.9,  # lower than fitted, so that fewer letters are answered as digits
-    "weakest": 0.55,  # for each log-odds of the weakest part's worth; more than fitted: half a letter may be clear
-    "mean": 0.7,  # for each log-odds of a part's worth, on average
+    "weakest": 0.55,  # for each log-odds of the weakest part's clarity; more than fitted: half a letter may be clear
+    "mean": 0.7,  # for each log-odds of a part's clarity, on average
     "parts": 1.3,  # for each part but ones, as every straight stroke of a letter is one
     "width": 4.4,  # for each height that a part is wide, on average
     "lowest": 13.8,  # for the lowest part's height, of the shape's
@@ -36,7 +36,7 @@ SUREST = 1e-3  # what a part lacks of certainty counts for no less
 NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
 LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
 LEAST_SLICES = 25  # of a shape: two drawn digits that touch have 30 to 90, and to look for the cuts takes some 4 ms
-LEAST_WHOLE = 0.5  # worth: a shape of two parts above one another is one digit from here up ...
+LEAST_WHOLE = 0.5  # clarity: a shape of two parts above one another is one digit from here up ...
 LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
 JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
 JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
@@ -70,14 +70,14 @@ def join_pieces(row: Row, ask: Ask) -> Row:
     """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
     kept: list[Judgement] = []
     for one in row:
-        if kept and min(one.worth, kept[-1].worth) < CLEAR:
+        if kept and min(one.clarity, kept[-1].clarity) < CLEAR:
             before, shape = kept[-1].shape, one.shape
             both = join(before, shape)
             near = gap(before.box, shape.box) <= JOIN_GAP * max(before.box.height, shape.box.height)
             if near and both.box.width <= JOIN_ASPECT * both.box.height:
                 (together,) = ask([both])
-                apart = kept[-1].worth, one.worth
-                if together.worth > max(CLEAR * (1 - min(apart)), apart[0] * apart[1]):
+                apart = kept[-1].clarity, one.clarity
+                if together.clarity > max(CLEAR * (1 - min(apart)), apart[0] * apart[1]):
                     kept[-1] = together
                     continue
         kept.append(one)
@@ -95,8 +95,8 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> Row:
     parts = slices(shape, most)
     end = max((s.stop for s in parts), default=0)
     offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
-    worth = whole.worth if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
-    least = float(np.log(max(worth, TINY)))
+    clarity = whole.clarity if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
+    least = float(np.log(max(clarity, TINY)))
     # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
     outer = _score([s for s in offered if s.start == 0 or s.stop == end], ask)
     at_start = max((part.score for part in outer if part.start == 0), default=-np.inf)
@@ -132,7 +132,7 @@ def has_clear_digit(judgements: Sequence[Judgement]) -> bool:
 
 def number_features(shape: Shape, parts: Row) -> dict[str, float]:
     """Return what tells a number from a letter: how clear, how many and how high the parts of a shape are."""
-    clear = [float(np.log(part.worth / max(1 - part.worth, SUREST))) for part in parts]
+    clear = [float(np.log(part.clarity / max(1 - part.clarity, SUREST))) for part in parts]
     return {
         "bias": 1.0,
         "weakest": min(clear),
@@ -150,7 +150,7 @@ def _number_odds(shape: Shape, parts: Row) -> float:
 
 def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
     """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
-    wholes = [one for row in rows for one in row if one.worth < LEAST_WHOLE and one.shape.pieces > 1]
+    wholes = [one for row in rows for one in row if one.clarity < LEAST_WHOLE and one.shape.pieces > 1]
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
         return list(rows)
     parts = {whole: ask(pieces) for whole in wholes if len(pieces := part_pieces(whole.shape)) > 1}
@@ -160,7 +160,7 @@ def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
-    parts = part_rows(whole.shape) if whole.worth < LEAST_WHOLE else ()
+    parts = part_rows(whole.shape) if whole.clarity < LEAST_WHOLE else ()
     if len(parts) < 2:
         return ()
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)
@@ -216,7 +216,7 @@ def _candidates(row: Row, ask: Ask, most: int) -> list[Candidate]:
     candidates = []
     for number, whole in enumerate(row):
         first, next_one = number * PLACES, (number + 1) * PLACES
-        score = float(np.log(max(whole.worth, TINY)))
+        score = float(np.log(max(whole.clarity, TINY)))
         candidates.append(Candidate(first, next_one, score, whole.answer, whole))
         parts = slices(whole.shape, most)
         end = max((part.stop for part in parts), default=0)
@@ -230,9 +230,9 @@ def _score(parts: Sequence[Slice], ask: Ask) -> list[Candidate]:
     """Ask the networks about slices; those that are no digit at all are left out."""
     looks = zip(parts, ask([s.shape for s in parts]), strict=True)
     return [
-        Candidate(s.start, s.stop, float(np.log(one.worth)) - PART_COST - CROSSING_COST * s.crossed, one.answer, one)
+        Candidate(s.start, s.stop, float(np.log(one.clarity)) - PART_COST - CROSSING_COST * s.crossed, one.answer, one)
         for s, one in looks
-        if one.worth >= MIN_PART_WORTH
+        if one.clarity >= MIN_PART_CLARITY
     ]
 
 

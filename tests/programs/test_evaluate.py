@@ -18,7 +18,7 @@ from training.data.frames import FrameSet, draw_for_measuring
 from training.data.strokes import Drawing
 from training.evaluation import evaluate as evaluate_module
 from training.evaluation.calibrate import doubt_threshold
-from training.evaluation.drawn import measure_rejection, read_singles
+from training.evaluation.drawings import measure_rejection, read_singles
 from training.evaluation.evaluate import evaluate
 from training.evaluation.measure import BINS, calibration_error, measure, reliability
 

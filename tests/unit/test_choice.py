@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digit_core.choice import CHOICE_WEIGHTS, features, prefers_found
+from digit_core.choice import CHOICE_WEIGHTS, features, prefers_finder
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
 from digit_core.types import Box
@@ -42,8 +42,8 @@ def test_the_bias_alone_is_left_of_two_readings_alike():
 def test_a_clear_number_is_preferred_to_a_doubtful_shape_and_not_the_other_way_round():
     number, blot = make_row("4078"), make_row("8", digitness=0.1)
 
-    assert prefers_found(blot, number)
-    assert not prefers_found(number, blot)
+    assert prefers_finder(blot, number)
+    assert not prefers_finder(number, blot)
 
 
 def test_a_number_cut_from_ink_that_hangs_together_is_preferred_less():
@@ -51,11 +51,11 @@ def test_a_number_cut_from_ink_that_hangs_together_is_preferred_less():
     cut = (tuple(replace(one, shape=replace(SHAPE, is_cut=True)) for one in letter[0]),)
 
     assert features(blot, cut)["cut"] == 1.0
-    assert not prefers_found(blot, cut)
+    assert not prefers_finder(blot, cut)
 
 
 def test_a_reading_without_a_clear_digit_is_never_preferred():
-    assert not prefers_found(make_row("18", digitness=0.01), make_row("7", digitness=0.5))
+    assert not prefers_finder(make_row("18", digitness=0.01), make_row("7", digitness=0.5))
 
 
 def test_a_shape_that_is_worth_nothing_can_be_compared():

@@ -9,10 +9,9 @@ import pytest
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
 from tests.support.drawings import DIGITS
-from training.data import composed
-from training.data.composed import compose
-from training.data.composed_kinds import KINDS
 from training.data.strokes import Drawing
+from training.data.synthetic.compose import compose, pages
+from training.data.synthetic.kinds import KINDS
 from training.evaluation import pages as measured_pages
 from training.evaluation.pages import main
 
@@ -53,7 +52,7 @@ def test_ink_stands_in_the_boxes():
 def test_the_same_seed_gives_the_same_pages_and_one_writer_each():
     digits = [drawing(i % 10, f"test/{i % 2}") for i in range(20)]  # even digits by one writer, odd by another
 
-    first, again = (list(composed.pages(digits, "marker", 3, seed=5)) for _ in range(2))
+    first, again = (list(pages(digits, "marker", 3, seed=5)) for _ in range(2))
 
     assert [page.text for page in first] == [page.text for page in again]
     assert all((a.picture == b.picture).all() for a, b in zip(first, again, strict=True))

@@ -17,7 +17,7 @@ import numpy as np
 from digit_core.files import whole_file
 from digit_core.loading import ONNX_NAME
 from digit_core.models.manifest import MODELS_DIR
-from training.data import found, frames, own, samples, sources, strokes
+from training.data import finder_frames, frames, own, samples, sources, strokes
 from training.data.frames import FrameSet
 from training.data.pages.compose import find_fonts
 from training.data.sources import NOT_A_DIGIT
@@ -182,7 +182,7 @@ def _find(part: frames.Part, pages: int, seed: int) -> FrameSet:
             "leave what it finds out with --without found."
         )
     belongings = [_digest(weights), *digests_of_pages().values(), pages]
-    return _keep(f"found-{part}", partial(found.found_frames, part, pages, seed), *belongings)
+    return _keep(f"found-{part}", partial(finder_frames.collect_finder_frames, part, pages, seed), *belongings)
 
 
 def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:

@@ -20,7 +20,7 @@ from training.data import frames, samples
 from training.data.frames import BRUSHES, FrameSet
 from training.data.strokes import Drawing
 from training.evaluation.calibrate import WEIGHTS, ask_networks
-from training.evaluation.drawn import Answers, measure_rejection, read_numbers, read_singles
+from training.evaluation.drawings import Answers, measure_rejection, read_numbers, read_singles
 from training.evaluation.measure import Measure, mcnemar, measure, measure_exact
 
 MNIST_TEST, MNIST_VALIDATION = "mnist test", "mnist validation"

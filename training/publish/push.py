@@ -66,7 +66,7 @@ def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: 
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PushedRevision:
     """What a push made of a repo.
 
     Attributes:
@@ -78,7 +78,7 @@ class Sent:
     private: bool
 
 
-def send(api: HfApi, repo: str, folder: Path, private: bool) -> Sent:
+def send(api: HfApi, repo: str, folder: Path, private: bool) -> PushedRevision:
     """Commit a folder to a model repo, made if need be.
 
     Files of an earlier push that are no longer in the folder are deleted. An unchanged folder makes no new commit.
@@ -99,7 +99,7 @@ def send(api: HfApi, repo: str, folder: Path, private: bool) -> Sent:
         raise
     except Exception as error:  # the client raises its own, its HTTP library's and the system's
         raise PushError(refusal(error, repo)) from error
-    return Sent(commit.oid, is_private)
+    return PushedRevision(commit.oid, is_private)
 
 
 def read_back(api: HfApi, repo: str, revision: str, folder: Path) -> None:

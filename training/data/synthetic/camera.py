@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from training.data.composed_kinds import Kind
+from training.data.synthetic.kinds import Kind
 
 LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
 WORN_KNOTS = 5  # the same for ink

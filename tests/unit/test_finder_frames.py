@@ -10,8 +10,8 @@ from digit_core.page.look import Look
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.shapes import find_shapes
 from tests.support.pages import HAND
-from training.data import found
-from training.data.found import found_frames, label_shapes
+from training.data import finder_frames
+from training.data.finder_frames import collect_finder_frames, label_shapes
 from training.data.pages.compose import Page, compose
 from training.data.sources import NOT_A_DIGIT
 
@@ -27,7 +27,7 @@ class Hands:
 
 @pytest.fixture(autouse=True)
 def one_hand(monkeypatch):
-    monkeypatch.setattr(found, "_hands", lambda part: Hands())
+    monkeypatch.setattr(finder_frames, "_hands", lambda part: Hands())
 
 
 def bars(*places, label="1", width=24):
@@ -82,7 +82,7 @@ def test_ink_that_nobody_wrote_is_none_unless_it_could_be_a_one():
 
 
 def test_pages_give_digits_and_none_and_the_same_seed_the_same():
-    first, again = (found_frames("training", 12, seed=3) for _ in range(2))
+    first, again = (collect_finder_frames("training", 12, seed=3) for _ in range(2))
 
     kinds = Counter(first.labels.tolist())
     assert kinds[NOT_A_DIGIT] >= 6

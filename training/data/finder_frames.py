@@ -41,7 +41,7 @@ UNFAIR = frames.LOOK_ALIKES | frames.STROKE_LIKE | frames.HELD_OUT_KINDS  # char
 NEIGHBOURS = 4  # a shape is merged with one of so many that stand nearest
 
 
-def found_frames(part: Part, pages: int, seed: int) -> FrameSet:
+def collect_finder_frames(part: Part, pages: int, seed: int) -> FrameSet:
     """Compose pages and take the frames of what the finder finds on them.
 
     Args:
