@@ -21,12 +21,30 @@ from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
-CHARACTER_COST = 0.5  # nats that each character costs: fewer are likelier
-OTHER_COST = 1.5  # nats that a shape which is no digit costs: people write mostly digits on what they have read
-CUT_COST = 0.8  # nats for a character that ends in the middle of ink that hangs together ...
-OWN_CUT_COST = 0.3  # ... and for one that ends there because the finder says so
-WIDEST = 1.5  # by height: no digit is wider
-OTHER_SCALES = (0.65, 1.5)  # of the scale that was found, where what is read there is doubtful
+
+@dataclass(frozen=True, slots=True)
+class GroupingConfig:
+    """What each way to group parts of ink costs.
+
+    Attributes:
+        character_cost: what each character costs, in nats: fewer are likelier.
+        other_cost: what a shape that is no digit costs, in nats: people write mostly digits on what they have read.
+        cut_cost: what a character costs that ends in the middle of ink that hangs together, in nats.
+        own_cut_cost: what one costs that ends there because the finder says so, in nats.
+        widest: the greatest width of a character, in its heights.
+        other_scales: the scales that are tried where what is read is doubtful, in those of the scale that was found.
+    """
+
+    character_cost: float = 0.5
+    other_cost: float = 1.5
+    cut_cost: float = 0.8
+    own_cut_cost: float = 0.3
+    widest: float = 1.5
+    other_scales: tuple[float, float] = (0.65, 1.5)
+
+
+CONFIG = GroupingConfig()
+
 READINGS = 3  # of a shape, at most, that alternatives to the whole reading are made from
 
 Judged = tuple[tuple[int, ...], Judgement]  # the parts of a shape, and what the networks say of it
@@ -111,7 +129,7 @@ def find_and_read(
     if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return first
     others = []
-    for factor in OTHER_SCALES:
+    for factor in CONFIG.other_scales:
         scale = clamp_scale(picture, first.seen.scale * factor, effort.pixels)
         if not is_near(scale, first.seen.scale):
             with suppress(TooManyDigitsError):  # a scale that shows nothing but pieces
@@ -239,7 +257,7 @@ class _Lattice:
     def _other_cost(self, start: int, stop: int) -> float:
         """What it costs that a run of parts is no digit: in a number, as much for each shape that it takes from."""
         run = set(self._parts[start:stop])
-        return OTHER_COST * (sum(not run.isdisjoint(own) for own in self._own) if self._has_number else 1)
+        return CONFIG.other_cost * (sum(not run.isdisjoint(own) for own in self._own) if self._has_number else 1)
 
     def chains(self, readings: int, most: int, digits: int | None) -> list[Chain]:
         """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
@@ -250,17 +268,17 @@ class _Lattice:
         for group, one in self._own.items():
             runs = sorted(self._parts.index(part) for part in group)
             if runs and runs[-1] - runs[0] == len(runs) - 1:
-                cost = CHARACTER_COST + (OWN_CUT_COST if self._cuts(runs[0], runs[-1] + 1) else 0.0)
-                candidates += _readings_of(runs[0], runs[-1] + 1, one, cost, readings)
+                cost = CONFIG.character_cost + (CONFIG.own_cut_cost if self._cuts(runs[0], runs[-1] + 1) else 0.0)
+                candidates += _readings_of(runs[0], runs[-1] + 1, one, cost, CONFIG.other_cost, readings)
         for (start, stop), one in self._runs.items():
-            cost = CHARACTER_COST + (CUT_COST if self._cuts(start, stop) else 0.0)
-            candidates += _readings_of(start, stop, one, cost, readings, self._other_cost(start, stop))
+            cost = CONFIG.character_cost + (CONFIG.cut_cost if self._cuts(start, stop) else 0.0)
+            candidates += _readings_of(start, stop, one, cost, self._other_cost(start, stop), readings)
         chains = best_chains(candidates, len(self._parts), most, digits)
         return chains or best_chains(candidates, len(self._parts), most) or [own]
 
 
 def _readings_of(
-    start: int, stop: int, one: Judgement, cost: float, readings: int, other_cost: float = OTHER_COST
+    start: int, stop: int, one: Judgement, cost: float, other_cost: float, readings: int
 ) -> list[Candidate]:
     """Return the likeliest digits that a shape may be, and that it is none."""
     order = np.argsort(-one.probabilities, kind="stable")[:readings]
@@ -278,4 +296,4 @@ def _share_columns(a: Box, b: Box) -> bool:
 
 def _may_be_character(box: Box) -> bool:
     """Whether a box is no wider than a digit, and no mere line."""
-    return box.width <= WIDEST * box.height and box.height > 1
+    return box.width <= CONFIG.widest * box.height and box.height > 1

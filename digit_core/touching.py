@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain, groupby
 
@@ -17,12 +17,47 @@ from digit_core.page.rows import gap
 from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, join, part_pieces, part_rows, slices
 from digit_core.types import NOT_A_DIGIT_MARK
 
-PART_COST = 0.5  # nats that each part of a cut shape costs: fewer parts are likelier
-CROSSING_COST = 0.1  # nats for each stroke width of ink that a cut crosses
-MIN_CUT_ASPECT = 0.35  # width by height: narrower shapes hold no two digits
-WIDEST_DIGIT = 1.6  # width by height: wider shapes are no single one, however many their parts
-MIN_PART_CLARITY = 0.02  # of each part, see `Judgement.clarity`
-MIN_PART_HEIGHT = 0.5  # share of the shape's; digits of one number are about as high, on a slanting line less so
+
+@dataclass(frozen=True, slots=True)
+class TouchingConfig:
+    """When a shape is cut into digits, and when two are joined.
+
+    Attributes:
+        part_cost: what each part of a cut shape costs, in nats: fewer parts are likelier.
+        crossing_cost: what each stroke width of ink costs that a cut crosses, in nats.
+        min_cut_aspect: the least width of a shape that holds two digits, in its heights.
+        widest_digit: the greatest width of a single digit, however many its parts, in its heights.
+        min_part_clarity: the least `Judgement.clarity` of each part of a cut.
+        min_part_height: the least height of a part, in the shape's: digits of one number are about as high, on a
+            slanting line less so.
+        least_number_odds: the log-odds of a number from which a cut stands; its parts are "unsure" until a number is
+            likelier.
+        number_company: the log-odds that a clear digit or another number on the picture adds.
+        least_slices: the least number of slices of a shape that is cut: two drawn digits that touch have 30 to 90, and
+            to look for the cuts takes some 4 ms.
+        least_whole: the clarity from which a shape of two parts above one another is one digit.
+        least_stacked: the clarity of every digit in them from which two such parts are two rows.
+        join_gap: how near two neighbours may be one digit, if one alone is none, in heights of the taller one.
+        join_aspect: the greatest width of a digit of two pieces, in its heights.
+    """
+
+    part_cost: float = 0.5
+    crossing_cost: float = 0.1
+    min_cut_aspect: float = 0.35
+    widest_digit: float = 1.6
+    min_part_clarity: float = 0.02
+    min_part_height: float = 0.5
+    least_number_odds: float = -2.4
+    number_company: float = 1.0
+    least_slices: int = 25
+    least_whole: float = 0.5
+    least_stacked: float = 0.5
+    join_gap: float = 0.2
+    join_aspect: float = 1.1
+
+
+CONFIG = TouchingConfig()
+
 # Log-odds that a shape is the number it was cut into, and no letter: `python -m training.number_odds` fits them.
 NUMBER_WEIGHTS = {
     "bias": -20.9,  # lower than fitted, so that fewer letters are answered as digits
@@ -33,13 +68,6 @@ NUMBER_WEIGHTS = {
     "lowest": 13.8,  # for the lowest part's height, of the shape's
 }
 SUREST = 1e-3  # what a part lacks of certainty counts for no less
-NUMBER_COMPANY = 1.0  # more on a picture with a clear digit or another such number
-LEAST_NUMBER_ODDS = -2.4  # for a cut; the parts are "unsure" until a number is likelier
-LEAST_SLICES = 25  # of a shape: two drawn digits that touch have 30 to 90, and to look for the cuts takes some 4 ms
-LEAST_WHOLE = 0.5  # clarity: a shape of two parts above one another is one digit from here up ...
-LEAST_STACKED = 0.5  # ... and otherwise two rows, if every digit in them is so likely one
-JOIN_GAP = 0.2  # of the taller one's height: neighbours so near may be one digit, if one alone is none
-JOIN_ASPECT = 1.1  # width by height: a digit of two pieces is no wider
 PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
 
 Row = tuple[Judgement, ...]
@@ -73,8 +101,8 @@ def join_pieces(row: Row, ask: Ask) -> Row:
         if kept and min(one.clarity, kept[-1].clarity) < CLEAR:
             before, shape = kept[-1].shape, one.shape
             both = join(before, shape)
-            near = gap(before.box, shape.box) <= JOIN_GAP * max(before.box.height, shape.box.height)
-            if near and both.box.width <= JOIN_ASPECT * both.box.height:
+            near = gap(before.box, shape.box) <= CONFIG.join_gap * max(before.box.height, shape.box.height)
+            if near and both.box.width <= CONFIG.join_aspect * both.box.height:
                 (together,) = ask([both])
                 apart = kept[-1].clarity, one.clarity
                 if together.clarity > max(CLEAR * (1 - min(apart)), apart[0] * apart[1]):
@@ -94,8 +122,8 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> Row:
         return ()
     parts = slices(shape, most)
     end = max((s.stop for s in parts), default=0)
-    offered = [s for s in parts if s.shape.box.height >= MIN_PART_HEIGHT * shape.box.height]
-    clarity = whole.clarity if shape.box.width <= WIDEST_DIGIT * shape.box.height else 0.0
+    offered = [s for s in parts if s.shape.box.height >= CONFIG.min_part_height * shape.box.height]
+    clarity = whole.clarity if shape.box.width <= CONFIG.widest_digit * shape.box.height else 0.0
     least = float(np.log(max(clarity, TINY)))
     # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
     outer = _score([s for s in offered if s.start == 0 or s.stop == end], ask)
@@ -150,7 +178,7 @@ def _number_odds(shape: Shape, parts: Row) -> float:
 
 def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
     """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
-    wholes = [one for row in rows for one in row if one.clarity < LEAST_WHOLE and one.shape.pieces > 1]
+    wholes = [one for row in rows for one in row if one.clarity < CONFIG.least_whole and one.shape.pieces > 1]
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
         return list(rows)
     parts = {whole: ask(pieces) for whole in wholes if len(pieces := part_pieces(whole.shape)) > 1}
@@ -160,27 +188,27 @@ def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
-    parts = part_rows(whole.shape) if whole.clarity < LEAST_WHOLE else ()
+    parts = part_rows(whole.shape) if whole.clarity < CONFIG.least_whole else ()
     if len(parts) < 2:
         return ()
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)
     read = [part for row in rows for part in row]
     is_number = has_clear_digit(read) or any(part.is_part for part in read)
-    return rows if is_number and min(part.digitness for part in read) >= LEAST_STACKED else ()
+    return rows if is_number and min(part.digitness for part in read) >= CONFIG.least_stacked else ()
 
 
 def _cut_rows(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
     wholes = [whole for row in rows for whole in row]
     most = effort.slices // max(1, sum(map(_may_be_cut, wholes)))
-    cuts = [cut(whole, ask, most) if most >= LEAST_SLICES else () for whole in wholes]
+    cuts = [cut(whole, ask, most) if most >= CONFIG.least_slices else () for whole in wholes]
     odds = [_number_odds(whole.shape, parts) if parts else -np.inf for whole, parts in zip(wholes, cuts, strict=True)]
     clear, numbers = has_clear_digit(wholes), sum(likely > 0 for likely in odds)
     answers = []
     for whole, parts, likely in zip(wholes, cuts, odds, strict=True):
         in_company = clear or numbers > (likely > 0)
-        likely += NUMBER_COMPANY if in_company else 0.0
-        answers.append(_give_one_digitness(parts, likely) if likely >= LEAST_NUMBER_ODDS else (whole,))
+        likely += CONFIG.number_company if in_company else 0.0
+        answers.append(_give_one_digitness(parts, likely) if likely >= CONFIG.least_number_odds else (whole,))
     following = iter(answers)
     return tuple(tuple(part for _ in row for part in next(following)) for row in rows)
 
@@ -226,16 +254,20 @@ def _candidates(row: Row, ask: Ask, most: int) -> list[Candidate]:
     return candidates
 
 
+def _cost_of(part: Slice) -> float:
+    return CONFIG.part_cost + CONFIG.crossing_cost * part.crossed
+
+
 def _score(parts: Sequence[Slice], ask: Ask) -> list[Candidate]:
     """Ask the networks about slices; those that are no digit at all are left out."""
     looks = zip(parts, ask([s.shape for s in parts]), strict=True)
     return [
-        Candidate(s.start, s.stop, float(np.log(one.clarity)) - PART_COST - CROSSING_COST * s.crossed, one.answer, one)
+        Candidate(s.start, s.stop, float(np.log(one.clarity)) - _cost_of(s), one.answer, one)
         for s, one in looks
-        if one.clarity >= MIN_PART_CLARITY
+        if one.clarity >= CONFIG.min_part_clarity
     ]
 
 
 def _may_be_cut(whole: Judgement) -> bool:
     """Tell whether a shape is no clear digit and wide enough for two."""
-    return not whole.is_clear and whole.shape.box.width >= MIN_CUT_ASPECT * whole.shape.box.height
+    return not whole.is_clear and whole.shape.box.width >= CONFIG.min_cut_aspect * whole.shape.box.height

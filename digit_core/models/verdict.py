@@ -8,13 +8,25 @@ from dataclasses import dataclass
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
-# Where a picture has at least this many shapes and most of them are no digits, no answer is certain.
-CROWD = 4
-# Where at least this many clear digits make up three quarters of all shapes, the others are probably digits, too.
-COMPANY = 3
-# Each of those clear digits adds this much to the factor by which the odds of the others grow; what they lift over the
-# limit is "unsure" instead of refused.
-COMPANY_ODDS = 3.3
+
+@dataclass(frozen=True, slots=True)
+class VerdictConfig:
+    """What stands beside a shape makes it more or less a digit.
+
+    Attributes:
+        crowd: the number of shapes from which no answer is certain where most of them are no digits.
+        company: the number of clear digits from which, where they are three quarters of all shapes, the others are
+            probably digits, too.
+        company_odds: what each of those clear digits adds to the factor by which the odds of the others grow; what they
+            lift over the limit is "unsure" instead of refused.
+    """
+
+    crowd: int = 4
+    company: int = 3
+    company_odds: float = 3.3
+
+
+CONFIG = VerdictConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,12 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
     accepted = [shape for shape in shapes if shape.is_part or shape.digitness >= refused_below]
     refused = len(shapes) - len(accepted)
     # Among many shapes that are no digits, a shape that looks like one, above all like a 1, may belong to them.
-    crowded = len(shapes) >= CROWD and refused > len(accepted)
+    crowded = len(shapes) >= CONFIG.crowd and refused > len(accepted)
     in_doubt = crowded or (refused >= len(accepted) and all(shape.is_one for shape in accepted))
 
     company = sum(shape.digitness >= (doubted_below if shape.is_part else refused_below) for shape in accepted)
-    if company >= max(COMPANY, 3 * refused):
-        odds = COMPANY_ODDS * company
+    if company >= max(CONFIG.company, 3 * refused):
+        odds = CONFIG.company_odds * company
         refused_below, doubted_below = refused_below / (refused_below + odds * (1 - refused_below)), refused_below
     if limits.threshold == 0.0 and not in_doubt:
         doubted_below = 0.0  # a threshold of 0 asks for no "unsure" at all

@@ -6,19 +6,40 @@ which of them is darker nor shadow matters, and frames are as sharp as the pictu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import SURE_INK, Look
+from digit_core.page.look import CONFIG as LOOK
+from digit_core.page.look import Look
 from digit_core.page.pyramid import Pyramid
 
-PAPER_REACH = 1.0  # usual heights: paper is what is seen within so far of a pixel
-INK_REACH = 0.2  # usual heights: ink is as dark as its neighbourhood's darkest within so far
-OWN_REACH = 2.0  # pixels of the finder's answer around a shape's ink that are still its own
-HOLE = 5  # pixels of the finder's answer: where so few are less likely ink between others, as within a bold stroke
+
+@dataclass(frozen=True, slots=True)
+class ContrastConfig:
+    """How dark ink is told from paper.
+
+    Attributes:
+        paper_reach: how far from a pixel its paper is looked for, in usual heights.
+        ink_reach: how far from a pixel the darkest ink is looked for, in usual heights.
+        own_reach: how far around a shape's ink pixels are still its own, in pixels of the finder's answer.
+        hole: the width up to which a gap in likely ink, as within a bold stroke, is ink all the same, in pixels of the
+            finder's answer.
+        clear_paper: the chance of handwriting below which a pixel shows what the paper looks like.
+    """
+
+    paper_reach: float = 1.0
+    ink_reach: float = 0.2
+    own_reach: float = 2.0
+    hole: int = 5
+    clear_paper: float = 0.1
+
+
+CONFIG = ContrastConfig()
+
 TINY = np.float32(1e-12)  # no weight at all
-CLEAR_PAPER = 0.1  # chance of handwriting below which a pixel shows what the paper looks like
 
 
 def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
@@ -56,16 +77,18 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     distance = enlarge(distance, cv2.INTER_LINEAR)
     own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     sure = enlarge(seen.ink, cv2.INTER_LINEAR)
-    without_holes = enlarge(cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((HOLE, HOLE))), cv2.INTER_LINEAR)
+    closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.hole, CONFIG.hole)))
     usual = seen.usual_height * scale / seen.scale
-    clear = (enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR) < CLEAR_PAPER) & (distance > OWN_REACH)
-    paper = _average(rgb.astype(np.float32), clear.astype(np.float32), PAPER_REACH * usual)
+    written = enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR)
+    clear = (written < CONFIG.clear_paper) & (distance > CONFIG.own_reach)
+    paper = _average(rgb.astype(np.float32), clear.astype(np.float32), CONFIG.paper_reach * usual)
     away = np.subtract(paper, rgb, out=paper)
     surely = np.where(distance < 1, sure, np.float32(0))
-    hue = _blur(away * (surely * _product(away, away))[..., None], INK_REACH * usual)
+    hue = _blur(away * (surely * _product(away, away))[..., None], CONFIG.ink_reach * usual)
     along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
-    level = _average(along, surely * along**2, INK_REACH * usual)
-    gate = np.clip(OWN_REACH - distance, 0, 1) * np.clip(without_holes / SURE_INK, 0, 1)  # no rule beside a stroke
+    level = _average(along, surely * along**2, CONFIG.ink_reach * usual)
+    is_likely = np.clip(enlarge(closed, cv2.INTER_LINEAR) / LOOK.sure_ink, 0, 1)  # no rule beside a stroke is
+    gate = np.clip(CONFIG.own_reach - distance, 0, 1) * is_likely
     ink = np.clip(along / np.maximum(level, 1.0), 0, 1) * gate
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
 

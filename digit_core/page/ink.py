@@ -6,6 +6,8 @@ looks for characters (`page.look`), and takes their ink from the picture's colou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from PIL import Image
@@ -14,16 +16,37 @@ from digit_core.errors import EmptyDrawingError
 from digit_core.page.decode import WHITE, to_grey
 
 INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is looked for
-SMALL_SIDE = 40  # pixels: pictures no larger are scans of one character, as MNIST's and USPS' are
-SMALL_PAPER = 5  # percentile of a small scan's brightness that is paper
-PAPER_SIDE = 192  # pixels: the paper's brightness is estimated on a picture shrunk to this
+
+
+@dataclass(frozen=True, slots=True)
+class InkConfig:
+    """How ink is told from paper without the finder.
+
+    Attributes:
+        small_side: the longest side of a scan of one character, as MNIST's and USPS' are, in pixels.
+        small_paper: the percentile of a small scan's brightness that is paper.
+        paper_side: the longest side of the picture that the paper's brightness is estimated on, in pixels.
+        paper_kernel: what a bold digit's blots are narrower than, as a share of the picture's longest side.
+        neighbourhood: how near the paper is that ink stands out from, as a share of the picture's longest side.
+        min_contrast: the least contrast of ink, as a share of the full range between paper and ink.
+        noise_sigmas: how many of its own standard deviations the paper's grain rarely exceeds.
+        min_ink: the least ink, as a share of the picture: less is dust.
+    """
+
+    small_side: int = 40
+    small_paper: int = 5
+    paper_side: int = 192
+    paper_kernel: float = 0.3
+    neighbourhood: float = 0.1
+    min_contrast: float = 0.06
+    noise_sigmas: float = 4.0
+    min_ink: float = 2e-5
+
+
+CONFIG = InkConfig()
+
 OPENED_WEIGHT = np.float32(2e-5)  # what the opening itself counts beside paper that is seen: under a blot there is none
-PAPER_KERNEL = 0.3  # share of the picture's longest side: a bold digit's blots are narrower than this
-NEIGHBOURHOOD = 0.1  # share of the longest side: ink stands out from what is so near
-MIN_CONTRAST = 0.06  # of the full range between paper and ink; fainter marks are paper
-NOISE_SIGMAS = 4.0  # paper grain rarely exceeds its own standard deviation that often
 GRAIN_PIXELS = 200_000  # as many tell the grain
-MIN_INK = 2e-5  # share of the picture: less than this is dust
 BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
 
@@ -66,7 +89,7 @@ def clean_paper(pixels: np.ndarray) -> int | None:
     """
     corner = int(pixels[0, 0])
     height, width = pixels.shape
-    if max(height, width) <= SMALL_SIDE or corner not in (0, WHITE):
+    if max(height, width) <= CONFIG.small_side or corner not in (0, WHITE):
         return None
     marked = pixels if corner == 0 else cv2.bitwise_not(pixels)
     box = cv2.boundingRect(marked)
@@ -82,9 +105,9 @@ def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
     left, top, width, height = cv2.boundingRect(contrast)
     inked = slice(top, top + height), slice(left, left + width)
     counts = cv2.calcHist([contrast[inked]], [0], None, [len(BRIGHTNESSES)], [0, len(BRIGHTNESSES)]).ravel()
-    counts[BRIGHTNESSES <= MIN_CONTRAST] = 0
+    counts[CONFIG.min_contrast >= BRIGHTNESSES] = 0
     stands_out = np.repeat(np.arange(len(counts), dtype=np.uint8), counts.astype(np.int64))  # sorted
-    if stands_out.size <= MIN_INK * pixels.size:
+    if stands_out.size <= CONFIG.min_ink * pixels.size:
         raise EmptyDrawingError()
     dark, _ = cv2.threshold(stands_out, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     strong = stands_out[int(np.searchsorted(stands_out, dark)) :]
@@ -99,17 +122,17 @@ def _ink_on_lit_paper(pixels: np.ndarray) -> np.ndarray:
     grey = cv2.LUT(pixels, BRIGHTNESSES)
     relief = grey if _is_paper_dark(pixels) else 1.0 - grey
     noise = 0.0
-    if max(relief.shape) <= SMALL_SIDE:  # a scan cut out tightly: ink may be most of it, and its paper is even
-        relief = relief - float(np.percentile(relief, SMALL_PAPER))
+    if max(relief.shape) <= CONFIG.small_side:  # a scan cut out tightly: ink may be most of it, and its paper is even
+        relief = relief - float(np.percentile(relief, CONFIG.small_paper))
     else:
         relief = relief - _paper_level(relief)
         noise = _grain(relief)
-    stands_out = relief[relief > max(MIN_CONTRAST, NOISE_SIGMAS * noise)]
+    stands_out = relief[relief > max(CONFIG.min_contrast, CONFIG.noise_sigmas * noise)]
     smooth = cv2.blur(relief, (3, 3))  # a stroke has ink beside its ink
-    if float(smooth.max()) <= NOISE_SIGMAS * noise or stands_out.size <= MIN_INK * relief.size:
+    if float(smooth.max()) <= CONFIG.noise_sigmas * noise or stands_out.size <= CONFIG.min_ink * relief.size:
         raise EmptyDrawingError()
     ink_level = float(np.median(stands_out[stands_out >= _otsu(stands_out)]))
-    floor = min(NOISE_SIGMAS * noise, 0.5 * ink_level)
+    floor = min(CONFIG.noise_sigmas * noise, 0.5 * ink_level)
     return np.clip((relief - floor) / (ink_level - floor), 0.0, 1.0)
 
 
@@ -118,10 +141,11 @@ def _is_paper_dark(pixels: np.ndarray) -> bool:
 
     A small scan is cut out so tightly that its digit is the neighbourhood; there the paper is at the border.
     """
-    if max(pixels.shape) <= SMALL_SIDE:
+    if max(pixels.shape) <= CONFIG.small_side:
         return _ground_of_small(pixels > cv2.threshold(pixels, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]) < 0.5
     small = _shrink(cv2.LUT(pixels, BRIGHTNESSES))
-    sharp = small - cv2.GaussianBlur(small, (0, 0), NEIGHBOURHOOD * max(small.shape), borderType=cv2.BORDER_REPLICATE)
+    near = CONFIG.neighbourhood * max(small.shape)
+    sharp = small - cv2.GaussianBlur(small, (0, 0), near, borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
 
 
@@ -141,11 +165,11 @@ def _paper_level(relief: np.ndarray) -> np.ndarray:
     (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
     """
     small = _shrink(relief)
-    reach = max(3, round(PAPER_KERNEL * max(small.shape))) | 1
+    reach = max(3, round(CONFIG.paper_kernel * max(small.shape))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
     opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
-    is_paper = (small < opened + MIN_CONTRAST).astype(np.float32)
-    sigma = max(1.0, PAPER_KERNEL / 4 * max(small.shape))
+    is_paper = (small < opened + CONFIG.min_contrast).astype(np.float32)
+    sigma = max(1.0, CONFIG.paper_kernel / 4 * max(small.shape))
     weight = cv2.GaussianBlur(is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) + OPENED_WEIGHT
     light = cv2.GaussianBlur(small * is_paper, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     paper = (light + OPENED_WEIGHT * opened) / weight
@@ -153,8 +177,8 @@ def _paper_level(relief: np.ndarray) -> np.ndarray:
 
 
 def _shrink(grey: np.ndarray) -> np.ndarray:
-    """Shrink (height, width) float32 to `PAPER_SIDE`, where paper is looked for."""
-    scale = min(1.0, PAPER_SIDE / max(grey.shape))
+    """Shrink (height, width) float32 to `CONFIG.paper_side`, where paper is looked for."""
+    scale = min(1.0, CONFIG.paper_side / max(grey.shape))
     size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
 

@@ -21,16 +21,37 @@ Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in 
 
 BODY = 40.0  # pixels: the height of a character that the finder learned to part from its neighbours
 OFFSET_UNIT = 32.0  # pixels: the finder tells offsets in these
-FIRST_SIDE = 256  # pixels: a picture's longest side when it is looked at for the first time
-SECOND_SIDE = 960  # pixels: the same where nothing was seen on so small a picture
-FIRST_ZOOM = 2.0  # a small picture is enlarged at most so many times at first ...
-LARGEST_ZOOM = 8.0  # ... and in the end
+
+
+@dataclass(frozen=True, slots=True)
+class LookConfig:
+    """At which scale the finder looks at a picture.
+
+    Attributes:
+        first_side: a picture's longest side when it is looked at for the first time, in pixels.
+        second_side: the same where nothing was seen on so small a picture.
+        first_zoom: how many times a small picture is enlarged at most at first.
+        largest_zoom: how many times it is enlarged at most in the end.
+        sure_ink: the chance of ink, and of no mark, from which a pixel belongs to a character.
+        least_ink: the least ink, in pixels of the finder's answer: less is dust.
+        near_enough: how near in scale a second look shows nothing new, as a difference of logarithms.
+        looks: how often the finder looks at most while the scale is searched.
+    """
+
+    first_side: int = 256
+    second_side: int = 960
+    first_zoom: float = 2.0
+    largest_zoom: float = 8.0
+    sure_ink: float = 0.45
+    least_ink: int = 8
+    near_enough: float = 0.3
+    looks: int = 3
+
+
+CONFIG = LookConfig()
+
 TILE, TILE_MARGIN = 512, 64  # pixels: larger looks are taken in parts that overlap, which bounds the memory
 BORDER = 16  # pixels: the picture's own border is repeated around it at least so often
-SURE_INK = 0.45  # chance of ink, and of no mark, from which a pixel belongs to a character
-LEAST_INK = 8  # pixels of the finder's answer: less is dust
-NEAR_ENOUGH = 0.3  # logarithm of the scale: a second look at a scale as near as this shows nothing new
-LOOKS = 3  # at most, while the scale is searched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +79,13 @@ class Look:
     @property
     def usual_height(self) -> float:
         """The height of the characters that most of the ink belongs to, in pixels of `picture`; 0 without ink."""
-        sure = self.ink > SURE_INK
-        return float(np.median(self.heights[sure])) if int(sure.sum()) >= LEAST_INK else 0.0
+        sure = self.ink > CONFIG.sure_ink
+        return float(np.median(self.heights[sure])) if int(sure.sum()) >= CONFIG.least_ink else 0.0
 
     @property
     def has_marks(self) -> bool:
         """Whether handwriting that is no character was seen."""
-        return int((self.marks > SURE_INK).sum()) >= LEAST_INK
+        return int((self.marks > CONFIG.sure_ink).sum()) >= CONFIG.least_ink
 
 
 def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look:
@@ -76,10 +97,10 @@ def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look
         most: pixels of a look.
     """
     longest = max(picture.size)
-    seen = look(picture, min(FIRST_ZOOM, FIRST_SIDE / longest), finder)
-    if not seen.usual_height and longest > FIRST_SIDE:
-        seen = look(picture, clamp_scale(picture, min(1.0, SECOND_SIDE / longest), most), finder)
-    for _ in range(LOOKS - 1):
+    seen = look(picture, min(CONFIG.first_zoom, CONFIG.first_side / longest), finder)
+    if not seen.usual_height and longest > CONFIG.first_side:
+        seen = look(picture, clamp_scale(picture, min(1.0, CONFIG.second_side / longest), most), finder)
+    for _ in range(CONFIG.looks - 1):
         height = seen.usual_height
         if not height:
             break
@@ -96,13 +117,13 @@ def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look
 def clamp_scale(picture: Pyramid, scale: float, most: int = PICTURE.pixels) -> float:
     """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
     height, width = picture.size
-    largest = min(LARGEST_ZOOM, float(np.sqrt(most / (height * width))))
+    largest = min(CONFIG.largest_zoom, float(np.sqrt(most / (height * width))))
     return float(np.clip(scale, min(largest, FINDER_MULTIPLE / max(height, width)), largest))
 
 
 def is_near(scale: float, other: float) -> bool:
     """Whether a look at one scale shows nothing new after a look at the other."""
-    return bool(abs(np.log(scale / other)) < NEAR_ENOUGH)
+    return bool(abs(np.log(scale / other)) < CONFIG.near_enough)
 
 
 def look(picture: Pyramid, scale: float, finder: Finder) -> Look:

@@ -20,26 +20,59 @@ from digit_core.page.frame import stroke_width
 from digit_core.page.rows import in_rows
 from digit_core.types import Box
 
-FAINT_INK = 0.3  # a piece is connected through ink down to this ...
-FIRM_INK = 0.6  # ... and holds some ink above this
+
+@dataclass(frozen=True, slots=True)
+class SegmentationConfig:
+    """How connected ink becomes shapes, and shapes are cut.
+
+    Attributes:
+        faint_ink: a piece is connected through ink down to this.
+        firm_ink: a piece holds some ink above this.
+        speck_share: how long a speck is at most, as a share of the longest piece.
+        speck_strokes: how long a speck is at most, in stroke widths.
+        same_column: the share of the narrower piece's columns that pieces of one digit have in common when they stand
+            above one another.
+        bar_height: how high a bar is at most, which is a part of a neighbour, in usual heights.
+        bar_gap: how far a bar is from that neighbour at most, in usual heights.
+        highest: how high a digit of several pieces is at most, in usual heights.
+        lowest: how high pieces are at least that tell the usual height, as a share of the tallest.
+        stacked_height: how high digits above one another are at least, as a share of the tallest.
+        stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones part two
+            rows.
+        seam_turn: what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best.
+        seam_distance: the least distance of neighbouring cuts, in shape heights.
+        flattest: how high a single stroke is at most, however it is turned, in stroke widths; numbers begin at 2.6.
+        max_crossing: the most ink that a cut may cross, in stroke widths: where two upright strokes are one, it runs
+            along them.
+        narrowest_slice: the least width of a digit that is cut out, in shape heights.
+        widest_slice: its greatest width, in shape heights.
+    """
+
+    faint_ink: float = 0.3
+    firm_ink: float = 0.6
+    speck_share: float = 0.12
+    speck_strokes: float = 1.6
+    same_column: float = 0.5
+    bar_height: float = 0.45
+    bar_gap: float = 0.22
+    highest: float = 1.6
+    lowest: float = 0.5
+    stacked_height: float = 0.5
+    stack_gap: float = 0.3
+    seam_turn: float = 2.5
+    seam_distance: float = 0.09
+    flattest: float = 2.2
+    max_crossing: float = 9.0
+    narrowest_slice: float = 0.11
+    widest_slice: float = 1.25
+
+
+CONFIG = SegmentationConfig()
+
 MAX_SHAPES = 200  # shapes on one picture; more is a page of text
 MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grain and gravel have thousands
-
-SPECK_SHARE = 0.12  # of the tallest piece's height: smaller pieces, no longer than ...
-SPECK_STROKES = 1.6  # ... this many stroke widths, are specks
-SAME_COLUMN = 0.5  # of the narrower piece's width: pieces above one another by so much belong together
-BAR_HEIGHT = 0.45  # of the usual height: lower pieces are parts of a neighbour ...
-BAR_GAP = 0.22  # ... if they come so near, in usual heights
-STACKED_HEIGHT = 0.5  # of the tallest: digits above one another are no lower
-STACK_GAP = 0.3  # usual heights between pieces above one another: wider gaps part two rows
-
 SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
-SEAM_TURN = 2.5  # what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best
-SEAM_DISTANCE = 0.09  # shape heights between neighbouring cuts
-FLATTEST = 2.2  # stroke widths: ink no higher than this, however it is turned, is one stroke; numbers begin at 2.6
-MAX_CROSSING = 9.0  # stroke widths of ink that a cut may cross: where two upright strokes are one, it runs along them
 MAX_CUTS = 40  # for one shape; the cheapest are kept
-SLICE_WIDTH = (0.11, 1.25)  # shape heights: a digit is no narrower and no wider
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +116,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         EmptyDrawingError: there is no ink.
         TooManyDigitsError: more than `MAX_SHAPES` shapes, or `MAX_PIECES` pieces of ink.
     """
-    left, top, width, height = cv2.boundingRect((ink > FAINT_INK).view(np.uint8))
+    left, top, width, height = cv2.boundingRect((ink > CONFIG.faint_ink).view(np.uint8))
     ink = ink[top : top + height, left : left + width]  # all else is paper
     labels, pieces = _find_pieces(ink)
     if not pieces:
@@ -131,10 +164,9 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
     crossed = [0.0, *(ink for _, ink in seams), 0.0]
     columns = np.arange(shape.box.width)
-    narrow, wide = (share * shape.box.height for share in SLICE_WIDTH)
     paths = np.stack(edges)
-    widths = np.median(paths[None] - paths[:, None], axis=-1)
-    may_be_digits = np.triu((narrow <= widths) & (widths <= wide), 1)
+    widths = np.median(paths[None] - paths[:, None], axis=-1) / shape.box.height
+    may_be_digits = np.triu((CONFIG.narrowest_slice <= widths) & (widths <= CONFIG.widest_slice), 1)
     may_be_digits[0, -1] = False
     if int(may_be_digits.sum()) > most:
         return []
@@ -161,17 +193,17 @@ def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
     scale = SEAM_ROWS / height
     small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
     stroke = max(1.0, stroke_width(small))
-    points = cv2.findNonZero((small > FIRM_INK).view(np.uint8))
-    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= FLATTEST * stroke:
+    points = cv2.findNonZero((small > CONFIG.firm_ink).view(np.uint8))
+    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= CONFIG.flattest * stroke:
         return []
     down, came_down = _find_cheapest(small)
     up, came_up = _find_cheapest(small[::-1])
     middle = SEAM_ROWS // 2
     through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
-    distance = SEAM_DISTANCE * SEAM_ROWS
+    distance = CONFIG.seam_distance * SEAM_ROWS
     chosen: list[int] = []
     for column in np.argsort(through + 1e-3 * np.abs(np.arange(small.shape[1]) - small.shape[1] / 2) / small.shape[1]):
-        if through[column] > MAX_CROSSING * stroke or len(chosen) == MAX_CUTS:
+        if through[column] > CONFIG.max_crossing * stroke or len(chosen) == MAX_CUTS:
             break
         inside = 2 <= column < small.shape[1] - 2
         if inside and all(abs(int(column) - other) >= distance for other in chosen):
@@ -193,7 +225,7 @@ def _find_cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cost[0] = ink[0]
     for row in range(1, len(ink)):
         above = np.pad(cost[row - 1], 1, constant_values=np.inf)
-        options = np.stack([above[1:-1], above[:-2] + SEAM_TURN, above[2:] + SEAM_TURN])
+        options = np.stack([above[1:-1], above[:-2] + CONFIG.seam_turn, above[2:] + CONFIG.seam_turn])
         best = options.argmin(axis=0)
         steps[row] = np.array([0, -1, 1])[best]
         cost[row] = ink[row] + options[best, np.arange(ink.shape[1])]
@@ -226,10 +258,10 @@ def part_rows(shape: Shape) -> tuple[Shape, ...]:
     Returns:
         The parts from top to bottom; one where no such row is, or where a part is a bar or a dot beside another.
     """
-    inked = np.concatenate([[False], (shape.ink > FAINT_INK).any(axis=1), [False]])
+    inked = np.concatenate([[False], (shape.ink > CONFIG.faint_ink).any(axis=1), [False]])
     starts, stops = np.flatnonzero(inked[1:] & ~inked[:-1]), np.flatnonzero(~inked[1:] & inked[:-1])
     heights = stops - starts
-    if len(heights) < 2 or heights.min() < STACKED_HEIGHT * heights.max():
+    if len(heights) < 2 or heights.min() < CONFIG.stacked_height * heights.max():
         return (shape,)
     parts = []
     for top, bottom in zip(starts, stops, strict=True):
@@ -245,12 +277,13 @@ def part_pieces(shape: Shape) -> tuple[Shape, ...]:
     Returns:
         The parts from left to right; one where a part is a bar or a dot beside another, or stands above it.
     """
-    count, labels, figures, _ = cv2.connectedComponentsWithStats((shape.ink > FAINT_INK).view(np.uint8), connectivity=8)
+    faint = (shape.ink > CONFIG.faint_ink).view(np.uint8)
+    count, labels, figures, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     boxes = [Box(*figures[label, : cv2.CC_STAT_AREA].tolist()) for label in range(1, count)]
     if count < 3:
         return (shape,)
     shared = min(box.bottom for box in boxes) - max(box.top for box in boxes)  # rows that all have
-    if shared < STACKED_HEIGHT * max(box.height for box in boxes):
+    if shared < CONFIG.stacked_height * max(box.height for box in boxes):
         return (shape,)
     pieces = [_Piece(frozenset({label}), box) for label, box in enumerate(boxes, 1)]
     corner = shape.box.left, shape.box.top
@@ -263,7 +296,7 @@ def whole_picture(ink: np.ndarray) -> Shape:
     Raises:
         EmptyDrawingError: there is no ink.
     """
-    box = Box(*cv2.boundingRect((ink > FAINT_INK).view(np.uint8)))
+    box = Box(*cv2.boundingRect((ink > CONFIG.faint_ink).view(np.uint8)))
     if box.width == 0:
         raise EmptyDrawingError()
     return Shape(box, ink[box.top : box.bottom, box.left : box.right])
@@ -271,28 +304,28 @@ def whole_picture(ink: np.ndarray) -> Shape:
 
 def _find_pieces(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
     """Return which connected component each pixel belongs to, from 1, and those components that hold firm ink."""
-    faint = np.ascontiguousarray((ink > FAINT_INK).view(np.uint8))
+    faint = np.ascontiguousarray((ink > CONFIG.faint_ink).view(np.uint8))
     if faint.size == 0:
         return faint, []
     # Outlines take a tenth of the time that OpenCV's statistics of components do, and tell a lone one from several.
     outlines, nesting = cv2.findContours(faint, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     outer = [outline for outline, (*_, hole_of) in zip(outlines, nesting[0], strict=True) if hole_of < 0]
     if len(outer) == 1:  # it fills the picture
-        is_firm = float(ink.max()) > FIRM_INK
+        is_firm = float(ink.max()) > CONFIG.firm_ink
         return faint, [_Piece(frozenset([1]), Box(0, 0, ink.shape[1], ink.shape[0]))] if is_firm else []
     count, labels = cv2.connectedComponents(faint, connectivity=8)
     firm = np.zeros(count, bool)
-    firm[labels[ink > FIRM_INK]] = True
+    firm[labels[ink > CONFIG.firm_ink]] = True
     boxes = {int(labels[outline[0, 0, 1], outline[0, 0, 0]]): Box(*cv2.boundingRect(outline)) for outline in outer}
     return labels, [_Piece(frozenset([label]), boxes[label]) for label in range(1, count) if firm[label]]
 
 
 def _drop_specks(pieces: Sequence[_Piece], ink: np.ndarray) -> list[_Piece]:
     longest = [max(piece.box.height, piece.box.width) for piece in pieces]
-    smallest = SPECK_SHARE * max(longest)
+    smallest = CONFIG.speck_share * max(longest)
     if min(longest) > smallest:
         return list(pieces)
-    smallest = min(smallest, SPECK_STROKES * max(stroke_width(ink), 1.0))
+    smallest = min(smallest, CONFIG.speck_strokes * max(stroke_width(ink), 1.0))
     return [piece for piece, length in zip(pieces, longest, strict=True) if length > smallest]
 
 
@@ -338,9 +371,9 @@ def _gaps_to_mates(edges: np.ndarray, others: np.ndarray, usual: float) -> np.nd
     apart = np.maximum(0, -shared)
     gaps = np.hypot(apart[..., 0], apart[..., 1])
     height_of_both = np.maximum(high[..., 1], other_high[..., 1]) - np.minimum(low[..., 1], other_low[..., 1])
-    is_column = (shared[..., 0] >= SAME_COLUMN * smaller[..., 0]) & (-shared[..., 1] <= STACK_GAP * usual)
-    is_bar = (smaller[..., 1] < BAR_HEIGHT * usual) & (gaps <= BAR_GAP * usual)
-    return np.where((height_of_both <= 1.6 * usual) & (is_column | is_bar), gaps, np.inf)
+    is_column = (shared[..., 0] >= CONFIG.same_column * smaller[..., 0]) & (-shared[..., 1] <= CONFIG.stack_gap * usual)
+    is_bar = (smaller[..., 1] < CONFIG.bar_height * usual) & (gaps <= CONFIG.bar_gap * usual)
+    return np.where((height_of_both <= CONFIG.highest * usual) & (is_column | is_bar), gaps, np.inf)
 
 
 def _usual_height(pieces: Sequence[_Piece]) -> float:
@@ -348,7 +381,7 @@ def _usual_height(pieces: Sequence[_Piece]) -> float:
     if len(pieces) <= 2:
         return float(_whole_height(pieces))
     heights = [piece.box.height for piece in pieces]
-    least = 0.5 * max(heights)
+    least = CONFIG.lowest * max(heights)
     return float(statistics.median(height for height in heights if height >= least))
 
 

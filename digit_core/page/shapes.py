@@ -12,26 +12,51 @@ import numpy as np
 from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import BODY, LEAST_INK, SURE_INK, Look
+from digit_core.page.look import BODY, Look
+from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import MAX_SHAPES, Shape
 from digit_core.types import Box
 
-VOTES_BLUR = 1.5  # pixels of the finder's answer: offsets scatter about so much around a character's middle
-HEAT_FLOOR = 0.15  # what a middle counts for where the offsets alone point to it
-MIDDLE_REACH = 0.16  # of a character's height: no second middle of a shape as near as this
-LEAST_VOTES = 0.35  # blurred pixels of ink that point to a middle
-LEAST_SHARE = 0.18  # of the median shape's ink: who has less gives it to the next middle ...
-FURTHEST = 0.6  # of a character's height: ... unless that is further away; what points there is dust, and nobody's
-FINE_REACH = 0.08  # of a character's height: the same of the parts that shapes may be regrouped from
-PART_SHARE = 0.15  # of its shape's ink: smaller parts are none of their own
-INK_SCALE = 1.4  # how much finer than the look the ink is taken from the picture, where it has the pixels
+
+@dataclass(frozen=True, slots=True)
+class ShapesConfig:
+    """Whose ink is whose, by the finder's answer.
+
+    Attributes:
+        votes_blur: how far offsets scatter about a character's middle, in pixels of the finder's answer.
+        heat_floor: what a middle counts for where the offsets alone point to it.
+        middle_reach: the least distance of two shapes' middles, in character heights.
+        least_votes: the least ink that points to a middle, in blurred pixels.
+        least_share: the least ink of a shape, as a share of the median shape's: who has less gives it to the next
+            middle.
+        furthest: how far a middle is from its ink at most, in character heights: what is further is dust, and nobody's.
+        fine_reach: the least distance of the middles of two parts that shapes may be regrouped from, in character
+            heights.
+        part_share: the least ink of such a part, as a share of its shape's.
+        ink_scale: how much finer than the look the ink is taken from the picture, where it has the pixels.
+        visible: the faintest ink that counts when a shape's box is drawn.
+    """
+
+    votes_blur: float = 1.5
+    heat_floor: float = 0.15
+    middle_reach: float = 0.16
+    least_votes: float = 0.35
+    least_share: float = 0.18
+    furthest: float = 0.6
+    fine_reach: float = 0.08
+    part_share: float = 0.15
+    ink_scale: float = 1.4
+    visible: float = 0.3
+
+
+CONFIG = ShapesConfig()
+
 MOST_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
 MOST_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million takes a tenth of a second
 MOST_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
 MOST_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
 MOST_PARTS = 3  # of a character that is regrouped
-VISIBLE = 0.3  # fainter ink does not count when a shape's box is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +111,7 @@ def find_shapes(picture: Pyramid, seen: Look) -> Page:
     """
     owners, groups, components = parts_of(seen)
     finest = float(np.sqrt(MOST_INK_PIXELS / (picture.size[0] * picture.size[1])))
-    scale = max(seen.scale, min(1.0, INK_SCALE * seen.scale, finest))
+    scale = max(seen.scale, min(1.0, CONFIG.ink_scale * seen.scale, finest))
     ink, near = ink_of(picture, seen, owners, scale)
     return Page(ink, near, groups, components, scale)
 
@@ -102,29 +127,29 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         TooManyDigitsError: more than `MOST_SHAPES` shapes.
     """
     owners = np.zeros(seen.ink.shape, np.int32)
-    rows, columns = np.nonzero(seen.ink > SURE_INK)
-    if len(rows) < LEAST_INK:
+    rows, columns = np.nonzero(seen.ink > LOOK.sure_ink)
+    if len(rows) < LOOK.least_ink:
         return owners, (), ()
     aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
     height = float(np.median(seen.heights[rows, columns]))
     votes = _votes(aimed, seen)
-    middles = _middles(votes, seen, height, MIDDLE_REACH)
+    middles = _middles(votes, seen, height, CONFIG.middle_reach)
     if not len(middles):
         return owners, (), ()
-    shapes, distance = _nearest(aimed, middles, LEAST_SHARE)
+    shapes, distance = _nearest(aimed, middles, CONFIG.least_share)
     if int(shapes.max()) >= MOST_SHAPES:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
-    near = distance <= FURTHEST * height / FINDER_STRIDE
+    near = distance <= CONFIG.furthest * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
-    fine, _ = _nearest(aimed, _middles(votes, seen, height, FINE_REACH))
-    piece = cv2.connectedComponents((seen.ink > SURE_INK).astype(np.uint8), connectivity=8)[1][rows, columns]
+    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.fine_reach))
+    piece = cv2.connectedComponents((seen.ink > LOOK.sure_ink).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
     )
     joins = np.arange(len(pairs))
     for shape in np.unique(pairs[:, 0]):
         own = np.flatnonzero(pairs[:, 0] == shape)
-        small = own[sizes[own] < PART_SHARE * sizes[own].sum()]
+        small = own[sizes[own] < CONFIG.part_share * sizes[own].sum()]
         joins[small] = own[sizes[own].argmax()]
     kept, part = np.unique(joins[part.ravel()], return_inverse=True)
     owners[rows, columns] = part.ravel() + 1
@@ -139,7 +164,7 @@ def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:
     votes = np.zeros(seen.ink.shape, np.float32)
     to = np.round(aimed[inside]).astype(np.int64)
     np.add.at(votes, (to[:, 1], to[:, 0]), 1)
-    return np.asarray(cv2.GaussianBlur(votes, (0, 0), VOTES_BLUR))
+    return np.asarray(cv2.GaussianBlur(votes, (0, 0), CONFIG.votes_blur))
 
 
 def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
@@ -147,9 +172,9 @@ def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.n
 
     No two are nearer than a share of a character's usual height, and there are at most `MOST_MIDDLES`.
     """
-    score = votes * (HEAT_FLOOR + seen.heat)
+    score = votes * (CONFIG.heat_floor + seen.heat)
     reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
-    peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > LEAST_VOTES)
+    peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > CONFIG.least_votes)
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-score[rows, columns], kind="stable")
     return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)
@@ -200,7 +225,7 @@ def cut_out(ink: np.ndarray, own: np.ndarray) -> Shape | None:
 
 def box_of(ink: np.ndarray) -> Box | None:
     """Return the bounding box of what is visible of (height, width) ink; None where nothing is."""
-    visible = ink > VISIBLE
+    visible = ink > CONFIG.visible
     rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
     if rows.size == 0:
         return None

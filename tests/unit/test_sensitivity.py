@@ -14,7 +14,9 @@ def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
     names = [(module.__name__, name) for module, name, _ in numbers_of(["page.look", "page.shapes"])]
 
     assert ("digit_core.page.look", "BODY") in names
+    assert ("digit_core.page.look", "CONFIG.sure_ink") in names
     assert ("digit_core.page.shapes", "BODY") not in names, "it is only imported there"
+    assert ("digit_core.page.shapes", "CONFIG.sure_ink") not in names
     assert len(names) == len(set(names))
 
 
@@ -27,6 +29,15 @@ def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
 
     assert before == (segmentation.MAX_SHAPES, look.BODY)
     assert before == (shapes.MAX_SHAPES, shapes.BODY)
+
+
+def test_a_changed_number_of_a_config_holds_wherever_that_was_imported_to_and_goes_back():
+    with replace_number(look, "CONFIG.sure_ink", 0.3):
+        assert (look.CONFIG.sure_ink, shapes.LOOK.sure_ink) == (0.3, 0.3)
+        assert shapes.ShapesConfig() == shapes.CONFIG
+
+    assert look.LookConfig() == look.CONFIG
+    assert shapes.LOOK is look.CONFIG
 
 
 class Reader:

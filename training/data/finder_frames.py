@@ -19,10 +19,12 @@ from digit_core.models.finder import NetworkFinder
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import OnnxRuntime, fill_runtime
 from digit_core.page.frame import to_mnist_frame
-from digit_core.page.look import LEAST_INK, clamp_scale, look, search
+from digit_core.page.look import CONFIG as LOOK
+from digit_core.page.look import clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import VISIBLE, Page, find_shapes
+from digit_core.page.shapes import CONFIG as SHAPES
+from digit_core.page.shapes import Page, find_shapes
 from training.data import frames
 from training.data.frames import FrameSet, Part
 from training.data.pages import compose
@@ -72,7 +74,7 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     page = _hands(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
     picture = Pyramid(page.picture)
     seen = search(picture, _finder())
-    if int((seen.ink > VISIBLE).sum()) < LEAST_INK:
+    if int((seen.ink > SHAPES.visible).sum()) < LOOK.least_ink:
         return []
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
     seen = look(picture, clamp_scale(picture, near), _finder())
@@ -107,7 +109,7 @@ def label_shapes(found: Page, page: compose.Page, rng: np.random.Generator) -> I
         shape = found.shape(group)
         if shape is None:
             continue
-        box, ink = shape.box, shape.ink > VISIBLE
+        box, ink = shape.box, shape.ink > SHAPES.visible
         place = slice(box.top, box.bottom), slice(box.left, box.right)
         shares = np.bincount(owners[place][ink], minlength=len(totals))[1:]
         pure, whole = shares / max(1, int(shares.sum())), shares / np.maximum(totals[1:], 1)

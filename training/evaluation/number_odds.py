@@ -21,7 +21,8 @@ from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.recognizer import Recognizer
-from digit_core.touching import LEAST_NUMBER_ODDS, NUMBER_COMPANY, NUMBER_WEIGHTS
+from digit_core.touching import CONFIG as TOUCHING
+from digit_core.touching import NUMBER_WEIGHTS
 from training.data import frames, samples
 from training.data.samples import Sample
 from training.evaluation.readings import recognizer_of
@@ -30,8 +31,8 @@ FEATURES = tuple(NUMBER_WEIGHTS)
 RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
 MAX_STEPS = 10_000
 COUNTS = {  # what is counted: a cut likelier than this
-    "cut beside a clear digit": LEAST_NUMBER_ODDS - NUMBER_COMPANY,
-    "cut by itself": LEAST_NUMBER_ODDS,
+    "cut beside a clear digit": TOUCHING.least_number_odds - TOUCHING.number_company,
+    "cut by itself": TOUCHING.least_number_odds,
     "likelier a number": 0.0,
 }
 

@@ -1,8 +1,9 @@
 """What each hand-set number of the reading is worth: `python -m training.evaluation.sensitivity [--modules NAME ...]`.
 
-Every single number atop the modules between a picture and its verdicts is made 0.7 and 1.4 times as large, and
-composed pages, drawn numbers and letters of validation writers are read again. A number that no digit notices either
-way is worth nothing, unless it bounds how much is looked at, and ought to go. Nothing is written.
+Every number of the configs of the stages between a picture and its verdicts, and every single one atop their modules,
+is made 0.7 and 1.4 times as large, and composed pages, drawn numbers and letters of validation writers are read again.
+A number that no digit notices either way is worth nothing, unless it bounds how much is looked at, and ought to go.
+Nothing is written.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -81,33 +84,46 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]]:
-    """Return every number that is set atop these modules of `digit_core`: module, name, value."""
+    """Return every number of these modules of `digit_core`: module, name, or "CONFIG." and a field's, and value."""
     for path in modules:
         module = importlib.import_module(f"digit_core.{path}")
         own = Path(str(module.__file__)).read_text(encoding="utf-8").splitlines()
         for name, value in vars(module).items():
             if name in FIXED:
                 continue
+            if name == "CONFIG":
+                yield from ((module, f"{name}.{field}", number) for field, number in _numbers_of_config(value))
             if name.isupper() and type(value) in (int, float) and any(line.startswith(f"{name} = ") for line in own):
                 yield module, name, value
 
 
+def _numbers_of_config(config: Any) -> Iterator[tuple[str, float]]:
+    for field in fields(config):
+        value = getattr(config, field.name)
+        if type(value) in (int, float):
+            yield field.name, value
+
+
 @contextmanager
 def replace_number(module: ModuleType, name: str, value: float) -> Iterator[None]:
-    """Set a number to another value in its module, and wherever that was imported to."""
+    """Set a number, named as by `numbers_of`, to another value in its module, and wherever that was imported to."""
+    name, _, field = name.partition(".")
     before = getattr(module, name)
+    after = replace(before, **{field: value}) if field else value
     users = [
-        user
+        (user, own_name)
         for path, user in list(sys.modules.items())
-        if path.startswith("digit_core.") and vars(user).get(name) is before
+        if path.startswith("digit_core.")
+        for own_name, own in list(vars(user).items())
+        if own is before and (field or own_name == name)
     ]
-    for user in users:
-        setattr(user, name, value)
+    for user, own_name in users:
+        setattr(user, own_name, after)
     try:
         yield
     finally:
-        for user in users:
-            setattr(user, name, before)
+        for user, own_name in users:
+            setattr(user, own_name, before)
 
 
 def validation_pictures(count: int) -> Iterator[Sample]:
