@@ -50,6 +50,21 @@ class KilledOnTheWay(dict):
         return super().items()
 
 
+@pytest.fixture
+def small_network(monkeypatch):
+    """Runs of a network of few layers, of the same kinds: what is looked at is the run, whatever it trains."""
+
+    def build_small_network(*_):
+        layers = keras.layers
+        steps = [layers.Conv2D(8, 5, strides=3), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.1)]
+        frames = answer = keras.Input((28, 28, 1))
+        for step in [*steps, layers.Flatten(), layers.Dense(11), layers.Activation("linear", dtype="float32")]:
+            answer = step(answer)
+        return keras.Model(frames, answer)
+
+    monkeypatch.setattr(run_module, "build_network", build_small_network)
+
+
 @pytest.fixture(scope="module")
 def runs(kinds, validation, tmp_path_factory):
     """The folders of a run in one go and of the same run killed in its second epoch and started again."""
@@ -134,6 +149,7 @@ def test_no_run_between_is_left_out_of_the_history():
     assert (told["began_with"], told["recipe"]) == (["first", "second"], "third")
 
 
+@pytest.mark.usefixtures("small_network")
 def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     recipe = replace(RECIPE, bfloat16=True)
@@ -152,6 +168,7 @@ def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.usefixtures("small_network")
 def test_the_average_over_larger_batches_spans_as_many_frames(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
     monkeypatch.setattr(training_module, "training_kinds", lambda *_: kinds)
@@ -247,15 +264,17 @@ def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, m
     assert len(history(runs[0])) == 2
 
 
-def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(runs, kinds, validation, tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
+@pytest.mark.usefixtures("small_network")
+def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "whole"))
+    whole = history(train(RECIPE, kinds, validation))
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "killed"))
     for file in ("best", "state", "history"):  # of the first epoch, and twice of the second
         with kill_before(file), pytest.raises(KeyboardInterrupt):
             train(RECIPE, kinds, validation)
 
     folder = train(RECIPE, kinds, validation)
 
-    whole = history(runs[0])
     for row, again in zip(whole, history(folder), strict=True):
         assert again["loss"] == pytest.approx(row["loss"], rel=1e-3)
     best = min(whole, key=lambda row: row["error"])
@@ -295,6 +314,7 @@ def never(*_):
     raise AssertionError("this data set was left out")
 
 
+@pytest.mark.usefixtures("small_network")
 def test_ones_own_pictures_train_alone(tmp_path, monkeypatch, capsys):
     for name in ("pendigits_path", "unipen_path", "other_characters_path", "find_mnist"):
         monkeypatch.setattr(kinds_module.sources, name, never)
