@@ -54,7 +54,7 @@ def write_pair(drawing: Drawing, rng: np.random.Generator, others: Sequence[Draw
     shapes = []
     for digit in (left, right):
         low, high = digit.extent
-        scale = height * rng.uniform(0.85, 1.15) / max(float(high[1] - low[1]), 0.3 * float((high - low).max()), 1e-6)
+        scale = digit.scale_to(height * rng.uniform(0.85, 1.15), strokes.NARROWEST)
         shapes.append(digit.transform(np.eye(2) * scale, -(low + high) / 2 * scale))
     gap = rng.uniform(-12, 10)
     middle = np.array([CANVAS_SIDE / 2, CANVAS_SIDE / 2])

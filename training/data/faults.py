@@ -39,7 +39,7 @@ class _Hand:
         some = self.digits[label]
         digit = some[int(self.rng.integers(len(some)))]
         low, high = digit.extent
-        scale = height / max(float(high[1] - low[1]), NARROWEST * float(high[0] - low[0]), 1e-3)
+        scale = digit.scale_to(height, NARROWEST)
         return digit.transform(np.eye(2) * scale, np.array([left - low[0] * scale, foot - high[1] * scale]))
 
     def row(self, number: str, height: float, zero_height: float = 1.0) -> list[Drawing]:

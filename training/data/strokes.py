@@ -19,6 +19,7 @@ Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
 OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small ...
 OFF_DISTANCE = 0.15  # ... at least this share of the canvas away from the middle
+NARROWEST = 0.35  # width by height: flatter digits of a number are written smaller, not as high as their neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,17 @@ class Drawing:
         """Return the drawing with every point p replaced by `matrix @ p + offset`."""
         strokes = tuple((stroke @ matrix.T + offset).astype(np.float32) for stroke in self.strokes)
         return replace(self, strokes=strokes)
+
+    def scale_to(self, height: float, narrowest: float) -> float:
+        """Return how many times as large it has to become to be `height` high; no character is much wider than high.
+
+        Args:
+            height: in the unit of its coordinates.
+            narrowest: width by height; what is wider than high counts as high as this share of its width.
+        """
+        low, high = self.extent
+        width, own_height = (high - low).tolist()
+        return height / max(own_height, narrowest * width, 1e-6)
 
     def resize(self, side: float) -> Drawing:
         """Return the drawing scaled to `side` on its longest side, its box centred on the origin."""
@@ -124,7 +136,7 @@ def write_number(digits: Sequence[Drawing], touching: bool, rng: np.random.Gener
     written, right = [], 0.0
     for digit in digits:
         low, high = digit.extent
-        scale = size * rng.uniform(0.9, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
+        scale = digit.scale_to(size * rng.uniform(0.9, 1.1), NARROWEST)
         shape = digit.transform(np.eye(2) * scale, -(low + high) / 2 * scale)
         gap = rng.uniform(0, 12) if touching else rng.uniform(20, 40) + PEN_WIDTH
         shape = shape.transform(np.eye(2), np.array([right + gap - shape.extent[0][0], 0.0]))

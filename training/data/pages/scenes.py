@@ -21,14 +21,14 @@ from training.data.pages.printing import (
 from training.data.pages.writing import SIGNS, Writer
 
 SCENE_SHARES: dict[Scene, float] = {  # of all pages
-    "single": 0.15,
+    "single": 0.14,
     "number": 0.17,
     "rows": 0.12,
-    "table": 0.09,
+    "table": 0.08,
     "dense": 0.03,
     "squares": 0.06,
     "form": 0.09,
-    "sum": 0.1,
+    "sum": 0.12,
     "mixed": 0.03,
     "none": 0.12,
     "tiles": 0.04,
@@ -73,9 +73,9 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         print_paper(page, rng)
     if scene in ("form", "none") or rng.random() < 0.2:
         print_words(page, rng)
-    if rng.random() < 0.1:
+    if rng.random() < 0.16:
         print_beside(page, rng)
-    if rng.random() < 0.1:
+    if rng.random() < 0.15:
         print_screen(page, rng)
     if rng.random() < 0.3:
         _turn(page, rng)
@@ -96,7 +96,7 @@ def _single(page: Layout, writer: Writer, rng: Generator) -> None:
         drawing = writer.hand.others[int(rng.integers(len(writer.hand.others)))]
     height = page.height
     low, high = drawing.extent
-    width = float(high[0] - low[0]) * height / max(float(high[1] - low[1]), NARROWEST * float(high[0] - low[0]), 1e-3)
+    width = float(high[0] - low[0]) * drawing.scale_to(height, NARROWEST)
     room = np.maximum(page.side - np.array([width, height]), 0)
     left, top = rng.uniform(0.1, 0.9, 2) * room if rng.random() < 0.7 else 0.5 * room
     character = writer.write(drawing, left, top + height, height)

@@ -57,8 +57,7 @@ class Writer:
         """Write a character with its left end and its foot where they are asked for."""
         rng = self._rng
         low, high = drawing.extent
-        extent = high - low
-        scale = height / max(float(extent[1]), NARROWEST * float(extent[0]), 1e-3)
+        scale = drawing.scale_to(height, NARROWEST)
         stretch = rng.uniform(0.85, 1.15)
         tail = drawing.label in TAIL_DIGITS and self.has_tails and not clear and rng.random() < 0.5
         longer = rng.uniform(*TAILS)

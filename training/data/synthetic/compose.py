@@ -16,7 +16,7 @@ from numpy.random import Generator
 from digit_core.pen import draw_line
 from digit_core.types import Box
 from training.data.samples import ROW_MARK, group_by_writer
-from training.data.strokes import Drawing
+from training.data.strokes import NARROWEST, Drawing
 from training.data.synthetic.camera import photograph, punch, put_on_desk
 from training.data.synthetic.kinds import KINDS, Kind
 
@@ -122,7 +122,7 @@ def _lay_out(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> _
         right = 0.0
         for j, digit in enumerate(row):
             low, high = digit.extent
-            unit = size * rng.uniform(0.85, 1.1) / max(float(high[1] - low[1]), 0.35 * float((high - low).max()), 1e-6)
+            unit = digit.scale_to(size * rng.uniform(0.85, 1.1), NARROWEST)
             foot = np.array([(low[0] + high[0]) / 2, high[1]])
             shape = digit.transform(np.eye(2) * unit, -foot * unit)  # stands on the origin
             half = float(high[0] - low[0]) * unit / 2
