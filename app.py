@@ -22,7 +22,7 @@ from ui.doors import shut_doors
 from ui.health import Health
 from ui.limits import Turns
 from ui.memory import keep_for_good, return_large_blocks
-from ui.sentences import Page
+from ui.sentences import SentenceBlocks
 from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
@@ -43,7 +43,7 @@ def build_page(recognizer: Recognizer, corrections: CorrectionStore | None = Non
     """Assemble the page and the API over one recognizer; the page asks for corrections where a store keeps them."""
     turns = Turns()
     kept = f"{KEPT_SENTENCE} {CORRECTED_SENTENCE}" if corrections else KEPT_SENTENCE
-    with Page(title=TITLE, analytics_enabled=False) as page:
+    with SentenceBlocks(title=TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {TITLE}", elem_id="title")
         with gr.Row(render=False) as vote_row:
             controls = build_vote_controls(recognizer.vote, recognizer.threshold)

@@ -22,7 +22,7 @@ from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
 from digit_core.outputs import check_new_folder, check_output
 from digit_core.pictures import find_pictures
-from digit_core.table import Outcome, Table, is_table
+from digit_core.table import FileResult, Table, is_table
 from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES
 from digit_core.workers import Load, read_files
 
@@ -104,7 +104,7 @@ class Console:
         self._as_json = as_json
         self.closed = False
 
-    def tell(self, outcome: Outcome) -> None:
+    def tell(self, outcome: FileResult) -> None:
         """Print an outcome, above the progress bar where there is one."""
         with tqdm.external_write_mode(sys.stdout):
             try:
@@ -115,7 +115,7 @@ class Console:
             if outcome.error:
                 print(f"{outcome.file}: {outcome.error}", file=sys.stderr, flush=True)
 
-    def _print(self, outcome: Outcome) -> None:
+    def _print(self, outcome: FileResult) -> None:
         if self.closed:
             return
         if self._as_json:

@@ -18,7 +18,7 @@ from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, searc
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import in_rows
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import MOST_PARTS, Page, find_shapes
+from digit_core.page.shapes import MOST_PARTS, InkParts, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
 
@@ -75,7 +75,7 @@ class FinderReading:
     """What was read at one scale: the likeliest chains of each row, the best first."""
 
     seen: Look
-    page: Page
+    page: InkParts
     chains: tuple[tuple[Chain, ...], ...]
 
     @property
@@ -167,7 +167,7 @@ def _read_at(
     return FinderReading(seen, page, tuple(tuple(row) for row in chains))
 
 
-def _join_ones(page: Page, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:
+def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:
     """Join two ones above one another whose ink hangs together: a one much higher than what stands beside it.
 
     Rows are regrouped one by one, so such halves would stay ones of two rows. At most `most` pairs are looked at.
@@ -191,7 +191,7 @@ def _join_ones(page: Page, judged: Sequence[Judged], ask: Ask, most: int) -> lis
 class _Lattice:
     """One row: its parts from left to right, and what the networks say of runs of them."""
 
-    def __init__(self, page: Page, shapes: Sequence[Judged]) -> None:
+    def __init__(self, page: InkParts, shapes: Sequence[Judged]) -> None:
         self._page = page
         places = [(part, shape) for group, _ in shapes for part in group if (shape := page.shape([part])) is not None]
         places.sort(key=lambda place: place[1].box.left + place[1].box.width / 2)

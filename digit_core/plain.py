@@ -14,7 +14,7 @@ from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits, whole_picture
 from digit_core.task import Task
 from digit_core.together import Question, Steps, finish
-from digit_core.touching import Row
+from digit_core.touching import JudgedRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +27,8 @@ class Plain:
         width: of the ink in pixels.
     """
 
-    shapes: tuple[Row, ...]
-    rows: tuple[Row, ...]
+    shapes: tuple[JudgedRow, ...]
+    rows: tuple[JudgedRow, ...]
     width: int
 
     @property

@@ -28,7 +28,7 @@ from digit_core.errors import DigitError, OutputError
 from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
 from digit_core.pictures import PICTURE_ENDINGS, name_in_words
-from digit_core.table import Outcome
+from digit_core.table import FileResult
 from digit_core.types import MEANS, MODELS
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
@@ -55,7 +55,7 @@ SCHEMA = pyarrow.schema(
 )
 
 
-class Reader:
+class BlockReader:
     """Reads blocks of pictures in a process of its own; Ray makes one for each worker.
 
     Args:
@@ -88,7 +88,7 @@ class Reader:
                 table = table.append_column(name, block.column(name))
         return table
 
-    def _read(self, pictures: Sequence[Any]) -> list[Outcome]:
+    def _read(self, pictures: Sequence[Any]) -> list[FileResult]:
         refusals: dict[int, DigitError] = {}
 
         def contents() -> Iterator[Source]:
@@ -100,7 +100,7 @@ class Reader:
 
         readings = iter(list(self._recognizer.read_many(contents(), self._vote, self._threshold, self._single)))
         return [
-            Outcome.of(name_in_words(self._name(picture)), refusals.get(i) or next(readings))
+            FileResult.of(name_in_words(self._name(picture)), refusals.get(i) or next(readings))
             for i, picture in enumerate(pictures)
         ]
 
@@ -208,7 +208,7 @@ def read_all(source: str, output: Path, options: argparse.Namespace) -> int:
     chosen = {name: value for name in ("model", "mean", "weight") if (value := getattr(options, name)) is not None}
     column = options.column if listing.is_parquet else "file"
     read = pictures.map_batches(
-        Reader,
+        BlockReader,
         fn_constructor_args=(chosen, options.threshold, options.single, column, not listing.is_parquet),
         batch_format="pyarrow",
         batch_size=BLOCK,

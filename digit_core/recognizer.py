@@ -31,7 +31,7 @@ from digit_core.pen import draw_sheet
 from digit_core.plain import read_clear_parts, read_shapes
 from digit_core.task import Task, check_constraints
 from digit_core.together import Question, Steps, finish, read_together
-from digit_core.touching import Row
+from digit_core.touching import JudgedRow
 from digit_core.types import Reading, Vote
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it
@@ -253,7 +253,7 @@ class Recognizer:
         reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
         return _add_alternatives(reading, found, task.constraints)
 
-    def _answer_plain(self, rows: tuple[Row, ...], scale: float, task: Task) -> Reading:
+    def _answer_plain(self, rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
         """Make a reading of shapes that were found the plain way."""
         task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
         return self._answer(rows, scale, task)
@@ -338,7 +338,7 @@ class Recognizer:
             raise VoteError(f"The confidence threshold must lie between 0 and 1, not {reprlib.repr(threshold)}.")
         return float(threshold)
 
-    def _answer(self, rows: tuple[Row, ...], scale: float, task: Task) -> Reading:
+    def _answer(self, rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
         if not any(rows):
             raise EmptyDrawingError()
         evidence = [one.evidence for row in rows for one in row]
@@ -346,7 +346,7 @@ class Recognizer:
         return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), task.vote)
 
 
-def _cut_as_known(rows: tuple[Row, ...], task: Task) -> tuple[Row, ...] | None:
+def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, ...] | None:
     """Cut each row into as many digits as the caller knows of; None where nobody knows, or where none can be."""
     if task.constraints.digits is None:
         return None

@@ -27,7 +27,7 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class FileResult:
     """What became of one file: a reading, or the sentence that says why there is none.
 
     Attributes:
@@ -41,7 +41,7 @@ class Outcome:
     error: str | None = None
 
     @classmethod
-    def of(cls, file: str, read: Reading | DigitError) -> Outcome:
+    def of(cls, file: str, read: Reading | DigitError) -> FileResult:
         """Return what became of a file by what `Recognizer.read_many` gives for it."""
         return cls(file, None, str(read)) if isinstance(read, DigitError) else cls(file, read)
 
@@ -94,7 +94,7 @@ class Table:
             with suppress(OSError):  # every row was flushed as it came, and what failed then has been told
                 self._file.close()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: FileResult) -> None:
         """Write one row.
 
         Raises:

@@ -70,10 +70,10 @@ NUMBER_WEIGHTS = {
 SUREST = 1e-3  # what a part lacks of certainty counts for no less
 PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
 
-Row = tuple[Judgement, ...]
+JudgedRow = tuple[Judgement, ...]
 
 
-def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+def regroup(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
     if _is_too_much(rows, effort):
         return tuple(rows)
@@ -82,19 +82,19 @@ def regroup(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     return (alone and _split_rows(together[0][0], ask, effort)) or _cut_rows(together, ask, effort)
 
 
-def cut_in_company(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+def cut_in_company(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Cut the shapes in which digits touch where a clear digit stands beside them, as on a page of numbers."""
     if _is_too_much(rows, effort) or not has_clear_digit(list(chain(*rows))):
         return tuple(rows)
     return _cut_rows(rows, ask, effort)
 
 
-def _is_too_much(rows: Sequence[Row], effort: Effort) -> bool:
+def _is_too_much(rows: Sequence[JudgedRow], effort: Effort) -> bool:
     """Tell whether there are too many shapes, or too many in doubt, to look at any more closely."""
     return sum(map(len, rows)) > effort.shapes or count_doubtful(chain(*rows)) > MAX_DOUBTFUL
 
 
-def join_pieces(row: Row, ask: Ask) -> Row:
+def join_pieces(row: JudgedRow, ask: Ask) -> JudgedRow:
     """Join neighbours of which one is no digit by itself but both together are, as an open four's halves."""
     kept: list[Judgement] = []
     for one in row:
@@ -112,7 +112,7 @@ def join_pieces(row: Row, ask: Ask) -> Row:
     return tuple(kept)
 
 
-def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> Row:
+def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> JudgedRow:
     """Return the most plausible way to cut a shape into digits, nothing where it is more plausible whole.
 
     Nothing either where there are more than `most` parts to look at.
@@ -136,14 +136,14 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> Row:
     return found[0].judgements if found and found[0].score > least else ()
 
 
-def cut_into_digits(rows: Sequence[Row], count: int, ask: Ask, effort: Effort) -> tuple[Row, ...] | None:
+def cut_into_digits(rows: Sequence[JudgedRow], count: int, ask: Ask, effort: Effort) -> tuple[JudgedRow, ...] | None:
     """Cut each row so that it has `count` digits; None where one cannot be cut so."""
     most = effort.slices // max(1, sum(map(len, rows)))
     chains = [best_chains(_candidates(row, ask, most), len(row) * PLACES, 1, count) for row in rows]
     return tuple(to_digits(found[0]) for found in chains) if all(chains) else None
 
 
-def to_digits(counted: Chain) -> Row:
+def to_digits(counted: Chain) -> JudgedRow:
     """Return what a chain with a known number of digits is made of: they are digits, and nothing else is."""
     return tuple(
         replace(candidate.judgement, digitness=0.0)
@@ -158,7 +158,7 @@ def has_clear_digit(judgements: Sequence[Judgement]) -> bool:
     return any(one.is_clear and not one.is_one for one in judgements)
 
 
-def number_features(shape: Shape, parts: Row) -> dict[str, float]:
+def number_features(shape: Shape, parts: JudgedRow) -> dict[str, float]:
     """Return what tells a number from a letter: how clear, how many and how high the parts of a shape are."""
     clear = [float(np.log(part.clarity / max(1 - part.clarity, SUREST))) for part in parts]
     return {
@@ -171,12 +171,12 @@ def number_features(shape: Shape, parts: Row) -> dict[str, float]:
     }
 
 
-def _number_odds(shape: Shape, parts: Row) -> float:
+def _number_odds(shape: Shape, parts: JudgedRow) -> float:
     """Return the log-odds that a shape by itself is the number that its parts make, and no letter."""
     return sum(NUMBER_WEIGHTS[name] * value for name, value in number_features(shape, parts).items())
 
 
-def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
+def _split_pieces(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> list[JudgedRow]:
     """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
     wholes = [one for row in rows for one in row if one.clarity < CONFIG.least_whole and one.shape.pieces > 1]
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
@@ -186,7 +186,7 @@ def _split_pieces(rows: Sequence[Row], ask: Ask, effort: Effort) -> list[Row]:
     return [tuple(one for whole in row for one in clear.get(whole, (whole,))) for row in rows]
 
 
-def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
+def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
     parts = part_rows(whole.shape) if whole.clarity < CONFIG.least_whole else ()
     if len(parts) < 2:
@@ -197,7 +197,7 @@ def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[Row, ...]:
     return rows if is_number and min(part.digitness for part in read) >= CONFIG.least_stacked else ()
 
 
-def _cut_rows(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
+def _cut_rows(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
     wholes = [whole for row in rows for whole in row]
     most = effort.slices // max(1, sum(map(_may_be_cut, wholes)))
@@ -213,13 +213,13 @@ def _cut_rows(rows: Sequence[Row], ask: Ask, effort: Effort) -> tuple[Row, ...]:
     return tuple(tuple(part for _ in row for part in next(following)) for row in rows)
 
 
-def _give_one_digitness(parts: Row, odds: float) -> Row:
+def _give_one_digitness(parts: JudgedRow, odds: float) -> JudgedRow:
     """Give the parts of a shape one digitness, as they are a number together or not at all."""
     number = float(sigmoid(np.array(odds)))
     return tuple(replace(part, digitness=number, is_part=True) for part in parts)
 
 
-def doubt_cuts(rows: Sequence[Row]) -> tuple[Row, ...]:
+def doubt_cuts(rows: Sequence[JudgedRow]) -> tuple[JudgedRow, ...]:
     """Give clear digits whose ink hangs together one digitness, as `cut` does: a letter's halves are clear."""
     return tuple(
         tuple(one for is_cut, run in groupby(row, key=_is_clear_cut) for one in _doubt(tuple(run), is_cut))
@@ -227,7 +227,7 @@ def doubt_cuts(rows: Sequence[Row]) -> tuple[Row, ...]:
     )
 
 
-def _doubt(run: Row, is_cut: bool) -> Row:
+def _doubt(run: JudgedRow, is_cut: bool) -> JudgedRow:
     if not is_cut or len(run) < 2:
         return run
     whole = reduce(join, (part.shape for part in run))
@@ -239,7 +239,7 @@ def _is_clear_cut(one: Judgement) -> bool:
     return one.is_clear and one.shape.is_cut
 
 
-def _candidates(row: Row, ask: Ask, most: int) -> list[Candidate]:
+def _candidates(row: JudgedRow, ask: Ask, most: int) -> list[Candidate]:
     """Return every way to read a part of a row as one digit: its shapes, and what they may be cut into."""
     candidates = []
     for number, whole in enumerate(row):

@@ -14,7 +14,7 @@ from time import perf_counter
 from ui.limits import RECENT, SupersededError, TooBusyError, Visitor
 
 
-class Outcome(Enum):
+class Admission(Enum):
     """What becomes of a request that waits."""
 
     TURN = auto()
@@ -33,9 +33,9 @@ class Place:
     """
 
     session: str
-    outcome: asyncio.Future[Outcome]
+    outcome: asyncio.Future[Admission]
 
-    def settle(self, outcome: Outcome) -> bool:
+    def settle(self, outcome: Admission) -> bool:
         """Decide what becomes of it; False where that has been decided, or whoever waited has left."""
         if self.outcome.done():
             return False
@@ -101,20 +101,20 @@ class FairQueue:
         loop = asyncio.get_running_loop()
         place = Place(visitor.session, loop.create_future())
         self._take(place, visitor)
-        timer = loop.call_later(self._seconds, self._put_off, visitor.address, place, Outcome.TOO_LATE)
+        timer = loop.call_later(self._seconds, self._put_off, visitor.address, place, Admission.TOO_LATE)
         try:
             outcome = await place.outcome
         except asyncio.CancelledError:
-            if place.outcome.done() and not place.outcome.cancelled() and place.outcome.result() is Outcome.TURN:
+            if place.outcome.done() and not place.outcome.cancelled() and place.outcome.result() is Admission.TURN:
                 self._pass_on()
             else:
                 self._remove(visitor.address, place)
             raise
         finally:
             timer.cancel()
-        if outcome is Outcome.SUPERSEDED:
+        if outcome is Admission.SUPERSEDED:
             raise SupersededError
-        if outcome is Outcome.TOO_LATE:
+        if outcome is Admission.TOO_LATE:
             raise TooBusyError(ceil(self._seconds))
 
     def _take(self, place: Place, visitor: Visitor) -> None:
@@ -124,13 +124,13 @@ class FairQueue:
             for number, older in enumerate(mine):
                 if older.session == visitor.session:
                     mine[number] = place
-                    older.settle(Outcome.SUPERSEDED)
+                    older.settle(Admission.SUPERSEDED)
                     return
         if self._count >= self._room():
             greedy = max(self._waiting, key=self._burden)
             if self._burden(greedy) <= self._burden(visitor.address) + 1:
                 raise TooBusyError(ceil(self._seconds))
-            self._put_off(greedy, self._waiting[greedy][-1], Outcome.TOO_LATE)
+            self._put_off(greedy, self._waiting[greedy][-1], Admission.TOO_LATE)
         self._waiting.setdefault(visitor.address, []).append(place)
         self._count += 1
 
@@ -144,7 +144,7 @@ class FairQueue:
         turns = self._seconds * len(self._recent) / sum(self._recent)
         return max(1, min(self._most_waiting, int(self._at_once * turns)))
 
-    def _put_off(self, address: str, place: Place, outcome: Outcome) -> None:
+    def _put_off(self, address: str, place: Place, outcome: Admission) -> None:
         self._remove(address, place)
         place.settle(outcome)
 
@@ -164,6 +164,6 @@ class FairQueue:
             self._remove(address, place)
             if address in self._waiting:
                 self._waiting.move_to_end(address)
-            if place.settle(Outcome.TURN):
+            if place.settle(Admission.TURN):
                 return
         self._free += 1

@@ -26,7 +26,7 @@ NAMELESS = "Each file of an upload needs a name."
 NOT_JSON = 'The body must be JSON, {"data": [...]} or the values by their names.'
 
 
-class Page(gr.Blocks):
+class SentenceBlocks(gr.Blocks):
     """`gr.Blocks` whose complaints about arguments are sentences of ours.
 
     Gradio's own name the server's folders, its components and the validator. Events of the page, calls over HTTP and

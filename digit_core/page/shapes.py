@@ -60,7 +60,7 @@ MOST_PARTS = 3  # of a character that is regrouped
 
 
 @dataclass(frozen=True, eq=False)
-class Page:
+class InkParts:
     """All ink of a picture, parted finely, and how the finder groups the parts.
 
     Attributes:
@@ -99,7 +99,7 @@ class Page:
         return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))
 
 
-def find_shapes(picture: Pyramid, seen: Look) -> Page:
+def find_shapes(picture: Pyramid, seen: Look) -> InkParts:
     """Part the ink that the finder saw.
 
     Args:
@@ -113,7 +113,7 @@ def find_shapes(picture: Pyramid, seen: Look) -> Page:
     finest = float(np.sqrt(MOST_INK_PIXELS / (picture.size[0] * picture.size[1])))
     scale = max(seen.scale, min(1.0, CONFIG.ink_scale * seen.scale, finest))
     ink, near = ink_of(picture, seen, owners, scale)
-    return Page(ink, near, groups, components, scale)
+    return InkParts(ink, near, groups, components, scale)
 
 
 def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple[int, ...]]:

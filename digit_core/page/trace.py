@@ -12,7 +12,7 @@ import numpy as np
 from digit_core.errors import OutputError
 from digit_core.files import write_whole
 from digit_core.page.look import Look
-from digit_core.page.shapes import Page
+from digit_core.page.shapes import InkParts
 
 COLOURS = 37, 91, 53  # steps, modulo 200, by which neighbouring numbers differ in red, green and blue
 
@@ -40,7 +40,7 @@ class Trace:
         for name, chances in (("handwriting", seen.ink), ("passed over", seen.marks), ("middles", seen.heat)):
             self.keep(name, chances)
 
-    def keep_page(self, page: Page) -> None:
+    def keep_page(self, page: InkParts) -> None:
         """Keep the ink, and whose it is."""
         if not self._keeps:
             return

@@ -6,7 +6,7 @@ import gradio as gr
 import httpx
 from starlette.middleware import Middleware
 
-from ui.sentences import Page
+from ui.sentences import SentenceBlocks
 
 
 class TooBusyToLook:
@@ -22,7 +22,7 @@ class TooBusyToLook:
 
 
 def test_a_page_that_is_too_busy_to_be_looked_at_as_it_starts_serves_all_the_same():
-    with Page(analytics_enabled=False) as page:
+    with SentenceBlocks(analytics_enabled=False) as page:
         gr.Markdown("Here I am")
 
     _, url, _ = page.launch(

@@ -11,7 +11,7 @@ import pytest
 
 from digit_core.__main__ import main
 from digit_core.errors import EmptyDrawingError, OutputError, WeightsError
-from digit_core.table import Outcome, Table, header
+from digit_core.table import FileResult, Table, header
 from digit_core.types import Vote
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
@@ -214,7 +214,7 @@ def test_a_full_disk_is_a_sentence():
         pytest.raises(OutputError, match=r"could not be written: .*; it has 0 rows"),
         Table(Path("/dev/full")) as table,
     ):
-        table.add(Outcome("8.png", None, "This file is damaged."))
+        table.add(FileResult("8.png", None, "This file is damaged."))
 
 
 def test_the_mark_for_excel_is_written_when_asked_for(run, tmp_path):

@@ -24,7 +24,7 @@ from digit_core.page.look import clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import CONFIG as SHAPES
-from digit_core.page.shapes import Page, find_shapes
+from digit_core.page.shapes import InkParts, find_shapes
 from training.data import frames
 from training.data.frames import FrameSet, Part
 from training.data.pages import compose
@@ -87,7 +87,7 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     return [(frames.to_bytes(to_mnist_frame(shape.ink)), label, "") for shape, label in kept]
 
 
-def label_shapes(found: Page, page: compose.Page, rng: np.random.Generator) -> Iterator[tuple[Shape, int]]:
+def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) -> Iterator[tuple[Shape, int]]:
     """Compare the finder's shapes, and regroupings of them, with what stands on the page.
 
     Args:
@@ -135,7 +135,7 @@ def _longer_sides(page: compose.Page) -> list[int]:
     return sides
 
 
-def _groupings(found: Page, rng: np.random.Generator) -> Iterator[Sequence[int]]:
+def _groupings(found: InkParts, rng: np.random.Generator) -> Iterator[Sequence[int]]:
     """Return the finder's own shapes, each of several parts also without one, each with one of its neighbours."""
     boxes = found.boxes
     places = []

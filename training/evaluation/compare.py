@@ -36,7 +36,7 @@ BATCH = 512  # Frames that a network answers at a time.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reader:
+class NetworkAnswers:
     """One network's probabilities about both sets.
 
     Attributes:
@@ -105,12 +105,12 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
         logits = {title: _logits(network, s.frames) for title, s in validation.items()}
         network.temperature = best_temperature([(logits[t], s.labels.astype(int)) for t, s in validation.items()])
         cost = (network.network.count_params(), operations(network))
-        readers.append(Reader(name, model, *cost, _both_sets(logits, network.temperature)))
+        readers.append(NetworkAnswers(name, model, *cost, _both_sets(logits, network.temperature)))
         views = [
             _both_sets({t: _logits(network, shift(s.frames, by)) for t, s in validation.items()}, network.temperature)
             for by in (-SHIFT, SHIFT)
         ]
-        twice.append([Reader(name, model, *cost, view) for view in views])
+        twice.append([NetworkAnswers(name, model, *cost, view) for view in views])
     of = {model: [reader for reader in readers if reader.model == model] for model in NETWORKS}
     pairs = [("compact + deep", pair) for pair in product(of["compact"], of["deep"])]
     pairs += [(f"{model} + {model}", pair) for model in NETWORKS for pair in combinations(of[model], 2)]
@@ -204,12 +204,12 @@ def is_comparison(path: Path) -> bool:
 
 def _duel(
     kind: str,
-    a: Reader,
-    b: Reader,
+    a: NetworkAnswers,
+    b: NetworkAnswers,
     title: str,
     truth: tuple[np.ndarray, np.ndarray | None],
     mean: Mean,
-    alone: Reader | None = None,
+    alone: NetworkAnswers | None = None,
 ) -> Duel:
     """Compare a pair with its better half, or with `alone`, which saw the plain frame; `truth` is labels, writers."""
     labels, writers = truth

@@ -33,7 +33,7 @@ FAMILIES = ("photos", "scans", "drawings", "numbers", "letters")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SampleResult:
     """What came of reading one picture.
 
     Attributes:
@@ -62,7 +62,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SurveyRow:
     """One line of the table; shares in percent, None where there is nothing to tell.
 
     Attributes:
@@ -96,12 +96,12 @@ class Row:
 class Survey:
     """The table's two halves, and every failure's tile."""
 
-    digits: list[Row]
-    others: list[Row]
+    digits: list[SurveyRow]
+    others: list[SurveyRow]
     failures: list[Failure]
 
 
-Read = Callable[[Iterable[Sample], str, str], list[Outcome]]  # samples, a title for the progress, a sheet's title
+Read = Callable[[Iterable[Sample], str, str], list[SampleResult]]  # samples, a title for the progress, a sheet's title
 
 
 def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Sequence[str] = ()) -> Survey:
@@ -119,11 +119,11 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
     wanted = set(only or FAMILIES)
     failures: list[Failure] = []
 
-    def read(wish: Iterable[Sample], title: str, sheet: str) -> list[Outcome]:
+    def read(wish: Iterable[Sample], title: str, sheet: str) -> list[SampleResult]:
         return [_read(recognizer, s, failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
 
-    digits: list[Row] = []
-    others: dict[str, list[Outcome]] = {}
+    digits: list[SurveyRow] = []
+    others: dict[str, list[SampleResult]] = {}
     digitness: np.ndarray | None = None
     if "photos" in wanted:
         photographed = samples.photos(folder)
@@ -147,7 +147,7 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
     return Survey(digits, [_other_row(title, outcomes, digitness) for title, outcomes in others.items()], failures)
 
 
-def _read_photos(photographed: Sequence[Sample], read: Read) -> list[Row]:
+def _read_photos(photographed: Sequence[Sample], read: Read) -> list[SurveyRow]:
     """Read the photos of digits; return rows for one digit and for several, each by source, too."""
     rows = []
     of_kind = {
@@ -161,7 +161,7 @@ def _read_photos(photographed: Sequence[Sample], read: Read) -> list[Row]:
     return rows
 
 
-def _read_photos_without_digit(photographed: Sequence[Sample], read: Read) -> dict[str, list[Outcome]]:
+def _read_photos_without_digit(photographed: Sequence[Sample], read: Read) -> dict[str, list[SampleResult]]:
     """Read the photos on which no digit stands; return what came of all and of each kind."""
     title = "photos, no digit"
     outcomes = read([p for p in photographed if not p.truth], title, f"{title} {{kind}}")
@@ -169,7 +169,7 @@ def _read_photos_without_digit(photographed: Sequence[Sample], read: Read) -> di
     return {title: outcomes} | by_kind if outcomes else {}
 
 
-def _read_scans(folder: Path, read: Read) -> list[Row]:
+def _read_scans(folder: Path, read: Read) -> list[SurveyRow]:
     """Read the small scans in each form; return rows by source."""
     rows = []
     for form in samples.SCAN_FORMS:
@@ -179,10 +179,10 @@ def _read_scans(folder: Path, read: Read) -> list[Row]:
     return rows
 
 
-def _read_drawings(digits: list[Drawing], read: Read) -> tuple[list[Row], list[Outcome]]:
+def _read_drawings(digits: list[Drawing], read: Read) -> tuple[list[SurveyRow], list[SampleResult]]:
     """Read digits drawn with each pen, filling the canvas and anywhere on it; return rows, and what came of each."""
-    rows: list[Row] = []
-    drawn: list[Outcome] = []
+    rows: list[SurveyRow] = []
+    drawn: list[SampleResult] = []
     for placement in ("fill", "off"):
         for brush in BRUSHES:
             title = f"drawings {placement} {brush}"
@@ -193,7 +193,7 @@ def _read_drawings(digits: list[Drawing], read: Read) -> tuple[list[Row], list[O
     return rows + _rows_by(drawn, "source", "drawings") + _rows_by(drawn, "writer", "drawings"), drawn
 
 
-def _read_numbers(digits: list[Drawing], characters: list[Drawing], read: Read) -> list[Row]:
+def _read_numbers(digits: list[Drawing], characters: list[Drawing], read: Read) -> list[SurveyRow]:
     """Read drawn numbers, spaced, touching and with a letter among their digits; return rows by source or kind, too."""
     rows = []
     for touching in (False, True):
@@ -254,7 +254,7 @@ def write_failures(done: Survey, folder: Path) -> int:
     return len(write_sheets(done.failures, folder))
 
 
-def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> Outcome:
+def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> SampleResult:
     reading = read_or_none(recognizer, sample.picture, single=sample.single)
     shapes = reading.digits if reading else ()
     rows = reading.rows if reading else ()
@@ -265,7 +265,7 @@ def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet
         keys = {"source": sample.source, "writer": sample.writer or "unknown", "kind": sample.kind}
         failures.append(Failure(sheet.format(**keys), tile(sample, reading, given)))
     plain = sample.truth.replace(ROW_MARK, "")
-    return Outcome(
+    return SampleResult(
         sample.source,
         sample.writer,
         sample.kind,
@@ -291,11 +291,11 @@ def _agrees(text: str, truth: str) -> bool:
     return len(text) == len(truth) and all(true in (said, NO_DIGIT) for said, true in zip(text, truth, strict=True))
 
 
-def _row(title: str, outcomes: Sequence[Outcome]) -> Row:
+def _row(title: str, outcomes: Sequence[SampleResult]) -> SurveyRow:
     exact = np.array([outcome.exact for outcome in outcomes])
     people = np.array([outcome.writer or outcome.source for outcome in outcomes])
     low, high = bootstrap_interval(exact, people if len(set(people)) > 1 else None)
-    return Row(
+    return SurveyRow(
         title,
         len(outcomes),
         100 * float(exact.mean()),
@@ -309,28 +309,30 @@ def _row(title: str, outcomes: Sequence[Outcome]) -> Row:
     )
 
 
-def _mean_over_sources(title: str, outcomes: Sequence[Outcome], key: str = "source") -> Row:
+def _mean_over_sources(title: str, outcomes: Sequence[SampleResult], key: str = "source") -> SurveyRow:
     rows = _rows_by(outcomes, key, title)
     votes = {name: float(np.mean([row.votes[name] for row in rows])) for name in rows[0].votes}
     plural = f"{len(rows)} {key}s"
-    return Row(f"{title}: mean over {plural}", len(outcomes), float(np.mean([row.exact for row in rows])), votes=votes)
+    return SurveyRow(
+        f"{title}: mean over {plural}", len(outcomes), float(np.mean([row.exact for row in rows])), votes=votes
+    )
 
 
-def _rows_by(outcomes: Sequence[Outcome], key: str, title: str) -> list[Row]:
+def _rows_by(outcomes: Sequence[SampleResult], key: str, title: str) -> list[SurveyRow]:
     return [_row(f"{title}: {name}", some) for name, some in _by(outcomes, key).items()]
 
 
-def _by(outcomes: Sequence[Outcome], key: str) -> dict[str, list[Outcome]]:
+def _by(outcomes: Sequence[SampleResult], key: str) -> dict[str, list[SampleResult]]:
     """Group outcomes by source, writer or kind, in alphabetical order."""
-    found: dict[str, list[Outcome]] = {}
+    found: dict[str, list[SampleResult]] = {}
     for outcome in outcomes:
         found.setdefault(getattr(outcome, key), []).append(outcome)
     return dict(sorted(found.items()))
 
 
-def _other_row(title: str, outcomes: Sequence[Outcome], digitness: np.ndarray | None) -> Row:
+def _other_row(title: str, outcomes: Sequence[SampleResult], digitness: np.ndarray | None) -> SurveyRow:
     scores = np.array([outcome.digitness for outcome in outcomes])
-    return Row(
+    return SurveyRow(
         title,
         len(outcomes),
         _share(outcome.exact for outcome in outcomes),

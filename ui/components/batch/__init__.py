@@ -14,7 +14,7 @@ import gradio as gr
 from digit_core import Vote
 from digit_core.errors import DigitError
 from digit_core.pictures import name_in_words
-from digit_core.table import Outcome, header
+from digit_core.table import FileResult, header
 from digit_core.types import Box, Reading
 from ui.components.answer import SHOWN_DECIMALS
 from ui.components.base import Component
@@ -134,7 +134,7 @@ class BatchHandlers:
             with self.turns.turn(can_be_refused=False):
                 return row_of(file.name, self.recognizer.read(file, vote, threshold))
         except DigitError as error:
-            outcome = Outcome(name_in_words(file.name), None, str(error))
+            outcome = FileResult(name_in_words(file.name), None, str(error))
             return FileRow(outcome.file, "", None, str(error), doubtful=True, line=outcome.as_line())
 
 
@@ -143,7 +143,7 @@ def row_of(file: str, reading: Reading) -> FileRow:
     worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
     least = min(digit.prediction.confidence for digit in reading.digits)
     boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MOST_BOXES])
-    outcome = Outcome(name_in_words(file), reading)
+    outcome = FileResult(name_in_words(file), reading)
     return FileRow(outcome.file, outcome.text, least, VERDICTS[worst], worst != "digit", outcome.as_line(), boxes)
 
 

@@ -45,7 +45,7 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CorrectionResult:
     """What became of a correction.
 
     Attributes:
@@ -73,8 +73,8 @@ class TakenBack:
 class CorrectionPanel(Component):
     """Asks what a shape was; follows the answer panel of its tab.
 
-    Handlers of its `submit` receive a `Correction` and return an `Outcome`; those of its `undo` receive a `TakeBack`
-    and return a `TakenBack`.
+    Handlers of its `submit` receive a `Correction` and return a `CorrectionResult`; those of its `undo` receive a
+    `TakeBack` and return a `TakenBack`.
     """
 
     holds: ClassVar[dict[str, str]] = {"type": "object", "description": "what a shape was"}
@@ -100,10 +100,10 @@ class CorrectionPanel(Component):
                 return TakeBack(receipt)
         raise refusal()
 
-    def postprocess(self, value: Outcome | TakenBack | None) -> dict[str, Any] | None:
+    def postprocess(self, value: CorrectionResult | TakenBack | None) -> dict[str, Any] | None:
         """Turn an outcome into what the script shows."""
         match value:
-            case Outcome(sentence, kept, receipt, label):
+            case CorrectionResult(sentence, kept, receipt, label):
                 return {"said": sentence, "kept": kept, "receipt": receipt, "label": label}
             case TakenBack(sentence, receipt, done):
                 return {"said": sentence, "taken": receipt, "done": done}

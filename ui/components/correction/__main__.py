@@ -5,16 +5,16 @@ from __future__ import annotations
 import gradio as gr
 
 from ui.components.answer import AnswerPanel
-from ui.components.correction import Correction, CorrectionPanel, Outcome, TakeBack, TakenBack, refusal
+from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, TakeBack, TakenBack, refusal
 from ui.components.demo import answer_drawing, launch
 from ui.components.sketchpad import Sketchpad
 
 
-def keep(correction: Correction | TakeBack) -> Outcome:
+def keep(correction: Correction | TakeBack) -> CorrectionResult:
     """Say that it was kept, and forget it."""
     if not isinstance(correction, Correction):
         raise refusal()
-    return Outcome("Thank you. It is kept.", kept=True, receipt="a receipt", label=correction.label)
+    return CorrectionResult("Thank you. It is kept.", kept=True, receipt="a receipt", label=correction.label)
 
 
 def take_back(wish: Correction | TakeBack) -> TakenBack:

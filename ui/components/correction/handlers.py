@@ -16,7 +16,7 @@ from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.saliency import shape_at
 from digit_core.recognizer import Recognizer
 from ui.components.controls import VoteControls, with_vote
-from ui.components.correction import Correction, CorrectionPanel, Outcome, TakeBack, TakenBack, refusal
+from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, TakeBack, TakenBack, refusal
 from ui.components.correction.store import CorrectionStore
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns, current_visitor
@@ -48,10 +48,10 @@ class CorrectionHandlers:
         vote: Vote,
         threshold: float,
         session: str,
-    ) -> Outcome:
+    ) -> CorrectionResult:
         """Keep a shape on the paper, unless the page itself wrote it."""
         if drawing.by_page:
-            return Outcome(BY_PAGE)
+            return CorrectionResult(BY_PAGE)
         return self._keep(correction, drawing.picture, vote, threshold, session)
 
     def keep_for_upload(
@@ -61,7 +61,7 @@ class CorrectionHandlers:
         vote: Vote,
         threshold: float,
         session: str,
-    ) -> Outcome:
+    ) -> CorrectionResult:
         """Keep a shape on the uploaded picture."""
         return self._keep(correction, path, vote, threshold, session)
 
@@ -72,7 +72,7 @@ class CorrectionHandlers:
         vote: Vote,
         threshold: float,
         session: str,
-    ) -> Outcome:
+    ) -> CorrectionResult:
         if not isinstance(correction, Correction):
             raise refusal()
         try:
@@ -87,8 +87,8 @@ class CorrectionHandlers:
             frame = shape_at(reading, correction.index).frame
             record = self.store.keep(frame, correction.label, session, current_visitor.get().address)
         except DigitError as error:
-            return Outcome(str(error))
-        return Outcome(THANKS, True, record.stem, correction.label)
+            return CorrectionResult(str(error))
+        return CorrectionResult(THANKS, True, record.stem, correction.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class TakeBackHandlers:
 def build_correction(
     name: str,
     source: gr.components.Component,
-    keep: Callable[..., Outcome],
+    keep: Callable[..., CorrectionResult],
     controls: VoteControls,
     store: CorrectionStore,
 ) -> None:
@@ -126,7 +126,7 @@ def build_correction(
     """
     panel = CorrectionPanel(name=name, kept_where=say_where_kept(store), elem_id=f"{name}-correction")
 
-    def keep_for_session(request: gr.Request, *values: Any) -> Outcome:
+    def keep_for_session(request: gr.Request, *values: Any) -> CorrectionResult:
         return with_vote(partial(keep, session=request.session_hash or ""))(*values)
 
     panel.submit(
