@@ -128,9 +128,8 @@ def print_beside(page: Layout, rng: Generator) -> None:
     for row in page.rows:
         corners = np.array([character.corners for character in row])
         (x0, y0), (x1, y1) = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
-        text = str(rng.choice(BESIDE[:3] if rng.random() < 0.4 else BESIDE))  # amounts of money are the most common
-        tall, away = page.height * rng.uniform(0.5, 1.2), rng.uniform(0.1, 1.2) * page.height
-        wide = 0.6 * tall * len(text)
+        text, tall = str(rng.choice(BESIDE)), page.height * rng.uniform(0.5, 1.2)
+        wide, away = 0.6 * tall * len(text), rng.uniform(0.2, 1.2) * page.height
         left = x0 - away - wide if rng.random() < 0.7 else x1 + away
         top = (y0 + y1) / 2 - 0.6 * tall + rng.normal(0, 0.1) * tall
         if rng.random() < 0.7 and not touches(page, np.array([[left, top], [left + wide, top + 1.2 * tall]])):

@@ -21,14 +21,14 @@ from training.data.pages.printing import (
 from training.data.pages.writing import SIGNS, Writer
 
 SCENE_SHARES: dict[Scene, float] = {  # of all pages
-    "single": 0.14,
+    "single": 0.15,
     "number": 0.17,
     "rows": 0.12,
-    "table": 0.08,
+    "table": 0.09,
     "dense": 0.03,
     "squares": 0.06,
     "form": 0.09,
-    "sum": 0.12,
+    "sum": 0.1,
     "mixed": 0.03,
     "none": 0.12,
     "tiles": 0.04,
@@ -73,9 +73,9 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         print_paper(page, rng)
     if scene in ("form", "none") or rng.random() < 0.2:
         print_words(page, rng)
-    if rng.random() < 0.16:
+    if rng.random() < 0.1:
         print_beside(page, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         print_screen(page, rng)
     if rng.random() < 0.3:
         _turn(page, rng)
