@@ -21,7 +21,6 @@ from digit_core.errors import ExplanationError
 from digit_core.models.ensemble import TINY, Ensemble, NetworkClassifier
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.page.ink import to_ink
 from digit_core.types import (
     MEANS,
     METHODS,
@@ -192,9 +191,8 @@ def shape_at(reading: Reading, index: int) -> DigitReading:
     return reading.digits[int(index)]
 
 
-def steps_to(picture: Image.Image, shape: DigitReading) -> FrameSteps:
-    """Retrace how a shape came from an upright picture (see `open_picture`) into its frame."""
-    ink = to_ink(picture)
+def steps_to(ink: np.ndarray, picture: Image.Image, shape: DigitReading) -> FrameSteps:
+    """Retrace how a shape of an upright picture came from the ink that was read (`Trace.ink`) into its frame."""
     return FrameSteps(ink, _box_on(ink, picture, shape.box), shape.frame)
 
 

@@ -28,6 +28,16 @@ class Trace:
         self._keeps = keeps
         self.pictures: dict[str, np.ndarray] = {}
 
+    @property
+    def ink(self) -> np.ndarray:
+        """The ink that was answered from, (height, width) float32 in [0, 1].
+
+        Raises:
+            KeyError: nothing was answered while this was kept.
+        """
+        way = "finder" if "finder frames" in self.pictures else "plain"
+        return np.float32(1 / 255) * self.pictures[f"{way} ink"]
+
     def keep(self, stage: str, picture: np.ndarray) -> None:
         """Keep a stage's picture: uint8, or float in [0, 1]."""
         if self._keeps:

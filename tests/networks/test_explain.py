@@ -22,6 +22,7 @@ from digit_core.explain.saliency import (
 )
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
+from digit_core.page.trace import Trace
 from digit_core.types import METHODS, MODELS, Box
 from tests.support.drawings import picture_of
 
@@ -193,9 +194,10 @@ def test_shapes_are_counted_from_zero(recognizer):
 
 def test_the_steps_lead_from_the_pictures_ink_over_the_box_to_the_frame(recognizer):
     picture = picture_of("17", width=3200, height=1600, brush=100)
-    seven = recognizer.read(picture).digits[1]
+    trace = Trace()
+    seven = recognizer.read(picture, trace=trace).digits[1]
 
-    steps = steps_to(picture, seven)
+    steps = steps_to(trace.ink, picture, seven)
 
     assert max(steps.ink.shape) == 1600
     assert steps.box.left == pytest.approx(seven.box.left / 2, abs=1)
@@ -263,12 +265,13 @@ def test_a_tiny_scan_is_grown_to_a_frame():
 
 def test_boxes_of_a_large_picture_lie_on_its_smaller_ink(recognizer):
     picture = picture_of("17", 2400, 1200, brush=80)
-    reading = recognizer.read(picture)
-    ink = steps_to(picture, reading.digits[0]).ink
+    trace = Trace()
+    reading = recognizer.read(picture, trace=trace)
+    ink = trace.ink
 
     boxes = boxes_on(ink, picture, reading)
 
     assert ink.shape == (800, 1600)
     assert len(boxes) == 2
-    assert boxes[1] == steps_to(picture, reading.digits[1]).box
+    assert boxes[1] == steps_to(ink, picture, reading.digits[1]).box
     assert all(box.right <= 1600 and box.bottom <= 800 for box in boxes)

@@ -4,11 +4,14 @@ import base64
 import io
 
 import gradio as gr
+import numpy as np
 import pytest
 from PIL import Image
 
+from digit_core.effort import DRAWING
+from digit_core.page.trace import Trace
 from digit_core.types import Opinion, Prediction, Vote
-from tests.support.drawings import picture_of
+from tests.support.drawings import draw_crowded_pair, picture_of
 from ui.components.inspector import (
     NOTHING_YET,
     Inspector,
@@ -54,6 +57,29 @@ def test_everything_is_shown_of_the_chosen_shape(handlers, inside):
     assert len(shown["why"]["figures"]) == 3
     assert all(" 7" in figure["caption"] and figure["caption"].endswith(".") for figure in shown["why"]["figures"])
     assert len(shown["features"]) == 6 + 9
+
+
+def test_on_a_photo_the_ink_is_shown_that_the_finder_found(handlers, tmp_path):
+    paper = np.random.default_rng(3).normal(190, 6, (280, 560)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(np.minimum(paper, np.asarray(picture_of("47", width=560, brush=12).convert("L")))).save(
+        tmp_path / "photo.png"
+    )
+
+    looked = handlers.explain_upload(Question(1), tmp_path / "photo.png", *VOTE)
+
+    trace = Trace()
+    handlers.recognizer.read(tmp_path / "photo.png", trace=trace)
+    assert "finder frames" in trace.pictures
+    assert np.array_equal(looked.insight.steps.ink, trace.ink)
+
+
+def test_the_shapes_are_those_that_were_answered_while_the_pen_moved(handlers):
+    crowded = draw_crowded_pair()
+
+    looked = handlers.explain_drawing(Question(1), Drawing(1, crowded), *VOTE)
+
+    assert looked.insight.reading.text == handlers.recognizer.read(crowded, *VOTE, effort=DRAWING).text
+    assert looked.insight.reading.text != handlers.recognizer.read(crowded, *VOTE).text
 
 
 def test_another_digit_can_be_asked_about(handlers, inside, tmp_path):

@@ -55,6 +55,18 @@ def picture_of(text, width=280, height=280, brush=20, ink="black", paper="white"
     return picture.resize((width, height), Image.Resampling.BOX)
 
 
+def draw_crowded_pair():
+    """Twenty sevens and two threes that touch, 700x280: too much to be cut while a pen moves, not on a picture."""
+    places = [("7", 10 + 65 * (i % 10), 20 + 90 * (i // 10), 60) for i in range(20)]
+    places += [("3", 20, 200, 70), ("3", 63, 200, 70)]
+    strokes = [
+        [(left + size * x, top + size * y) for x, y in stroke]
+        for digit, left, top, size in places
+        for stroke in DIGITS[int(digit)]
+    ]
+    return draw_strokes(Image.new("L", (700, 280), 255), *strokes, brush=6)
+
+
 def to_bytes(picture, form, **manner):
     """Return the file that Pillow makes of a picture, as "PNG" or another of its forms."""
     file = io.BytesIO()

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
 from digit_core.types import Vote
 from tests.support.corrections import REPO, files_in, frame_of
-from tests.support.drawings import picture_of
+from tests.support.drawings import draw_crowded_pair, picture_of
 from tests.support.hub_server import WRITER
 from training.data.own import find_extra, from_files
 from training.data.sources import NOT_A_DIGIT
@@ -341,6 +342,21 @@ def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, re
     (record,) = files_in(handlers.store.folder)
     assert record.parent.name == "6"
     assert np.array_equal(np.asarray(Image.open(record)), np.rint(zero.frame * 255))
+
+
+def test_a_drawing_is_read_as_closely_as_while_it_was_drawn_and_a_picture_more_closely(handlers, recognizer, tmp_path):
+    crowded = draw_crowded_pair()
+    crowded.save(tmp_path / "crowded.png")
+    shown, uploaded = (recognizer.read(crowded, *VOTE, effort=effort).text for effort in (DRAWING, PICTURE))
+
+    of_drawing = handlers.keep_for_drawing(Correction(20, "3", shown, True), Drawing(1, crowded), *VOTE, "a session")
+    of_picture = handlers.keep_for_upload(
+        Correction(20, "8", uploaded, True), tmp_path / "crowded.png", *VOTE, "a session"
+    )
+
+    assert shown != uploaded
+    assert of_drawing.kept
+    assert of_picture.kept
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from digit_core import Vote
+from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.saliency import shape_at
 from digit_core.recognizer import Recognizer
@@ -52,7 +53,7 @@ class CorrectionHandlers:
         """Keep a shape on the paper, unless the page itself wrote it."""
         if drawing.by_page:
             return CorrectionResult(BY_PAGE)
-        return self._keep(correction, drawing.picture, vote, threshold, session)
+        return self._keep(correction, drawing.picture, vote, threshold, session, DRAWING)
 
     def keep_for_upload(
         self,
@@ -63,7 +64,7 @@ class CorrectionHandlers:
         session: str,
     ) -> CorrectionResult:
         """Keep a shape on the uploaded picture."""
-        return self._keep(correction, path, vote, threshold, session)
+        return self._keep(correction, path, vote, threshold, session, PICTURE)
 
     def _keep(
         self,
@@ -72,6 +73,7 @@ class CorrectionHandlers:
         vote: Vote,
         threshold: float,
         session: str,
+        effort: Effort,
     ) -> CorrectionResult:
         if not isinstance(correction, Correction):
             raise refusal()
@@ -81,7 +83,7 @@ class CorrectionHandlers:
             if source is None:
                 raise CorrectionError(NO_LONGER_THERE)
             with self.turns.turn():
-                reading = self.recognizer.read(source, vote, threshold)
+                reading = self.recognizer.read(source, vote, threshold, effort=effort)
             if reading.text != correction.seen:
                 raise CorrectionError(CHANGED)
             frame = shape_at(reading, correction.index).frame

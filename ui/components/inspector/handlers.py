@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import DigitError
 from digit_core.explain.saliency import (
     boxes_on,
@@ -24,6 +25,7 @@ from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS
 from digit_core.models.verdict import Evidence, decide, limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, read_pixels
+from digit_core.page.trace import Trace
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
@@ -44,11 +46,11 @@ class InspectorHandlers:
 
     def explain_drawing(self, question: Question, drawing: Drawing, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the paper."""
-        return self._look(question, drawing.picture, vote, threshold, NOTHING_YET["draw"])
+        return self._look(question, drawing.picture, vote, threshold, NOTHING_YET["draw"], DRAWING)
 
     def explain_upload(self, question: Question, path: Path | None, vote: Vote, threshold: float) -> Look:
         """Look into a shape on the uploaded picture."""
-        return self._look(question, path, vote, threshold, NOTHING_YET["upload"])
+        return self._look(question, path, vote, threshold, NOTHING_YET["upload"], PICTURE)
 
     def _look(
         self,
@@ -57,17 +59,19 @@ class InspectorHandlers:
         vote: Vote,
         threshold: float,
         nothing_yet: str,
+        effort: Effort,
     ) -> Look:
         if source is None:
             return Look(question, sentence=nothing_yet)
         try:
             with self.turns.turn():
                 picture = Image.fromarray(read_pixels(source, WORKING_SIDE, DRAFT_SIDE).rgb)
-                reading = self.recognizer.read(picture, vote, threshold)
+                trace = Trace()
+                reading = self.recognizer.read(picture, vote, threshold, trace=trace, effort=effort)
                 # The drawing may have fewer shapes by now than when the question was asked.
                 index = min(question.index, len(reading.digits) - 1)
                 shape = shape_at(reading, index)
-                steps = steps_to(picture, shape)
+                steps = steps_to(trace.ink, picture, shape)
                 stands = frame_as_it_stands(steps.ink, steps.box, boxes_on(steps.ink, picture, reading))
             asked = shape.prediction.digit if question.target is None else question.target
             ensemble = self.recognizer.ensemble
