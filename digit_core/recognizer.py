@@ -130,10 +130,13 @@ class Recognizer:
 
         Returns:
             What `read` returns or raises, for each picture in their order.
+
+        Raises:
+            ValueError: there are not as many traces as pictures.
         """
         readings = (
             self._read(image, single, self._task(vote, threshold, digits, rows, alternatives, trace, PICTURE))
-            for image, trace in zip(images, traces or repeat(None), strict=False)
+            for image, trace in (zip(images, traces, strict=True) if traces else zip(images, repeat(None)))
         )
         return read_together(readings, partial(self._judge, vote=vote or self.vote))
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
+from digit_core.explain.counterfactual import Counterfactual
 from digit_core.figures.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import Explanation, FeatureMaps, FrameSteps
-
-if TYPE_CHECKING:  # brings TensorFlow, which nobody needs to draw
-    from digit_core.explain.counterfactual import Counterfactual
 
 EXPLANATION_SIDE = 10 * FRAME_SIZE  # Pixels of an explanation's side: ten for each pixel of the frame.
 INK_STRENGTH = 0.72  # Ink is drawn this dark over the colour of its evidence, which stays visible below it.

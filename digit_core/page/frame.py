@@ -1,9 +1,10 @@
-"""Picture -> ink -> 28x28 frame: THE preprocessing, shared by page, API, command line, training and evaluation.
+"""Ink -> 28x28 frame: the last step of THE preprocessing, shared by page, API, command line, training and evaluation.
 
-Three steps, each a pure function: `open_picture` in `page.decode` decodes whatever a person hands over, `to_ink` in
-`page.ink` finds the ink on the paper, `to_mnist_frame` fits one digit's ink into a frame the way MNIST was made (LeCun
-et al. 1998): longest side 20 pixels, area averaging, centre of mass in the middle of 28x28. Stroke width is brought
-into MNIST's range before the digit shrinks, since thick strokes close loops and thin ones turn into grey ghosts.
+First `read_pixels` in `page.decode` decodes whatever a person hands over. Then the ink of each shape is found: on clean
+paper by `to_ink` in `page.ink` and `page.segmentation`, on photos by the finder (`page.look`, `page.shapes`) and the
+picture's own colours (`page.contrast`). In the end `to_mnist_frame` fits a shape's ink into a frame the way MNIST was
+made (LeCun et al. 1998): longest side 20 pixels, area averaging, centre of mass in the middle of 28x28. Stroke width is
+brought into MNIST's range before the digit shrinks, since thick strokes close loops and thin ones become grey ghosts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Find the ink on paper that is plainly lit: the second of three steps from a picture to a frame (see `page.frame`).
+"""Find the ink on paper that is plainly lit: a step from a picture to its frames (see `page.frame`).
 
 Drawings made by a program, clean scans and pictures of one character are read so; on a photo of a page the finder
 looks for characters (`page.look`), and takes their ink from the picture's colours (`page.contrast`).

@@ -12,8 +12,8 @@ from digit_core.explain.images import EXPLANATION_SIDE
 from digit_core.loading import PROBE_SECONDS, PULL_SECONDS
 from digit_core.page.decode import DRAFT_SIDE
 from digit_core.page.formats import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
-from digit_core.page.ink import INK_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
+from digit_core.recognizer import FINDER_LONGEST
 from digit_core.types import MOST_ALTERNATIVES
 from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
@@ -158,7 +158,7 @@ def test_the_limits_are_the_codes_own():
         ("hosting", f"at most {PROBE_SECONDS:g} seconds, downloads for at most {PULL_SECONDS:g} seconds in all"),
         ("training", f"at most {MOST_PER_VISITOR} a visit, {MOST_PER_ADDRESS} an address and hour"),
         ("training", f"and {MOST_PER_HOUR} an hour."),
-        ("speed", f"larger than {INK_SIDE:,} pixels is looked for on a copy of that size"),
+        ("speed", f"larger than {FINDER_LONGEST:,} pixels is shrunk to that size before the finder looks"),
         ("speed", f"from {2 * DRAFT_SIDE:,} pixels up a JPEG is halved while it is decoded"),
     ],
 )

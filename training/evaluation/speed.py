@@ -13,6 +13,8 @@ from pathlib import Path
 
 from digit_core.figures.tables import LINE
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.page.decode import DRAFT_SIDE
+from digit_core.recognizer import FINDER_LONGEST
 from training.evaluation.benchmark.programs import GRADIO_ALONE, MEMORY, START_TO_ANSWER
 from training.evaluation.benchmark.reading import DRAWING, NETWORKS_ALONE
 from training.evaluation.benchmark.rows import Row, as_table, count_goals, read_benchmark
@@ -33,36 +35,8 @@ training takes, which lasts most of an hour; without, the last figures of that s
 
 Each time stands beside what had to be done in any case, measured in turns, one after the other. Times are the
 processors', so what else runs on the machine counts little, but clients wait by the clock. Ratios tell more than times,
-which change with the machine. A ratio that misses its goal is marked with !. What was tried and lost, with its figures,
-is at the end and, for the runtimes, in [training/EXPERIMENTS.md](../training/EXPERIMENTS.md) under "What answers"."""
-TRIED = """## What was tried
-
-Milliseconds are a processor's. All readings of 820 drawings, letters, words and
-numbers, and of 841 photos and scans, are the same to the last bit.
-
-| tried | before | after | kept |
-| --- | --: | --: | --- |
-| a drawn number's pieces by their outlines, in place of OpenCV's statistics of components | 0.29 ms | 0.03 ms | yes |
-| the stroke width of a whole drawing only where a piece is as small as a speck | 0.16 ms | 0 | yes |
-| looking for five digits: both of these, all gaps at once, medians without numpy | 1.24 ms | 0.56 ms | yes |
-| one distance transform less for a frame whose stroke becomes thinner | 0.03 ms | 0 | yes |
-| freeing a picture's ink before the next one's is looked for: page faults for each file of many | 102 | 2 | yes |
-| the same: reading a file, in times of decoding it and asking the networks | 2.29 | 2.01 | yes |
-| taking memory for a file, not for the largest there may be: decoding one | 0.27 ms | 0.21 ms | yes |
-| each step of 32 small files together, in place of the networks alone of 8: a file | 2.06 ms | 1.70 ms | yes |
-| `/read`: one thread for all nine values that were sent, beyond an endpoint without any | 3.9 ms | 2.8 ms | yes |
-| one thread for OpenCV: a drawing | 2.1 ms | 2.1 ms | no: a photo waits longer |
-| labels of 16 bits for connected components | 0.029 ms | 0.025 ms | no: under 1 % |
-| four channels in place of three for shrinking a photo of 3 megapixels to 256 pixels | 9.4 ms | 10.3 ms | no |
-
-Of what a photo of 12 megapixels takes, decoding at half size is more than half, the finder's two looks a fifth,
-shrinking it by way of its halves a tenth; shrinking it each time from what was decoded took a third. The halves give
-slightly other pixels: 661 photos were read alike. These shares, and the table's figures, come from scripts not kept.
-
-Nine tenths of what `/models` takes, and three quarters of `/read`, go into the session that Gradio makes for a call
-which names none: it asks every component of the page for its settings. Whatever spares that makes both quicker, and
-their ratio larger. Of the 197 kB of scripts and styles beyond an empty page's, 110 are Gradio's own HTML component,
-which all components of ours are made of; the page's own scripts travel in the document."""
+which change with the machine. A ratio that misses its goal is marked with !. What was tried, kept and lost, with its
+figures, is in [training/EXPERIMENTS.md](../training/EXPERIMENTS.md) under "What answers" and "What made it quicker"."""
 NOT_MEASURED = "Nobody has measured yet on a machine that has nothing else to do: run `python -m training.benchmark`."
 
 
@@ -99,8 +73,9 @@ GROWTHS = (
         "Megapixels of a photo",
         "ms for each megapixel",
         True,
-        "The ink of whatever is larger than 1,600 pixels is looked for on a copy of that size, so further pixels only "
-        "cost their decoding; from 4,000 pixels up a JPEG is halved while it is decoded.",
+        f"Whatever is larger than {FINDER_LONGEST:,} pixels is shrunk to that size before the finder looks at it, and "
+        "it looks at characters some 40 pixels high, so further pixels only cost their decoding and shrinking; from "
+        f"{2 * DRAFT_SIDE:,} pixels up a JPEG is halved while it is decoded.",
     ),
     Growth(
         "files",
@@ -132,7 +107,7 @@ def speed_report(models_dir: Path = MODELS_DIR) -> str:
         return f"{INTRODUCTION}\n\n{NOT_MEASURED}\n"
     growths = [growth_section(growth, rows) for growth in GROWTHS]
     goals = textwrap.fill(count_goals(rows), LINE)
-    return "\n\n".join([INTRODUCTION, goals, as_table(rows), *filter(None, growths), TRIED]) + "\n"
+    return "\n\n".join([INTRODUCTION, goals, as_table(rows), *filter(None, growths)]) + "\n"
 
 
 def growth_section(growth: Growth, rows: Sequence[Row]) -> str:
