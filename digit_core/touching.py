@@ -14,7 +14,8 @@ from digit_core.effort import PICTURE, Effort
 from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.page.rows import gap
-from digit_core.page.segmentation import MAX_CUTS, Shape, Slice, join, part_pieces, part_rows, slices
+from digit_core.page.seams import MAX_CUTS, Slice, slices
+from digit_core.page.segmentation import Shape, join, part_pieces, part_rows
 from digit_core.types import NOT_A_DIGIT_MARK
 
 

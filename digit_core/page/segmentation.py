@@ -1,8 +1,7 @@
 """Ink -> the shapes on it, in reading order: one digit anywhere on the picture, or rows of them.
 
 Connected ink is one piece. Specks go; pieces of one digit (a five's bar, a four's two strokes, a broken pencil line)
-come together, and what stands side by side forms a row. Digits that touch are one shape at first; `slices` offers ways
-to cut it, and who reads the pieces chooses (over-segmentation, LeCun et al. 1998).
+come together, and what stands side by side forms a row. Digits that touch are one shape, which `page.seams` cuts.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digit_core.effort import PICTURE
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import stroke_width
 from digit_core.page.rows import in_rows
@@ -23,7 +21,7 @@ from digit_core.types import Box
 
 @dataclass(frozen=True, slots=True)
 class SegmentationConfig:
-    """How connected ink becomes shapes, and shapes are cut.
+    """How connected ink becomes shapes.
 
     Attributes:
         faint_ink: a piece is connected through ink down to this.
@@ -39,13 +37,6 @@ class SegmentationConfig:
         stacked_height: how high digits above one another are at least, as a share of the tallest.
         stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones part two
             rows.
-        seam_turn: what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best.
-        seam_distance: the least distance of neighbouring cuts, in shape heights.
-        flattest: how high a single stroke is at most, however it is turned, in stroke widths; numbers begin at 2.6.
-        max_crossing: the most ink that a cut may cross, in stroke widths: where two upright strokes are one, it runs
-            along them.
-        narrowest_slice: the least width of a digit that is cut out, in shape heights.
-        widest_slice: its greatest width, in shape heights.
     """
 
     faint_ink: float = 0.3
@@ -59,20 +50,12 @@ class SegmentationConfig:
     lowest: float = 0.5
     stacked_height: float = 0.5
     stack_gap: float = 0.3
-    seam_turn: float = 2.5
-    seam_distance: float = 0.09
-    flattest: float = 2.2
-    max_crossing: float = 9.0
-    narrowest_slice: float = 0.11
-    widest_slice: float = 1.25
 
 
 CONFIG = SegmentationConfig()
 
 MAX_SHAPES = 200  # shapes on one picture; more is a page of text
 MAX_PIECES = 600  # pieces of ink, before those of one digit come together; grain and gravel have thousands
-SEAM_ROWS = 64  # pixels: a shape's height while cuts are looked for
-MAX_CUTS = 40  # for one shape; the cheapest are kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,114 +114,6 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
     order = in_rows([piece.box for piece in pieces])
     return tuple(tuple(_cut_out(ink, labels, pieces[i], (left, top)) for i in row) for row in order)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Slice:
-    """A part of a shape between two cuts.
-
-    Attributes:
-        start: the cut on its left, 0 is the shape's left edge.
-        stop: the cut on its right, the last is the shape's right edge.
-        crossed: ink that the cut on its right goes through, in stroke widths.
-        shape: its ink, boxed.
-    """
-
-    start: int
-    stop: int
-    crossed: float
-    shape: Shape
-
-
-def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
-    """Cut a shape from top to bottom wherever little ink is in the way, and return every part that may be a digit.
-
-    A cut is the cheapest path from the top to the bottom through a given place (dynamic programming, as in seam
-    carving, Avidan & Shamir 2007), so it bends around ink where it can.
-
-    Returns:
-        The parts between any two cuts; none where no cut was found, where the shape is a single stroke, as a dash is,
-        or where there would be more parts than `most`. The whole shape is not among them.
-    """
-    seams = _seams(shape.ink)
-    edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
-    crossed = [0.0, *(ink for _, ink in seams), 0.0]
-    columns = np.arange(shape.box.width)
-    paths = np.stack(edges)
-    widths = np.median(paths[None] - paths[:, None], axis=-1) / shape.box.height
-    may_be_digits = np.triu((CONFIG.narrowest_slice <= widths) & (widths <= CONFIG.widest_slice), 1)
-    may_be_digits[0, -1] = False
-    if int(may_be_digits.sum()) > most:
-        return []
-    parts = []
-    for start, stop in np.argwhere(may_be_digits).tolist():
-        left, right = int(edges[start].min()), int(edges[stop].max())
-        inside = (columns[left:right] >= edges[start][:, None]) & (columns[left:right] < edges[stop][:, None])
-        try:
-            part = whole_picture(np.where(inside, shape.ink[:, left:right], np.float32(0.0)))
-        except EmptyDrawingError:
-            continue
-        corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
-        box = Box(*corner, part.box.width, part.box.height)
-        parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink, is_cut=True)))
-    return parts
-
-
-def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Return cuts from left to right: (height,) the column in each row, and how many stroke widths it crosses.
-
-    A single stroke, which is hardly higher than the pen was wide, seen along its longer side, has none.
-    """
-    height, width = ink.shape
-    scale = SEAM_ROWS / height
-    small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
-    stroke = max(1.0, stroke_width(small))
-    points = cv2.findNonZero((small > CONFIG.firm_ink).view(np.uint8))
-    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= CONFIG.flattest * stroke:
-        return []
-    down, came_down = _find_cheapest(small)
-    up, came_up = _find_cheapest(small[::-1])
-    middle = SEAM_ROWS // 2
-    through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
-    distance = CONFIG.seam_distance * SEAM_ROWS
-    chosen: list[int] = []
-    for column in np.argsort(through + 1e-3 * np.abs(np.arange(small.shape[1]) - small.shape[1] / 2) / small.shape[1]):
-        if through[column] > CONFIG.max_crossing * stroke or len(chosen) == MAX_CUTS:
-            break
-        inside = 2 <= column < small.shape[1] - 2
-        if inside and all(abs(int(column) - other) >= distance for other in chosen):
-            chosen.append(int(column))
-    rows = (np.arange(height) + 0.5) * scale - 0.5
-    seams = []
-    for column in sorted(chosen):
-        above = _follow(came_down[: middle + 1], column)
-        below = _follow(came_up[: SEAM_ROWS - middle], column)
-        path = np.concatenate([above[::-1], below[1:]])
-        across = np.round((np.interp(rows, np.arange(SEAM_ROWS), path) + 0.5) / scale).astype(np.int64)
-        seams.append((across, float(through[column]) / stroke))
-    return seams
-
-
-def _find_cheapest(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the cheapest path from the first row to each pixel costs, and the step aside that led to it."""
-    cost, steps = np.empty_like(ink), np.zeros(ink.shape, np.int64)
-    cost[0] = ink[0]
-    for row in range(1, len(ink)):
-        above = np.pad(cost[row - 1], 1, constant_values=np.inf)
-        options = np.stack([above[1:-1], above[:-2] + CONFIG.seam_turn, above[2:] + CONFIG.seam_turn])
-        best = options.argmin(axis=0)
-        steps[row] = np.array([0, -1, 1])[best]
-        cost[row] = ink[row] + options[best, np.arange(ink.shape[1])]
-    return cost, steps
-
-
-def _follow(steps: np.ndarray, column: int) -> np.ndarray:
-    """Walk back from a column in the last row; return the columns from the last row to the first."""
-    path = [column]
-    for row in range(len(steps) - 1, 0, -1):
-        column += int(steps[row, column])
-        path.append(column)
-    return np.array(path)
 
 
 def join(first: Shape, other: Shape) -> Shape:

@@ -6,6 +6,7 @@ A stroke is a list of (x, y) points; a digit fills the unit square, y pointing d
 import io
 from math import cos, pi, radians, sin
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 SOFTEN = 4  # drawn that many times larger and shrunk, so that edges are as soft as a canvas makes them
@@ -82,3 +83,16 @@ def draw_strokes(picture, *strokes, brush=10):
         for x, y in stroke:
             pen.ellipse([x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2], fill=0)
     return picture
+
+
+def lines(*strokes, size=(280, 280), brush=14):
+    """Straight strokes, each a list of points, on white paper."""
+    return draw_strokes(Image.new("L", size, 255), *strokes, brush=brush)
+
+
+def blocks(*boxes, size=(700, 260), level=1.0):
+    """Ink that fills boxes, each (left, top, width, height), on a sheet of some width and height."""
+    ink = np.zeros(size[::-1], np.float32)
+    for left, top, width, height in boxes:
+        ink[top : top + height, left : left + width] = level
+    return ink

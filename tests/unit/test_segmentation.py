@@ -7,14 +7,9 @@ from PIL import Image, ImageDraw
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_pieces, part_rows, slices, whole_picture
-from tests.support.drawings import draw_strokes, picture_of
+from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_pieces, part_rows, whole_picture
+from tests.support.drawings import blocks, lines, picture_of
 from tests.support.frames import likeness
-
-
-def lines(*strokes, size=(280, 280), brush=14):
-    """Straight strokes, each a list of points, on white paper."""
-    return draw_strokes(Image.new("L", size, 255), *strokes, brush=brush)
 
 
 def sheet(*rows, width=700, height=200, brush=14):
@@ -23,14 +18,6 @@ def sheet(*rows, width=700, height=200, brush=14):
     for number, text in enumerate(rows):
         paper.paste(picture_of(text, width=width, height=height, brush=brush).convert("L"), (0, height * number))
     return paper
-
-
-def blocks(*boxes, size=(700, 260), level=1.0):
-    """Ink that fills boxes, each (left, top, width, height), on a sheet of some width and height."""
-    ink = np.zeros(size[::-1], np.float32)
-    for left, top, width, height in boxes:
-        ink[top : top + height, left : left + width] = level
-    return ink
 
 
 THREE_ONES = [(20, 50, 10, 100), (220, 50, 10, 100), (420, 50, 10, 100)]  # 100 pixels are the usual height
@@ -228,32 +215,6 @@ def test_a_neighbours_ink_is_no_part_of_a_shape():
     assert whole == pytest.approx(float(to_ink(long_and_short).sum()), rel=0.02)
 
 
-@pytest.mark.parametrize("apart", [4, 8])
-def test_upright_strokes_that_became_one_can_be_cut_apart(apart):
-    left = [(60, 70), (150, 60), (150, 200)]  # a seven, and an L right beside its stem
-    right = [(150 + apart, 60), (150 + apart, 200), (230, 190)]
-    [[shape]] = find_digits(to_ink(lines(left, right)))
-
-    parts = slices(shape)
-
-    sevens = {part.stop for part in parts if part.start == 0 and 145 < part.shape.box.right <= 170}
-    els = {part.start for part in parts if part.shape.box.right == shape.box.right and 135 <= part.shape.box.left < 155}
-    assert sevens & els
-
-
-def ladder(width, rungs, thick=3):
-    """Two upright strokes, 100 pixels high, and rungs between them."""
-    tops = [round(i * (100 - thick) / max(1, rungs - 1)) for i in range(rungs)]
-    return whole_picture(
-        blocks((20, 20, 6, 100), (14 + width, 20, 6, 100), *[(20, 20 + top, width, thick) for top in tops])
-    )
-
-
-@pytest.mark.parametrize(("rungs", "can_be_cut"), [(9, True), (13, False)])
-def test_a_cut_crosses_only_so_many_strokes(rungs, can_be_cut):
-    assert bool(slices(ladder(100, rungs))) == can_be_cut
-
-
 @pytest.mark.parametrize(
     ("boxes", "count"),
     [
@@ -270,48 +231,6 @@ def test_pieces_side_by_side_are_parted_from_left_to_right(boxes, count):
 
     assert len(parts) == count
     assert [part.box.left for part in parts] == sorted(part.box.left for part in parts)
-
-
-@pytest.mark.parametrize("angle", [0, 8, 20])
-@pytest.mark.parametrize("brush", [6, 14, 28])
-@pytest.mark.parametrize("bend", [0.0, 0.25])
-def test_one_stroke_lying_down_is_not_cut(angle, brush, bend):
-    across, turned = np.linspace(-100, 100, 15), np.radians(angle)
-    down = bend * brush * np.cos(across / 30)
-    x, y = across * np.cos(turned) - down * np.sin(turned), across * np.sin(turned) + down * np.cos(turned)
-    [[shape]] = find_digits(to_ink(lines(list(zip(x + 140, y + 140, strict=True)), brush=brush)))
-
-    assert slices(shape) == []
-
-
-@pytest.mark.parametrize(("gap", "is_cut"), [(20, False), (36, True)])
-def test_two_strokes_above_one_another_may_be_cut(gap, is_cut):
-    shape = whole_picture(blocks((20, 20, 200, 20), (20, 40, 6, gap - 20), (20, 20 + gap, 200, 20)))
-
-    assert bool(slices(shape)) == is_cut
-
-
-def test_cuts_are_a_tenth_of_the_height_apart():
-    cuts = max(part.stop for part in slices(ladder(150, 1))) - 1
-
-    assert 12 <= cuts <= 16  # in 140 columns between strokes
-
-
-def widths_from_the_left(shape):
-    return [part.shape.box.width for part in slices(shape) if part.start == 0]
-
-
-@pytest.mark.parametrize(("width", "narrowest"), [(34, 18), (42, 12)])
-def test_a_part_is_no_narrower_than_a_ninth_of_its_height(width, narrowest):
-    assert min(widths_from_the_left(ladder(width, 1))) == pytest.approx(narrowest, abs=1)  # cuts are 9 pixels apart
-
-
-def test_a_part_is_hardly_wider_than_high():
-    assert 110 <= max(widths_from_the_left(ladder(190, 1))) <= 125
-
-
-def test_a_shape_has_only_so_many_cuts():
-    assert max(part.stop for part in slices(ladder(600, 1))) == 40 + 1
 
 
 def test_the_whole_picture_can_be_taken_as_one_shape():

@@ -20,7 +20,8 @@ from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.page.decode import WHITE
 from digit_core.page.frame import FRAME_SIZE, MASK_THRESHOLD, stroke_width, to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import Shape, find_digits, slices, whole_picture
+from digit_core.page.seams import slices
+from digit_core.page.segmentation import Shape, find_digits, whole_picture
 from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data import canvases, habits, papers, strokes
 from training.data.sources import NOT_A_DIGIT
