@@ -45,6 +45,8 @@ MODULES = (
     "page.shapes",
     "page.contrast",
     "page.segmentation",
+    "page.rows",
+    "page.seams",
 )
 FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES"})  # MNIST's own, and what follows from another number
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
