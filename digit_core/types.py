@@ -50,6 +50,11 @@ class Box(Generic[Number]):
         """First row below the box."""
         return self.top + self.height
 
+    def union(self, other: Box[Number]) -> Box[Number]:
+        """Return the smallest box that holds both."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right) - left, max(self.bottom, other.bottom) - top)
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

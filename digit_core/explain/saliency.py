@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import cv2
@@ -232,10 +233,9 @@ def _opinion(predictor: Model | Mean, ensemble: Ensemble, frame: np.ndarray, vot
 
 def _cut_out_with_margins(ink: np.ndarray, shape: Box, shapes: Sequence[Box]) -> np.ndarray:
     """Cut out a shape alone with the margins that all shapes together have on the picture, shrunk to its size."""
-    top, left = min(box.top for box in shapes), min(box.left for box in shapes)
-    bottom, right = max(box.bottom for box in shapes), max(box.right for box in shapes)
-    margins = ((top, ink.shape[0] - bottom), (left, ink.shape[1] - right))
-    share = shape.height / (bottom - top)
+    all_shapes = reduce(Box.union, shapes)
+    margins = ((all_shapes.top, ink.shape[0] - all_shapes.bottom), (all_shapes.left, ink.shape[1] - all_shapes.right))
+    share = shape.height / all_shapes.height
     alone = ink[shape.top : shape.bottom, shape.left : shape.right]
     return np.pad(alone, [[max(0, round(share * margin)) for margin in pair] for pair in margins])
 

@@ -83,7 +83,7 @@ class _Piece:
     box: Box
 
     def with_(self, other: _Piece) -> _Piece:
-        return _Piece(self.labels | other.labels, _around(self.box, other.box))
+        return _Piece(self.labels | other.labels, self.box.union(other.box))
 
 
 def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
@@ -118,7 +118,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
 
 def join(first: Shape, other: Shape) -> Shape:
     """Return two shapes as one."""
-    box = _around(first.box, other.box)
+    box = first.box.union(other.box)
     ink = np.zeros((box.height, box.width), np.float32)
     for shape in (first, other):
         top, left = shape.box.top - box.top, shape.box.left - box.left
@@ -263,11 +263,6 @@ def _usual_height(pieces: Sequence[_Piece]) -> float:
 def _whole_height(pieces: Sequence[_Piece]) -> int:
     """The height of all pieces together: one or two pieces may be a single digit, whose parts are all low."""
     return max(piece.box.bottom for piece in pieces) - min(piece.box.top for piece in pieces)
-
-
-def _around(a: Box, b: Box) -> Box:
-    left, top = min(a.left, b.left), min(a.top, b.top)
-    return Box(left, top, max(a.right, b.right) - left, max(a.bottom, b.bottom) - top)
 
 
 def _cut_out(ink: np.ndarray, labels: np.ndarray, piece: _Piece, corner: tuple[int, int]) -> Shape:

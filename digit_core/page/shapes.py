@@ -87,13 +87,13 @@ class InkParts:
         boxes = [box for box in (self.boxes[part - 1] for part in parts) if box is not None]
         if not boxes:
             return None
-        rows = slice(min(box.top for box in boxes), max(box.bottom for box in boxes))
-        columns = slice(min(box.left for box in boxes), max(box.right for box in boxes))
-        own = np.isin(self.parts[rows, columns], parts)
-        shape = cut_out(self.ink[rows, columns], own)
+        whole = functools.reduce(Box.union, boxes)
+        area = slice(whole.top, whole.bottom), slice(whole.left, whole.right)
+        own = np.isin(self.parts[area], parts)
+        shape = cut_out(self.ink[area], own)
         if shape is None:
             return None
-        box = Box(shape.box.left + columns.start, shape.box.top + rows.start, shape.box.width, shape.box.height)
+        box = Box(shape.box.left + whole.left, shape.box.top + whole.top, shape.box.width, shape.box.height)
         pieces = {self.components[part - 1] for part in parts}
         hanging = sum(component in pieces for component in self.components)
         return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))

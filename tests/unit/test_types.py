@@ -38,6 +38,14 @@ def test_a_box_knows_its_far_sides():
     assert (Box(10, 20, 30, 40).right, Box(10, 20, 30, 40).bottom) == (40, 60)
 
 
+def test_the_union_of_two_boxes_is_the_smallest_that_holds_both():
+    box = Box(10, 20, 30, 40)
+
+    assert box.union(Box(20, 30, 5, 5)) == box
+    assert box.union(Box(0, 50, 5, 30)) == Box(0, 20, 40, 60)
+    assert box.union(Box(50, 10, 10, 5)) == Box(10, 10, 50, 50)
+
+
 @pytest.mark.parametrize(
     ("vote", "share"),
     [(Vote(), 0.5), (Vote(weight=0.3), 0.3), (Vote("compact", weight=0.3), 0.0), (Vote("deep", weight=0.3), 1.0)],
