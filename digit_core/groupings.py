@@ -16,7 +16,7 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.rows import in_rows
+from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import MOST_PARTS, InkParts, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
@@ -153,7 +153,9 @@ def _read_at(
     judged = _join_ones(page, judged, ask, effort.shapes)
     boxes = [one.shape.box for _, one in judged]
     order = (
-        [sorted(range(len(boxes)), key=lambda i: boxes[i].left)] if constraints.rows == 1 and boxes else in_rows(boxes)
+        [sorted(range(len(boxes)), key=lambda i: boxes[i].left)]
+        if constraints.rows == 1 and boxes
+        else group_into_rows(boxes)
     )
     lattices = [_Lattice(page, [judged[i] for i in row]) for row in order]
     is_crowded = count_doubtful(one for _, one in judged) > MAX_DOUBTFUL

@@ -15,7 +15,7 @@ from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doub
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.page.rows import gap
 from digit_core.page.seams import MAX_CUTS, Slice, slices
-from digit_core.page.segmentation import Shape, join, part_pieces, part_rows
+from digit_core.page.segmentation import Shape, join, split_into_pieces, split_into_rows
 from digit_core.types import NOT_A_DIGIT_MARK
 
 
@@ -182,14 +182,14 @@ def _split_pieces(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> list[J
     wholes = [one for row in rows for one in row if one.clarity < CONFIG.least_whole and one.shape.pieces > 1]
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
         return list(rows)
-    parts = {whole: ask(pieces) for whole in wholes if len(pieces := part_pieces(whole.shape)) > 1}
+    parts = {whole: ask(pieces) for whole in wholes if len(pieces := split_into_pieces(whole.shape)) > 1}
     clear = {whole: pieces for whole, pieces in parts.items() if not count_doubtful(pieces)}
     return [tuple(one for whole in row for one in clear.get(whole, (whole,))) for row in rows]
 
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
-    parts = part_rows(whole.shape) if whole.clarity < CONFIG.least_whole else ()
+    parts = split_into_rows(whole.shape) if whole.clarity < CONFIG.least_whole else ()
     if len(parts) < 2:
         return ()
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)

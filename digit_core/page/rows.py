@@ -12,8 +12,8 @@ from digit_core.types import Box
 SAME_ROW = 0.35  # of the lower box's height: neighbours that share so much height stand in one row
 
 
-def in_rows(boxes: Sequence[Box]) -> list[list[int]]:
-    """Part boxes into rows: each joins the row whose nearest box to the left shares most of its height.
+def group_into_rows(boxes: Sequence[Box]) -> list[list[int]]:
+    """Group boxes into rows: each joins the row whose nearest box to the left shares most of its height.
 
     Returns:
         The boxes' numbers, rows from top to bottom, each from left to right.

@@ -15,7 +15,7 @@ import numpy as np
 
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import stroke_width
-from digit_core.page.rows import in_rows
+from digit_core.page.rows import group_into_rows
 from digit_core.types import Box
 
 
@@ -35,8 +35,8 @@ class SegmentationConfig:
         highest: how high a digit of several pieces is at most, in usual heights.
         lowest: how high pieces are at least that tell the usual height, as a share of the tallest.
         stacked_height: how high digits above one another are at least, as a share of the tallest.
-        stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones part two
-            rows.
+        stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones
+            separate two rows.
     """
 
     faint_ink: float = 0.3
@@ -112,7 +112,7 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Shape, ...], ...]:
     pieces = _join_pieces(pieces)
     if len(pieces) > MAX_SHAPES:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
-    order = in_rows([piece.box for piece in pieces])
+    order = group_into_rows([piece.box for piece in pieces])
     return tuple(tuple(_cut_out(ink, labels, pieces[i], (left, top)) for i in row) for row in order)
 
 
@@ -127,8 +127,8 @@ def join(first: Shape, other: Shape) -> Shape:
     return Shape(box, ink, first.pieces + other.pieces)
 
 
-def part_rows(shape: Shape) -> tuple[Shape, ...]:
-    """Part a shape where rows without ink run through it: two digits above one another look like one's pieces.
+def split_into_rows(shape: Shape) -> tuple[Shape, ...]:
+    """Split a shape where rows without ink run through it: two digits above one another look like one's pieces.
 
     Returns:
         The parts from top to bottom; one where no such row is, or where a part is a bar or a dot beside another.
@@ -146,8 +146,8 @@ def part_rows(shape: Shape) -> tuple[Shape, ...]:
     return tuple(parts)
 
 
-def part_pieces(shape: Shape) -> tuple[Shape, ...]:
-    """Part a shape into what hangs together: slanted digits side by side share columns, as one digit's pieces do.
+def split_into_pieces(shape: Shape) -> tuple[Shape, ...]:
+    """Split a shape into what hangs together: slanted digits side by side share columns, as one digit's pieces do.
 
     Returns:
         The parts from left to right; one where a part is a bar or a dot beside another, or stands above it.

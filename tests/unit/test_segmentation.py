@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import MAX_SHAPES, find_digits, part_pieces, part_rows, whole_picture
+from digit_core.page.segmentation import MAX_SHAPES, find_digits, split_into_pieces, split_into_rows, whole_picture
 from tests.support.drawings import blocks, lines, picture_of
 from tests.support.frames import likeness
 
@@ -43,10 +43,10 @@ def test_a_row_is_read_from_left_to_right(text):
         assert likeness(to_mnist_frame(shape.ink), to_mnist_frame(to_ink(picture_of(digit, brush=28)))) > 0.7
 
 
-def test_a_shape_is_parted_where_rows_without_ink_run_through_it():
+def test_a_shape_is_split_where_rows_without_ink_run_through_it():
     [[shape]] = find_digits(to_ink(sheet("4", "7", width=200, height=160)))
 
-    upper, lower = part_rows(shape)
+    upper, lower = split_into_rows(shape)
 
     assert upper.box.bottom < lower.box.top
     assert upper.box.top == shape.box.top
@@ -64,10 +64,10 @@ def test_a_shape_is_parted_where_rows_without_ink_run_through_it():
         [[(80, 40), (200, 220)]],
     ],
 )
-def test_a_digits_own_dots_and_bars_part_no_shape(strokes):
+def test_a_digits_own_dots_and_bars_split_no_shape(strokes):
     shape = whole_picture(to_ink(lines(*strokes)))
 
-    assert part_rows(shape) == (shape,)
+    assert split_into_rows(shape) == (shape,)
 
 
 def test_a_one_along_the_edge_stays():
@@ -165,7 +165,7 @@ def test_a_speck_is_small_beside_the_digits_and_the_pen(stroke, length, is_speck
 def test_digits_above_one_another_are_about_as_high(height, count):
     shape = whole_picture(blocks((20, 20, 40, 100), (20, 140, 40, height)))
 
-    assert len(part_rows(shape)) == count
+    assert len(split_into_rows(shape)) == count
 
 
 @pytest.mark.parametrize(("bridge", "count"), [(0.35, 1), (0.25, 2)])
@@ -226,8 +226,8 @@ def test_a_neighbours_ink_is_no_part_of_a_shape():
         (((20, 20, 30, 100),), 1),
     ],
 )
-def test_pieces_side_by_side_are_parted_from_left_to_right(boxes, count):
-    parts = part_pieces(whole_picture(blocks(*boxes)))
+def test_pieces_side_by_side_are_split_from_left_to_right(boxes, count):
+    parts = split_into_pieces(whole_picture(blocks(*boxes)))
 
     assert len(parts) == count
     assert [part.box.left for part in parts] == sorted(part.box.left for part in parts)

@@ -9,7 +9,7 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.page.contrast import ink_of
 from digit_core.page.look import BODY, Look, clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.rows import in_rows
+from digit_core.page.rows import group_into_rows
 from digit_core.page.shapes import box_of, find_shapes, parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
@@ -327,23 +327,23 @@ def test_a_large_look_in_tiles_sees_what_a_small_one_sees():
 def test_rows_are_read_from_top_to_bottom_and_from_left_to_right():
     boxes = [Box(100, 5, 20, 40), Box(10, 0, 20, 40), Box(12, 100, 20, 40), Box(60, 108, 20, 40)]
 
-    assert in_rows(boxes) == [[1, 0], [2, 3]]
+    assert group_into_rows(boxes) == [[1, 0], [2, 3]]
 
 
 @pytest.mark.parametrize(("top", "rows"), [(60, [[0, 1, 2]]), (70, [[0, 2], [1]])])
 def test_what_hangs_lower_stands_in_the_row_whose_height_it_shares(top, rows):
-    assert in_rows([Box(0, 0, 40, 100), Box(60, top, 40, 100), Box(80, 0, 40, 100)]) == rows
+    assert group_into_rows([Box(0, 0, 40, 100), Box(60, top, 40, 100), Box(80, 0, 40, 100)]) == rows
 
 
 def test_digits_that_go_up_and_down_by_steps_stand_in_one_row():
     tops = [0, 70, 10, 80, 150, 90]
 
-    assert in_rows([Box(60 * i, top, 40, 100) for i, top in enumerate(tops)]) == [[0, 1, 2, 3, 4, 5]]
+    assert group_into_rows([Box(60 * i, top, 40, 100) for i, top in enumerate(tops)]) == [[0, 1, 2, 3, 4, 5]]
 
 
 def test_rows_stay_apart_where_one_digit_stands_above_another_or_below_the_next():
     above = [Box(0, 0, 40, 100), Box(60, 0, 40, 100), Box(30, 80, 40, 100), Box(120, 80, 40, 100)]
     below = [Box(0, 0, 40, 100), Box(60, 110, 40, 100), Box(120, 0, 40, 100)]
 
-    assert in_rows(above) == [[0, 1], [2, 3]]
-    assert in_rows(below) == [[0, 2], [1]]
+    assert group_into_rows(above) == [[0, 1], [2, 3]]
+    assert group_into_rows(below) == [[0, 2], [1]]
