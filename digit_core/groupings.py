@@ -31,7 +31,7 @@ class GroupingConfig:
         other_cost: what a shape that is no digit costs, in nats: people write mostly digits on what they have read.
         cut_cost: what a character costs that ends in the middle of ink that hangs together, in nats.
         own_cut_cost: what one costs that ends there because the finder says so, in nats.
-        widest: the greatest width of a character, in its heights.
+        max_aspect: the greatest width of a character, in its heights.
         other_scales: the scales that are tried where what is read is doubtful, in those of the scale that was found.
     """
 
@@ -39,7 +39,7 @@ class GroupingConfig:
     other_cost: float = 1.5
     cut_cost: float = 0.8
     own_cut_cost: float = 0.3
-    widest: float = 1.5
+    max_aspect: float = 1.5
     other_scales: tuple[float, float] = (0.65, 1.5)
 
 
@@ -298,4 +298,4 @@ def _share_columns(a: Box, b: Box) -> bool:
 
 def _may_be_character(box: Box) -> bool:
     """Whether a box is no wider than a digit, and no mere line."""
-    return box.width <= CONFIG.widest * box.height and box.height > 1
+    return box.width <= CONFIG.max_aspect * box.height and box.height > 1

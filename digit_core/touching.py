@@ -27,34 +27,34 @@ class TouchingConfig:
         part_cost: what each part of a cut shape costs, in nats: fewer parts are likelier.
         crossing_cost: what each stroke width of ink costs that a cut crosses, in nats.
         min_cut_aspect: the least width of a shape that holds two digits, in its heights.
-        widest_digit: the greatest width of a single digit, however many its parts, in its heights.
+        max_digit_aspect: the greatest width of a single digit, however many its parts, in its heights.
         min_part_clarity: the least `Judgement.clarity` of each part of a cut.
         min_part_height: the least height of a part, in the shape's: digits of one number are about as high, on a
             slanting line less so.
-        least_number_odds: the log-odds of a number from which a cut stands; its parts are "unsure" until a number is
+        min_number_odds: the log-odds of a number from which a cut stands; its parts are "unsure" until a number is
             likelier.
         number_company: the log-odds that a clear digit or another number on the picture adds.
-        least_slices: the least number of slices of a shape that is cut: two drawn digits that touch have 30 to 90, and
+        min_slices: the least number of slices of a shape that is cut: two drawn digits that touch have 30 to 90, and
             to look for the cuts takes some 4 ms.
-        least_whole: the clarity from which a shape of two parts above one another is one digit.
-        least_stacked: the clarity of every digit in them from which two such parts are two rows.
-        join_gap: how near two neighbours may be one digit, if one alone is none, in heights of the taller one.
-        join_aspect: the greatest width of a digit of two pieces, in its heights.
+        min_whole_clarity: the clarity from which a shape of two parts above one another is one digit.
+        min_stacked_clarity: the clarity of every digit in them from which two such parts are two rows.
+        max_join_gap: how near two neighbours may be one digit, if one alone is none, in heights of the taller one.
+        max_join_aspect: the greatest width of a digit of two pieces, in its heights.
     """
 
     part_cost: float = 0.5
     crossing_cost: float = 0.1
     min_cut_aspect: float = 0.35
-    widest_digit: float = 1.6
+    max_digit_aspect: float = 1.6
     min_part_clarity: float = 0.02
     min_part_height: float = 0.5
-    least_number_odds: float = -2.4
+    min_number_odds: float = -2.4
     number_company: float = 1.0
-    least_slices: int = 25
-    least_whole: float = 0.5
-    least_stacked: float = 0.5
-    join_gap: float = 0.2
-    join_aspect: float = 1.1
+    min_slices: int = 25
+    min_whole_clarity: float = 0.5
+    min_stacked_clarity: float = 0.5
+    max_join_gap: float = 0.2
+    max_join_aspect: float = 1.1
 
 
 CONFIG = TouchingConfig()
@@ -102,8 +102,8 @@ def join_pieces(row: JudgedRow, ask: Ask) -> JudgedRow:
         if kept and min(one.clarity, kept[-1].clarity) < CLEAR:
             before, shape = kept[-1].shape, one.shape
             both = join(before, shape)
-            near = gap(before.box, shape.box) <= CONFIG.join_gap * max(before.box.height, shape.box.height)
-            if near and both.box.width <= CONFIG.join_aspect * both.box.height:
+            near = gap(before.box, shape.box) <= CONFIG.max_join_gap * max(before.box.height, shape.box.height)
+            if near and both.box.width <= CONFIG.max_join_aspect * both.box.height:
                 (together,) = ask([both])
                 apart = kept[-1].clarity, one.clarity
                 if together.clarity > max(CLEAR * (1 - min(apart)), apart[0] * apart[1]):
@@ -124,7 +124,7 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> JudgedRow:
     parts = slices(shape, most)
     end = max((s.stop for s in parts), default=0)
     offered = [s for s in parts if s.shape.box.height >= CONFIG.min_part_height * shape.box.height]
-    clarity = whole.clarity if shape.box.width <= CONFIG.widest_digit * shape.box.height else 0.0
+    clarity = whole.clarity if shape.box.width <= CONFIG.max_digit_aspect * shape.box.height else 0.0
     least = float(np.log(max(clarity, TINY)))
     # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
     outer = _score([s for s in offered if s.start == 0 or s.stop == end], ask)
@@ -179,7 +179,7 @@ def _number_odds(shape: Shape, parts: JudgedRow) -> float:
 
 def _split_pieces(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> list[JudgedRow]:
     """Take shapes that are no digit apart, where all their pieces are clear ones, as in a slanted 11."""
-    wholes = [one for row in rows for one in row if one.clarity < CONFIG.least_whole and one.shape.pieces > 1]
+    wholes = [one for row in rows for one in row if one.clarity < CONFIG.min_whole_clarity and one.shape.pieces > 1]
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
         return list(rows)
     parts = {whole: ask(pieces) for whole in wholes if len(pieces := split_into_pieces(whole.shape)) > 1}
@@ -189,27 +189,27 @@ def _split_pieces(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> list[J
 
 def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Read a shape as rows, if it is no digit but each of them is one or a number; nothing otherwise."""
-    parts = split_into_rows(whole.shape) if whole.clarity < CONFIG.least_whole else ()
+    parts = split_into_rows(whole.shape) if whole.clarity < CONFIG.min_whole_clarity else ()
     if len(parts) < 2:
         return ()
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)
     read = [part for row in rows for part in row]
     is_number = has_clear_digit(read) or any(part.is_part for part in read)
-    return rows if is_number and min(part.digitness for part in read) >= CONFIG.least_stacked else ()
+    return rows if is_number and min(part.digitness for part in read) >= CONFIG.min_stacked_clarity else ()
 
 
 def _cut_rows(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Cut the shapes in which digits touch, more readily if there is a clear digit or another such number."""
     wholes = [whole for row in rows for whole in row]
     most = effort.slices // max(1, sum(map(_may_be_cut, wholes)))
-    cuts = [cut(whole, ask, most) if most >= CONFIG.least_slices else () for whole in wholes]
+    cuts = [cut(whole, ask, most) if most >= CONFIG.min_slices else () for whole in wholes]
     odds = [_number_odds(whole.shape, parts) if parts else -np.inf for whole, parts in zip(wholes, cuts, strict=True)]
     clear, numbers = has_clear_digit(wholes), sum(likely > 0 for likely in odds)
     answers = []
     for whole, parts, likely in zip(wholes, cuts, odds, strict=True):
         in_company = clear or numbers > (likely > 0)
         likely += CONFIG.number_company if in_company else 0.0
-        answers.append(_give_one_digitness(parts, likely) if likely >= CONFIG.least_number_odds else (whole,))
+        answers.append(_give_one_digitness(parts, likely) if likely >= CONFIG.min_number_odds else (whole,))
     following = iter(answers)
     return tuple(tuple(part for _ in row for part in next(following)) for row in rows)
 

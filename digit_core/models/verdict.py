@@ -14,15 +14,15 @@ class VerdictConfig:
     """What stands beside a shape makes it more or less a digit.
 
     Attributes:
-        crowd: the number of shapes from which no answer is certain where most of them are no digits.
-        company: the number of clear digits from which, where they are three quarters of all shapes, the others are
+        min_crowd: the number of shapes from which no answer is certain where most of them are no digits.
+        min_company: the number of clear digits from which, where they are three quarters of all shapes, the others are
             probably digits, too.
         company_odds: what each of those clear digits adds to the factor by which the odds of the others grow; what they
             lift over the limit is "unsure" instead of refused.
     """
 
-    crowd: int = 4
-    company: int = 3
+    min_crowd: int = 4
+    min_company: int = 3
     company_odds: float = 3.3
 
 
@@ -81,11 +81,11 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
     accepted = [shape for shape in shapes if shape.is_part or shape.digitness >= refused_below]
     refused = len(shapes) - len(accepted)
     # Among many shapes that are no digits, a shape that looks like one, above all like a 1, may belong to them.
-    crowded = len(shapes) >= CONFIG.crowd and refused > len(accepted)
+    crowded = len(shapes) >= CONFIG.min_crowd and refused > len(accepted)
     in_doubt = crowded or (refused >= len(accepted) and all(shape.is_one for shape in accepted))
 
     company = sum(shape.digitness >= (doubted_below if shape.is_part else refused_below) for shape in accepted)
-    if company >= max(CONFIG.company, 3 * refused):
+    if company >= max(CONFIG.min_company, 3 * refused):
         odds = CONFIG.company_odds * company
         refused_below, doubted_below = refused_below / (refused_below + odds * (1 - refused_below)), refused_below
     if limits.threshold == 0.0 and not in_doubt:

@@ -25,15 +25,15 @@ class ContrastConfig:
         paper_reach: how far from a pixel its paper is looked for, in usual heights.
         ink_reach: how far from a pixel the darkest ink is looked for, in usual heights.
         own_reach: how far around a shape's ink pixels are still its own, in pixels of the finder's answer.
-        hole: the width up to which a gap in likely ink, as within a bold stroke, is ink all the same, in pixels of the
-            finder's answer.
+        max_hole: the width up to which a gap in likely ink, as within a bold stroke, is ink all the same, in pixels of
+            the finder's answer.
         clear_paper: the chance of handwriting below which a pixel shows what the paper looks like.
     """
 
     paper_reach: float = 1.0
     ink_reach: float = 0.2
     own_reach: float = 2.0
-    hole: int = 5
+    max_hole: int = 5
     clear_paper: float = 0.1
 
 
@@ -77,7 +77,7 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     distance = enlarge(distance, cv2.INTER_LINEAR)
     own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     sure = enlarge(seen.ink, cv2.INTER_LINEAR)
-    closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.hole, CONFIG.hole)))
+    closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.max_hole, CONFIG.max_hole)))
     usual = seen.usual_height * scale / seen.scale
     written = enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR)
     clear = (written < CONFIG.clear_paper) & (distance > CONFIG.own_reach)

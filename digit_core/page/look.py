@@ -30,22 +30,22 @@ class LookConfig:
     Attributes:
         first_side: a picture's longest side when it is looked at for the first time, in pixels.
         second_side: the same where nothing was seen on so small a picture.
-        first_zoom: how many times a small picture is enlarged at most at first.
-        largest_zoom: how many times it is enlarged at most in the end.
+        max_first_zoom: how many times a small picture is enlarged at most at first.
+        max_zoom: how many times it is enlarged at most in the end.
         sure_ink: the chance of ink, and of no mark, from which a pixel belongs to a character.
         least_ink: the least ink, in pixels of the finder's answer: less is dust.
         near_enough: how near in scale a second look shows nothing new, as a difference of logarithms.
-        looks: how often the finder looks at most while the scale is searched.
+        max_looks: how often the finder looks at most while the scale is searched.
     """
 
     first_side: int = 256
     second_side: int = 960
-    first_zoom: float = 2.0
-    largest_zoom: float = 8.0
+    max_first_zoom: float = 2.0
+    max_zoom: float = 8.0
     sure_ink: float = 0.45
     least_ink: int = 8
     near_enough: float = 0.3
-    looks: int = 3
+    max_looks: int = 3
 
 
 CONFIG = LookConfig()
@@ -97,10 +97,10 @@ def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look
         most: pixels of a look.
     """
     longest = max(picture.size)
-    seen = look(picture, min(CONFIG.first_zoom, CONFIG.first_side / longest), finder)
+    seen = look(picture, min(CONFIG.max_first_zoom, CONFIG.first_side / longest), finder)
     if not seen.usual_height and longest > CONFIG.first_side:
         seen = look(picture, clamp_scale(picture, min(1.0, CONFIG.second_side / longest), most), finder)
-    for _ in range(CONFIG.looks - 1):
+    for _ in range(CONFIG.max_looks - 1):
         height = seen.usual_height
         if not height:
             break
@@ -117,7 +117,7 @@ def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look
 def clamp_scale(picture: Pyramid, scale: float, most: int = PICTURE.pixels) -> float:
     """Return the scale nearest to the one wished for at which a look is neither too large nor too small."""
     height, width = picture.size
-    largest = min(CONFIG.largest_zoom, float(np.sqrt(most / (height * width))))
+    largest = min(CONFIG.max_zoom, float(np.sqrt(most / (height * width))))
     return float(np.clip(scale, min(largest, FINDER_MULTIPLE / max(height, width)), largest))
 
 

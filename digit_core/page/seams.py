@@ -24,20 +24,21 @@ class SeamsConfig:
 
     Attributes:
         seam_turn: what a step aside costs a cut, in pixels of ink: nearly straight cuts part neighbours best.
-        seam_distance: the least distance of neighbouring cuts, in shape heights.
-        flattest: how high a single stroke is at most, however it is turned, in stroke widths; numbers begin at 2.6.
+        min_seam_distance: the least distance of neighbouring cuts, in shape heights.
+        max_stroke_height: how high a single stroke is at most, however it is turned, in stroke widths; numbers begin at
+            2.6.
         max_crossing: the most ink that a cut may cross, in stroke widths: where two upright strokes are one, it runs
             along them.
-        narrowest_slice: the least width of a digit that is cut out, in shape heights.
-        widest_slice: its greatest width, in shape heights.
+        min_slice_width: the least width of a digit that is cut out, in shape heights.
+        max_slice_width: its greatest width, in shape heights.
     """
 
     seam_turn: float = 2.5
-    seam_distance: float = 0.09
-    flattest: float = 2.2
+    min_seam_distance: float = 0.09
+    max_stroke_height: float = 2.2
     max_crossing: float = 9.0
-    narrowest_slice: float = 0.11
-    widest_slice: float = 1.25
+    min_slice_width: float = 0.11
+    max_slice_width: float = 1.25
 
 
 CONFIG = SeamsConfig()
@@ -79,7 +80,7 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     columns = np.arange(shape.box.width)
     paths = np.stack(edges)
     widths = np.median(paths[None] - paths[:, None], axis=-1) / shape.box.height
-    may_be_digits = np.triu((CONFIG.narrowest_slice <= widths) & (widths <= CONFIG.widest_slice), 1)
+    may_be_digits = np.triu((CONFIG.min_slice_width <= widths) & (widths <= CONFIG.max_slice_width), 1)
     may_be_digits[0, -1] = False
     if int(may_be_digits.sum()) > most:
         return []
@@ -107,13 +108,13 @@ def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:
     small = cv2.resize(ink, (max(3, round(width * scale)), SEAM_ROWS), interpolation=cv2.INTER_AREA)
     stroke = max(1.0, stroke_width(small))
     points = cv2.findNonZero((small > SEGMENTATION.firm_ink).view(np.uint8))
-    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= CONFIG.flattest * stroke:
+    if points is not None and min(cv2.minAreaRect(points)[1]) + 1 <= CONFIG.max_stroke_height * stroke:
         return []
     down, came_down = _find_cheapest(small)
     up, came_up = _find_cheapest(small[::-1])
     middle = SEAM_ROWS // 2
     through = down[middle] + up[SEAM_ROWS - 1 - middle] - small[middle]
-    distance = CONFIG.seam_distance * SEAM_ROWS
+    distance = CONFIG.min_seam_distance * SEAM_ROWS
     chosen: list[int] = []
     for column in np.argsort(through + 1e-3 * np.abs(np.arange(small.shape[1]) - small.shape[1] / 2) / small.shape[1]):
         if through[column] > CONFIG.max_crossing * stroke or len(chosen) == MAX_CUTS:

@@ -26,30 +26,30 @@ class SegmentationConfig:
     Attributes:
         faint_ink: a piece is connected through ink down to this.
         firm_ink: a piece holds some ink above this.
-        speck_share: how long a speck is at most, as a share of the longest piece.
-        speck_strokes: how long a speck is at most, in stroke widths.
-        same_column: the share of the narrower piece's columns that pieces of one digit have in common when they stand
-            above one another.
-        bar_height: how high a bar is at most, which is a part of a neighbour, in usual heights.
-        bar_gap: how far a bar is from that neighbour at most, in usual heights.
-        highest: how high a digit of several pieces is at most, in usual heights.
-        lowest: how high pieces are at least that tell the usual height, as a share of the tallest.
-        stacked_height: how high digits above one another are at least, as a share of the tallest.
-        stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones
+        max_speck_share: how long a speck is at most, as a share of the longest piece.
+        max_speck_strokes: how long a speck is at most, in stroke widths.
+        min_shared_columns: the least share of the narrower piece's columns that pieces of one digit have in common when
+            they stand above one another.
+        max_bar_height: how high a bar is at most, which is a part of a neighbour, in usual heights.
+        max_bar_gap: how far a bar is from that neighbour at most, in usual heights.
+        max_digit_height: how high a digit of several pieces is at most, in usual heights.
+        min_usual_height: how high pieces are at least that tell the usual height, as a share of the tallest.
+        min_stacked_height: how high digits above one another are at least, as a share of the tallest.
+        max_stack_gap: the widest gap between pieces of one digit above one another, in usual heights: wider ones
             separate two rows.
     """
 
     faint_ink: float = 0.3
     firm_ink: float = 0.6
-    speck_share: float = 0.12
-    speck_strokes: float = 1.6
-    same_column: float = 0.5
-    bar_height: float = 0.45
-    bar_gap: float = 0.22
-    highest: float = 1.6
-    lowest: float = 0.5
-    stacked_height: float = 0.5
-    stack_gap: float = 0.3
+    max_speck_share: float = 0.12
+    max_speck_strokes: float = 1.6
+    min_shared_columns: float = 0.5
+    max_bar_height: float = 0.45
+    max_bar_gap: float = 0.22
+    max_digit_height: float = 1.6
+    min_usual_height: float = 0.5
+    min_stacked_height: float = 0.5
+    max_stack_gap: float = 0.3
 
 
 CONFIG = SegmentationConfig()
@@ -136,7 +136,7 @@ def split_into_rows(shape: Shape) -> tuple[Shape, ...]:
     inked = np.concatenate([[False], (shape.ink > CONFIG.faint_ink).any(axis=1), [False]])
     starts, stops = np.flatnonzero(inked[1:] & ~inked[:-1]), np.flatnonzero(~inked[1:] & inked[:-1])
     heights = stops - starts
-    if len(heights) < 2 or heights.min() < CONFIG.stacked_height * heights.max():
+    if len(heights) < 2 or heights.min() < CONFIG.min_stacked_height * heights.max():
         return (shape,)
     parts = []
     for top, bottom in zip(starts, stops, strict=True):
@@ -158,7 +158,7 @@ def split_into_pieces(shape: Shape) -> tuple[Shape, ...]:
     if count < 3:
         return (shape,)
     shared = min(box.bottom for box in boxes) - max(box.top for box in boxes)  # rows that all have
-    if shared < CONFIG.stacked_height * max(box.height for box in boxes):
+    if shared < CONFIG.min_stacked_height * max(box.height for box in boxes):
         return (shape,)
     pieces = [_Piece(frozenset({label}), box) for label, box in enumerate(boxes, 1)]
     corner = shape.box.left, shape.box.top
@@ -197,10 +197,10 @@ def _find_pieces(ink: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:
 
 def _drop_specks(pieces: Sequence[_Piece], ink: np.ndarray) -> list[_Piece]:
     longest = [max(piece.box.height, piece.box.width) for piece in pieces]
-    smallest = CONFIG.speck_share * max(longest)
+    smallest = CONFIG.max_speck_share * max(longest)
     if min(longest) > smallest:
         return list(pieces)
-    smallest = min(smallest, CONFIG.speck_strokes * max(stroke_width(ink), 1.0))
+    smallest = min(smallest, CONFIG.max_speck_strokes * max(stroke_width(ink), 1.0))
     return [piece for piece, length in zip(pieces, longest, strict=True) if length > smallest]
 
 
@@ -246,9 +246,11 @@ def _gaps_to_mates(edges: np.ndarray, others: np.ndarray, usual: float) -> np.nd
     apart = np.maximum(0, -shared)
     gaps = np.hypot(apart[..., 0], apart[..., 1])
     height_of_both = np.maximum(high[..., 1], other_high[..., 1]) - np.minimum(low[..., 1], other_low[..., 1])
-    is_column = (shared[..., 0] >= CONFIG.same_column * smaller[..., 0]) & (-shared[..., 1] <= CONFIG.stack_gap * usual)
-    is_bar = (smaller[..., 1] < CONFIG.bar_height * usual) & (gaps <= CONFIG.bar_gap * usual)
-    return np.where((height_of_both <= CONFIG.highest * usual) & (is_column | is_bar), gaps, np.inf)
+    is_column = (shared[..., 0] >= CONFIG.min_shared_columns * smaller[..., 0]) & (
+        -shared[..., 1] <= CONFIG.max_stack_gap * usual
+    )
+    is_bar = (smaller[..., 1] < CONFIG.max_bar_height * usual) & (gaps <= CONFIG.max_bar_gap * usual)
+    return np.where((height_of_both <= CONFIG.max_digit_height * usual) & (is_column | is_bar), gaps, np.inf)
 
 
 def _usual_height(pieces: Sequence[_Piece]) -> float:
@@ -256,7 +258,7 @@ def _usual_height(pieces: Sequence[_Piece]) -> float:
     if len(pieces) <= 2:
         return float(_whole_height(pieces))
     heights = [piece.box.height for piece in pieces]
-    least = CONFIG.lowest * max(heights)
+    least = CONFIG.min_usual_height * max(heights)
     return float(statistics.median(height for height in heights if height >= least))
 
 

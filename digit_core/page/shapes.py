@@ -26,26 +26,27 @@ class ShapesConfig:
     Attributes:
         votes_blur: how far offsets scatter about a character's middle, in pixels of the finder's answer.
         heat_floor: what a middle counts for where the offsets alone point to it.
-        middle_reach: the least distance of two shapes' middles, in character heights.
-        least_votes: the least ink that points to a middle, in blurred pixels.
-        least_share: the least ink of a shape, as a share of the median shape's: who has less gives it to the next
+        min_middle_distance: the least distance of two shapes' middles, in character heights.
+        min_votes: the least ink that points to a middle, in blurred pixels.
+        min_share: the least ink of a shape, as a share of the median shape's: who has less gives it to the next
             middle.
-        furthest: how far a middle is from its ink at most, in character heights: what is further is dust, and nobody's.
-        fine_reach: the least distance of the middles of two parts that shapes may be regrouped from, in character
-            heights.
-        part_share: the least ink of such a part, as a share of its shape's.
+        max_reach: how far a middle is from its ink at most, in character heights: what is further is dust, and
+            nobody's.
+        min_fine_distance: the least distance of the middles of two parts that shapes may be regrouped from, in
+            character heights.
+        min_part_share: the least ink of such a part, as a share of its shape's.
         ink_scale: how much finer than the look the ink is taken from the picture, where it has the pixels.
         visible: the faintest ink that counts when a shape's box is drawn.
     """
 
     votes_blur: float = 1.5
     heat_floor: float = 0.15
-    middle_reach: float = 0.16
-    least_votes: float = 0.35
-    least_share: float = 0.18
-    furthest: float = 0.6
-    fine_reach: float = 0.08
-    part_share: float = 0.15
+    min_middle_distance: float = 0.16
+    min_votes: float = 0.35
+    min_share: float = 0.18
+    max_reach: float = 0.6
+    min_fine_distance: float = 0.08
+    min_part_share: float = 0.15
     ink_scale: float = 1.4
     visible: float = 0.3
 
@@ -133,15 +134,15 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
     height = float(np.median(seen.heights[rows, columns]))
     votes = _votes(aimed, seen)
-    middles = _middles(votes, seen, height, CONFIG.middle_reach)
+    middles = _middles(votes, seen, height, CONFIG.min_middle_distance)
     if not len(middles):
         return owners, (), ()
-    shapes, distance = _nearest(aimed, middles, CONFIG.least_share)
+    shapes, distance = _nearest(aimed, middles, CONFIG.min_share)
     if int(shapes.max()) >= MOST_SHAPES:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
-    near = distance <= CONFIG.furthest * height / FINDER_STRIDE
+    near = distance <= CONFIG.max_reach * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
-    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.fine_reach))
+    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.min_fine_distance))
     piece = cv2.connectedComponents((seen.ink > LOOK.sure_ink).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
@@ -149,7 +150,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     joins = np.arange(len(pairs))
     for shape in np.unique(pairs[:, 0]):
         own = np.flatnonzero(pairs[:, 0] == shape)
-        small = own[sizes[own] < CONFIG.part_share * sizes[own].sum()]
+        small = own[sizes[own] < CONFIG.min_part_share * sizes[own].sum()]
         joins[small] = own[sizes[own].argmax()]
     kept, part = np.unique(joins[part.ravel()], return_inverse=True)
     owners[rows, columns] = part.ravel() + 1
@@ -174,7 +175,7 @@ def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.n
     """
     score = votes * (CONFIG.heat_floor + seen.heat)
     reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
-    peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > CONFIG.least_votes)
+    peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > CONFIG.min_votes)
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-score[rows, columns], kind="stable")
     return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)

@@ -31,8 +31,8 @@ FEATURES = tuple(NUMBER_WEIGHTS)
 RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
 MAX_STEPS = 10_000
 COUNTS = {  # what is counted: a cut likelier than this
-    "cut beside a clear digit": TOUCHING.least_number_odds - TOUCHING.number_company,
-    "cut by itself": TOUCHING.least_number_odds,
+    "cut beside a clear digit": TOUCHING.min_number_odds - TOUCHING.number_company,
+    "cut by itself": TOUCHING.min_number_odds,
     "likelier a number": 0.0,
 }
 

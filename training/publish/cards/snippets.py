@@ -53,8 +53,8 @@ def look(network, picture, scale):  # for 2x2 pixels each: logits of ink, marks,
     return np.asarray(network(pixels[None]))[0, {CROP}:][:-(-small.height // 2), {CROP}:][:, :-(-small.width // 2)]
 
 def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and the scale of that to the picture
-    height, scale = {BODY:.0f}, min({LOOK.first_zoom:.0f}, {LOOK.first_side} / max(picture.size))
-    for _ in range({LOOK.looks}):  # characters {BODY:.0f} pixels high are parted best
+    height, scale = {BODY:.0f}, min({LOOK.max_first_zoom:.0f}, {LOOK.first_side} / max(picture.size))
+    for _ in range({LOOK.max_looks}):  # characters {BODY:.0f} pixels high are parted best
         maps = look(network, picture, scale := scale * {BODY:.0f} / height)
         ink, other = np.moveaxis(1 / (1 + np.exp(-maps[..., :2])), -1, 0)
         y, x = np.nonzero(ink * (1 - other) > {LOOK.sure_ink})  # what is both is no character
@@ -65,11 +65,11 @@ def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and 
     places, votes = np.unique(np.round(aimed), axis=0, return_counts=True)
     votes, middles = np.exp(-np.square(places[:, None] - places).sum(2) / 4.5) @ votes, np.empty((0, 2))
     for place in places[np.argsort(-votes)]:  # the likeliest first, no two near each other
-        if (np.hypot(*(middles - place).T) > {SHAPES.middle_reach / FINDER_STRIDE:.2f} * height).all():
+        if (np.hypot(*(middles - place).T) > {SHAPES.min_middle_distance / FINDER_STRIDE:.2f} * height).all():
             middles = np.vstack([middles, place])
     distances, owners = np.hypot(*(aimed[:, None] - middles).T).T, np.full(maps.shape[:2], -1)
     followers = np.bincount(distances.argmin(1), minlength=len(middles))
-    distances = distances[:, followers >= {SHAPES.least_share} * np.median(followers)]
-    owners[y, x] = np.where(distances.min(1) < {SHAPES.furthest / FINDER_STRIDE:.2f} * height, distances.argmin(1), -1)
+    distances = distances[:, followers >= {SHAPES.min_share} * np.median(followers)]
+    owners[y, x] = np.where(distances.min(1) < {SHAPES.max_reach / FINDER_STRIDE:.2f} * height, distances.argmin(1), -1)
     return owners, scale / 2
 """
