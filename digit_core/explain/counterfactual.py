@@ -30,10 +30,10 @@ SHORTEST_PART = 1.3  # Brush widths; the round ends of what stays would cover a 
 CORNER = 60.0  # Degrees; a stroke that turns more than this within about one brush width is cut there.
 STEP = 2.0  # Pixels between the points at which a stroke is examined.
 MOST_STEPS = 1_000  # One stroke is examined at no more points than this, however long it is.
-WHOLE = 0.8  # A stroke with at least this share inside a shape's box belongs to the shape as a whole.
-NONE = 0.2  # A stroke with at most this share inside a shape's box does not belong to it.
-HELPS = 0.1  # Nats; a part makes no difference to a digit that gains less than this when the part is gone.
-TRIED = 6  # So many removals are read again, from ink to answer, before the search gives up.
+MIN_SHARE_INSIDE = 0.8  # A stroke with at least this share inside a shape's box belongs to the shape as a whole.
+MAX_SHARE_OUTSIDE = 0.2  # A stroke with at most this share inside a shape's box is outside and does not belong to it.
+MIN_GAIN = 0.1  # Nats; a part makes no difference to a digit that gains less than this when the part is gone.
+MAX_VERIFICATIONS = 6  # So many removals are read again, from ink to answer, before the search gives up.
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Counterfactual:
         target: the digit asked about, 0 to 9.
         now: what the shape is read as.
         without: what it is read as when the marked ink is gone; None when nothing is marked.
-        turns: whether the answer becomes `target`, or, where it is that already, another digit.
+        flips_answer: whether the answer becomes `target`, or, where it is that already, another digit.
         ink: (height, width) float32 in [0, 1], the drawing.
         mark: (height, width) float32 in [0, 1], the ink that goes; all 0 when taking ink away does not help.
     """
@@ -72,7 +72,7 @@ class Counterfactual:
     target: int
     now: Prediction
     without: Prediction | None
-    turns: bool
+    flips_answer: bool
     ink: np.ndarray
     mark: np.ndarray
 
@@ -90,7 +90,7 @@ class Counterfactual:
         return " ".join(dict.fromkeys(word for word in (row, column) if word != "middle")) or "middle"
 
 
-def what_would_change(
+def find_counterfactual(
     recognizer: Recognizer,
     strokes: Sequence[Stroke],
     size: tuple[int, int],
@@ -109,7 +109,7 @@ def what_would_change(
         index: which shape of the drawing, counted from 0 in reading order; the others stay out of it.
 
     Returns:
-        The removal of the least ink that turns the answer; where none does, the one that helps the target most.
+        The removal of the least ink that flips the answer; where none does, the one that helps the target most.
 
     Raises:
         EmptyDrawingError: nothing is drawn.
@@ -122,36 +122,94 @@ def what_would_change(
     own = _parts_of_shape(strokes, shape.box if len(reading.digits) > 1 else None)
     if len(own) > MOST_STROKES:
         raise ExplanationError("The strokes are too tangled to be taken apart.")
-    whole = draw_strokes(_rest(strokes, own, ()), size)
+    whole = draw_strokes(_remove_parts(strokes, own, ()), size)
+    pictures = _draw_removals(strokes, own, whole)
+    if pictures:
+        trials = _try_removals(recognizer, whole, pictures, target, vote)
+        found = _find_flip(recognizer, trials, vote) or _find_gain(trials)
+        if found is not None:
+            return found
     ink = _ink(whole)
-    unchanged = Counterfactual(target, shape.prediction, None, False, ink, np.zeros_like(ink))
-    pictures = [
-        picture
+    return Counterfactual(target, shape.prediction, None, False, ink, np.zeros_like(ink))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trials:
+    """What the networks make of a drawing and of what each removal leaves of it.
+
+    Attributes:
+        target: the digit asked about, 0 to 9.
+        ink: (height, width) float32 in [0, 1], the drawing.
+        pictures: (height, width) uint8 each, the drawing after each removal, ink is dark.
+        now: what the drawing is read as.
+        answers: what it is read as after each removal.
+        gains: (n,) float64, by how many nats each removal helps: the target, or the other digits where the target is
+            the answer already.
+    """
+
+    target: int
+    ink: np.ndarray
+    pictures: tuple[np.ndarray, ...]
+    now: Prediction
+    answers: tuple[Prediction, ...]
+    gains: np.ndarray
+
+    def is_flipped(self, answer: Prediction) -> bool:
+        """Whether an answer is the target, or, where the drawing is read as that already, another digit."""
+        return (answer.digit == self.target) != (self.now.digit == self.target)
+
+    def removed_ink(self, number: int) -> np.ndarray:
+        """Return the ink that a removal takes, (height, width) float32 in [0, 1]."""
+        return np.maximum(self.ink - _ink(self.pictures[number]), 0.0)
+
+    def to_counterfactual(self, number: int, without: Prediction, flips_answer: bool) -> Counterfactual:
+        """Return what a removal does."""
+        mark = self.removed_ink(number)
+        return Counterfactual(self.target, self.now, without, flips_answer, self.ink, mark)
+
+
+def _draw_removals(strokes: Sequence[Stroke], own: Sequence[Part], whole: np.ndarray) -> list[np.ndarray]:
+    """Draw what each removal leaves of a shape, where that shows less than the whole of it."""
+    height, width = whole.shape
+    pictures = (
+        draw_strokes(_remove_parts(strokes, own, gone), (width, height))
         for gone in _removals(cut_strokes(strokes, own))
-        if _shows_less(picture := draw_strokes(_rest(strokes, own, gone), size), whole)
-    ]
-    if not pictures:
-        return unchanged
+    )
+    return [picture for picture in pictures if _shows_less(picture, whole)]
 
+
+def _try_removals(
+    recognizer: Recognizer, whole: np.ndarray, pictures: Sequence[np.ndarray], target: int, vote: Vote
+) -> _Trials:
+    """Ask the networks about a drawing and what each removal leaves of it, all in one batch."""
     ballot = recognizer.ensemble.poll(np.stack([_frame(picture) for picture in (whole, *pictures)]), vote)
-    answers = [Prediction(tuple(row.tolist())) for row in ballot.probabilities]
-    asked_of_answer = answers[0].digit == target
+    now, *answers = (Prediction(tuple(row.tolist())) for row in ballot.probabilities)
+    is_target = ballot.probabilities[:, target] * ballot.digitness  # a digit at all, and this one
+    chances = np.log(np.maximum(is_target, TINY))
+    gains = (chances[1:] - chances[0]) * (-1 if now.digit == target else 1)
+    return _Trials(target, _ink(whole), tuple(pictures), now, tuple(answers), gains)
 
-    # The least ink first, and what counts is what a person would see who rubbed it out: read again, from ink to answer.
-    turning = [i for i, answer in enumerate(answers[1:]) if (answer.digit == target) != asked_of_answer]
-    for i in sorted(turning, key=lambda i: float(_removed_ink(ink, pictures[i]).sum()))[:TRIED]:
-        after = recognizer.read(pictures[i], vote).digits
-        if len(after) == 1 and after[0].text.isdigit() and (after[0].prediction.digit == target) != asked_of_answer:
-            return Counterfactual(target, answers[0], after[0].prediction, True, ink, _removed_ink(ink, pictures[i]))
 
-    chances = np.log(
-        np.maximum(ballot.probabilities[:, target] * ballot.digitness, TINY)
-    )  # a digit at all, and this one
-    helped = (chances[1:] - chances[0]) * (-1 if asked_of_answer else 1)
-    best = int(helped.argmax())
-    if helped[best] < HELPS:
-        return unchanged
-    return Counterfactual(target, answers[0], answers[1 + best], False, ink, _removed_ink(ink, pictures[best]))
+def _find_flip(recognizer: Recognizer, trials: _Trials, vote: Vote) -> Counterfactual | None:
+    """Find the removal of the least ink that flips the answer for a person, too, who rubs it out.
+
+    What the networks promise is therefore read again, from ink to answer.
+    """
+    promising = [i for i, answer in enumerate(trials.answers) if trials.is_flipped(answer)]
+    by_ink = sorted(promising, key=lambda i: float(trials.removed_ink(i).sum()))
+    for i in by_ink[:MAX_VERIFICATIONS]:
+        after = recognizer.read(trials.pictures[i], vote).digits
+        if len(after) == 1 and after[0].text.isdigit() and trials.is_flipped(after[0].prediction):
+            return trials.to_counterfactual(i, after[0].prediction, flips_answer=True)
+    return None
+
+
+def _find_gain(trials: _Trials) -> Counterfactual | None:
+    """Find the removal that helps most, though it flips no answer; None where none helps by `MIN_GAIN`."""
+    best = int(trials.gains.argmax())
+    if trials.gains[best] < MIN_GAIN:
+        return None
+    return trials.to_counterfactual(best, trials.answers[best], flips_answer=False)
 
 
 def cut_strokes(strokes: Sequence[Stroke], own: Sequence[Part]) -> tuple[tuple[Part, ...], ...]:
@@ -226,25 +284,26 @@ def _parts_of_shape(strokes: Sequence[Stroke], box: Box | None) -> tuple[Part, .
     for i, stroke in enumerate(strokes):
         if stroke.erases:
             continue
-        whole = Part(i, 0.0, max(float(_along(stroke.points)[-1]), TINY))
-        found += [whole] if box is None else _inside(stroke, whole, box)
+        whole = Part(i, 0.0, max(float(_arc_lengths(stroke.points)[-1]), TINY))
+        found += [whole] if box is None else _clip_to_box(stroke, whole, box)
     return tuple(found)
 
 
-def _inside(stroke: Stroke, whole: Part, box: Box) -> list[Part]:
+def _clip_to_box(stroke: Stroke, whole: Part, box: Box) -> list[Part]:
+    """Find the stretches of a stroke inside a box: all of it where most of it is inside, none where hardly any is."""
     at = _steps(whole)
     x, y = _points_at(stroke, at).T
     near = stroke.width / 2
     within = (box.left - near <= x) & (x < box.right + near) & (box.top - near <= y) & (y < box.bottom + near)
-    if within.mean() >= WHOLE:
+    if within.mean() >= MIN_SHARE_INSIDE:
         return [whole]
-    if within.mean() <= NONE:
+    if within.mean() <= MAX_SHARE_OUTSIDE:
         return []
     runs = [[int(i) for i, _ in run] for is_in, run in groupby(enumerate(within), key=lambda pair: pair[1]) if is_in]
     return [Part(whole.stroke, float(at[run[0]]), float(at[run[-1]])) for run in runs if len(run) > 1]
 
 
-def _rest(strokes: Sequence[Stroke], own: Sequence[Part], gone: Sequence[Part]) -> list[Stroke]:
+def _remove_parts(strokes: Sequence[Stroke], own: Sequence[Part], gone: Sequence[Part]) -> list[Stroke]:
     """Return a shape's own strokes without some parts, and every eraser, in the order in which they were drawn."""
     rest = []
     for i, stroke in enumerate(strokes):
@@ -264,19 +323,19 @@ def _rest(strokes: Sequence[Stroke], own: Sequence[Part], gone: Sequence[Part]) 
 
 def _cut_stroke(stroke: Stroke, start: float, end: float) -> np.ndarray:
     """Follow a stroke from one place along it to another, (n, 2)."""
-    along = _along(stroke.points)
+    along = _arc_lengths(stroke.points)
     inner = stroke.points[(along > start) & (along < end)]
     first, last = _points_at(stroke, np.array([start, end]))
     return np.concatenate([first[None], inner, last[None]])
 
 
-def _along(points: np.ndarray) -> np.ndarray:
+def _arc_lengths(points: np.ndarray) -> np.ndarray:
     """How far along its stroke each of (n, 2) points is, in pixels."""
     return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points.astype(np.float64), axis=0).T))])
 
 
 def _points_at(stroke: Stroke, at: np.ndarray) -> np.ndarray:
-    along = _along(stroke.points)
+    along = _arc_lengths(stroke.points)
     return np.stack([np.interp(at, along, stroke.points[:, axis]) for axis in (0, 1)], axis=1)
 
 
@@ -287,10 +346,6 @@ def _steps(part: Part) -> np.ndarray:
 
 def _ink(picture: np.ndarray) -> np.ndarray:
     return (1.0 - picture / WHITE).astype(np.float32)
-
-
-def _removed_ink(ink: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    return np.maximum(ink - _ink(picture), 0.0)
 
 
 def _shows_less(picture: np.ndarray, whole: np.ndarray) -> bool:

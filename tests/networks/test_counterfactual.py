@@ -9,7 +9,7 @@ import pytest
 
 from digit_core import Vote
 from digit_core.errors import EmptyDrawingError, ExplanationError
-from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, what_would_change
+from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, find_counterfactual
 from digit_core.pen import Stroke, draw_strokes
 from digit_core.types import Box, Reading
 from tests.support.drawings import strokes_of
@@ -36,47 +36,47 @@ def share_on(mark, lines, width=20):
 
 
 def test_a_three_that_a_bar_closed_to_an_eight_is_opened_by_taking_the_bar_away(recognizer):
-    change = what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote())
+    change = find_counterfactual(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote())
 
-    assert (change.now.digit, change.turns, change.without.digit) == (8, True, 3)
+    assert (change.now.digit, change.flips_answer, change.without.digit) == (8, True, 3)
     assert share_on(change.mark, [BAR]) > 0.9
     assert "left" in change.place
 
 
 def test_a_nine_whose_loop_is_opened_becomes_a_four(recognizer):
-    change = what_would_change(recognizer, strokes_along(strokes_of("9")), PAPER, 4, Vote())
+    change = find_counterfactual(recognizer, strokes_along(strokes_of("9")), PAPER, 4, Vote())
 
-    assert (change.now.digit, change.turns, change.without.digit) == (9, True, 4)
+    assert (change.now.digit, change.flips_answer, change.without.digit) == (9, True, 4)
     assert "top" in change.place
 
 
 def test_who_rubs_the_marked_ink_out_reads_the_digit_that_was_promised(recognizer):
     for text, target in (("9", 4), ("6", 5), ("8", 3)):
-        change = what_would_change(recognizer, strokes_along(strokes_of(text)), PAPER, target, Vote())
+        change = find_counterfactual(recognizer, strokes_along(strokes_of(text)), PAPER, target, Vote())
 
         rubbed_out = np.rint(255 * (1 - (change.ink - change.mark))).astype(np.uint8)
 
-        assert change.turns
+        assert change.flips_answer
         assert recognizer.read(rubbed_out).text == str(target)
 
 
 def test_where_no_part_turns_the_answer_the_one_that_speaks_most_against_the_digit_is_marked(recognizer):
-    change = what_would_change(recognizer, strokes_along(strokes_of("7")), PAPER, 1, Vote())
+    change = find_counterfactual(recognizer, strokes_along(strokes_of("7")), PAPER, 1, Vote())
 
-    assert not change.turns
+    assert not change.flips_answer
     assert change.without.probabilities[1] > change.now.probabilities[1]
     assert "top" in change.place  # the bar that a one has not
 
 
 def test_what_keeps_the_answer_is_marked_when_the_answer_itself_is_asked_about(recognizer):
-    change = what_would_change(recognizer, strokes_along(strokes_of("4")), PAPER, 4, Vote())
+    change = find_counterfactual(recognizer, strokes_along(strokes_of("4")), PAPER, 4, Vote())
 
-    assert (change.now.digit, change.turns) == (4, True)
+    assert (change.now.digit, change.flips_answer) == (4, True)
     assert change.without.digit != 4
 
 
 def test_nothing_is_marked_where_taking_ink_away_does_not_help(recognizer):
-    change = what_would_change(recognizer, strokes_along([[(140, 100), (140, 190)]]), PAPER, 1, Vote())
+    change = find_counterfactual(recognizer, strokes_along([[(140, 100), (140, 190)]]), PAPER, 1, Vote())
 
     assert change.now.digit == 1
     assert change.without is None or change.mark.any()
@@ -86,9 +86,9 @@ def test_nothing_is_marked_where_taking_ink_away_does_not_help(recognizer):
 def test_of_a_number_only_the_shape_asked_about_is_changed(recognizer):
     strokes = strokes_along(strokes_of("194", *WIDE_PAPER), 12)
 
-    change = what_would_change(recognizer, strokes, WIDE_PAPER, 4, Vote(), index=1)
+    change = find_counterfactual(recognizer, strokes, WIDE_PAPER, 4, Vote(), index=1)
 
-    assert (change.now.digit, change.turns, change.without.digit) == (9, True, 4)
+    assert (change.now.digit, change.flips_answer, change.without.digit) == (9, True, 4)
     assert not change.mark[:, :230].any()
     assert not change.mark[:, 470:].any()
     assert not change.ink[:, :230].any()
@@ -100,7 +100,7 @@ def test_other_weights_mark_other_parts(recognizer, small_recognizer):
     for text, target in (("9", 4), ("6", 5), ("8", 3), ("7", 1), ("0", 6)):
         strokes = strokes_along(strokes_of(text))
         readers = recognizer, small_recognizer
-        first, other = (what_would_change(reader, strokes, PAPER, target, Vote()).mark for reader in readers)
+        first, other = (find_counterfactual(reader, strokes, PAPER, target, Vote()).mark for reader in readers)
         overlaps.append(np.minimum(first, other).sum() / max(float(np.maximum(first, other).sum()), 1e-9))
 
     assert np.mean(overlaps) < 0.5
@@ -111,7 +111,7 @@ def test_ink_that_was_erased_takes_no_part(recognizer):
     rubber = Stroke(np.array([(95, 40), *BAR, (95, 235)], np.float32), 36, erases=True)
     strokes = [line, rubber, *strokes_along(strokes_of("3"))]
 
-    change = what_would_change(recognizer, strokes, PAPER, 3, Vote())
+    change = find_counterfactual(recognizer, strokes, PAPER, 3, Vote())
 
     assert change.now.digit == 3
     assert change.ink == pytest.approx(1 - draw_strokes(strokes_along(strokes_of("3")), PAPER) / 255)
@@ -143,7 +143,7 @@ class SaysSeven:
 
 @pytest.mark.parametrize(("gain", "is_marked"), [(0.08, False), (0.12, True)])
 def test_marks_show_only_what_helps(gain, is_marked):
-    change = what_would_change(SaysSeven(gain=gain), strokes_along(strokes_of("8")), PAPER, 1, Vote())
+    change = find_counterfactual(SaysSeven(gain=gain), strokes_along(strokes_of("8")), PAPER, 1, Vote())
 
     assert change.mark.any() == is_marked
 
@@ -151,9 +151,9 @@ def test_marks_show_only_what_helps(gain, is_marked):
 def test_only_so_many_removals_are_read_again_where_the_networks_promise_too_much():
     recognizer = SaysSeven(networks_turn=True)
 
-    change = what_would_change(recognizer, strokes_along(strokes_of("8")), PAPER, 1, Vote())
+    change = find_counterfactual(recognizer, strokes_along(strokes_of("8")), PAPER, 1, Vote())
 
-    assert not change.turns
+    assert not change.flips_answer
     assert recognizer.read_again == 6
 
 
@@ -165,7 +165,7 @@ def test_a_stroke_of_two_shapes_belongs_to_one_as_far_as_it_lies_in_its_box(shar
     strokes = strokes_along([[(40, 20), (40, 220)], [(start, 120), (start + 100, 120)]], 2)
     boxes = Box(0, 0, 100, 240), Box(140, 0, 140, 240)
 
-    change = what_would_change(SaysSeven(boxes), strokes, PAPER, 7, Vote())
+    change = find_counterfactual(SaysSeven(boxes), strokes, PAPER, 7, Vote())
 
     assert change.ink[60, 40] > 0.5
     assert (change.ink[120, 95] > 0.5) == inside
@@ -229,7 +229,7 @@ def test_what_is_too_tangled_to_be_taken_apart_is_answered_by_a_sentence(recogni
     monkeypatch.setattr("digit_core.explain.counterfactual.MOST_STROKES", 1)
 
     with pytest.raises(ExplanationError, match=r"tangled.*\.$"):
-        what_would_change(recognizer, strokes_along(strokes_of("4")), PAPER, 9, Vote())
+        find_counterfactual(recognizer, strokes_along(strokes_of("4")), PAPER, 9, Vote())
 
 
 def test_an_answer_asks_the_networks_a_bounded_number_of_times(recognizer, monkeypatch):
@@ -244,7 +244,7 @@ def test_an_answer_asks_the_networks_a_bounded_number_of_times(recognizer, monke
     for text, size, target in (("8", PAPER, 3), ("174", WIDE_PAPER, 9)):
         asked.clear()
 
-        what_would_change(recognizer, strokes_along(strokes_of(text, *size), 12), size, target, Vote())
+        find_counterfactual(recognizer, strokes_along(strokes_of(text, *size), 12), size, target, Vote())
 
         assert 0 < len(asked) <= 12
         assert sum(asked) <= 400
@@ -252,15 +252,15 @@ def test_an_answer_asks_the_networks_a_bounded_number_of_times(recognizer, monke
 
 def test_blank_paper_is_answered_by_a_sentence(recognizer):
     with pytest.raises(EmptyDrawingError, match=r"nothing to read.*\.$"):
-        what_would_change(recognizer, [], PAPER, 3, Vote())
+        find_counterfactual(recognizer, [], PAPER, 3, Vote())
 
 
 @pytest.mark.parametrize("target", [10, -1, "3", None, True])
 def test_a_target_that_is_no_digit_is_answered_by_a_sentence(recognizer, target):
     with pytest.raises(ExplanationError, match=r"from 0 to 9, not .*\.$"):
-        what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, target, Vote())
+        find_counterfactual(recognizer, strokes_along(THREE_WITH_BAR), PAPER, target, Vote())
 
 
 def test_a_shape_that_is_not_there_is_answered_by_a_sentence(recognizer):
     with pytest.raises(ExplanationError, match=r"1 shape was found.*\.$"):
-        what_would_change(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote(), index=1)
+        find_counterfactual(recognizer, strokes_along(THREE_WITH_BAR), PAPER, 3, Vote(), index=1)

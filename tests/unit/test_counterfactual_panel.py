@@ -22,10 +22,10 @@ def believe(digit, confidence):
     return Prediction(tuple(confidence if each == digit else others for each in range(10)))
 
 
-def change(target, now, without, turns, mark=True):
+def change(target, now, without, flips_answer, mark=True):
     ink = np.zeros((280, 280), np.float32)
     ink[60:220, 130:150] = 1
-    return Counterfactual(target, now, without, turns, ink, ink * (np.indices(ink.shape)[0] < 100) * mark)
+    return Counterfactual(target, now, without, flips_answer, ink, ink * (np.indices(ink.shape)[0] < 100) * mark)
 
 
 @pytest.mark.parametrize(

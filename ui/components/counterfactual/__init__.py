@@ -106,7 +106,7 @@ def change_in_words(change: Counterfactual) -> str:
         if asked_of_answer:
             return f"No single part carries the {target}: without any one of them it would still read {target}."
         return f"Taking ink away does not bring it nearer to {a_target}."
-    if change.turns:
+    if change.flips_answer:
         return f"Without the marked part it would read {after.digit} ({rough_percent(after.confidence)})."
     chance = rough_percent(after.probabilities[target])
     if asked_of_answer:

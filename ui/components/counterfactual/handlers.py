@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from digit_core import Vote
 from digit_core.errors import DigitError
-from digit_core.explain.counterfactual import what_would_change
+from digit_core.explain.counterfactual import find_counterfactual
 from digit_core.recognizer import Recognizer
 from ui.components.controls import VoteControls, with_vote
 from ui.components.counterfactual import CounterfactualPanel, Finding, Question
@@ -23,7 +23,7 @@ class CounterfactualHandlers:
     def find(self, question: Question, vote: Vote, threshold: float) -> Finding:
         """Look for the part of the drawing that stands in a digit's way; the threshold does not matter to that."""
         try:
-            change = what_would_change(
+            change = find_counterfactual(
                 self.recognizer, question.strokes, question.size, question.target, vote, question.index
             )
         except DigitError as error:
