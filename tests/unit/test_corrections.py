@@ -18,7 +18,7 @@ from tests.support.drawings import draw_crowded_pair, picture_of
 from tests.support.hub_server import WRITER
 from training.data.own import find_extra, from_files
 from training.data.sources import NOT_A_DIGIT
-from ui.components.correction import Correction, CorrectionPanel, TakeBack
+from ui.components.correction import Correction, CorrectionPanel, UndoRequest
 from ui.components.correction import store as corrections
 from ui.components.correction.handlers import (
     BY_PAGE,
@@ -28,7 +28,7 @@ from ui.components.correction.handlers import (
     TAKEN_BACK,
     THANKS,
     CorrectionHandlers,
-    TakeBackHandlers,
+    UndoHandlers,
 )
 from ui.components.correction.store import LABELS, CorrectionStore, open_corrections, open_folder
 from ui.components.sketchpad import Drawing
@@ -315,9 +315,9 @@ def test_what_the_page_wrote_itself_is_not_kept(handlers):
 
 def test_the_receipt_takes_back_what_was_kept(handlers):
     kept = handlers.keep_for_drawing(Correction(0, "1", "7", True), drawing_of("7"), *VOTE, "a session")
-    handler = TakeBackHandlers(handlers.store)
+    handler = UndoHandlers(handlers.store)
 
-    first, again = (handler.answer(TakeBack(kept.receipt)) for _ in range(2))
+    first, again = (handler.answer(UndoRequest(kept.receipt)) for _ in range(2))
 
     assert (first.sentence, first.receipt, first.done) == (TAKEN_BACK, kept.receipt, True)
     assert "nothing to take back" in again.sentence
@@ -327,9 +327,9 @@ def test_the_receipt_takes_back_what_was_kept(handlers):
 
 def test_one_event_does_not_take_what_is_meant_for_the_other(handlers):
     with pytest.raises(gr.Error):
-        handlers.keep_for_drawing(TakeBack("receipt"), drawing_of("7"), *VOTE, "a session")
+        handlers.keep_for_drawing(UndoRequest("receipt"), drawing_of("7"), *VOTE, "a session")
     with pytest.raises(gr.Error):
-        TakeBackHandlers(handlers.store).answer(Correction(0, "1", "7", True))
+        UndoHandlers(handlers.store).answer(Correction(0, "1", "7", True))
 
 
 def test_the_servers_own_reading_is_kept_of_the_shape_that_is_meant(handlers, recognizer, tmp_path):

@@ -20,7 +20,7 @@ from ui.components.correction.handlers import CorrectionHandlers, build_correcti
 from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
 from ui.components.inspector.handlers import InspectorHandlers, build_inspector
-from ui.components.marked_picture import LONGEST_SHOWN_SIDE, Marked, MarkedPicture
+from ui.components.marked_picture import LONGEST_SHOWN_SIDE, AnnotatedPicture, MarkedPicture
 from ui.limits import Turns
 
 HINT = "Choose a picture"
@@ -33,7 +33,7 @@ class UploadHandlers:
     recognizer: Recognizer
     turns: Turns
 
-    def answer(self, path: Path | None, vote: Vote, threshold: float) -> tuple[Marked | None, Answer]:
+    def answer(self, path: Path | None, vote: Vote, threshold: float) -> tuple[AnnotatedPicture | None, Answer]:
         """Read the uploaded file; show it even when nothing on it could be read."""
         if path is None:
             return None, Answer()
@@ -41,7 +41,7 @@ class UploadHandlers:
         try:
             with self.turns.turn():
                 pixels = read_pixels(path, LONGEST_SHOWN_SIDE)
-                marked = Marked(Image.fromarray(pixels.rgb), scale=pixels.scale)
+                marked = AnnotatedPicture(Image.fromarray(pixels.rgb), scale=pixels.scale)
                 start = perf_counter()
                 reading = self.recognizer.read(path, vote, threshold)
         except DigitError as error:

@@ -38,7 +38,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBack:
+class UndoRequest:
     """A visitor's wish that a kept correction be removed; the receipt was given to nobody else."""
 
     receipt: str
@@ -62,7 +62,7 @@ class CorrectionResult:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class UndoResult:
     """What became of the wish to take a correction back: a sentence, and whether to offer it again."""
 
     sentence: str
@@ -73,8 +73,8 @@ class TakenBack:
 class CorrectionPanel(Component):
     """Asks what a shape was; follows the answer panel of its tab.
 
-    Handlers of its `submit` receive a `Correction` and return a `CorrectionResult`; those of its `undo` receive a
-    `TakeBack` and return a `TakenBack`.
+    Handlers of its `submit` receive a `Correction` and return a `CorrectionResult`; those of its `undo` receive an
+    `UndoRequest` and return an `UndoResult`.
     """
 
     holds: ClassVar[dict[str, str]] = {"type": "object", "description": "what a shape was"}
@@ -82,7 +82,7 @@ class CorrectionPanel(Component):
     def __init__(self, *, name: str = "", kept_where: str = "", **props: Any) -> None:
         super().__init__(name=name, kept_where=kept_where, frame_size=FRAME_SIZE, **props)
 
-    def preprocess(self, payload: dict[str, Any] | None) -> Correction | TakeBack:
+    def preprocess(self, payload: dict[str, Any] | None) -> Correction | UndoRequest:
         """Turn what the page sent into a correction, or into the wish to take one back.
 
         Args:
@@ -97,15 +97,15 @@ class CorrectionPanel(Component):
             ):
                 return Correction(index, label, seen, agreed)
             case {"take_back": str(receipt)} if len(receipt) <= LONGEST_RECEIPT:
-                return TakeBack(receipt)
+                return UndoRequest(receipt)
         raise refusal()
 
-    def postprocess(self, value: CorrectionResult | TakenBack | None) -> dict[str, Any] | None:
+    def postprocess(self, value: CorrectionResult | UndoResult | None) -> dict[str, Any] | None:
         """Turn an outcome into what the script shows."""
         match value:
             case CorrectionResult(sentence, kept, receipt, label):
                 return {"said": sentence, "kept": kept, "receipt": receipt, "label": label}
-            case TakenBack(sentence, receipt, done):
+            case UndoResult(sentence, receipt, done):
                 return {"said": sentence, "taken": receipt, "done": done}
         return None
 

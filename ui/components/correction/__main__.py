@@ -5,23 +5,23 @@ from __future__ import annotations
 import gradio as gr
 
 from ui.components.answer import AnswerPanel
-from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, TakeBack, TakenBack, refusal
+from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, UndoRequest, UndoResult, refusal
 from ui.components.demo import answer_drawing, launch
 from ui.components.sketchpad import Sketchpad
 
 
-def keep(correction: Correction | TakeBack) -> CorrectionResult:
+def keep(correction: Correction | UndoRequest) -> CorrectionResult:
     """Say that it was kept, and forget it."""
     if not isinstance(correction, Correction):
         raise refusal()
     return CorrectionResult("Thank you. It is kept.", kept=True, receipt="a receipt", label=correction.label)
 
 
-def take_back(wish: Correction | TakeBack) -> TakenBack:
+def take_back(wish: Correction | UndoRequest) -> UndoResult:
     """Say that it was removed."""
-    if not isinstance(wish, TakeBack):
+    if not isinstance(wish, UndoRequest):
         raise refusal()
-    return TakenBack("Taken back.", wish.receipt)
+    return UndoResult("Taken back.", wish.receipt)
 
 
 def build_demo() -> gr.Blocks:

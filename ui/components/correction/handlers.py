@@ -17,7 +17,7 @@ from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.saliency import shape_at
 from digit_core.recognizer import Recognizer
 from ui.components.controls import VoteControls, with_vote
-from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, TakeBack, TakenBack, refusal
+from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, UndoRequest, UndoResult, refusal
 from ui.components.correction.store import CorrectionStore
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns, current_visitor
@@ -44,7 +44,7 @@ class CorrectionHandlers:
 
     def keep_for_drawing(
         self,
-        correction: Correction | TakeBack,
+        correction: Correction | UndoRequest,
         drawing: Drawing,
         vote: Vote,
         threshold: float,
@@ -57,7 +57,7 @@ class CorrectionHandlers:
 
     def keep_for_upload(
         self,
-        correction: Correction | TakeBack,
+        correction: Correction | UndoRequest,
         path: Path | None,
         vote: Vote,
         threshold: float,
@@ -68,7 +68,7 @@ class CorrectionHandlers:
 
     def _keep(
         self,
-        correction: Correction | TakeBack,
+        correction: Correction | UndoRequest,
         source: Image.Image | Path | None,
         vote: Vote,
         threshold: float,
@@ -94,20 +94,20 @@ class CorrectionHandlers:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBackHandlers:
+class UndoHandlers:
     """Removes what was kept."""
 
     store: CorrectionStore
 
-    def answer(self, wish: Correction | TakeBack) -> TakenBack:
+    def answer(self, wish: Correction | UndoRequest) -> UndoResult:
         """Remove a correction, and say how far that goes."""
-        if not isinstance(wish, TakeBack):
+        if not isinstance(wish, UndoRequest):
             raise refusal()
         try:
             gone = self.store.take_back(wish.receipt)
         except DigitError as error:
-            return TakenBack(str(error), wish.receipt, done=isinstance(error, NoLongerKeptError))
-        return TakenBack(TAKEN_BACK if gone else TAKEN_BACK_LATER, wish.receipt)
+            return UndoResult(str(error), wish.receipt, done=isinstance(error, NoLongerKeptError))
+        return UndoResult(TAKEN_BACK if gone else TAKEN_BACK_LATER, wish.receipt)
 
 
 def build_correction(
@@ -140,7 +140,7 @@ def build_correction(
         api_visibility="private",
     )
     panel.undo(
-        TakeBackHandlers(store).answer,
+        UndoHandlers(store).answer,
         inputs=panel,
         outputs=panel,
         queue=False,

@@ -45,7 +45,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Uncentred:
+class UncentredFrame:
     """A shape in the frame that it would have if it stayed where it stands.
 
     Attributes:
@@ -77,7 +77,7 @@ class Insight:
     index: int
     steps: FrameSteps
     opinions: tuple[Opinion, ...]
-    uncentred: Uncentred
+    uncentred: UncentredFrame
     explanations: tuple[Explanation, ...]
     features: dict[str, tuple[FeatureMaps, ...]]
 

@@ -8,7 +8,7 @@ import numpy as np
 from digit_core.types import Explanation, FeatureMaps, FrameSteps, Method, Model, Opinion
 from ui.components.answer import AnswerPanel
 from ui.components.demo import FakeRecognizer, answer_drawing, launch, sure_of
-from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, Uncentred
+from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, UncentredFrame
 from ui.components.sketchpad import Drawing, Sketchpad
 
 
@@ -27,7 +27,7 @@ def look(question: Question, drawing: Drawing) -> Look:
     maps: dict[str, tuple[FeatureMaps, ...]] = {
         name: (FeatureMaps("convolution", np.stack([frame, 1 - frame])),) for name in ("compact", "deep")
     }
-    uncentred = Uncentred(frame, opinions, shape.text)
+    uncentred = UncentredFrame(frame, opinions, shape.text)
     return Look(question, Insight(reading, reading.digits.index(shape), steps, opinions, uncentred, evidence, maps))
 
 

@@ -29,7 +29,7 @@ from digit_core.page.trace import Trace
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
-from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, Uncentred
+from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, UncentredFrame
 from ui.components.sketchpad import Drawing
 from ui.limits import Turns
 
@@ -118,13 +118,13 @@ def build_inspector(
     )
 
 
-def _read_uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> Uncentred:
+def _read_uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> UncentredFrame:
     predicted = opinions(ensemble, frame, vote.weight)
     [answer] = [opinion for opinion in predicted if opinion.predictor == _predictor_of(vote)]
     evidence = Evidence(answer.digitness, answer.prediction.confidence)
     [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
     text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)
-    return Uncentred(frame, predicted, text)
+    return UncentredFrame(frame, predicted, text)
 
 
 def _predictor_of(vote: Vote) -> Model | Mean:

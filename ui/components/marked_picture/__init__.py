@@ -15,7 +15,7 @@ LONGEST_SHOWN_SIDE = 1024  # pixels: sharp on any screen, and a twelve-megapixel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marked:
+class AnnotatedPicture:
     """A picture, upright, and the shapes that were found on it.
 
     Attributes:
@@ -30,11 +30,11 @@ class Marked:
 
 
 class MarkedPicture(Component):
-    """Shows a `Marked`, or nothing at all; a box that is clicked is shown by the answer panel of its tab."""
+    """Shows an `AnnotatedPicture`, or nothing at all; a box that is clicked is shown by the answer panel of its tab."""
 
     holds: ClassVar[dict[str, str]] = {"type": "object", "description": "a picture and the boxes over it"}
 
-    def postprocess(self, value: Marked | None) -> dict[str, Any] | None:
+    def postprocess(self, value: AnnotatedPicture | None) -> dict[str, Any] | None:
         """Turn a marked picture into what the template draws: one small JPEG and boxes in per cent of its sides."""
         if value is None:
             return None

@@ -11,10 +11,10 @@ from digit_core.page.decode import open_picture
 from ui.components.answer import Answer, AnswerPanel
 from ui.components.demo import FakeRecognizer, launch
 from ui.components.dropzone import Dropzone
-from ui.components.marked_picture import Marked, MarkedPicture
+from ui.components.marked_picture import AnnotatedPicture, MarkedPicture
 
 
-def answer(path: Path | None) -> tuple[Marked | None, Answer]:
+def answer(path: Path | None) -> tuple[AnnotatedPicture | None, Answer]:
     """Answer a picture."""
     if path is None:
         return None, Answer()
@@ -23,7 +23,7 @@ def answer(path: Path | None) -> tuple[Marked | None, Answer]:
         reading = FakeRecognizer().read(picture)
     except DigitError as error:
         return None, Answer(sentence=str(error))
-    return Marked(picture, reading.digits), Answer(reading)
+    return AnnotatedPicture(picture, reading.digits), Answer(reading)
 
 
 def build_demo() -> gr.Blocks:
