@@ -25,7 +25,7 @@ WRITTEN = """text => Array.from({ length: %d }, () => {
     paper.fillRect(0, 0, 280, 280);
     paper.lineCap = paper.lineJoin = "round";
     paper.lineWidth = 20;
-    for (const stroke of handwritten(text, 280, 280)) {
+    for (const stroke of writeDigits(text, 280, 280)) {
         paper.beginPath();
         stroke.forEach((point) => paper.lineTo(...point));
         paper.stroke();

@@ -162,12 +162,12 @@ async function copy() {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    copied = copiedBySelection(text);
+    copied = copyBySelection(text);
   }
   find(".copied").textContent = copied ? "Copied" : "This browser does not let the page copy.";
 }
 
-function copiedBySelection(text) {
+function copyBySelection(text) {
   const field = document.createElement("textarea");
   field.value = text;
   element.append(field);

@@ -71,10 +71,10 @@ function stop() {
   trigger("stop");
   end("Stopped");
   find(".read").disabled = true;
-  setTimeout(stopped, LONGEST_STOP);
+  setTimeout(enableRead, LONGEST_STOP);
 }
 
-function stopped() {
+function enableRead() {
   if (!running) find(".read").disabled = false;
 }
 
@@ -101,4 +101,4 @@ link.addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
 });
-listen("files-failed", () => (running ? end("Interrupted") : setTimeout(stopped)));
+listen("files-failed", () => (running ? end("Interrupted") : setTimeout(enableRead)));

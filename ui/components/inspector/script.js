@@ -17,7 +17,7 @@ function voteTable(votes) {
 }
 
 // A frame with the votes on it beside the picture.
-function votedFrame({ votes, ...frame }) {
+function createVotedFrame({ votes, ...frame }) {
   const made = figure(frame);
   made.append(voteTable(votes));
   return made;
@@ -29,7 +29,7 @@ function show({ title, steps, centring, predictions, why, features }) {
   find(".title").textContent = title;
   find(".steps").replaceChildren(...steps.map(figure));
   find(".centring-words").textContent = centring.words;
-  find(".pair").replaceChildren(...centring.pair.map(votedFrame));
+  find(".pair").replaceChildren(...centring.pair.map(createVotedFrame));
   find(".predictions-words").textContent = predictions.words;
   find(".predictions tbody").replaceChildren(...predictions.rows.map(networkRow));
   find(".why-words").textContent = why.words;

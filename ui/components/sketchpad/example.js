@@ -1,5 +1,5 @@
 // The digits that the page writes itself: the example that somebody asks for, and the one that it shows before anybody
-// has drawn. `handwritten` comes from handwriting.js.
+// has drawn. `writeDigits` comes from handwriting.js.
 const WRITING_SPEED = 0.8; // pixels of the paper a millisecond: a digit takes about a second
 const DEMO_AFTER_MS = 2000; // whoever came to draw has begun by then
 const DIGITS_ON_WIDE_PAPER = 3;
@@ -13,7 +13,7 @@ function createExample(pad, connection, note, brush) {
   function strokes() {
     const count = pad.width === props.wide ? DIGITS_ON_WIDE_PAPER : 1;
     const text = Array.from({ length: count }, () => Math.floor(10 * Math.random())).join("");
-    return handwritten(text, pad.width, pad.height).map((points) => ({
+    return writeDigits(text, pad.width, pad.height).map((points) => ({
       width: Number(brush.value),
       erases: false,
       byPage: true,

@@ -22,7 +22,7 @@ function pointsOf(path, place) {
 }
 
 // The strokes of `text`, its digits side by side in the middle of a sheet of width x height.
-function handwritten(text, width, height) {
+function writeDigits(text, width, height) {
   const slant = between(SLANT); // one hand writes the whole number
   const tall = height * between(HEIGHT);
   const advance = 0.9 * tall;
