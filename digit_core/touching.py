@@ -34,8 +34,8 @@ class TouchingConfig:
         min_number_odds: the log-odds of a number from which a cut stands; its parts are "unsure" until a number is
             likelier.
         number_company: the log-odds that a clear digit or another number on the picture adds.
-        min_slices: the least number of slices of a shape that is cut: two drawn digits that touch have 30 to 90, and
-            to look for the cuts takes some 4 ms.
+        min_slices: the least number of slices that a shape is cut into: to look for the cuts takes some 4 ms, and fewer
+            slices hold no two digits as a rule; two drawn digits that touch have 30 to 90.
         min_whole_clarity: the clarity from which a shape of two parts above one another is one digit.
         min_stacked_clarity: the clarity of every digit in them from which two such parts are two rows.
         max_join_gap: how near two neighbours may be one digit, if one alone is none, in heights of the taller one.
@@ -50,7 +50,7 @@ class TouchingConfig:
     min_part_height: float = 0.5
     min_number_odds: float = -2.4
     number_company: float = 1.0
-    min_slices: int = 25
+    min_slices: int = 12
     min_whole_clarity: float = 0.5
     min_stacked_clarity: float = 0.5
     max_join_gap: float = 0.2

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
+from digit_core.effort import DRAWING
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import shape_at
 from digit_core.models.ensemble import TINY
@@ -100,6 +101,8 @@ def find_counterfactual(
 ) -> Counterfactual:
     """Find the smallest part of a drawing without which a shape would be read as another digit.
 
+    It is read as closely as while it was drawn.
+
     Args:
         recognizer: who reads.
         strokes: the drawing, in the order in which it was drawn.
@@ -117,7 +120,7 @@ def find_counterfactual(
     """
     if isinstance(target, bool) or target not in range(10):
         raise ExplanationError(f"The target must be a digit from 0 to 9, not {target!r}.")
-    reading = recognizer.read(draw_strokes(strokes, size), vote)
+    reading = recognizer.read(draw_strokes(strokes, size), vote, effort=DRAWING)
     shape = shape_at(reading, index)
     own = _parts_of_shape(strokes, shape.box if len(reading.digits) > 1 else None)
     if len(own) > MOST_STROKES:
@@ -198,7 +201,7 @@ def _find_flip(recognizer: Recognizer, trials: _Trials, vote: Vote) -> Counterfa
     promising = [i for i, answer in enumerate(trials.answers) if trials.is_flipped(answer)]
     by_ink = sorted(promising, key=lambda i: float(trials.removed_ink(i).sum()))
     for i in by_ink[:MAX_VERIFICATIONS]:
-        after = recognizer.read(trials.pictures[i], vote).digits
+        after = recognizer.read(trials.pictures[i], vote, effort=DRAWING).digits
         if len(after) == 1 and after[0].text.isdigit() and trials.is_flipped(after[0].prediction):
             return trials.to_counterfactual(i, after[0].prediction, flips_answer=True)
     return None

@@ -33,7 +33,7 @@ class LookConfig:
         max_first_zoom: how many times a small picture is enlarged at most at first.
         max_zoom: how many times it is enlarged at most in the end.
         sure_ink: the chance of ink, and of no mark, from which a pixel belongs to a character.
-        least_ink: the least ink, in pixels of the finder's answer: less is dust.
+        min_ink: the least ink, in pixels of the finder's answer: less is dust.
         near_enough: how near in scale a second look shows nothing new, as a difference of logarithms.
         max_looks: how often the finder looks at most while the scale is searched.
     """
@@ -43,7 +43,7 @@ class LookConfig:
     max_first_zoom: float = 2.0
     max_zoom: float = 8.0
     sure_ink: float = 0.45
-    least_ink: int = 8
+    min_ink: int = 8
     near_enough: float = 0.3
     max_looks: int = 3
 
@@ -80,12 +80,12 @@ class Look:
     def usual_height(self) -> float:
         """The height of the characters that most of the ink belongs to, in pixels of `picture`; 0 without ink."""
         sure = self.ink > CONFIG.sure_ink
-        return float(np.median(self.heights[sure])) if int(sure.sum()) >= CONFIG.least_ink else 0.0
+        return float(np.median(self.heights[sure])) if int(sure.sum()) >= CONFIG.min_ink else 0.0
 
     @property
     def has_marks(self) -> bool:
         """Whether handwriting that is no character was seen."""
-        return int((self.marks > CONFIG.sure_ink).sum()) >= CONFIG.least_ink
+        return int((self.marks > CONFIG.sure_ink).sum()) >= CONFIG.min_ink
 
 
 def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look:

@@ -5,6 +5,7 @@ There are more parts than digits, and who reads them chooses (over-segmentation,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -68,11 +69,12 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     """Cut a shape from top to bottom wherever little ink is in the way, and return every part that may be a digit.
 
     A cut is the cheapest path from the top to the bottom through a given place (dynamic programming, as in seam
-    carving, Avidan & Shamir 2007), so it bends around ink where it can.
+    carving, Avidan & Shamir 2007), so it bends around ink where it can. Where there would be more parts than `most`,
+    the cuts that cross the most ink are left out.
 
     Returns:
-        The parts between any two cuts; none where no cut was found, where the shape is a single stroke, as a dash is,
-        or where there would be more parts than `most`. The whole shape is not among them.
+        The parts between any two cuts, the whole shape not among them; none where no cut was found, or where the shape
+        is a single stroke, as a dash is.
     """
     seams = _seams(shape.ink)
     edges = [np.full(shape.box.height, 0), *(path for path, _ in seams), np.full(shape.box.height, shape.box.width)]
@@ -82,10 +84,8 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
     widths = np.median(paths[None] - paths[:, None], axis=-1) / shape.box.height
     may_be_digits = np.triu((CONFIG.min_slice_width <= widths) & (widths <= CONFIG.max_slice_width), 1)
     may_be_digits[0, -1] = False
-    if int(may_be_digits.sum()) > most:
-        return []
     parts = []
-    for start, stop in np.argwhere(may_be_digits).tolist():
+    for start, stop in np.argwhere(_without_dearest(may_be_digits, crossed, most)).tolist():
         left, right = int(edges[start].min()), int(edges[stop].max())
         inside = (columns[left:right] >= edges[start][:, None]) & (columns[left:right] < edges[stop][:, None])
         try:
@@ -96,6 +96,22 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
         box = Box(*corner, part.box.width, part.box.height)
         parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink, is_cut=True)))
     return parts
+
+
+def _without_dearest(may_be_digits: np.ndarray, crossed: Sequence[float], most: int) -> np.ndarray:
+    """Leave out the cuts that cross the most ink until no more than `most` parts are left.
+
+    Args:
+        may_be_digits: (n, n) bool, whether the part between two cuts may be a digit.
+        crossed: how much ink each of the n cuts crosses; the shape's edges, first and last, stay.
+        most: parts.
+    """
+    left = may_be_digits.copy()
+    for dearest in sorted(range(1, len(crossed) - 1), key=crossed.__getitem__, reverse=True):
+        if int(left.sum()) <= most:
+            break
+        left[dearest], left[:, dearest] = False, False
+    return left
 
 
 def _seams(ink: np.ndarray) -> list[tuple[np.ndarray, float]]:

@@ -129,7 +129,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     """
     owners = np.zeros(seen.ink.shape, np.int32)
     rows, columns = np.nonzero(seen.ink > LOOK.sure_ink)
-    if len(rows) < LOOK.least_ink:
+    if len(rows) < LOOK.min_ink:
         return owners, (), ()
     aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
     height = float(np.median(seen.heights[rows, columns]))

@@ -130,7 +130,7 @@ class SaysSeven:
         self.boxes, self.gain, self.networks_turn, self.read_again = boxes, gain, networks_turn, -1
         self.ensemble = self
 
-    def read(self, picture, vote):
+    def read(self, picture, vote, effort):
         self.read_again += 1
         return Reading((tuple(replace(shape("7"), box=box) for box in self.boxes),))
 

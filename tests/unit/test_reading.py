@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digit_core import Vote
+from digit_core.effort import DRAWING
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
 from digit_core.types import MEANS, MODELS
@@ -39,6 +40,16 @@ def test_digits_that_touch_come_apart(recognizer):
     assert sum(map(len, find_digits(to_ink(picture)))) == 1, "the test's digits do not touch"
 
     assert recognizer.read(picture).text == "35"
+
+
+@pytest.mark.parametrize("pairs", [2, 3, 4, 5])
+def test_pairs_that_touch_come_apart_while_the_pen_moves_too(recognizer, pairs):
+    paper = Image.new("L", (700, 280), 255)
+    for i in range(pairs):
+        paper.paste(picture_of("33", 112, 112, brush=8, margin=-0.25).convert("L"), (12 + 700 * i // pairs, 90))
+    assert sum(map(len, find_digits(to_ink(paper)))) == pairs, "the test's digits do not touch"
+
+    assert recognizer.read(paper, effort=DRAWING).text == "33" * pairs
 
 
 @pytest.mark.parametrize("text", ["00", "53", "2020", "66"])

@@ -73,5 +73,14 @@ def test_a_part_is_hardly_wider_than_high():
     assert 110 <= max(widths_from_the_left(ladder(190, 1))) <= 125
 
 
+def test_where_there_are_too_many_parts_the_cuts_through_most_ink_are_left_out():
+    shape = whole_picture(blocks((20, 20, 40, 100), (59, 68, 60, 4), (118, 20, 40, 100)))  # two blocks and a bridge
+
+    few = slices(shape, most=12)
+
+    assert 0 < len(few) <= 12 < len(slices(shape))
+    assert all(60 <= box.right <= 118 for box in (part.shape.box for part in few if part.start == 0))
+
+
 def test_a_shape_has_only_so_many_cuts():
     assert max(part.stop for part in slices(ladder(600, 1))) == 40 + 1

@@ -80,9 +80,9 @@ def test_a_drawing_of_very_many_shapes_is_not_looked_at_closer(pieces, count):
 
 @pytest.mark.parametrize(
     ("effort", "shapes", "are_cut"),
-    [(DRAWING, 4, True), (DRAWING, 5, False), (PICTURE, 24, True), (PICTURE, 25, False)],
+    [(DRAWING, 10, True), (DRAWING, 11, False), (PICTURE, 40, True), (PICTURE, 51, False)],
 )
-def test_shapes_are_cut_only_where_there_are_few_enough_to_look_at_all_their_parts(
+def test_shapes_are_cut_only_where_there_are_few_enough_to_look_at_a_dozen_parts_of_each(
     monkeypatch, effort, shapes, are_cut
 ):
     monkeypatch.setattr("digit_core.touching.NUMBER_WEIGHTS", dict.fromkeys(NUMBER_WEIGHTS, 0.0))

@@ -74,7 +74,7 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     page = _hands(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
     picture = Pyramid(page.picture)
     seen = search(picture, _finder())
-    if int((seen.ink > SHAPES.visible).sum()) < LOOK.least_ink:
+    if int((seen.ink > SHAPES.visible).sum()) < LOOK.min_ink:
         return []
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
     seen = look(picture, clamp_scale(picture, near), _finder())
