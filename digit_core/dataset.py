@@ -24,7 +24,7 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
 from digit_core.hub import hub_sentence
-from digit_core.pictures import PICTURE_ENDINGS
+from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell
 from digit_core.types import Reading
 
 constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
@@ -183,9 +183,7 @@ def _from_pictures(files: Sequence[str], fetch: Any) -> Iterator[pyarrow.Table]:
 
 def _as_image(value: Any) -> dict[str, Any]:
     """Take a picture as the library `datasets` keeps it, or its bytes alone."""
-    if isinstance(value, dict):
-        return {"bytes": value.get("bytes"), "path": value.get("path")}
-    return {"bytes": value if isinstance(value, bytes) else None, "path": None}
+    return {"bytes": bytes_in_cell(value), "path": name_in_cell(value) or None}
 
 
 def _write(tables: Iterator[pyarrow.Table], path: Path, reader: Reader) -> int:
@@ -227,7 +225,7 @@ def _with_features(schema: pyarrow.Schema) -> pyarrow.Schema:
 def _read(image: dict[str, Any], reader: Reader) -> dict[str, str | None]:
     """Read one picture; what goes wrong is a sentence in its row."""
     if image["bytes"] is None:
-        return {"text": None, "error": "There is no picture in this row.", "reading": None}
+        return {"text": None, "error": NO_PICTURE_IN_ROW, "reading": None}
     try:
         reading = reader.read(image["bytes"])
     except DigitError as error:

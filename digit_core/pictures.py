@@ -1,4 +1,4 @@
-"""Find the pictures that a person names: files, wildcards and folders."""
+"""Find the pictures that a person names: files, wildcards and folders; and those in the rows of a table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -18,6 +19,8 @@ Image.init()  # registers every format of this Pillow
 PICTURE_ENDINGS = frozenset(
     {ending for ending, form in Image.registered_extensions().items() if form in FORMATS} | {".heic", ".heif"}
 )
+# Stands in place of a reading where a table's row holds no picture's bytes.
+NO_PICTURE_IN_ROW = "There is no picture in this row."
 # So many names of files that were left out are told; the rest is a number.
 MOST_NAMES = 3
 # What moves the cursor or ends a line: nothing of a file's name may do so on a console or in a table.
@@ -72,6 +75,24 @@ def name_in_words(path: str | os.PathLike[str]) -> str:
     """Return a file's name as it can be printed and stored: bytes that are no UTF-8 and control characters escaped."""
     readable = os.fsencode(path).decode("utf-8", "backslashreplace")
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), readable)
+
+
+def bytes_in_cell(cell: Any) -> bytes | None:
+    """Return a picture's bytes from a cell of a table, None where it holds none.
+
+    Tables come from strangers. So text is never taken for the path of a file, which would be one of this machine's.
+
+    Args:
+        cell: the bytes, or {"bytes": ..., "path": ...} as the library `datasets` keeps pictures.
+    """
+    content = cell.get("bytes") if isinstance(cell, dict) else cell
+    return content if isinstance(content, bytes) else None
+
+
+def name_in_cell(cell: Any) -> str:
+    """Return what such a cell says its picture is called; empty where it says nothing."""
+    path = cell.get("path") if isinstance(cell, dict) else None
+    return path if isinstance(path, str) else ""
 
 
 def count_names(names: Sequence[str]) -> str:

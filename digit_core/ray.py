@@ -27,7 +27,7 @@ from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
 from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
-from digit_core.pictures import PICTURE_ENDINGS, name_in_words
+from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell, name_in_words
 from digit_core.table import FileResult
 from digit_core.types import MEANS, MODELS
 
@@ -105,18 +105,14 @@ class BlockReader:
         ]
 
     def _name(self, picture: Any) -> str:
-        if self._addresses:
-            return str(picture)
-        return (
-            picture.get("path") or "" if isinstance(picture, dict) else ""
-        )  # as the library `datasets` keeps pictures
+        return str(picture) if self._addresses else name_in_cell(picture)
 
     def _content(self, picture: Any) -> Source:
         if self._addresses:
             return _fetch(picture)
-        content: bytes | None = picture.get("bytes") if isinstance(picture, dict) else picture
+        content = bytes_in_cell(picture)
         if content is None:
-            raise DigitError("There is no picture in this row.")
+            raise DigitError(NO_PICTURE_IN_ROW)
         return content
 
 

@@ -62,6 +62,15 @@ def test_parquet_with_an_image_column_is_read_and_everything_else_stays(hub, rea
     assert [digit["digit"] for digit in json.loads(table.column("reading")[0].as_py())["digits"]] == [1, 2]
 
 
+@pytest.mark.parametrize("cell", ["a.png", 7, {"bytes": "a.png", "path": "a.png"}, {"bytes": 7, "path": 7}])
+def test_a_cell_that_holds_no_bytes_is_a_row_with_a_sentence(hub, read, cell):
+    hub.publish(SOURCE, {"x.parquet": parquet(image=[cell])}, "datasets")
+
+    code, _ = read()
+
+    assert (code, published_table(hub).column("error").to_pylist()) == (0, ["There is no picture in this row."])
+
+
 def test_the_hub_is_told_which_column_holds_pictures(hub, read):
     hub.publish(SOURCE, {"a.parquet": parquet(image=[{"bytes": png("1"), "path": None}], page=[1])}, "datasets")
 

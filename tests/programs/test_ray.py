@@ -155,6 +155,28 @@ def test_pictures_in_parquet_keep_their_other_columns(read_from_parquet):
     assert set(COLUMNS) | {"reading", "label"} == set(rows[0])
 
 
+@pytest.mark.parametrize(
+    "cell_of",
+    [
+        lambda path: path,
+        lambda path: {"bytes": path, "path": path},
+        lambda path: {"bytes": None, "path": path},
+        lambda path: {"bytes": 7, "path": 7},
+        lambda path: 7,
+    ],
+)
+def test_no_cell_but_bytes_is_a_picture_and_no_file_of_this_machine_is_opened(tmp_path, monkeypatch, cell_of):
+    from digit_core.ray import BlockReader
+
+    monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")
+    (tmp_path / "secret.png").write_bytes(png("42"))
+    block = pyarrow.table({"image": [cell_of(str(tmp_path / "secret.png"))], "label": ["42"]})
+
+    [row] = BlockReader({}, None, single=False, column="image", addresses=False)(block).to_pylist()
+
+    assert (row["text"], row["error"], row["label"]) == (None, "There is no picture in this row.", "42")
+
+
 @pytest.mark.parametrize("place", ["full", "nowhere/out", "file", "out", "."])
 def test_nothing_that_is_there_is_replaced(tmp_path, place):
     from digit_core.ray import main
