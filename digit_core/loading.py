@@ -62,8 +62,8 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
         they come from and, where that is not the Hub though the manifest names repos, why.
 
     Raises:
-        WeightsError: the manifest is missing or damaged, `DIGIT_MODEL_SOURCE` has an unknown value, or a network has
-            no sound copy, neither on the Hub nor bundled; the sentence names both.
+        WeightsError: the manifest is missing, damaged or lacks a network that votes, `DIGIT_MODEL_SOURCE` has an
+            unknown value, or a network has no sound copy, neither on the Hub nor bundled; the sentence names both.
     """
     manifest = read_manifest(models_dir / MANIFEST_NAME)
     source = _chosen_source()
@@ -71,7 +71,7 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
     runtimes: dict[str, Runtime] = {}
     origins: dict[str, str] = {}
     for name in get_args(Network):
-        if name not in manifest.networks and name not in NETWORKS:
+        if name not in manifest.networks:
             continue  # a manifest may know no finder
         entry = manifest.networks[name]
         runtimes[name], origins[name] = _first_sound(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)

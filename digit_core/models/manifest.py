@@ -131,14 +131,14 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
     """Read and check the manifest.
 
     Raises:
-        WeightsError: it is missing, damaged or of another schema.
+        WeightsError: it is missing, damaged, of another schema or without one of `NETWORKS`.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["schema"] != SCHEMA:
             raise WeightsError(f"{path} has schema {content['schema']}, this version reads schema {SCHEMA}.")
         calibration = content["calibration"]
-        return Manifest(
+        manifest = Manifest(
             networks={
                 name: NetworkEntry(**entry | {"probe": tuple(map(tuple, entry["probe"]))})
                 for name, entry in content["networks"].items()
@@ -156,6 +156,9 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path} is missing or damaged ({error}); the networks cannot be vouched for.") from error
+    if missing := [name for name in NETWORKS if name not in manifest.networks]:
+        raise WeightsError(f"{path} does not vouch for {' and '.join(missing)}, without which nothing is read.")
+    return manifest
 
 
 def digest_of_figures(content: dict[str, Any]) -> str:

@@ -89,6 +89,18 @@ def test_a_damaged_manifest_is_a_sentence(file, damage):
     assert str(refusal.value).endswith(".")
 
 
+@pytest.mark.parametrize(("kept", "missing"), [(["deep"], "compact"), (["compact"], "deep"), ([], "compact and deep")])
+def test_a_manifest_without_a_network_that_votes_is_a_sentence(file, kept, missing):
+    content = json.loads(file.read_text())
+    content["networks"] = {name: content["networks"][name] for name in kept}
+    file.write_text(json.dumps(content))
+
+    with pytest.raises(WeightsError, match=rf"manifest\.json does not vouch for {missing}, without which") as refusal:
+        read_manifest(file)
+
+    assert str(refusal.value).endswith(".")
+
+
 def test_a_missing_manifest_is_a_sentence(tmp_path):
     with pytest.raises(WeightsError, match="is missing or damaged"):
         read_manifest(tmp_path / "manifest.json")
