@@ -1,5 +1,7 @@
 """The small pictures of many files: only the wanted ones, only of the chosen files, nothing kept."""
 
+from threading import Thread
+
 import gradio as gr
 import pytest
 
@@ -31,6 +33,19 @@ def test_a_broken_file_has_no_picture_and_one_that_was_not_chosen_is_left_out(fi
     [broken] = GalleryHandlers(Turns()).thumbnails((1, 2), files)
 
     assert (broken.index, broken.source) == (1, "")
+
+
+def test_a_crowd_makes_a_page_of_pictures_slow_and_loses_none(files):
+    turns = Turns(at_once=1, waiting=0)
+    done = []
+    asking = Thread(target=lambda: done.extend(GalleryHandlers(turns).thumbnails((0,), files)))
+    with turns.turn():
+        asking.start()
+        assert done == []
+
+    asking.join(60)
+
+    assert [thumbnail.source != "" for thumbnail in done] == [True]
 
 
 @pytest.mark.parametrize("payload", [None, [], {}, {"wanted": "0"}, {"wanted": list(range(PAGE_SIZE + 1))}])

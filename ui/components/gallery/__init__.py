@@ -88,7 +88,7 @@ class GalleryHandlers:
 
     def _thumbnail(self, index: int, file: Path) -> Thumbnail:
         try:
-            with self.turns.turn():
+            with self.turns.turn(can_be_refused=False):  # one refused would stay without its picture
                 pixels = read_pixels(file, THUMBNAIL_SIDE)
                 url = jpeg_url(Image.fromarray(pixels.rgb), THUMBNAIL_SIDE)
                 return Thumbnail(index, file.name, url, pixels.width, pixels.height)
