@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from gradio import processing_utils
@@ -97,7 +98,9 @@ class Doors:
         if method == "OPTIONS" and "access-control-request-method" in headers:
             await Response(status_code=204)(scope, receive, send)
         elif path == HEALTH and method in ("GET", "HEAD"):
-            await JSONResponse(await asyncio.to_thread(self._health))(scope, receive, send)
+            answer = await asyncio.to_thread(self._health)
+            status = HTTPStatus.SERVICE_UNAVAILABLE if answer.get("status") == "failing" else HTTPStatus.OK
+            await JSONResponse(answer, status)(scope, receive, send)  # Docker's HEALTHCHECK looks at the status alone
         elif not is_open(method, path) or is_foreign(path):
             await refuse(scope, receive, send, 404, "Not found.")
         elif method == "POST" and headers.get("sec-fetch-site") == "cross-site" and not self._origins.allow(headers):

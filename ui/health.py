@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from time import monotonic, perf_counter
 from typing import Any
@@ -16,6 +17,8 @@ PROBE = "1"
 # Seconds between two readings. Requests in between get the last answer, so that many of them cost nothing.
 CHECK_EVERY = 5.0
 
+log = logging.getLogger("digits")
+
 
 class Health:
     """Reads a drawing of a one, at most every few seconds."""
@@ -27,15 +30,25 @@ class Health:
         self._next_check = 0.0
 
     def check(self) -> dict[str, Any]:
-        """Return {"status": "ok" or "failing", "text": what was read, "milliseconds": how long it took}."""
+        """Return {"status": "ok" or "failing", "text": what was read, "milliseconds": how long it took}.
+
+        A recognizer that raises is failing, and has read nothing.
+        """
         with self._lock:
             if monotonic() >= self._next_check:
                 start = perf_counter()
-                text = self._recognizer.read(_probe()).text
+                text = self._read()
                 took = round(1000 * (perf_counter() - start), 1)
                 self._answer = {"status": "ok" if text == PROBE else "failing", "text": text, "milliseconds": took}
                 self._next_check = monotonic() + CHECK_EVERY
             return self._answer
+
+    def _read(self) -> str:
+        try:
+            return self._recognizer.read(_probe()).text
+        except Exception:  # whatever it is, whoever asks shall learn of it
+            log.exception("the drawing that tells whether the app reads could not be read")
+            return ""
 
 
 def _probe() -> Image.Image:
