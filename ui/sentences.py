@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from http import HTTPStatus
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -47,7 +49,8 @@ class SentenceBlocks(gr.Blocks):
             raise
         except InvalidPathError as error:
             raise gr.Error(NOT_UPLOADED, print_exception=False) from error
-        except Exception as error:
+        except Exception as error:  # what was sent is wrong, or our own code is: the log tells them apart
+            refusals.count(_place_of(error))
             raise gr.Error(_refusal(block_fn, inputs), print_exception=False) from error
 
     def launch(self, *args: Any, app_kwargs: dict[str, Any] | None = None, **settings: Any) -> Any:
@@ -100,6 +103,14 @@ def _refusal(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:
         names = ", ".join(list(signature(block_fn.fn).parameters)[: len(block_fn.inputs)])
         return f"Send all values in this order, null for a default: {names}."
     return "What was sent is not what is needed here."
+
+
+def _place_of(error: Exception) -> str:
+    """Say of what kind an error is and which line raised it, not what it says, which may quote what was sent."""
+    while isinstance(error.__cause__, Exception):  # Gradio raises one of its own in place of a component's
+        error = error.__cause__
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
