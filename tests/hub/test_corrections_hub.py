@@ -97,14 +97,14 @@ def test_a_public_repo_is_refused_at_the_start(hub):
     assert not any(request.startswith("POST") for request in hub.requests)
 
 
-def test_a_repo_that_becomes_public_gets_nothing_more(hub, private_repo, capsys):
+def test_a_repo_that_becomes_public_gets_nothing_more(hub, private_repo, caplog):
     with hub_store() as store:
         store.keep(frame_of("7"), "1", "visit")
         private_repo.private = False
 
     assert records_of(private_repo) == []
     assert len(list(store.folder.glob("*/*.png"))) == 1
-    assert "which is public" in capsys.readouterr().out
+    assert "which is public" in caplog.text
 
 
 def test_a_repo_that_is_missing_is_made_and_private(hub):
@@ -203,7 +203,7 @@ def test_what_is_taken_back_while_it_is_sent_leaves_with_the_next_commit(hub, pr
     assert files_in(store.folder) == []
 
 
-def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_repo, capsys):
+def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_repo, caplog):
     with hub_store() as store:
         record = store.keep(frame_of("7"), "1", "visit")
         store._sender.trigger().result()
@@ -212,7 +212,7 @@ def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_r
         store.take_back(record.stem)
 
     assert records_of(private_repo) == []
-    assert "which is public" in capsys.readouterr().out
+    assert "which is public" in caplog.text
 
 
 def test_what_a_hub_that_is_away_could_not_delete_is_deleted_after_the_next_start(hub, private_repo):

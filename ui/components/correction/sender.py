@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,8 @@ newest revision; earlier revisions still hold it until the repo's history is squ
 **Keep it private.** The app refuses to add to a public repo, since people sent their handwriting to the app's owner and
 not to the world; for the same reason no licence is given here.
 """
+
+log = logging.getLogger("digits")
 
 constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for half a kilobyte
 
@@ -153,7 +156,7 @@ class PrivateSender(CommitScheduler):
             self.trigger().result()
         except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
             reason = hub_sentence(error, self.repo_id, token=TOKEN_VARIABLE, writing=True)
-            print(f"Some corrections wait for the next start: {reason}.")  # noqa: T201 - for the server's log
+            log.warning("some corrections wait for the next start: %s", reason)
         self.stop()
 
 
