@@ -42,8 +42,6 @@ FRAME = (28, 28)
 FIRST_LABELS = (5, 0, 4, 1, 9, 2, 1, 3, 1, 4)  # MNIST's own order, which the validation rows count in
 
 VALIDATION_ROWS = Path(__file__).with_name("mnist_validation_rows.txt")
-VALIDATION_COUNT = 6_000  # digits, about: a tenth of the training set
-VALIDATION_SEED = 20
 
 NOT_A_DIGIT = -1  # the label of what is no digit: pictures in a subfolder "not_a_digit", letters, scribbles
 
@@ -149,32 +147,11 @@ def mnist_validation_rows() -> np.ndarray:
     """Load the rows of MNIST's training set that only validate: every digit of some fifty of its 539 writers.
 
     Returns:
-        (rows,) int64, ascending: about `VALIDATION_COUNT`, half of them from each of NIST's two groups of writers.
+        (rows,) int64, ascending: about a tenth, half of them from each of NIST's two groups of writers.
     """
     lines = VALIDATION_ROWS.read_text(encoding="utf-8").splitlines()
     rows = [int(row) for line in lines if not line.startswith("#") for row in line.split()]
     return np.sort(np.array(rows, dtype=np.int64))
-
-
-def choose_validation_writers(writers: np.ndarray, groups: np.ndarray) -> list[int]:
-    """Choose the writers whose MNIST digits only validate; `mnist_validation_rows.txt` holds the outcome.
-
-    Args:
-        writers: (60000,) the NIST writer of each training digit, from the QMNIST labels.
-        groups: (60000,) the NIST partition (hsf) of each: 0 is census staff, 4 high-school pupils.
-
-    Returns:
-        Writers drawn at random, from each group until its share of `VALIDATION_COUNT` digits is reached.
-    """
-    random = np.random.default_rng(VALIDATION_SEED)
-    kinds = np.unique(groups)
-    chosen: list[int] = []
-    for kind in kinds:
-        people, counts = np.unique(writers[groups == kind], return_counts=True)
-        order = random.permutation(len(people))
-        enough = int(np.searchsorted(np.cumsum(counts[order]), VALIDATION_COUNT / len(kinds))) + 1
-        chosen += sorted(people[order[:enough]].tolist())
-    return chosen
 
 
 def run_dir() -> Path:

@@ -77,7 +77,7 @@ def compose(rows: Sequence[Sequence[Drawing]], kind: Kind, rng: Generator) -> Pa
     pen = max(1.0, rng.uniform(*kind.pen) * scale)
     around_digits = [stroke @ turn.T + middle for stroke in laid.by_hand]
     ink = _draw([stroke for digit in digits for stroke in digit.strokes] + around_digits, pen, (height, width))
-    far = [_shorten(line, laid, kind, high - low) @ turn.T + middle for line in laid.lines]
+    far = [_shorten(line, kind, high - low) @ turn.T + middle for line in laid.lines]
     thickness = max(1.0, rng.uniform(*PRINTED) * scale)
     lines = _draw(_dots(far, 4 * thickness) if laid.dotted else far, thickness, (height, width))
     boxes = tuple(_box_of(digit, pen, (height, width)) for digit in digits)
@@ -215,7 +215,7 @@ def _paper_lines(lines: str, pitch: float, rng: Generator) -> list[np.ndarray]:
     return [*across, np.array([[edge, -reach], [edge, reach]])] if lines == "margin" else across
 
 
-def _shorten(line: np.ndarray, laid: _Layout, kind: Kind, size: np.ndarray) -> np.ndarray:
+def _shorten(line: np.ndarray, kind: Kind, size: np.ndarray) -> np.ndarray:
     """Cut an endless line down to somewhat more than the page, so that drawing and dots stay cheap."""
     if kind.lines in ("ruled", "squared", "margin", "dotted"):
         return np.clip(line, -2 * float(size.max()), 2 * float(size.max()))
