@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageFile
+from PIL import Image
 
 from digit_core.errors import DigitError, PictureTooLargeError, UnreadablePictureError
 
@@ -135,6 +135,3 @@ def _too_many_bytes(size: int) -> str:
 def _too_many_pixels(most: int) -> str:
     megapixels = most // 1_000_000
     return f"The picture is too large: at most {megapixels} megapixels and {MAX_SIDE:,} pixels a side are read."
-
-
-ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a photo would be read as if it were whole

@@ -259,6 +259,14 @@ def test_a_spoilt_file_is_read_or_refused_with_a_sentence(form):
             assert str(error).endswith(".")  # noqa: PT017 - either outcome is right
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "AVIF", "BMP", "PPM"])
+def test_half_a_file_is_not_read_as_if_it_were_whole(form):
+    content = to_bytes(draw_four().convert("RGB"), form)
+
+    with pytest.raises(UnreadablePictureError, match="damaged"):
+        read_pixels(content[: len(content) // 2], 64)
+
+
 # What is no file
 
 
