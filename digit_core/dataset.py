@@ -18,16 +18,14 @@ from typing import Any, Protocol
 
 import pyarrow
 import pyarrow.parquet
-from huggingface_hub import HfApi, constants
+from huggingface_hub import HfApi
 from huggingface_hub.errors import RepositoryNotFoundError
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.hub import hub_sentence
+from digit_core.hub import hub_sentence, use_plain_http
 from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell
 from digit_core.types import Reading
-
-constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 
 # Rows that are held at a time, so that a data set of any size fits into memory.
 ROWS_AT_ONCE = 100
@@ -82,6 +80,7 @@ def read_dataset(source: str, target: str, column: str, private: bool, reader: R
         OutputError: the target is the source, or holds something else than readings.
         DigitError: the Hub refuses or cannot be reached, or there is no picture.
     """
+    use_plain_http()
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "output")
         try:

@@ -1,4 +1,4 @@
-"""What everybody who asks the Hub needs: its client's errors in words, and a deadline, since the client has none.
+"""What everybody who asks the Hub needs: plain HTTP, a deadline, and the errors of its client in words.
 
 The Hub's client raises errors of its own, of its HTTP library and of the system, so callers catch `Exception` at this
 one border. What such an error says may hold paths and addresses, and is not passed on.
@@ -42,6 +42,17 @@ WRITE_TROUBLES = TROUBLES | {  # and to somebody who writes to it
     "HfHubHTTPError": "the Hub refused {repo} with status {status}: {said}",
     "OSError": "the connection to the Hub broke ({reason})",
 }
+
+
+def use_plain_http() -> None:
+    """Let the Hub's client transfer files by plain HTTP, as the tests' Hub does: enough for files of a megabyte.
+
+    Its other way, Xet, takes large files apart and would go where no test looks. To be called before files are
+    transferred; the client reads its environment only when it is imported.
+    """
+    from huggingface_hub import constants  # takes a third of a start that does not ask the Hub
+
+    constants.HF_HUB_DISABLE_XET = True
 
 
 class DeadlineError(TimeoutError):

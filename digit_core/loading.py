@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import get_args
 
 from digit_core.errors import WeightsError
-from digit_core.hub import hub_sentence, within
+from digit_core.hub import hub_sentence, use_plain_http, within
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
@@ -129,9 +129,9 @@ def fetch(entry: NetworkEntry) -> Path:
         Exception: whatever else the Hub, its client or the disk does wrong.
     """
     # Takes a third of a start that does not ask the Hub.
-    from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
 
-    constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for files of a megabyte
+    use_plain_http()
     repo, revision = entry.repo, entry.revision
     if not repo or not revision or not re.fullmatch("[0-9a-f]{40}", revision):
         raise WeightsError(f"the manifest pins no revision of {repo}")

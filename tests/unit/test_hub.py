@@ -1,13 +1,14 @@
-"""What everybody who asks the Hub needs: a deadline, and its errors in words."""
+"""What everybody who asks the Hub needs: plain HTTP, a deadline, and its errors in words."""
 
 import threading
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import constants
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
 from digit_core.errors import WeightsError
-from digit_core.hub import DeadlineError, hub_sentence, status_of, within
+from digit_core.hub import DeadlineError, hub_sentence, status_of, use_plain_http, within
 
 REPO = "tester/digits"
 
@@ -44,6 +45,14 @@ def test_a_task_that_hangs_is_left_behind():
     assert answer == "there"
     assert isinstance(late, DeadlineError)
     assert hub_sentence(late, REPO) == "the Hub did not deliver within 0.5 seconds"
+
+
+def test_the_client_goes_by_plain_http_whatever_it_was_told_before(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+
+    use_plain_http()
+
+    assert constants.HF_HUB_DISABLE_XET
 
 
 @pytest.mark.parametrize(

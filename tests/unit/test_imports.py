@@ -26,6 +26,7 @@ HOMES = {  # a library: the only places where it is spoken to
     "pyarrow": ("digit_core/dataset.py", "digit_core/ray.py"),
     "huggingface_hub": (
         "digit_core/dataset.py",
+        "digit_core/hub.py",
         "digit_core/loading.py",
         "ui/components/correction/sender.py",
         "training/publish/",

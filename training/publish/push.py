@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from huggingface_hub import HfApi, constants, get_token, snapshot_download
+from huggingface_hub import HfApi, get_token, snapshot_download
 
 from digit_core.errors import DigitError
-from digit_core.hub import hub_sentence, status_of
+from digit_core.hub import hub_sentence, status_of, use_plain_http
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_conversion, sound_weights
 from digit_core.models.manifest import (
     HISTORY_NAME,
@@ -37,8 +37,6 @@ from digit_core.models.manifest import (
 from digit_core.types import Network
 from training.errors import PushError
 from training.publish.cards.files import read_card, write_card
-
-constants.HF_HUB_DISABLE_XET = True  # plain LFS: what the tests push through is what a person pushes through
 
 TRUSTED_VARIABLE = "HF_OIDC_RESOURCE"  # the client's own: the repo that a workflow is a trusted publisher of
 TOKEN_ADVICE = "Make one that may write at https://huggingface.co/settings/tokens, then: hf auth login"
@@ -169,6 +167,7 @@ def sign_in() -> HfApi:
         token = get_token()
         if not token:
             raise PushError(f"There is no token for the Hub. {TOKEN_ADVICE}")
+        use_plain_http()
         api = HfApi(token=token)
         if trusted := os.environ.get(TRUSTED_VARIABLE):
             print(f"trusted to write to {trusted}", flush=True)  # such a token belongs to no account that has a name

@@ -16,13 +16,12 @@ from huggingface_hub import (
     DatasetCardData,
     DatasetInfo,
     HfApi,
-    constants,
 )
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
 from digit_core.errors import CorrectionsError, CorrectionsUnreachableError
 from digit_core.files import sync_folder
-from digit_core.hub import hub_sentence, status_of, within
+from digit_core.hub import hub_sentence, status_of, use_plain_http, within
 from digit_core.page.frame import FRAME_SIZE
 
 # Names a folder, or a repo as hub:OWNER/NAME. Without it no corrections are kept, and the page asks for none.
@@ -62,8 +61,6 @@ not to the world; for the same reason no licence is given here.
 """
 
 log = logging.getLogger("digits")
-
-constants.HF_HUB_DISABLE_XET = True  # plain HTTP is what the tests know, and enough for half a kilobyte
 
 
 class PrivateSender(CommitScheduler):
@@ -175,6 +172,7 @@ def open_repo(repo: str, token: str, folder: Path) -> tuple[PrivateSender, int]:
         CorrectionsError: the repo is public, or the token does not open it.
         CorrectionsUnreachableError: the Hub does not answer.
     """
+    use_plain_http()
     api = HfApi(os.environ.get("HF_ENDPOINT"), token)
     [outcome] = within(OPEN_SECONDS, partial(_open, api, repo, folder))
     if isinstance(outcome, CorrectionsError):
