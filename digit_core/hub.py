@@ -56,10 +56,10 @@ def use_plain_http() -> None:
 
 
 class DeadlineError(TimeoutError):
-    """A task of `within` that was not done in time; `str(error)` is the number of seconds."""
+    """A task of `run_with_deadline` that was not done in time; `str(error)` is the number of seconds."""
 
 
-def within(seconds: float, *tasks: Callable[[], Answer]) -> list[Answer | Exception]:
+def run_with_deadline(seconds: float, *tasks: Callable[[], Answer]) -> list[Answer | Exception]:
     """Run tasks at the same time, and wait for all of them together no longer than `seconds`.
 
     Their threads are daemons: one that hangs is left behind and does not hold up the process's exit.

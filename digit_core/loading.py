@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import get_args
 
 from digit_core.errors import WeightsError
-from digit_core.hub import hub_sentence, use_plain_http, within
+from digit_core.hub import hub_sentence, run_with_deadline, use_plain_http
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
@@ -74,7 +74,8 @@ def load_recognizer(models_dir: Path = MODELS_DIR) -> Recognizer:
         if name not in manifest.networks:
             continue  # a manifest may know no finder
         entry = manifest.networks[name]
-        runtimes[name], origins[name] = _first_sound(name, entry, pulled.get(name), models_dir / name / WEIGHTS_NAME)
+        bundled = models_dir / name / WEIGHTS_NAME
+        runtimes[name], origins[name] = _load_first_valid(name, entry, pulled.get(name), bundled)
         if name not in pulled and source:
             reason = f", as {SOURCE_VARIABLE}=bundled asks" if source == "bundled" else "; the manifest names no repo"
             origins[name] += reason
@@ -109,7 +110,7 @@ def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: s
 def pull(manifest: Manifest) -> Mapping[str, Download]:
     """Ask the Hub for every network whose repo the manifest names, all at once, for `PULL_SECONDS` at most."""
     named = {name: entry for name, entry in manifest.networks.items() if entry.repo}
-    outcomes = within(PULL_SECONDS, *(partial(fetch, entry) for entry in named.values()))
+    outcomes = run_with_deadline(PULL_SECONDS, *(partial(fetch, entry) for entry in named.values()))
     return {
         name: Download(outcome)
         if isinstance(outcome, Path)
@@ -152,7 +153,7 @@ def fetch(entry: NetworkEntry) -> Path:
     return path
 
 
-def sound_runtime(
+def load_runtime(
     name: Network | Model, weights: Path, entry: NetworkEntry, conversions: Sequence[Path] = ()
 ) -> Runtime:
     """Return what answers for a network: ONNX Runtime, or else Keras, checked before and after.
@@ -161,32 +162,32 @@ def sound_runtime(
         name: which architecture.
         weights: the `.keras` file; its bytes are checked in any case, as Keras may be asked for them later.
         entry: what the manifest says of it.
-        conversions: where its ONNX file may lie besides next to the weights; the first sound one is taken.
+        conversions: where its ONNX file may lie besides next to the weights; the first valid one is taken.
 
     Raises:
-        WeightsError: see `sound_weights`.
+        WeightsError: see `load_keras_runtime`.
     """
     check_bytes(name, weights, entry.sha256)
     if entry.onnx_sha256:
         for file in (weights.with_name(ONNX_NAME), *conversions):
             with suppress(WeightsError):
-                return sound_conversion(name, file, weights, entry)
-    return sound_weights(name, weights, entry)
+                return load_onnx_runtime(name, file, weights, entry)
+    return load_keras_runtime(name, weights, entry)
 
 
-def sound_conversion(name: Network | Model, file: Path, weights: Path, entry: NetworkEntry) -> OnnxRuntime:
+def load_onnx_runtime(name: Network | Model, file: Path, weights: Path, entry: NetworkEntry) -> OnnxRuntime:
     """Return what answers from a network's ONNX file, checked before and after; Keras reads `weights` when asked.
 
     Raises:
         WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
     """
     check_bytes(name, file, entry.onnx_sha256)
-    runtime = OnnxRuntime(file, lambda: sound_weights(name, weights, entry).network())
+    runtime = OnnxRuntime(file, lambda: load_keras_runtime(name, weights, entry).network())
     _check_answers(name, runtime, entry)
     return runtime
 
 
-def sound_weights(name: Network | Model, weights: Path, entry: NetworkEntry) -> KerasRuntime:
+def load_keras_runtime(name: Network | Model, weights: Path, entry: NetworkEntry) -> KerasRuntime:
     """Build a network from code and fill it with a file's weights, checked before and after.
 
     Raises:
@@ -224,19 +225,19 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _first_sound(
+def _load_first_valid(
     name: Network | Model, entry: NetworkEntry, pulled: Download | None, bundled: Path
 ) -> tuple[Runtime, str]:
-    """Return what answers from the first sound copy of a network, and where that is from, after "The weights"."""
+    """Return what answers from the first valid copy of a network, and where that is from, after "The weights"."""
     trouble = pulled.trouble if pulled else ""
     if pulled and pulled.path:
         try:
-            runtime = sound_runtime(name, pulled.path, entry, [bundled.with_name(ONNX_NAME)])
+            runtime = load_runtime(name, pulled.path, entry, [bundled.with_name(ONNX_NAME)])
             return runtime, f"come from {entry.repo} on the Hub at revision {entry.revision}"
         except WeightsError as error:
             trouble = f"those from {entry.repo} failed ({str(error).rstrip('.')})"
     try:
-        runtime = sound_runtime(name, bundled, entry)
+        runtime = load_runtime(name, bundled, entry)
     except WeightsError as error:
         if trouble:
             raise WeightsError(f"{error} The Hub cannot help: {trouble}.") from error

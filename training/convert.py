@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from digit_core.errors import DigitError, WeightsError
 from digit_core.files import write_whole
-from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_weights
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, sha256_of
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NetworkEntry, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
 from digit_core.types import Network
@@ -85,7 +85,7 @@ def convert_all(models_dir: Path = MODELS_DIR) -> tuple[str, ...]:
     entries: dict[str, NetworkEntry] = {}
     for name, entry in manifest.networks.items():
         folder = models_dir / name
-        convert(sound_weights(cast("Network", name), folder / WEIGHTS_NAME, entry).network(), folder / ONNX_NAME)
+        convert(load_keras_runtime(cast("Network", name), folder / WEIGHTS_NAME, entry).network(), folder / ONNX_NAME)
         entries[name] = replace(entry, onnx_sha256=sha256_of(folder / ONNX_NAME))
     write_manifest(replace(manifest, networks=entries), models_dir / MANIFEST_NAME)
     return tuple(entries)

@@ -109,7 +109,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(Batches(training, recipe, 0))
     history, network = _resume(folder, recipe, steps, start)
-    bare = _bare(network, recipe)
+    serving = _to_serving_network(network, recipe)
     started, first = time.monotonic(), len(history)
     for epoch in range(first, recipe.all_epochs):
         if _out_of_patience(history, recipe.patience):
@@ -121,11 +121,11 @@ def train(
         network.set_weights(network.get_weights())  # JAX gives them away in the next `fit`, and the average with them
         row: dict[str, float] = {"epoch": epoch + 1, "loss": float(fitted.history["loss"][-1])}
         row["learning_rate"] = float(Rate.of(recipe, steps)(network.optimizer.iterations))
-        bare.set_weights(network.get_weights())  # the averaged ones, which `fit` has put in
-        row |= validate(bare, validation)
+        serving.set_weights(network.get_weights())  # the averaged ones, which `fit` has put in
+        row |= validate(serving, validation)
         row["seconds"] = time.monotonic() - clock
         history.append(row)
-        _write_epoch(folder, identity, history, network, bare)
+        _write_epoch(folder, identity, history, network, serving)
         left = (time.monotonic() - started) / (epoch + 1 - first) * (recipe.all_epochs - epoch - 1)
         line = _as_line(row, recipe.all_epochs)
         print(f"{recipe.model} seed {recipe.seed} {line}  {left / 60:.0f} min left", flush=True)
@@ -133,9 +133,9 @@ def train(
 
 
 def _write_epoch(
-    folder: Path, identity: Identity, history: list[dict[str, float]], network: keras.Model, bare: keras.Model
+    folder: Path, identity: Identity, history: list[dict[str, float]], network: keras.Model, serving: keras.Model
 ) -> None:
-    """Write a finished epoch: state, history, and `bare`, the network as it serves, where it is the best so far.
+    """Write a finished epoch: state, history, and `serving`, the network as it serves, where it is the best so far.
 
     The history decides which state counts, so that being killed between any two of these files leaves a run that goes
     on from an epoch that both know. The best network can be had again from the state, see `_resume`.
@@ -147,7 +147,7 @@ def _write_epoch(
         if other != state:
             other.unlink()
     if _last_is_best(history):
-        _save(bare, folder / BEST_NAME)
+        _save(serving, folder / BEST_NAME)
 
 
 def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tuple[list[dict[str, float]], keras.Model]:
@@ -171,7 +171,7 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
     if history:
         network.load_weights(state)
         if _last_is_best(history):  # the run may have been killed before it was written
-            _save(_bare(network, recipe), folder / BEST_NAME)
+            _save(_to_serving_network(network, recipe), folder / BEST_NAME)
         print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
     elif start is not None:
         network.set_weights(fill_network(recipe.model, start).network.get_weights())
@@ -280,11 +280,11 @@ def _save(network: keras.Model, path: Path) -> None:
         network.save(unfinished)
 
 
-def _bare(network: keras.Model, recipe: Recipe) -> keras.Model:
+def _to_serving_network(network: keras.Model, recipe: Recipe) -> keras.Model:
     """Return architecture and weights as they serve: in float32 and without optimizer, a third of the size."""
-    bare = build_network(recipe.model, recipe.width)
-    bare.set_weights(network.get_weights())
-    return bare
+    serving = build_network(recipe.model, recipe.width)
+    serving.set_weights(network.get_weights())
+    return serving
 
 
 @contextmanager

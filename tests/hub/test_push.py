@@ -36,7 +36,7 @@ SENT = {
 @pytest.fixture
 def light(models, monkeypatch):
     """Puts a few bytes in place of the weights and does not fill networks with them, for tests about what follows."""
-    monkeypatch.setattr(pushing, "sound_weights", lambda *_: None)
+    monkeypatch.setattr(pushing, "load_keras_runtime", lambda *_: None)
     write_light(models, b"weights")
 
 

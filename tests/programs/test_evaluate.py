@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digit_core.figures.records import read_layers
-from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sound_conversion
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_onnx_runtime
 from digit_core.models.architectures import layers_of
 from digit_core.models.manifest import NETWORKS, read_manifest
 from digit_core.types import MEANS, MODELS
@@ -64,7 +64,7 @@ def metrics_of(folder, name):
 def test_the_manifest_vouches_for_the_network_as_it_answers_in_the_app(folder, name):
     entry = read_manifest(folder / "manifest.json").networks[name]
 
-    runtime = sound_conversion(name, folder / name / ONNX_NAME, folder / name / WEIGHTS_NAME, entry)
+    runtime = load_onnx_runtime(name, folder / name / ONNX_NAME, folder / name / WEIGHTS_NAME, entry)
 
     assert layers_of(runtime.network()) == read_layers(name, folder)
 

@@ -2,7 +2,7 @@
 
 import functools
 
-from digit_core.loading import WEIGHTS_NAME, sound_runtime
+from digit_core.loading import WEIGHTS_NAME, load_runtime
 from digit_core.models.finder import NetworkFinder
 from digit_core.models.manifest import MODELS_DIR, read_manifest
 
@@ -10,4 +10,4 @@ from digit_core.models.manifest import MODELS_DIR, read_manifest
 @functools.cache
 def shipped_finder():
     entry = read_manifest().networks["finder"]
-    return NetworkFinder(sound_runtime("finder", MODELS_DIR / "finder" / WEIGHTS_NAME, entry))
+    return NetworkFinder(load_runtime("finder", MODELS_DIR / "finder" / WEIGHTS_NAME, entry))

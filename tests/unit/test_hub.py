@@ -8,7 +8,7 @@ from huggingface_hub import constants
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
 from digit_core.errors import WeightsError
-from digit_core.hub import DeadlineError, hub_sentence, status_of, use_plain_http, within
+from digit_core.hub import DeadlineError, hub_sentence, run_with_deadline, status_of, use_plain_http
 
 REPO = "tester/digits"
 
@@ -25,11 +25,13 @@ def fail():
 def test_tasks_run_at_the_same_time_and_answer_in_their_order():
     both = threading.Barrier(2, timeout=60)
 
-    assert within(60, lambda: (both.wait(), "first")[1], lambda: (both.wait(), "second")[1]) == ["first", "second"]
+    answers = run_with_deadline(60, lambda: (both.wait(), "first")[1], lambda: (both.wait(), "second")[1])
+
+    assert answers == ["first", "second"]
 
 
 def test_what_a_task_raises_is_its_outcome():
-    [answer, error] = within(60, lambda: "there", fail)
+    [answer, error] = run_with_deadline(60, lambda: "there", fail)
 
     assert answer == "there"
     assert isinstance(error, OSError)
@@ -38,7 +40,7 @@ def test_what_a_task_raises_is_its_outcome():
 def test_a_task_that_hangs_is_left_behind():
     released = threading.Event()
     try:
-        [answer, late] = within(0.5, lambda: "there", released.wait)
+        [answer, late] = run_with_deadline(0.5, lambda: "there", released.wait)
     finally:
         released.set()
 

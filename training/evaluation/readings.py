@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from digit_core.errors import DigitError
-from digit_core.loading import WEIGHTS_NAME, join_networks, sound_runtime
+from digit_core.loading import WEIGHTS_NAME, join_networks, load_runtime
 from digit_core.models.manifest import MANIFEST_NAME, read_manifest
 from digit_core.recognizer import Recognizer
 from digit_core.types import Network, Reading
@@ -21,7 +21,7 @@ def recognizer_of(models_dir: Path) -> Recognizer:
     """
     manifest = read_manifest(models_dir / MANIFEST_NAME)
     runtimes = {
-        name: sound_runtime(cast("Network", name), models_dir / name / WEIGHTS_NAME, entry)
+        name: load_runtime(cast("Network", name), models_dir / name / WEIGHTS_NAME, entry)
         for name, entry in manifest.networks.items()
     }
     return join_networks(runtimes, manifest, f"weights in {models_dir}")

@@ -23,7 +23,7 @@ from huggingface_hub import HfApi, get_token, snapshot_download
 
 from digit_core.errors import DigitError
 from digit_core.hub import hub_sentence, status_of, use_plain_http
-from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of, sound_conversion, sound_weights
+from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, load_onnx_runtime, sha256_of
 from digit_core.models.manifest import (
     HISTORY_NAME,
     MANIFEST_NAME,
@@ -51,11 +51,11 @@ def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: 
     """
     source = models_dir / name
     network = cast("Network", name)
-    sound_weights(network, source / WEIGHTS_NAME, entry)
+    load_keras_runtime(network, source / WEIGHTS_NAME, entry)
     write_card(read_card(models_dir, name, entry, repo), folder)
     files = [WEIGHTS_NAME, METRICS_NAME, HISTORY_NAME]
     if entry.onnx_sha256:
-        sound_conversion(network, source / ONNX_NAME, source / WEIGHTS_NAME, entry)
+        load_onnx_runtime(network, source / ONNX_NAME, source / WEIGHTS_NAME, entry)
         files.append(ONNX_NAME)
     for file in files:
         shutil.copyfile(source / file, folder / file)

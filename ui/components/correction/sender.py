@@ -21,7 +21,7 @@ from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
 from digit_core.errors import CorrectionsError, CorrectionsUnreachableError
 from digit_core.files import sync_folder
-from digit_core.hub import hub_sentence, status_of, use_plain_http, within
+from digit_core.hub import hub_sentence, run_with_deadline, status_of, use_plain_http
 from digit_core.page.frame import FRAME_SIZE
 
 # Names a folder, or a repo as hub:OWNER/NAME. Without it no corrections are kept, and the page asks for none.
@@ -174,7 +174,7 @@ def open_repo(repo: str, token: str, folder: Path) -> tuple[PrivateSender, int]:
     """
     use_plain_http()
     api = HfApi(os.environ.get("HF_ENDPOINT"), token)
-    [outcome] = within(OPEN_SECONDS, partial(_open, api, repo, folder))
+    [outcome] = run_with_deadline(OPEN_SECONDS, partial(_open, api, repo, folder))
     if isinstance(outcome, CorrectionsError):
         raise outcome
     if isinstance(outcome, Exception):
