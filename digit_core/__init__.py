@@ -4,7 +4,8 @@
 
     print(load_recognizer().read("photo.jpg").text)
 
-Importing this package loads neither Keras nor Gradio; `load_recognizer()` does the former.
+Importing this package loads neither Keras nor Gradio. Nor does `load_recognizer()`, as ONNX Runtime answers: Keras is
+loaded only where it cannot.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ __all__ = [
 
 def load_recognizer(models_dir: Path | None = None) -> Recognizer:
     """Load both networks, checked and warmed up; see `digit_core.loading.load_recognizer`."""
-    from digit_core import loading  # brings Keras: only when a recognizer is wanted
+    from digit_core import loading  # brings ONNX Runtime and OpenCV: only when a recognizer is wanted
     from digit_core.models import manifest
 
     return loading.load_recognizer(models_dir or manifest.MODELS_DIR)

@@ -17,7 +17,7 @@ from digit_core.recognizer import FINDER_LONGEST
 from digit_core.types import MOST_ALTERNATIVES
 from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
-from ui.bodies import LARGEST_JSON
+from ui.bodies import LARGEST_JSON, LARGEST_MCP
 from ui.components.correction.store import MOST_PER_ADDRESS, MOST_PER_HOUR, MOST_PER_VISITOR
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +153,7 @@ def test_the_limits_are_the_codes_own():
     ("document", "sentence"),
     [
         ("api", f"a request without an upload has at most {LARGEST_JSON // 2**20} MB."),
+        ("api", f"A request of an MCP client, which may carry a picture, has at most {LARGEST_MCP // 2**20} MB."),
         ("api", f"how many of the likeliest other texts to tell, at most {MOST_ALTERNATIVES} "),
         ("api", f"The answer is a picture of {EXPLANATION_SIDE}×{EXPLANATION_SIDE} pixels"),
         ("hosting", f"at most {PROBE_SECONDS:g} seconds, downloads for at most {PULL_SECONDS:g} seconds in all"),
