@@ -73,7 +73,7 @@ def test_the_mark_fits_the_paper_and_is_clear_where_nothing_goes(panel):
 
 
 def test_an_error_becomes_the_findings_sentence(panel):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise TooManyDigitsError("Too many shapes.")
 
     question = Question(7, 3, 0, (Stroke(np.zeros((1, 2), np.float32), 20),), CANVASES[0])
