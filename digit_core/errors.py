@@ -48,7 +48,7 @@ class WeightsError(DigitError):
 
 
 class OutputError(DigitError):
-    """A file that is not to be written: it would take the place of something, or has none itself."""
+    """An output path that cannot be used: it would overwrite something, or no file can be there."""
 
 
 class RecordsError(DigitError):

@@ -200,8 +200,8 @@ class Recognizer:
 
         Args:
             pixels: the picture's.
-            is_one: the whole picture is read as one digit ...
-            is_sure_one: ... and is none other, as somebody said so.
+            is_one: the whole picture is read as one digit.
+            is_sure_one: the caller said that it is one digit, so no other reading is tried.
             task: what is asked.
         """
         plain = yield from read_shapes(pixels.grey, is_one, task)

@@ -16,7 +16,7 @@ import numpy as np
 
 from digit_core.effort import DRAWING
 from digit_core.errors import ExplanationError
-from digit_core.explain.saliency import shape_at
+from digit_core.explain.saliency import check_target, shape_at
 from digit_core.models.ensemble import TINY
 from digit_core.page.decode import WHITE
 from digit_core.page.frame import to_mnist_frame
@@ -118,8 +118,7 @@ def find_counterfactual(
         EmptyDrawingError: nothing is drawn.
         ExplanationError: there is no such digit or shape.
     """
-    if isinstance(target, bool) or target not in range(10):
-        raise ExplanationError(f"The target must be a digit from 0 to 9, not {target!r}.")
+    check_target(target)
     reading = recognizer.read(draw_strokes(strokes, size), vote, effort=DRAWING)
     shape = shape_at(reading, index)
     own = _parts_of_shape(strokes, shape.box if len(reading.digits) > 1 else None)

@@ -62,8 +62,7 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
     """
     if method not in METHODS:
         raise ExplanationError(f"The method must be {' or '.join(METHODS)}, not {reprlib.repr(method)}.")
-    if isinstance(target, bool) or target not in range(10):
-        raise ExplanationError(f"The target must be a digit from 0 to 9, not {reprlib.repr(target)}.")
+    check_target(target)
     target = int(target)
     if method == "occlusion":
         evidence = occlusion(ensemble, frame, target, vote)
@@ -72,6 +71,16 @@ def explain(ensemble: Ensemble, frame: np.ndarray, target: int, method: Method, 
         maps = [share * grad_cam(ensemble.members[name], frame, target) for name, share in shares.items() if share > 0]
         evidence = _scale_to_strongest(np.sum(maps, axis=0))
     return Explanation(frame, evidence, target, method, vote.model)
+
+
+def check_target(target: object) -> None:
+    """Check that somebody asks about a digit.
+
+    Raises:
+        ExplanationError: it is none from 0 to 9.
+    """
+    if isinstance(target, bool) or target not in range(10):
+        raise ExplanationError(f"The target must be a digit from 0 to 9, not {reprlib.repr(target)}.")
 
 
 def grad_cam(classifier: NetworkClassifier, frame: np.ndarray, target: int) -> np.ndarray:

@@ -113,9 +113,9 @@ def read_pixels(source: Source, longest: int, least: int | None = None) -> Pixel
 
     Args:
         source: as `open_picture` takes it.
-        longest: pixels; a picture with a longer side is shrunk until no side is longer ...
-        least: ... and where its decoder can leave out what is too fine, at a fraction of the time, until its longest
-            side has so many pixels at least; None is as many as `longest`.
+        longest: the longest side of the result, in pixels; a larger picture is shrunk to it.
+        least: how short the longest side may become, in pixels, where the decoder can leave out what is too fine in a
+            fraction of the time; None is `longest`.
 
     Returns:
         What `open_picture` gives, small.

@@ -35,10 +35,10 @@ from training.data.workers import spread
 SIDES = (192, 256, 320)  # pixels of a page
 OFF_SCALE = 0.25  # standard deviation of the logarithm of the scale that a page is looked at, beside the right one
 MAX_RIGHT, MAX_WRONG = 10, 8  # frames that are kept of one page
-RIGHT = 0.92  # a shape is right if so much of its characters' ink is one character's, and so much of that is in it ...
-MOST_AROUND = 0.4  # ... and no more of its ink is beside all characters: a stroke's edge, bits of rules
-FILLS = 0.75  # ... and the character takes up so much of its box's longer side
-NOTHING = 0.7  # it is wrong, too, if more of its ink is beside them
+RIGHT = 0.92  # least share of a right shape's ink that is one character's, and of that character's ink that is in it
+MOST_AROUND = 0.4  # greatest share of a right shape's ink that is beside all characters: a stroke's edge, bits of rules
+FILLS = 0.75  # least share of a right shape's longer side that its character takes up
+NOTHING = 0.7  # a shape with a greater share of its ink beside all characters is wrong
 UNFAIR = frames.LOOK_ALIKES | frames.STROKE_LIKE | frames.HELD_OUT_KINDS  # characters that are not learned as none
 NEIGHBOURS = 4  # a shape is merged with one of so many that stand nearest
 

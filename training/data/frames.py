@@ -35,15 +35,15 @@ LOOK_ALIKES = frozenset("OoQDIil|SsZzBbgqG")  # letters that may be taken for a 
 STROKE_LIKE = frozenset("/|!()[]\\'`,.:;-_\"")  # punctuation: dots and bars, apart too
 HELD_OUT_KINDS = frozenset("AEMRXaekmtw?&@#%+")  # never trained on, so that validation knows unseen kinds
 
-RIGHT_CUT = 0.88  # a cut is right if so much of its ink is one digit's, and so much of that digit is in it
-WRONG_PURE = 0.72  # it is wrong if less of its ink is one digit's ...
-WRONG_WHOLE = 0.55  # ... or less of the digit is in it
+RIGHT_CUT = 0.88  # least share of a right cut's ink that is one digit's, and of that digit's ink that is in it
+WRONG_PURE = 0.72  # a cut with a smaller share of its ink from one digit is wrong
+WRONG_WHOLE = 0.55  # a cut with a smaller share of the digit's ink is wrong
 MIN_CUT_HEIGHT = 0.6  # of the shape that is cut: lower pieces are left out
 LINE_ASPECT = 0.4  # short by long side of the tightest box: narrower pieces look like a one
 MAX_RIGHT, MAX_WRONG = 3, 4  # cuts that are kept of one number
 
-PHOTO_SHARE = 0.15  # of what is written again: on a photo ...
-SCAN_SHARE = 0.10  # ... or a small scan
+PHOTO_SHARE = 0.15  # of what is written again: the share that is photographed
+SCAN_SHARE = 0.10  # of what is written again: the share that is scanned small
 PEN_WIDTH = 20  # pixels of the canvas: a wider pen is none that people photograph
 WORN_SIDE = (80, 190)  # pixels of the canvas: a side of the sheet that MNIST's pictures are enlarged to
 SAME_BOX = 0.7  # shared area by area of both: a shape found so near to where the ink was drawn is the drawing

@@ -17,8 +17,8 @@ from digit_core.pen import CANVAS_SIDE, DIGIT_HEIGHT, PEN_WIDTH, WIDE_CANVAS, dr
 
 Placement = Literal["fill", "off"]
 FILL_SHARE = (0.55, 0.78)  # of the canvas: longest side of a digit drawn at natural size, near the middle
-OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small ...
-OFF_DISTANCE = 0.15  # ... at least this share of the canvas away from the middle
+OFF_SHARE = (0.30, 0.42)  # of the canvas: longest side of a digit drawn small
+OFF_DISTANCE = 0.15  # of the canvas: how far away from its middle a small digit is at least
 NARROWEST = 0.35  # width by height: flatter digits of a number are written smaller, not as high as their neighbours
 
 

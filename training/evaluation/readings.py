@@ -1,4 +1,4 @@
-"""What every measurement of reading needs: somebody who reads, a reading or none, its text, how far that is off."""
+"""What every measurement of reading shares: a recognizer, its reading or none, the text, and the distance to the truth."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from training.evaluation.benchmark.timing import STARTS, compare, peak_megabytes
 
 FILES = (10, 100, 1000, 10_000)  # small pictures that the command line reads in one go
 BATCH = 64  # frames that the networks are asked about at once, where the floor reads many files
-CLIENTS = (1, 16, 50, 200)  # that ask the running app at the same time ...
-MOST_CLIENTS = 50  # ... and so many for whom there is a goal: more show where it bends
+CLIENTS = (1, 16, 50, 200)  # that ask the running app at the same time
+MOST_CLIENTS = 50  # the most for whom there is a goal: more show where it bends
 START = (
     "import app\nfrom digit_core import load_recognizer\nr = load_recognizer()\napp.build_page(r)\nr.read({picture!r})"
 )

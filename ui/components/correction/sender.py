@@ -1,4 +1,4 @@
-"""What takes corrections from a folder into a private dataset repo on the Hub, and what was taken back out of it."""
+"""Push corrections from a folder to a private dataset repo on the Hub, and delete there what was taken back."""
 
 from __future__ import annotations
 
