@@ -17,7 +17,8 @@ from PIL import Image
 from digit_core import Vote
 from digit_core.errors import DigitError, EmptyDrawingError
 from digit_core.explain.images import explanation_picture
-from digit_core.explain.saliency import explain, shape_at
+from digit_core.explain.saliency import explain
+from digit_core.explain.steps import shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, reading_as_json

@@ -16,7 +16,8 @@ import numpy as np
 
 from digit_core.effort import DRAWING
 from digit_core.errors import ExplanationError
-from digit_core.explain.saliency import check_target, shape_at
+from digit_core.explain.saliency import check_target
+from digit_core.explain.steps import shape_at
 from digit_core.models.ensemble import TINY
 from digit_core.page.decode import WHITE
 from digit_core.page.frame import to_mnist_frame

@@ -8,18 +8,8 @@ import pytest
 
 from digit_core import Vote
 from digit_core.errors import ExplanationError
-from digit_core.explain.saliency import (
-    boxes_on,
-    class_weights,
-    explain,
-    feature_maps,
-    frame_as_it_stands,
-    grad_cam,
-    occlusion,
-    opinions,
-    shape_at,
-    steps_to,
-)
+from digit_core.explain.saliency import class_weights, explain, feature_maps, grad_cam, occlusion, opinions
+from digit_core.explain.steps import boxes_on, frame_as_it_stands, shape_at, steps_to
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.page.trace import Trace

@@ -1,4 +1,4 @@
-"""What every measurement of reading shares: a recognizer, its reading or none, the text, and the distance to the truth."""
+"""What every measurement of reading shares: a recognizer, its reading or none, the text, the distance to the truth."""
 
 from __future__ import annotations
 

@@ -12,15 +12,8 @@ from PIL import Image
 
 from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import DigitError
-from digit_core.explain.saliency import (
-    boxes_on,
-    explain,
-    feature_maps,
-    frame_as_it_stands,
-    opinions,
-    shape_at,
-    steps_to,
-)
+from digit_core.explain.saliency import explain, feature_maps, opinions
+from digit_core.explain.steps import boxes_on, frame_as_it_stands, shape_at, steps_to
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS
 from digit_core.models.verdict import Evidence, decide, limits_for
