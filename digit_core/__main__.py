@@ -20,10 +20,11 @@ from tqdm import tqdm
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
+from digit_core.options import add_vote_options, to_count
 from digit_core.outputs import check_new_folder, check_output
 from digit_core.pictures import find_pictures
 from digit_core.table import FileResult, Table, is_table
-from digit_core.types import MEANS, MODELS, MOST_ALTERNATIVES
+from digit_core.types import MOST_ALTERNATIVES
 from digit_core.workers import Load, read_files
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
@@ -132,12 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--json", action="store_true", help="one JSON object for each file instead of its text")
     form.add_argument("--csv", type=Path, metavar="FILE", help="also write a table with a row for each file")
     parser.add_argument("--excel", action="store_true", help="begin the table with the mark by which Excel knows UTF-8")
-    parser.add_argument("--model", choices=MODELS, help="who answers (default: the shipped vote)")
-    parser.add_argument("--mean", choices=MEANS, help="how the ensemble pools its two networks")
-    parser.add_argument("--weight", type=_share, help="share of deep in the ensemble, 0 to 1")
-    parser.add_argument("--threshold", type=_share, help="confidence below which a digit is unsure, 0 to 1")
-    parser.add_argument("--single", action="store_true", help="each picture is one digit")
-    parser.add_argument("--digits", type=_count, metavar="N", help="each row has so many digits")
+    add_vote_options(parser)
+    parser.add_argument("--digits", type=to_count, metavar="N", help="each row has so many digits")
     parser.add_argument("--rows", type=int, choices=(1,), help="1: all stands in one row")
     parser.add_argument(
         "--alternatives",
@@ -149,29 +146,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--workers",
-        type=_count,
+        type=to_count,
         default=os.cpu_count() or 1,
         metavar="N",
         help="processes that read many files at the same time, at most (default: as many as processors)",
     )
     parser.add_argument("--steps", type=Path, metavar="FOLDER", help="keep a picture of every stage of the reading")
     return parser
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0.0 <= share <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} does not lie between 0 and 1")
-    return share
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -25,11 +25,12 @@ import pyarrow.parquet
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
+from digit_core.options import add_vote_options, to_count
+from digit_core.outputs import check_new_folder
 from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
 from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell, name_in_words
 from digit_core.table import FileResult
-from digit_core.types import MEANS, MODELS
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
 import ray
@@ -177,10 +178,7 @@ def check_folder(folder: Path, listing: Listing) -> None:
     """
     if listing.is_local and folder.resolve().is_relative_to(Path(listing.root).resolve()):
         raise OutputError(f"{name_in_words(folder)} lies in what is read; name a folder beside it.")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{name_in_words(folder)} is there already and is no empty folder; it stays as it is.")
-    if not folder.absolute().parent.is_dir():
-        raise OutputError(f"There is no folder {name_in_words(folder.absolute().parent)} to write to.")
+    check_new_folder(folder)
 
 
 def read_all(source: str, output: Path, options: argparse.Namespace) -> int:
@@ -249,19 +247,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m digit_core.ray", description="Read very many pictures with Ray.")
     parser.add_argument("input", help="a folder of pictures, or Parquet with pictures' bytes; s3:// and hf:// too")
     parser.add_argument("output", type=Path, help="a new folder, which gets Parquet with a row for each picture")
-    parser.add_argument("--workers", type=int, default=WORKERS, help=f"readers at a time (default {WORKERS})")
+    parser.add_argument("--workers", type=to_count, default=WORKERS, help=f"readers at a time (default {WORKERS})")
     parser.add_argument("--column", default="image", help="of Parquet, the column of the pictures (default image)")
-    parser.add_argument("--model", choices=MODELS, help="who answers (default: the shipped vote)")
-    parser.add_argument("--mean", choices=MEANS, help="how the ensemble pools its two networks")
-    parser.add_argument("--weight", type=float, help="share of deep in the ensemble, 0 to 1")
-    parser.add_argument("--threshold", type=float, help="confidence below which a digit is unsure, 0 to 1")
-    parser.add_argument("--single", action="store_true", help="each picture is one digit")
+    add_vote_options(parser)
     options = parser.parse_args(arguments)
-    if options.workers < 1:
-        parser.error(f"there must be at least one worker, not {options.workers}")
-    for name in ("weight", "threshold"):
-        if getattr(options, name) is not None and not 0 <= getattr(options, name) <= 1:
-            parser.error(f"the {name} must lie between 0 and 1")
     try:
         count = read_all(options.input, options.output, options)
     except DigitError as error:
