@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.support.chromium import CHROMIUM, QUIET_CHROMIUM, ROOT, WIDE
+from tests.support.chromium import QUIET_CHROMIUM, ROOT, WHOLE_CHROMIUM, WIDE
 from tests.support.running_app import running_app
 
 DELAYS = (0, 120)  # milliseconds for each request
@@ -138,7 +138,7 @@ def start(program):
 def main():
     """Print the figures."""
     with sync_playwright() as playwright, running_app(ROOT, DIGIT_MODEL_SOURCE="bundled") as own:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM)
+        browser = playwright.chromium.launch(args=QUIET_CHROMIUM, **WHOLE_CHROMIUM)  # as visitors have it
         with start(EMPTY_APP) as empty:
             weights = [[weigh(browser, address) for _ in range(OPENINGS)] for address in (own, empty)]
         medians = ([statistics.median(one) for one in zip(*each, strict=True)] for each in weights)
