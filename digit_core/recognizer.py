@@ -136,7 +136,7 @@ class Recognizer:
         """
         readings = (
             self._read(image, single, self._task(vote, threshold, digits, rows, alternatives, trace, PICTURE))
-            for image, trace in (zip(images, traces, strict=True) if traces else zip(images, repeat(None)))
+            for image, trace in (zip(images, repeat(None)) if traces is None else zip(images, traces, strict=True))
         )
         return read_together(readings, partial(self._judge, vote=vote or self.vote))
 

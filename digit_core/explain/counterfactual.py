@@ -157,8 +157,8 @@ class _Trials:
     answers: tuple[Prediction, ...]
     gains: np.ndarray
 
-    def is_flipped(self, answer: Prediction) -> bool:
-        """Whether an answer is the target, or, where the drawing is read as that already, another digit."""
+    def is_flip(self, answer: Prediction) -> bool:
+        """Whether an answer is the target, or another digit where the drawing is read as the target already."""
         return (answer.digit == self.target) != (self.now.digit == self.target)
 
     def removed_ink(self, number: int) -> np.ndarray:
@@ -198,11 +198,11 @@ def _find_flip(recognizer: Recognizer, trials: _Trials, vote: Vote) -> Counterfa
 
     What the networks promise is therefore read again, from ink to answer.
     """
-    promising = [i for i, answer in enumerate(trials.answers) if trials.is_flipped(answer)]
+    promising = [i for i, answer in enumerate(trials.answers) if trials.is_flip(answer)]
     by_ink = sorted(promising, key=lambda i: float(trials.removed_ink(i).sum()))
     for i in by_ink[:MAX_VERIFICATIONS]:
         after = recognizer.read(trials.pictures[i], vote, effort=DRAWING).digits
-        if len(after) == 1 and after[0].text.isdigit() and trials.is_flipped(after[0].prediction):
+        if len(after) == 1 and after[0].text.isdigit() and trials.is_flip(after[0].prediction):
             return trials.to_counterfactual(i, after[0].prediction, flips_answer=True)
     return None
 

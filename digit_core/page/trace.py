@@ -55,12 +55,10 @@ class Trace:
         if not self._keeps:
             return
         self.keep("finder ink", page.ink)
-        numbers = np.zeros(int(page.parts.max(initial=0)) + 1, np.int64)
+        colours = np.zeros((int(page.parts.max(initial=0)) + 1, 3), np.uint8)  # of each part, as its shape's
         for number, group in enumerate(page.groups, 1):
-            numbers[list(group)] = number
-        owners = numbers[page.parts]
-        coloured = np.stack([owners * step % 200 + 55 for step in COLOURS], axis=-1)
-        self.keep("finder shapes", np.where(owners[..., None] > 0, coloured, 0).astype(np.uint8))
+            colours[list(group)] = [number * step % 200 + 55 for step in COLOURS]
+        self.keep("finder shapes", colours[page.parts])
 
     def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray]) -> None:
         """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""

@@ -73,7 +73,7 @@ def test_on_a_photo_the_ink_is_shown_that_the_finder_found(handlers, tmp_path):
     assert np.array_equal(looked.insight.steps.ink, trace.ink)
 
 
-def test_the_shapes_are_those_that_were_answered_while_the_pen_moved(handlers):
+def test_the_shapes_are_those_of_the_live_answer(handlers):
     crowded = draw_crowded_pair()
 
     looked = handlers.explain_drawing(Question(1), Drawing(1, crowded), *VOTE)

@@ -165,7 +165,7 @@ def test_pictures_in_parquet_keep_their_other_columns(read_from_parquet):
         lambda path: 7,
     ],
 )
-def test_no_cell_but_bytes_is_a_picture_and_no_file_of_this_machine_is_opened(tmp_path, monkeypatch, cell_of):
+def test_only_bytes_are_a_picture_and_a_path_in_a_table_opens_no_file(tmp_path, monkeypatch, cell_of):
     from digit_core.ray import BlockReader
 
     monkeypatch.setenv("DIGIT_MODEL_SOURCE", "bundled")

@@ -166,7 +166,7 @@ def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tm
 
 
 @pytest.mark.parametrize("share", ["0", "1", "-0.5", "half", "nan"])
-def test_a_share_that_is_none_is_refused(tmp_path, capsys, share):
+def test_a_share_outside_its_range_ends_with_a_sentence(tmp_path, capsys, share):
     with pytest.raises(SystemExit):
         finder.main(["--export", "--mix", str(tmp_path), share])
 

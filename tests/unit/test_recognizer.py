@@ -360,6 +360,12 @@ def test_many_pictures_are_read_as_each_alone_would_be(recognizer):
     assert [said(outcome) for outcome in outcomes] == [said(read_alone(recognizer, picture)) for picture in pictures]
 
 
+@pytest.mark.parametrize("traces", [[], [None, None]])
+def test_no_picture_is_left_out_where_there_are_fewer_traces(recognizer, traces):
+    with pytest.raises(ValueError, match="shorter"):
+        list(recognizer.read_many([picture_of("7")] * 3, traces=traces))
+
+
 def test_small_pictures_are_asked_about_together_and_none_waits_for_more_than_a_few(recognizer, ensemble):
     numbers = [picture_of("7", width=160, height=160, brush=9)] * (2 * MOST_TOGETHER + 1)
     ensemble.confidence = ensemble.digitness = 0.99

@@ -73,7 +73,7 @@ class InspectorHandlers:
                 index,
                 steps,
                 opinions(ensemble, shape.frame, vote.weight),
-                _read_uncentred(ensemble, stands, vote, threshold),
+                _read_without_centring(ensemble, stands, vote, threshold),
                 (
                     *(explain(ensemble, shape.frame, asked, "grad-cam", Vote(name)) for name in NETWORKS),
                     explain(ensemble, shape.frame, asked, "occlusion", vote),
@@ -111,7 +111,7 @@ def build_inspector(
     )
 
 
-def _read_uncentred(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> UncentredFrame:
+def _read_without_centring(ensemble: Ensemble, frame: np.ndarray, vote: Vote, threshold: float) -> UncentredFrame:
     predicted = opinions(ensemble, frame, vote.weight)
     [answer] = [opinion for opinion in predicted if opinion.predictor == _predictor_of(vote)]
     evidence = Evidence(answer.digitness, answer.prediction.confidence)
