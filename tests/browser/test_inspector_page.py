@@ -4,10 +4,12 @@ from playwright.sync_api import expect
 
 from tests.support.chromium import wait_until
 from tests.support.drawings import picture_of, strokes_of
-from ui.components.inspector import (
-    CHANGED,
-    NOTHING_YET,
-)
+from ui.components.inspector import CHANGED, NOTHING_YET
+
+# The classes of what is wider than the part it stands in.
+STICKING_OUT = """(part) => [...part.querySelectorAll("*")]
+    .filter((one) => one.getBoundingClientRect().right > part.getBoundingClientRect().right + 1)
+    .map((one) => one.className || one.tagName)"""
 
 
 def test_a_small_drawing_aside_is_read_right_and_the_pair_says_what_centring_did(page, draw, drawing_answer):
@@ -141,6 +143,7 @@ def test_nothing_of_the_folded_part_sticks_out_of_a_phone(visit, draw, drawing_a
     expect(page.locator("#draw-insight .why img")).to_have_count(3)
 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("#draw-insight").evaluate(STICKING_OUT) == []
 
 
 def test_the_look_inside_stays_with_the_present(page, draw, drawing_answer):
