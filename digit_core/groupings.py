@@ -96,14 +96,13 @@ class FinderReading:
         return area / self.page.scale**2
 
     def alternatives(self) -> tuple[Alternative, ...]:
-        """Return the likeliest other texts of all rows together, and how likely each is among those looked at."""
-        most = max((len(row) for row in self.chains), default=0)
-        if most < 2:
+        """Return the likeliest texts of all rows together, and how likely each is among those looked at."""
+        if not self.chains:
             return ()
-        texts = combine(self.chains, most)
+        texts = combine(self.chains, max(map(len, self.chains)))
         weights = np.exp([score - texts[0][1] for _, score in texts])
         chances = (weights / weights.sum()).tolist()
-        return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))[1:]
+        return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))
 
 
 def find_and_read(

@@ -359,8 +359,13 @@ def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, .
 
 
 def _add_alternatives(reading: Reading, found: FinderReading, constraints: Constraints) -> Reading:
-    """Add what else the finder's way knows of the picture."""
-    others = tuple(other for other in found.alternatives() if other.text != reading.text)
+    """Add what else the finder's way knows of the picture: other texts, of as many digits as the caller knows of."""
+    others = tuple(
+        other
+        for other in found.alternatives()
+        if other.text != reading.text
+        and all(constraints.digits in (None, sum(map(str.isdigit, row))) for row in other.text.split("\n"))
+    )
     return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
 
 

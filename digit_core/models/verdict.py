@@ -53,7 +53,7 @@ class Limits:
     Attributes:
         refused_below: the digitness below which a shape is no digit.
         doubted_below: the digitness below which whatever a shape is read as is "unsure"; never lower than the other.
-        threshold: the confidence below which an answer is "unsure"; 0 asks for no "unsure" at all.
+        threshold: the confidence below which an answer is "unsure"; at 0 a shape is "unsure" for those beside it alone.
     """
 
     refused_below: float
@@ -89,7 +89,7 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
         odds = CONFIG.company_odds * company
         refused_below, doubted_below = refused_below / (refused_below + odds * (1 - refused_below)), refused_below
     if limits.threshold == 0.0 and not in_doubt:
-        doubted_below = 0.0  # a threshold of 0 asks for no "unsure" at all
+        doubted_below = 0.0  # who sets the threshold to 0 asks for answers
     final = Limits(refused_below, doubted_below, limits.threshold)
     return tuple(_decide_alone(shape, final, in_doubt) for shape in shapes)
 

@@ -44,6 +44,9 @@ MAX_TILES = 100_000  # strips and tiles of a TIFF: 30,000 rows of three planes n
 MAX_PLAIN_BYTES = 2_000_000  # of a PPM in written figures: Pillow reads them one by one, 0.2 s for each megabyte
 SCAN_MARKER = b"\xff\xda"  # of a JPEG; within coded data 255 is always followed by 0 or a restart, so none is missed
 
+# Of broken metadata, where the pixels decide. Filters are the whole process's: none is changed while others decode.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 
 def read_file(path: Path) -> bytes:
     """Read a regular file; a pipe or a device might never end."""
@@ -87,9 +90,7 @@ def refuse_large(size: tuple[int, int], form: str | None = None) -> None:
 def refuse_if_it_fails(sentence: str = DAMAGED_SENTENCE) -> Iterator[None]:
     """Turn whatever a decoder raises on a broken file into a sentence; our own errors pass."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of broken metadata: the pixels decide
-            yield
+        yield
     except DigitError:
         raise
     except Image.DecompressionBombError as error:

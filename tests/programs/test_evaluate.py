@@ -56,6 +56,16 @@ def folder(tmp_path_factory):
     return folder
 
 
+def test_who_stops_it_reads_that_nothing_was_vouched_for(tmp_path, monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluate_module, "evaluate", stop)
+
+    assert evaluate_module.main(["--models", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "stopped; the manifest is as it was\n"
+
+
 def metrics_of(folder, name):
     return json.loads((folder / name / "metrics.json").read_text())
 

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from digit_core import load_recognizer
 from digit_core.__main__ import main
 from digit_core.errors import EmptyDrawingError, OutputError, WeightsError
 from digit_core.table import FileResult, Table, header
@@ -16,6 +18,8 @@ from digit_core.types import Vote
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
 from tests.support.shell import ROOT, start_shell
+
+LONG_NAME = "x" * 300 + ".txt"  # longer than a file's name may be
 
 
 def table_in(path):
@@ -284,6 +288,24 @@ def test_a_pattern_that_matches_nothing_is_a_file_that_is_missed(run, reader, tm
     assert [name for name, *_ in reader.asked] == ["*.jpg"]
 
 
+@pytest.mark.parametrize("arguments", [("8.png", "--csv", LONG_NAME), ("8.png", "--steps", LONG_NAME)])
+def test_an_output_whose_name_is_too_long_is_refused_with_a_sentence(run, arguments, capfd):
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+
+    assert ended.value.code == 2
+    assert capfd.readouterr().err.endswith("is no place to write to: File name too long.\n")
+
+
+def test_an_input_whose_name_is_too_long_does_not_keep_a_table_from_being_renewed(run, tmp_path):
+    table = tmp_path / "table.csv"
+    run("8.png", "--csv", table)
+
+    run(LONG_NAME, "--csv", table)
+
+    assert [row["file"] for row in table_in(table)] == [LONG_NAME]
+
+
 def test_head_ends_it_quietly():
     process = start_shell(*["8.png"] * 5000, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -292,6 +314,17 @@ def test_head_ends_it_quietly():
 
     assert process.stderr.read() == b""
     assert process.wait(timeout=120) == 0
+
+
+def test_nothing_is_said_of_metadata_that_is_broken(tmp_path):
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"
+    picture_of("7").convert("RGB").save(tmp_path / "7.jpg", exif=exif)
+    with pytest.warns(UserWarning, match="EXIF"):
+        Image.open(tmp_path / "7.jpg").getexif()
+
+    process = start_shell(tmp_path / "7.jpg", load=load_recognizer, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    assert process.communicate(timeout=120) == (f"{tmp_path / '7.jpg'}: 7\n".encode(), b"")
 
 
 def test_a_table_is_finished_though_nobody_listens(tmp_path):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digit_core.groupings import Constraints, find_and_read
+from digit_core.alternatives import Candidate, Chain
+from digit_core.groupings import Constraints, FinderReading, find_and_read
 from digit_core.judgement import Judgement
 
 WIDTH, HEIGHT, BORDER = 256, 128, 16  # so large a picture is looked at as it is, with a border
@@ -53,6 +54,16 @@ def read(boxes, say):
 
     [row] = find_and_read(picture_of_boxes(boxes), finder_of(boxes), ask, Constraints()).rows
     return [round(one.shape.box.width) for one in row]
+
+
+def test_the_texts_that_were_weighed_begin_with_the_likeliest():
+    found = [Chain(-0.1, (Candidate(0, 1, -0.1, "4", None),)), Chain(-2.0, (Candidate(0, 1, -2.0, "9", None),))]
+
+    four, nine = FinderReading(None, None, (tuple(found),)).alternatives()
+
+    assert (four.text, nine.text) == ("4", "9")
+    assert four.probability + nine.probability == pytest.approx(1)
+    assert four.probability / nine.probability == pytest.approx(np.exp(1.9))
 
 
 # What two ways cost is written behind the likelihood of the second from which it would be as good as the first.

@@ -60,6 +60,15 @@ def test_digits_that_touch_are_as_many_as_the_caller_knows_of(recognizer, text):
     assert recognizer.read(picture, digits=len(text), rows=1).text == text
 
 
+def test_other_texts_have_as_many_digits_as_the_caller_knows_of(recognizer):
+    known = recognizer.read(picture_of("407"), digits=3, alternatives=4)
+    too_many = recognizer.read(picture_of("47"), digits=3, alternatives=4)
+
+    assert len(known.alternatives) == 4
+    assert all(len(other.text) == 3 and other.text.isdigit() for other in known.alternatives)
+    assert too_many.alternatives == ()
+
+
 def test_a_four_in_two_pieces_stays_one(recognizer):
     paper = Image.new("RGB", (280, 280), "white")
     pen = ImageDraw.Draw(paper)

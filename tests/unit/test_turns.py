@@ -6,6 +6,8 @@ import pytest
 
 from ui.limits import TooBusyError, Turns
 
+DEADLINE = 120  # seconds, which a busy machine keeps
+
 
 def test_nobody_enters_when_all_places_are_taken():
     turns = Turns(at_once=1, waiting=0)
@@ -75,19 +77,25 @@ def test_a_place_is_free_again_even_after_an_error():
 
 def test_no_more_than_two_ever_read_together():
     turns = Turns(at_once=2, waiting=6)
-    together = threading.Barrier(2)  # passes only when two are inside at the same time
+    entered, third, may_leave = threading.Semaphore(0), threading.Event(), threading.Event()
     inside, most = [], []
 
     def read():
         with turns.turn():
             inside.append(1)
             most.append(len(inside))
-            together.wait()
+            entered.release()
+            if len(inside) > 2:
+                third.set()
+            may_leave.wait(DEADLINE)
             inside.pop()
 
     readers = [threading.Thread(target=read) for _ in range(8)]
     for reader in readers:
         reader.start()
+    assert all(entered.acquire(timeout=DEADLINE) for _ in range(2))
+    assert not third.wait(0.3)  # long enough for a third to come in, were it let in
+    may_leave.set()
     for reader in readers:
         reader.join()
 

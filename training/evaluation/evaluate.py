@@ -151,6 +151,9 @@ def main(arguments: list[str] | None = None) -> int:
     except DigitError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the manifest is as it was", file=sys.stderr)
+        return 130
     vote = manifest.vote
     print(f"vote: {vote.mean} mean, {vote.weight:.1f} of deep; unsure below {manifest.confidence_threshold:.2f}")
     print(f"wrote {options.models / 'manifest.json'} and the networks' metrics.json")
