@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from training.data.imaging import smooth_noise
 from training.data.pages.layout import Hand, Layout
-from training.data.pages.paper import draw_stripes, shine_through, smooth_noise
+from training.data.pages.paper import draw_stripes, shine_through
 from training.data.pages.printing import print_beside, print_screen, print_words, touches
 from training.data.pages.scenes import lay_out
 from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer

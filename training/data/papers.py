@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from training.data.imaging import compress, draw_edge, enlarge, shade, to_eight_bits
+
 WHITE = 255.0  # The grey value of white paper.
 RULE_CHANCE = 0.25  # This share of the photographed sheets is ruled or squared.
 SHADOW_CHANCE = 0.35  # A shadow falls on this share of them.
@@ -37,9 +39,8 @@ def photograph(drawing: np.ndarray, rng: Generator) -> np.ndarray:
     rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
     paper = paper + slope[0] * rows + slope[1] * columns
     if rng.random() < SHADOW_CHANCE:
-        angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.4, 0.4)
-        distance = np.cos(angle) * columns + np.sin(angle) * rows - edge
-        paper = paper * (1 - rng.uniform(0.1, 0.4) / (1 + np.exp(-distance / rng.uniform(0.01, 0.1))))
+        distances = draw_edge(columns, rows, 0.4, rng)
+        paper = paper * shade(rng.uniform(0.1, 0.4), distances / rng.uniform(0.01, 0.1))
     if rng.random() < RULE_CHANCE:
         paper = paper * (1 - rng.uniform(0.08, 0.3) * _rules(drawing.shape, rng))
     clear = np.asarray(paper * (1 - rng.uniform(0.35, 0.95) * ink), np.float32)
@@ -47,9 +48,7 @@ def photograph(drawing: np.ndarray, rng: Generator) -> np.ndarray:
     picture = picture + rng.normal(0, rng.uniform(0.002, 0.025), drawing.shape)
     if rng.random() < 0.15:
         picture = 1 - picture
-    pixels = np.clip(np.round(picture * WHITE), 0, WHITE).astype(np.uint8)
-    packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))])[1]
-    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE))
+    return compress(to_eight_bits(picture), int(rng.integers(35, 95)))
 
 
 def scan(drawing: np.ndarray, rng: Generator) -> np.ndarray:
@@ -82,7 +81,7 @@ def scan(drawing: np.ndarray, rng: Generator) -> np.ndarray:
 def _clouds(shape: tuple[int, ...], knots: int, rng: Generator) -> np.ndarray:
     """Smooth noise in [0, 1], `knots` spots a side."""
     spots = rng.random((knots, knots)).astype(np.float32)
-    return np.clip(cv2.resize(spots, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), 0, 1)
+    return np.clip(enlarge(spots, shape), 0, 1)
 
 
 def _rules(shape: tuple[int, ...], rng: Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from training.data.imaging import compress, to_eight_bits
 from training.data.pages.paper import Layers
 
 
@@ -60,11 +61,9 @@ def photograph(layers: Layers, pen: float, rng: Generator) -> Photo:
         picture = np.repeat(picture.mean(axis=-1, keepdims=True), 3, axis=-1)
     if rng.random() < 0.1:  # too much light
         picture = picture * rng.uniform(1.05, 1.4)
-    pixels = np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)
+    pixels = to_eight_bits(picture)
     if rng.random() < 0.6:
-        quality = int(rng.integers(25, 96))
-        packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        pixels = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
+        pixels = compress(pixels, int(rng.integers(25, 96)))
     if coarse > 1.0:
         pixels = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_CUBIC)
     if rng.random() < 0.05:  # a black-and-white scan

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from training.data.imaging import draw_edge, shade, smooth_noise
+
 HALO_SHARE = 0.12  # of clean scans and screens whose characters have an outline
 BLACK_INKS = 0.4  # share of pens that have no colour
 # Ground and ink of pictures that are shown in a colour map instead of grey: viridis, plasma, hot.
@@ -70,12 +72,6 @@ def put_on_paper(layers: Layers, pen: float, pen_cover: float, rng: Generator) -
     if rng.random() < 0.18:
         layers = _cover_edges(layers, rng)
     return layers
-
-
-def smooth_noise(shape: tuple[int, int], knots: int, rng: Generator) -> np.ndarray:
-    """Smooth noise in about [0, 1], `knots` spots a side, float32."""
-    spots = rng.random((max(2, knots), max(2, knots)), dtype=np.float32)
-    return np.asarray(cv2.resize(spots, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC))
 
 
 def _scan(written: np.ndarray, printed: np.ndarray, rng: Generator) -> np.ndarray:
@@ -146,14 +142,12 @@ def _light_paper(ink: np.ndarray, marks: np.ndarray, printed: np.ndarray, rng: G
     light = rng.uniform(0.45, 0.98) * (1 + rng.normal(0, 0.2) * x + rng.normal(0, 0.2) * y)
     light = light * (1 - rng.uniform(0, 0.3) * smooth_noise((side, side), int(rng.integers(2, 6)), rng))
     for _ in range(int(rng.choice([0, 1, 2], p=[0.7, 0.2, 0.1]))):
-        angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
+        distances = draw_edge(x, y, 0.5, rng)
         softness = float(np.exp(rng.uniform(np.log(0.002), np.log(0.1))))
-        far = np.clip((np.cos(angle) * x + np.sin(angle) * y - edge) / softness, -30, 30)
-        light = light * (1 - rng.uniform(0.15, 0.65) / (1 + np.exp(-far)))
+        light = light * shade(rng.uniform(0.15, 0.65), np.clip(distances / softness, -30, 30))
     if rng.random() < 0.2:  # creases
         for _ in range(int(rng.integers(1, 5))):
-            angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
-            far = np.cos(angle) * x + np.sin(angle) * y - edge
+            far = draw_edge(x, y, 0.5, rng)
             ridge = np.exp(-((far / rng.uniform(0.003, 0.02)) ** 2))
             light = light * (1 + rng.normal(0, 0.06) * np.tanh(far / 0.01) + rng.normal(0, 0.15) * ridge)
     if rng.random() < 0.5:
@@ -238,8 +232,7 @@ def _surface(side: int, rng: Generator) -> np.ndarray:
         pattern = 0.5 + sum(fading, start=np.zeros((side, side), np.float32))
         pattern = np.tanh((pattern - 0.5) * rng.uniform(1, 12)) + 0.5 if rng.random() < 0.5 else pattern
     else:
-        stripes = rng.random((int(rng.integers(4, 120)), 3), dtype=np.float32)
-        pattern = cv2.resize(stripes, (side, side), interpolation=cv2.INTER_CUBIC)
+        pattern = smooth_noise((side, side), (int(rng.integers(4, 120)), 3), rng)
         pattern = pattern.T if rng.random() < 0.5 else pattern
     level = rng.uniform(0.02, 0.9)
     shaded = level * (1 + rng.uniform(0, 0.7) * (pattern - 0.5))[..., None] * rng.uniform(0.55, 1, 3)

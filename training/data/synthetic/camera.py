@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from training.data.imaging import compress, draw_edge, enlarge, shade, smooth_noise, to_eight_bits
 from training.data.synthetic.kinds import Kind
 
 LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
@@ -35,7 +36,7 @@ def put_on_desk(
     beside = rng.uniform(0.03, 0.35, (2, 2)) * (rng.random((2, 2)) < 0.8) * [width, height]
     corner = beside[0]
     size = np.round(beside.sum(axis=0) + [width, height]).astype(int)
-    grain = cv2.resize(rng.random((int(rng.integers(4, 200)), 3), np.float32), size, interpolation=cv2.INTER_CUBIC)
+    grain = smooth_noise((int(size[1]), int(size[0])), (int(rng.integers(4, 200)), 3), rng)
     desk = np.float32(rng.uniform(*returned)) * (1 + np.float32(rng.uniform(0, 0.3)) * (grain - 0.5))
     sheet = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [width, height]
     sheet = sheet + rng.normal(0, 0.01, (4, 2)) * [width, height]  # no camera stands quite upright
@@ -49,13 +50,12 @@ def photograph(
     """Light, grain, blur and JPEG over (height, width) coverage of ink and of printed lines; RGB uint8."""
     height, width = ink.shape
     spots = 1 - rng.uniform(0, 0.3) * rng.random((LIGHT_KNOTS, LIGHT_KNOTS), np.float32)
-    light = cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC) * np.float32(rng.uniform(0.7, 0.98))
+    light = enlarge(spots, ink.shape) * np.float32(rng.uniform(0.7, 0.98))
     if kind.shadow:
-        angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(-0.35, 0.35)
         rows = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None]
         columns = np.linspace(-0.5, 0.5, width, dtype=np.float32)
-        distance_to_edge = np.cos(angle) * columns + np.sin(angle) * rows - edge
-        light = light * (1 - rng.uniform(0.2, 0.5) / (1 + np.exp(-distance_to_edge / rng.uniform(0.003, 0.06))))
+        distances = draw_edge(columns, rows, 0.35, rng)
+        light = light * shade(rng.uniform(0.2, 0.5), distances / rng.uniform(0.003, 0.06))
     paper, pen, print_ = (np.ones(3) for _ in range(3))
     if desk is not None:
         light, lines = light * desk, lines * (desk == 1.0)
@@ -66,8 +66,7 @@ def photograph(
         print_ = np.array([1.0, 0.7, 0.35])  # what blue lines swallow of red, green and blue
     swallowed = ink * np.float32(rng.uniform(*kind.ink))
     if kind.worn:
-        spots = rng.random((WORN_KNOTS, WORN_KNOTS), np.float32)
-        missing = np.clip(cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+        missing = np.clip(smooth_noise((height, width), WORN_KNOTS, rng), 0, 1)
         swallowed = swallowed * (1 - np.float32(rng.uniform(0, kind.worn)) * missing)
     printed = lines * np.float32(rng.uniform(*kind.printed))
     picture = np.stack(
@@ -79,9 +78,8 @@ def photograph(
         picture = (1 - picture) * np.float32(rng.uniform(0.6, 1.0))
     blurred: np.ndarray = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0) * max(1.0, max(ink.shape) / 1600))
     grain = rng.normal(0, rng.uniform(0.003, 0.02), (height, width)).astype(np.float32)
-    pixels = np.clip(np.round((blurred + grain[..., None]) * 255), 0, 255).astype(np.uint8)
-    packed = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])[1]
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))[..., ::-1])
+    pixels = to_eight_bits(blurred + grain[..., None])
+    return np.ascontiguousarray(compress(pixels[..., ::-1], int(rng.integers(60, 95)))[..., ::-1])
 
 
 def _gleam(width: int, height: int, rng: Generator) -> np.ndarray:
