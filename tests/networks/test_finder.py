@@ -70,7 +70,7 @@ def test_the_finder_keeps_its_size():
 
 
 def test_the_loss_falls_where_the_answer_is_the_wanted_one():
-    from training.finder import finder_loss
+    from training.finder.losses import finder_loss
 
     wanted = targets_of(two_bars()).to_array()[None].astype(np.float32)
     sure = 12 * (2 * wanted[..., :3] - 1)

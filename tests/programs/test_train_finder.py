@@ -11,11 +11,13 @@ import tensorflow as tf
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
-from training import finder
 from training.data import kinds
 from training.data.pages.compose import compose
 from training.data.pages.targets import targets_of
 from training.errors import DataError
+from training.finder import command, run, validation
+from training.finder.export import export
+from training.finder.recipe import FinderRecipe
 
 
 class Hands:
@@ -30,18 +32,18 @@ class Hands:
 
 @pytest.fixture(scope="module", autouse=True)
 def small_training():
-    def batches(seed, first, last, workers):
+    def compose_batches(seed, first, last, workers):
         for step in range(first, last):
             pages = [Hands().page(64, [seed, step, i]) for i in range(2)]
             yield np.stack([p.picture for p in pages]), np.stack([targets_of(p).to_array() for p in pages])
 
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(finder, "Hands", Hands)
-        small.setattr(finder, "VALIDATION_PAGES", 2)
-        small.setattr(finder, "VALIDATION_SIDE", 64)
-        small.setattr(finder, "SAVE_EVERY", 2)
-        small.setattr(finder, "batches", batches)
-        small.setattr(finder, "digests_of_pages", lambda: {"digits": "of one hand"})
+        small.setattr(validation, "Hands", Hands)
+        small.setattr(validation, "VALIDATION_PAGES", 2)
+        small.setattr(validation, "VALIDATION_SIDE", 64)
+        small.setattr(run, "SAVE_EVERY", 2)
+        small.setattr(run, "compose_batches", compose_batches)
+        small.setattr(run, "digests_of_pages", lambda: {"digits": "of one hand"})
         yield
 
 
@@ -49,7 +51,7 @@ def small_training():
 def finished_run(small_training, tmp_path_factory):
     """The folder of a run that ended after two steps; who goes on with it takes `begun`, a copy."""
     folder = tmp_path_factory.mktemp("run")
-    finder.train(finder.Recipe(), 2, folder)
+    run.train(FinderRecipe(), 2, folder)
     return folder
 
 
@@ -65,7 +67,7 @@ def begun(finished_run, tmp_path):
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):
-    best = finder.train(finder.Recipe(), 4, begun)
+    best = run.train(FinderRecipe(), 4, begun)
 
     with np.load(begun / "state.npz") as arrays:
         about = json.loads(str(arrays["about"]))
@@ -76,7 +78,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):
 
 def test_a_folder_of_another_recipe_is_left_alone(begun):
     with pytest.raises(DataError, match="another recipe"):
-        finder.train(finder.Recipe(seed=finder.Recipe().seed + 1), 2, begun)
+        run.train(FinderRecipe(seed=FinderRecipe().seed + 1), 2, begun)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +89,18 @@ def test_a_folder_of_another_recipe_is_left_alone(begun):
     ],
 )
 def test_a_run_of_other_data_or_code_does_not_go_on_untold(begun, monkeypatch, name, other, changed):
-    monkeypatch.setattr(finder, name, other)
+    monkeypatch.setattr(run, name, other)
 
     with pytest.raises(DataError, match=re.escape(f"{changed} changed since the run")):
-        finder.train(finder.Recipe(), 4, begun)
+        run.train(FinderRecipe(), 4, begun)
 
 
 def test_told_to_a_run_goes_on_with_other_data_and_code_and_says_so(begun, monkeypatch, capsys):
-    monkeypatch.setattr(finder, "digests_of_pages", lambda: {"digits": "of another hand"})
-    monkeypatch.setattr(finder, "digest_of_files", lambda patterns: "another")
+    monkeypatch.setattr(run, "digests_of_pages", lambda: {"digits": "of another hand"})
+    monkeypatch.setattr(run, "digest_of_files", lambda patterns: "another")
 
-    finder.train(finder.Recipe(), 4, begun, despite_changes=True)
-    finder.train(finder.Recipe(), 6, begun)
+    run.train(FinderRecipe(), 4, begun, despite_changes=True)
+    run.train(FinderRecipe(), 6, begun)
 
     with np.load(begun / "state.npz") as arrays:
         about = json.loads(str(arrays["about"]))
@@ -128,7 +130,7 @@ def test_pages_are_known_by_the_strokes_and_the_fonts_that_they_are_composed_fro
 def test_without_a_run_there_is_nothing_to_export_and_a_sentence_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
 
-    code = finder.main(["--export", "--models", str(tmp_path / "models")])
+    code = command.main(["--export", "--models", str(tmp_path / "models")])
 
     assert (code, "There is no run to export" in capsys.readouterr().err) == (1, True)
     assert not (tmp_path / "models").exists()
@@ -139,18 +141,18 @@ def test_an_interrupted_run_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    monkeypatch.setattr(finder, "train", interrupt)
+    monkeypatch.setattr(command, "train", interrupt)
 
-    assert finder.main([]) == 130
+    assert command.main([]) == 130
     assert "the same command goes on" in capsys.readouterr().err
 
 
 def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tmp_path):
     earlier, models = shutil.copytree(begun, tmp_path / "earlier"), tmp_path / "models"
     shutil.copytree(MODELS_DIR, models)
-    finder.train(finder.Recipe(), 4, begun)
+    run.train(FinderRecipe(), 4, begun)
 
-    finder.export(begun, models, earlier, 0.25)
+    export(begun, models, earlier, 0.25)
 
     before, after, mixed = (
         fill_finder(file).network.get_weights()
@@ -168,6 +170,6 @@ def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tm
 @pytest.mark.parametrize("share", ["0", "1", "-0.5", "half", "nan"])
 def test_a_share_outside_its_range_ends_with_a_sentence(tmp_path, capsys, share):
     with pytest.raises(SystemExit):
-        finder.main(["--export", "--mix", str(tmp_path), share])
+        command.main(["--export", "--mix", str(tmp_path), share])
 
     assert f"must lie between 0 and 1, not {share}" in capsys.readouterr().err

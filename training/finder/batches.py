@@ -1,0 +1,42 @@
+"""The pages of every step, composed in other processes before they are needed."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import cache
+
+import numpy as np
+
+from training.data.pages.hands import Hands
+from training.data.pages.targets import targets_of
+from training.data.workers import start_workers
+
+SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
+STEPS_AHEAD = 4  # whose pages each worker composes before they are needed
+
+
+def compose_batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Compose the pages of steps `first` to `last` ahead of their use, in other processes."""
+    with start_workers(workers) as pool:
+        ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
+        for step in range(first, last):
+            ahead.append(pool.submit(_compose_batch, seed, step))
+            if len(ahead) > STEPS_AHEAD * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+@cache
+def _training_hands() -> Hands:
+    """Gather who writes, once in each process."""
+    return Hands("training")
+
+
+def _compose_batch(seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compose the pages of one training step, in a process of its own."""
+    side, count = SIDES[step % len(SIDES)]
+    pages = [_training_hands().page(side, [seed, step, i]) for i in range(count)]
+    return np.stack([page.picture for page in pages]), np.stack([targets_of(page).to_array() for page in pages])

@@ -1,0 +1,71 @@
+"""A run's folder: its whole state in one file, so that an interruption leaves the one before or the one after."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from digit_core.files import whole_file
+from training.errors import DataError
+from training.run import differences
+
+STATE_NAME, BEST_NAME = "state.npz", "best.keras"  # of a run: all that it goes on from, its averaged weights
+
+
+def write_state(file: Path, about: dict[str, Any], network: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+    """Write a run's whole state, or leave the one before."""
+    arrays = {f"network {i}": value for i, value in enumerate(network.get_weights())}
+    arrays |= {f"optimizer {i}": ops.convert_to_numpy(v) for i, v in enumerate(optimizer.variables)}
+    with whole_file(file) as unfinished:
+        np.savez(unfinished, about=np.array(json.dumps(about)), **arrays)
+
+
+def restore(
+    file: Path,
+    identity: dict[str, Any],
+    despite_changes: bool,
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+) -> tuple[int, list[dict[str, float]], list[dict[str, Any]]]:
+    """Read a run's state into network and optimizer; return the steps done, the history and what changed at which step.
+
+    Raises:
+        DataError: the folder holds a run of another recipe, or of other data or code without `despite_changes`.
+    """
+    if not file.is_file():
+        return 0, [], []
+    with np.load(file, allow_pickle=False) as arrays:
+        about = json.loads(str(arrays["about"]))
+        if about["recipe"] != identity["recipe"]:
+            raise DataError(f"{file.parent} holds a run of another recipe; name another folder.")
+        changed = differences(identity, about)
+        if changed and not despite_changes:
+            raise DataError(
+                f"{' and '.join(changed)} changed since the run in {file.parent} was written. Move that folder away "
+                "to begin anew, or go on with it all the same: --despite-changes."
+            )
+        network.set_weights([arrays[f"network {i}"] for i in range(len(network.weights))])
+        for i, variable in enumerate(optimizer.variables):
+            variable.assign(arrays[f"optimizer {i}"])
+    done, changes = int(about["done"]), list(about.get("changes", []))
+    if changed:
+        changes.append({"step": done, "changed": changed})
+    print(f"going on after step {done}" + (f", despite other {' and '.join(changed)}" if changed else ""), flush=True)
+    return done, list(about["history"]), changes
+
+
+def describe_run(folder: Path) -> dict[str, Any]:
+    """Return what is known of a run: its recipe, steps, history and changes.
+
+    Raises:
+        DataError: there is none in the folder.
+    """
+    if not (folder / STATE_NAME).is_file():
+        raise DataError(f"There is no run to export: {folder} holds none.")
+    with np.load(folder / STATE_NAME, allow_pickle=False) as arrays:
+        return dict(json.loads(str(arrays["about"])))
