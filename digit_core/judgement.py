@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digit_core.models.verdict import Decision, Evidence
+from digit_core.errors import EmptyDrawingError
+from digit_core.models.verdict import Decision, Evidence, Limits, decide
 from digit_core.page.segmentation import Shape
-from digit_core.types import Box, DigitReading, Prediction
+from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
 CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
@@ -79,6 +80,24 @@ Ask = Callable[[Sequence[Shape]], Sequence[Judgement]]  # asks the networks abou
 def count_doubtful(judgements: Iterable[Judgement]) -> int:
     """Return how many are no clear digit."""
     return sum(not one.is_clear for one in judgements)
+
+
+def to_reading(rows: Sequence[Sequence[Judgement]], scale: float, limits: Limits, vote: Vote) -> Reading:
+    """Decide about all shapes of a picture together, and return their reading.
+
+    Args:
+        rows: the shapes in reading order.
+        scale: how many times as large as the ink the picture is.
+        limits: where one verdict ends and the next begins.
+        vote: whose judgements these are.
+
+    Raises:
+        EmptyDrawingError: there is no shape.
+    """
+    if not any(rows):
+        raise EmptyDrawingError()
+    decisions = iter(decide([one.evidence for row in rows for one in row], limits))
+    return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), vote)
 
 
 def _scale_box(box: Box, scale: float) -> Box:

@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 
 from digit_core import touching
-from digit_core.choice import features, may_stand, prefers_finder
+from digit_core.choice import prefers_finder
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import Judgement
+from digit_core.judgement import Judgement, to_reading
 from digit_core.models.ensemble import TINY, Ensemble
 from digit_core.models.manifest import Manifest
-from digit_core.models.verdict import decide, limits_for
+from digit_core.models.verdict import limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Pixels, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
-from digit_core.page.ink import clean_paper, to_ink
+from digit_core.page.ink import clean_paper
 from digit_core.page.look import Finder
-from digit_core.page.segmentation import Shape, find_digits
+from digit_core.page.segmentation import Shape
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.plain import read_clear_parts, read_shapes
@@ -62,6 +62,11 @@ class Recognizer:
     def ensemble(self) -> Ensemble:
         """The two networks, for whoever asks why they answer as they do."""
         return self._ensemble
+
+    @property
+    def finder(self) -> Finder | None:
+        """The network that finds characters; None where there is none."""
+        return self._finder
 
     @property
     def vote(self) -> Vote:
@@ -112,7 +117,7 @@ class Recognizer:
             DigitError: another child of it, where the picture is unreadable, too large or too full, or what the caller
                 knows makes no sense.
         """
-        task = self._task(vote, threshold, digits, rows, alternatives, trace, effort)
+        task = self.task(vote, threshold, check_constraints(digits, rows, alternatives), trace, effort)
         return finish(self._read(image, single, task), task.ask)
 
     def read_many(
@@ -135,30 +140,52 @@ class Recognizer:
             ValueError: there are not as many traces as pictures.
         """
         readings = (
-            self._read(image, single, self._task(vote, threshold, digits, rows, alternatives, trace, PICTURE))
+            self._read(image, single, self.task(vote, threshold, check_constraints(digits, rows, alternatives), trace))
             for image, trace in (zip(images, repeat(None)) if traces is None else zip(images, traces, strict=True))
         )
-        return read_together(readings, partial(self._judge, vote=vote or self.vote))
+        return read_together(readings, partial(self.judge, vote=vote))
 
-    def _task(
+    def task(
         self,
-        vote: Vote | None,
-        threshold: float | None,
-        digits: int | None,
-        rows: int | None,
-        alternatives: int,
-        trace: Trace | None,
-        effort: Effort,
+        vote: Vote | None = None,
+        threshold: float | None = None,
+        constraints: Constraints | None = None,
+        trace: Trace | None = None,
+        effort: Effort = PICTURE,
     ) -> Task:
-        """Check what a caller asks for."""
-        return Task(
-            vote or self.vote,
-            self._check_threshold(threshold),
-            check_constraints(digits, rows, alternatives),
-            partial(self._judge, vote=vote or self.vote),
-            trace or Trace(keeps=False),
-            effort,
-        )
+        """Return what is asked of one picture, for whoever takes one of the ways alone that `read` chooses between.
+
+        Args:
+            vote: as for `read`.
+            threshold: as for `read`.
+            constraints: see `check_constraints`; None is none.
+            trace: as for `read`.
+            effort: as for `read`.
+
+        Raises:
+            VoteError: the threshold does not lie between 0 and 1.
+        """
+        vote = vote or self.vote
+        limits = limits_for(self._manifest.calibration, vote, self._check_threshold(threshold))
+        ask = partial(self.judge, vote=vote)
+        return Task(vote, limits, constraints or Constraints(), ask, trace or Trace(keeps=False), effort)
+
+    def judge(self, shapes: Sequence[Shape], vote: Vote | None = None) -> list[Judgement]:
+        """Ask the networks about shapes, all at once; without a vote the manifest's answers."""
+        if not shapes:
+            return []
+        frames = np.stack([to_mnist_frame(shape.ink) for shape in shapes])
+        ballot = self._ensemble.poll(frames, vote or self.vote)
+        return [
+            Judgement(
+                shape,
+                frames[i],
+                ballot.probabilities[i],
+                {name: votes[i] for name, votes in ballot.votes.items()},
+                float(ballot.digitness[i]),
+            )
+            for i, shape in enumerate(shapes)
+        ]
 
     def _read(self, image: Source, single: bool, task: Task) -> Steps[Reading]:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
@@ -168,32 +195,7 @@ class Recognizer:
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
             return (yield from self._read_plain(pixels, is_one, single, task))
-        return self._answer_found(pixels, self._find(pixels.rgb, self._finder, task), task)
-
-    def read_both_ways(self, image: Source) -> tuple[str, str, dict[str, float]] | None:
-        """Read a drawing the plain way and by the finder, for whoever compares them.
-
-        Returns:
-            Both texts and `choice.features`; None where there is no choice: on a photo, where the plain way reads
-            nothing or leaves nothing to ask, or where the finder's reading may not stand.
-
-        Raises:
-            DigitError: as `read` does.
-        """
-        ask = partial(self._judge, vote=self.vote)
-        pixels = read_pixels(image, WORKING_SIDE)
-        task = Task(self.vote, self.threshold, Constraints(), ask, Trace(keeps=False), PICTURE)
-        try:
-            if self._finder is None or clean_paper(pixels.grey) is None:
-                return None
-            plain = finish(read_shapes(pixels.grey, False, task), ask)
-            found = self._find(pixels.rgb, self._finder, task)
-        except (EmptyDrawingError, TooManyDigitsError):
-            return None
-        if plain.is_clear or not may_stand(found.rows):
-            return None
-        texts = (self._answer(rows, 1.0, task).text for rows in (plain.rows, found.rows))
-        return next(texts), next(texts), features(plain.rows, found.rows)
+        return _answer_found(pixels, find_characters(pixels.rgb, self._finder, task), task)
 
     def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: Task) -> Steps[Reading]:
         """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
@@ -211,55 +213,16 @@ class Recognizer:
         is_settled = plain.is_clear and not task.constraints.are_given
         if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
             with suppress(TooManyDigitsError):
-                found = self._find(pixels.rgb, self._finder, task)
+                found = find_characters(pixels.rgb, self._finder, task)
         if found is None:
-            return self._answer_plain(plain.rows, pixels.width / plain.width, task)
+            return _answer_plain(plain.rows, pixels.width / plain.width, task)
         counted = _cut_as_known(plain.shapes, task)
         if counted and _mean_clarity(chain(*counted)) >= _mean_clarity(chain(*found.rows)):
-            reading = self._answer_plain(counted, pixels.width / plain.width, task)
+            reading = _answer_plain(counted, pixels.width / plain.width, task)
             return _add_alternatives(reading, found, task.constraints)
         if any(found.rows) if task.constraints.are_given else prefers_finder(plain.rows, found.rows):
-            return self._answer_found(pixels, found, task, is_drawn=True)
-        return self._answer_plain(plain.rows, pixels.width / plain.width, task)
-
-    def _find(self, rgb: np.ndarray, finder: Finder, task: Task) -> FinderReading:
-        """Let the finder find the characters.
-
-        Raises:
-            TooManyDigitsError: it finds too many.
-        """
-        small = read_pixels(rgb, FINDER_LONGEST).rgb
-        found = find_and_read(small, finder, task.ask, task.constraints, task.effort)
-        task.trace.keep_look(found.seen)
-        task.trace.keep_page(found.page)
-        return found
-
-    def _answer_found(self, pixels: Pixels, found: FinderReading, task: Task, is_drawn: bool = False) -> Reading:
-        """Make a reading of what the finder found on a picture, or on a drawing, which a lone letter may be.
-
-        Raises:
-            EmptyDrawingError: it found nothing.
-        """
-        rows = found.rows
-        if not any(rows):
-            raise EmptyDrawingError("There is nothing to read on this picture: no handwritten characters were found.")
-        if task.constraints.digits is not None:
-            rows = tuple(touching.to_digits(row[0]) for row in found.chains)
-            counted = _cut_as_known(found.rows, task)
-            if counted and _mean_clarity(chain(*counted)) > _mean_clarity(chain(*rows)):
-                rows = counted
-        else:
-            rows = touching.cut_in_company(rows, task.ask, task.effort)
-            if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
-                rows = touching.doubt_cuts(rows)
-        task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
-        reading = self._answer(rows, pixels.width / found.page.ink.shape[1], task)
-        return _add_alternatives(reading, found, task.constraints)
-
-    def _answer_plain(self, rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
-        """Make a reading of shapes that were found the plain way."""
-        task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
-        return self._answer(rows, scale, task)
+            return _answer_found(pixels, found, task, is_drawn=True)
+        return _answer_plain(plain.rows, pixels.width / plain.width, task)
 
     def read_strokes(
         self,
@@ -299,41 +262,6 @@ class Recognizer:
         in_unit = (tuple(replace(digit, box=sheet.to_unit(digit.box)) for digit in row) for row in reading.rows)
         return replace(reading, rows=tuple(in_unit))
 
-    def cuts_alone(self, image: Source) -> list[tuple[str, dict[str, float]]]:
-        """Tell how each shape beside no clear digit would be cut, likely or not: its digits, its `number_features`.
-
-        Raises:
-            DigitError: as `read` does.
-        """
-        ask = partial(self._judge, vote=self.vote)
-        rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE, DRAFT_SIDE).grey))
-        shapes = [whole for row in rows for whole in touching.join_pieces(tuple(ask(row)), ask)]
-        if touching.has_clear_digit(shapes):
-            return []
-        cuts = [(whole.shape, touching.cut(whole, ask)) for whole in shapes]
-        return [
-            ("".join(part.answer for part in parts), touching.number_features(shape, parts))
-            for shape, parts in cuts
-            if parts
-        ]
-
-    def _judge(self, shapes: Sequence[Shape], vote: Vote) -> list[Judgement]:
-        """Ask the networks about shapes, all at once."""
-        if not shapes:
-            return []
-        frames = np.stack([to_mnist_frame(shape.ink) for shape in shapes])
-        ballot = self._ensemble.poll(frames, vote)
-        return [
-            Judgement(
-                shape,
-                frames[i],
-                ballot.probabilities[i],
-                {name: votes[i] for name, votes in ballot.votes.items()},
-                float(ballot.digitness[i]),
-            )
-            for i, shape in enumerate(shapes)
-        ]
-
     def _check_threshold(self, threshold: float | None) -> float:
         if threshold is None:
             return self.threshold
@@ -341,12 +269,47 @@ class Recognizer:
             raise VoteError(f"The confidence threshold must lie between 0 and 1, not {reprlib.repr(threshold)}.")
         return float(threshold)
 
-    def _answer(self, rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
-        if not any(rows):
-            raise EmptyDrawingError()
-        evidence = [one.evidence for row in rows for one in row]
-        decisions = iter(decide(evidence, limits_for(self._manifest.calibration, task.vote, task.threshold)))
-        return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), task.vote)
+
+def find_characters(rgb: np.ndarray, finder: Finder, task: Task) -> FinderReading:
+    """Let the finder find the characters on a picture, (height, width, 3) uint8, and read them.
+
+    Raises:
+        TooManyDigitsError: it finds too many.
+    """
+    small = read_pixels(rgb, FINDER_LONGEST).rgb
+    found = find_and_read(small, finder, task.ask, task.constraints, task.effort)
+    task.trace.keep_look(found.seen)
+    task.trace.keep_page(found.page)
+    return found
+
+
+def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bool = False) -> Reading:
+    """Make a reading of what the finder found on a picture, or on a drawing, which a lone letter may be.
+
+    Raises:
+        EmptyDrawingError: it found nothing.
+    """
+    rows = found.rows
+    if not any(rows):
+        raise EmptyDrawingError("There is nothing to read on this picture: no handwritten characters were found.")
+    if task.constraints.digits is not None:
+        rows = tuple(touching.to_digits(row[0]) for row in found.chains)
+        counted = _cut_as_known(found.rows, task)
+        if counted and _mean_clarity(chain(*counted)) > _mean_clarity(chain(*rows)):
+            rows = counted
+    else:
+        rows = touching.cut_in_company(rows, task.ask, task.effort)
+        if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
+            rows = touching.doubt_cuts(rows)
+    task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
+    reading = to_reading(rows, pixels.width / found.page.ink.shape[1], task.limits, task.vote)
+    return _add_alternatives(reading, found, task.constraints)
+
+
+def _answer_plain(rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
+    """Make a reading of shapes that were found the plain way."""
+    task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
+    return to_reading(rows, scale, task.limits, task.vote)
 
 
 def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, ...] | None:

@@ -9,6 +9,7 @@ from digit_core.effort import Effort
 from digit_core.errors import VoteError
 from digit_core.groupings import Constraints
 from digit_core.judgement import Ask
+from digit_core.models.verdict import Limits
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.page.trace import Trace
 from digit_core.types import MOST_ALTERNATIVES, Vote
@@ -19,7 +20,7 @@ class Task:
     """What is asked of one picture (see `Recognizer.read`), and who judges, watches and bounds the work."""
 
     vote: Vote
-    threshold: float
+    limits: Limits
     constraints: Constraints
     ask: Ask
     trace: Trace

@@ -5,32 +5,54 @@ import pytest
 
 from digit_core.choice import CHOICE_WEIGHTS
 from digit_core.errors import EmptyDrawingError
+from tests.support.drawings import picture_of
 from tests.unit.test_strokes import drawing_of
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.samples import Sample
 from training.evaluation import choice
-from training.evaluation.choice import FEATURES, Pair, compare, fit
+from training.evaluation.choice import FEATURES, Pair, compare, fit, read_both_ways
 
 PAPER = np.full((28, 28), 255, np.uint8)
 
 
-class Reader:
-    """Reads "12" the plain way and "123" by the finder."""
-
-    def read_both_ways(self, picture):
-        if not picture.any():
-            raise EmptyDrawingError()
-        return "12", "1\n23", dict.fromkeys(FEATURES, 0.5)
+def read_twelve(recognizer, picture):
+    """Read "12" the plain way and "123" by the finder."""
+    if not picture.any():
+        raise EmptyDrawingError()
+    return "12", "1\n23", dict.fromkeys(FEATURES, 0.5)
 
 
+@pytest.fixture
+def always_twelve(monkeypatch):
+    monkeypatch.setattr(choice, "recognizer_of", lambda folder: None)
+    monkeypatch.setattr(choice, "read_both_ways", read_twelve)
+
+
+@pytest.mark.usefixtures("always_twelve")
 def test_a_pair_knows_which_of_its_readings_is_right(monkeypatch):
     samples = [Sample(PAPER, "12", "", ""), Sample(PAPER, "1/23", "", ""), Sample(PAPER, "", "", "")]
     blank = Sample(np.zeros_like(PAPER), "1", "", "")
     monkeypatch.setattr(choice, "pictures", lambda count: (("kind", sample) for sample in [*samples, blank]))
 
-    pairs = compare(Reader(), 1)
+    pairs = compare(None, 1)
 
     assert [(pair.plain, pair.found) for pair in pairs] == [(True, False), (False, True), (False, False)]
+
+
+def test_a_folded_four_is_pieces_the_plain_way_and_a_four_by_the_finder(recognizer):
+    folded = np.array(picture_of("4").convert("L"))
+    folded[138:142] = 255
+
+    plain, found, known = read_both_ways(recognizer, folded)
+
+    assert len(plain) > len(found)
+    assert found == "4"
+    assert list(known) == list(FEATURES)
+
+
+@pytest.mark.parametrize("picture", [picture_of("4"), picture_of("")], ids=["clear", "blank"])
+def test_there_is_no_choice_where_nothing_is_in_doubt(recognizer, picture):
+    assert read_both_ways(recognizer, picture) is None
 
 
 def test_the_fit_finds_the_weights_that_made_the_truth():
@@ -58,12 +80,12 @@ def test_each_fault_is_drawn_with_its_truth_and_again_with_the_same_seed(fault):
         assert len(np.unique(sample.picture)) > 1
 
 
+@pytest.mark.usefixtures("always_twelve")
 def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, capsys):
     drawn = [("either", Sample(PAPER, truth, "", "")) for truth in ("12", "1/23")] * 12 + [
         ("neither", Sample(PAPER, "9", "", ""))
     ]
     monkeypatch.setattr(choice, "pictures", lambda count: iter(drawn))
-    monkeypatch.setattr(choice, "recognizer_of", lambda folder: Reader())
 
     assert choice.main([]) == 0
 
@@ -75,9 +97,9 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
     assert [float(share) for share in lines["neither"]] == [1, 0, 0, 0, 0]
 
 
+@pytest.mark.usefixtures("always_twelve")
 def test_nothing_is_fitted_where_one_way_is_always_right(monkeypatch, capsys):
     monkeypatch.setattr(choice, "pictures", lambda count: iter([("kind", Sample(PAPER, "12", "", ""))] * 6))
-    monkeypatch.setattr(choice, "recognizer_of", lambda folder: Reader())
 
     assert choice.main([]) == 1
     assert "nothing to fit" in capsys.readouterr().err

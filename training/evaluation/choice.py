@@ -21,11 +21,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from tqdm import tqdm
 
-from digit_core.choice import CHOICE_WEIGHTS
-from digit_core.errors import DigitError
+from digit_core.choice import CHOICE_WEIGHTS, features, may_stand
+from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError
 from digit_core.figures.tables import markdown_table
+from digit_core.judgement import to_reading
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.recognizer import Recognizer
+from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
+from digit_core.page.ink import clean_paper
+from digit_core.plain import read_shapes
+from digit_core.recognizer import Recognizer, find_characters
+from digit_core.together import finish
 from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
@@ -70,12 +75,37 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
         yield from ((fault, sample) for sample in draw_with_fault(digits, fault, count // 3, SEED))
 
 
+def read_both_ways(recognizer: Recognizer, image: Source) -> tuple[str, str, dict[str, float]] | None:
+    """Read a drawing the plain way and by the finder.
+
+    Returns:
+        Both texts and `choice.features`; None where there is no choice: on a photo, where the plain way reads nothing
+        or leaves nothing to ask, or where the finder's reading may not stand.
+
+    Raises:
+        DigitError: as `Recognizer.read` does.
+    """
+    pixels = read_pixels(image, WORKING_SIDE)
+    task = recognizer.task()
+    try:
+        if recognizer.finder is None or clean_paper(pixels.grey) is None:
+            return None
+        plain = finish(read_shapes(pixels.grey, False, task), task.ask)
+        found = find_characters(pixels.rgb, recognizer.finder, task)
+    except (EmptyDrawingError, TooManyDigitsError):
+        return None
+    if plain.is_clear or not may_stand(found.rows):
+        return None
+    texts = (to_reading(rows, 1.0, task.limits, task.vote).text for rows in (plain.rows, found.rows))
+    return next(texts), next(texts), features(plain.rows, found.rows)
+
+
 def compare(recognizer: Recognizer, count: int) -> list[Pair]:
     """Read pictures both ways."""
     pairs = []
     for kind, sample in tqdm(pictures(count), desc="read both ways", disable=None):
         try:
-            both = recognizer.read_both_ways(sample.picture)
+            both = read_both_ways(recognizer, sample.picture)
         except DigitError:
             continue
         if both is not None:

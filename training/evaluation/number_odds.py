@@ -20,9 +20,12 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Source, read_pixels
+from digit_core.page.ink import to_ink
+from digit_core.page.segmentation import find_digits
 from digit_core.recognizer import Recognizer
 from digit_core.touching import CONFIG as TOUCHING
-from digit_core.touching import NUMBER_WEIGHTS
+from digit_core.touching import NUMBER_WEIGHTS, cut, has_clear_digit, join_pieces, number_features
 from training.data import frames, samples
 from training.data.samples import Sample
 from training.evaluation.readings import recognizer_of
@@ -37,6 +40,21 @@ COUNTS = {  # what is counted: a cut likelier than this
 }
 
 
+def cuts_alone(recognizer: Recognizer, image: Source) -> list[tuple[str, dict[str, float]]]:
+    """Tell how each shape beside no clear digit would be cut, likely or not: its digits, its `number_features`.
+
+    Raises:
+        DigitError: as `Recognizer.read` does.
+    """
+    rows = find_digits(to_ink(read_pixels(image, WORKING_SIDE, DRAFT_SIDE).grey))
+    judged = (tuple(recognizer.judge(row)) for row in rows)
+    shapes = [whole for row in judged for whole in join_pieces(row, recognizer.judge)]
+    if has_clear_digit(shapes):
+        return []
+    cuts = [(whole.shape, cut(whole, recognizer.judge)) for whole in shapes]
+    return [("".join(part.answer for part in parts), number_features(shape, parts)) for shape, parts in cuts if parts]
+
+
 def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) -> np.ndarray:
     """Cut what stands by itself on pictures, and return the features, (n, k), in the order of `FEATURES`.
 
@@ -45,7 +63,7 @@ def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) 
     rows = []
     for sample in tqdm(pictures, desc=title, disable=None):
         try:
-            cuts = recognizer.cuts_alone(sample.picture)
+            cuts = cuts_alone(recognizer, sample.picture)
         except DigitError:
             continue
         rows += [[known[f] for f in FEATURES] for text, known in cuts if not sample.truth or text in sample.truth]
