@@ -122,7 +122,7 @@ def test_the_readmes_shell_line_reads_a_folder(run, desk):
     assert (desk / "readings.csv").read_text(encoding="utf-8").count("\n") == 3
 
 
-def test_the_shell_documents_own_line(run, desk):
+def test_the_shell_documents_own_line_prints_every_reading_and_writes_the_table(run, desk):
     [line] = examples("sh", "-m digit_core ", SHELL)
 
     printed = run("bash", "-euo", "pipefail", "-c", line)

@@ -64,7 +64,7 @@ def shown_frame(page, panel):
     )
 
 
-def test_without_the_setting_nothing_of_it_is_on_the_page(page, draw, drawing_answer):
+def test_without_the_setting_no_question_for_corrections_is_on_the_page(page, draw, drawing_answer):
     draw(page, "7")
     drawing_answer(page)
 

@@ -265,7 +265,9 @@ def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, m
 
 
 @pytest.mark.usefixtures("small_network")
-def test_killed_while_it_writes_a_run_repeats_no_epoch_on_top_of_itself(kinds, validation, tmp_path, monkeypatch):
+def test_a_run_that_is_killed_while_it_writes_repeats_no_epoch_on_top_of_itself(
+    kinds, validation, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "whole"))
     whole = history(train(RECIPE, kinds, validation))
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "killed"))

@@ -95,7 +95,7 @@ def test_a_run_of_other_data_or_code_does_not_go_on_untold(begun, monkeypatch, n
         run.train(FinderRecipe(), 4, begun)
 
 
-def test_told_to_a_run_goes_on_with_other_data_and_code_and_says_so(begun, monkeypatch, capsys):
+def test_a_run_that_is_told_to_goes_on_with_other_data_and_code_and_says_so(begun, monkeypatch, capsys):
     monkeypatch.setattr(run, "digests_of_pages", lambda: {"digits": "of another hand"})
     monkeypatch.setattr(run, "digest_of_files", lambda patterns: "another")
 

@@ -178,7 +178,7 @@ def interrupt_at(count, reader):
     reader.read = read_some
 
 
-def test_stopped_before_the_first_row_an_earlier_table_stays(run, reader, tmp_path):
+def test_an_earlier_table_stays_where_reading_stops_before_the_first_row(run, reader, tmp_path):
     run("1.png", "--csv", tmp_path / "table.csv")
     before = (tmp_path / "table.csv").read_bytes()
     interrupt_at(2, reader)
@@ -306,7 +306,7 @@ def test_an_input_whose_name_is_too_long_does_not_keep_a_table_from_being_renewe
     assert [row["file"] for row in table_in(table)] == [LONG_NAME]
 
 
-def test_head_ends_it_quietly():
+def test_head_ends_the_command_quietly():
     process = start_shell(*["8.png"] * 5000, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     assert process.stdout.readline() == b"8.png: 8\n"

@@ -86,7 +86,7 @@ def test_a_wholly_transparent_palette_is_blank():
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 @pytest.mark.parametrize(("width", "height"), [(900, 600), (333, 1000), (160, 90), (1, 900)])
-def test_pixels_say_what_they_were(form, width, height):
+def test_pixels_say_how_large_the_picture_was(form, width, height):
     pixels = read_pixels(to_bytes(Image.new("RGB", (width, height), "red"), form), 250)
 
     assert (pixels.width, pixels.height) == (width, height)

@@ -66,7 +66,7 @@ def test_other_data_is_drawn_anew(tmp_path, monkeypatch):
     assert len(drawn) == 2
 
 
-def test_other_code_draws_anew(tmp_path, monkeypatch):
+def test_other_code_draws_the_frames_anew(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(kinds_module, "ROOT", tmp_path)
     module = tmp_path / "digit_core" / "page" / "any.py"

@@ -27,5 +27,5 @@ def test_a_large_picture_is_shown_small():
     assert max(small.size) == LONGEST_SHOWN_SIDE
 
 
-def test_no_picture_shows_nothing():
+def test_without_a_picture_nothing_is_shown():
     assert MarkedPicture().postprocess(None) is None

@@ -132,7 +132,7 @@ def test_an_animation_gives_its_first_picture():
     assert likeness(frame_of(animation), frame_of(grey("1"))) > 0.97
 
 
-def test_arrays_paths_bytes_and_pictures_are_the_same(tmp_path):
+def test_arrays_paths_bytes_and_pictures_are_read_alike(tmp_path):
     picture = picture_of("9")
     picture.save(tmp_path / "nine.png")
     sources = [

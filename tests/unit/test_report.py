@@ -58,7 +58,7 @@ def test_sureness_and_rejection_follow_where_they_were_measured(write):
     assert rows(rejection)[2:] == [["AUROC of digits against letters", "97.46"]]
 
 
-def test_without_measurements_it_says_so(tmp_path):
+def test_without_measurements_the_table_says_so(tmp_path):
     assert measured_table(tmp_path) == NOT_MEASURED
 
 

@@ -185,7 +185,7 @@ def test_what_is_faint_all_over_is_no_shape():
 
 
 @pytest.mark.parametrize("specks", [[(20, 20)], [(20, 20), (260, 30), (255, 250)]])
-def test_specks_go(specks):
+def test_specks_are_no_shapes(specks):
     picture = picture_of("3").convert("L")
     pen = ImageDraw.Draw(picture)
     for x, y in specks:

@@ -134,7 +134,7 @@ def tracked_pictures():
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
-def test_the_pictures_are_found():
+def test_the_shipped_pictures_are_found():
     assert ROOT / "ui" / "page.png" in tracked_pictures()
 
 

@@ -47,7 +47,7 @@ def test_a_pen_that_only_touched_leaves_a_dot():
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("seed", range(5))
-def test_filling_the_canvas_is_large_and_near_the_middle(digit, seed):
+def test_a_digit_that_fills_the_canvas_is_large_and_near_the_middle(digit, seed):
     low, high = place(drawing_of(digit), "fill", np.random.default_rng(seed)).extent
 
     assert 0.55 <= (high - low).max() / CANVAS_SIDE <= 0.78
@@ -56,7 +56,7 @@ def test_filling_the_canvas_is_large_and_near_the_middle(digit, seed):
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("seed", range(5))
-def test_off_is_small_aside_and_wholly_on_the_canvas(digit, seed):
+def test_a_digit_placed_off_is_small_aside_and_wholly_on_the_canvas(digit, seed):
     placed = place(drawing_of(digit), "off", np.random.default_rng(seed))
 
     low, high = placed.extent

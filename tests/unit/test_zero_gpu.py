@@ -35,7 +35,7 @@ def test_where_only_the_package_is_installed_a_gpu_stays_visible(gpu_tasks, monk
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
-def test_elsewhere_nothing_happens(monkeypatch):
+def test_outside_zero_gpu_nothing_happens(monkeypatch):
     monkeypatch.setitem(sys.modules, "spaces", None)  # its import fails
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)

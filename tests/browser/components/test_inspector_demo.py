@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 COMPONENT = "inspector"
 
 
-def test_it_follows_the_answer_and_the_digit_that_is_asked_about(page, draw, drawing_answer):
+def test_the_look_inside_follows_the_answer_and_the_digit_that_is_asked_about(page, draw, drawing_answer):
     insight = page.locator("#draw-insight")
     expect(insight.locator(".sentence")).to_contain_text("draw a digit first")
 
