@@ -26,8 +26,9 @@ from digit_core.models.ensemble import NetworkClassifier, fill_network
 from digit_core.models.manifest import HISTORY_NAME, MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, Model
 from training.batches import Batches
+from training.data.digests import DRAWING_FILES, digest_of_files, digest_of_frames
 from training.data.frames import FrameSet
-from training.data.kinds import DRAWING_FILES, NO_DIGITS, digest_of_files, digest_of_frames
+from training.data.kinds import NO_DIGITS
 from training.data.sources import run_dir
 from training.losses import reading_loss, taught_loss
 from training.publish.archive import make_portable
@@ -105,7 +106,7 @@ def train(
     identity = Identity.of(recipe, training, validation)
     folder = run_dir() / "runs" / identity.name
     if not folder.exists():
-        _say_what_differs(identity, folder.parent)
+        say_what_differs(identity, folder.parent)
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(Batches(training, recipe, 0))
     history, network = _resume(folder, recipe, steps, start)
@@ -178,7 +179,7 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
     return history, network
 
 
-def _say_what_differs(identity: Identity, runs: Path) -> None:
+def say_what_differs(identity: Identity, runs: Path) -> None:
     """Say why earlier runs of the same network and seed are not gone on with: the one that differs least."""
     earlier = []
     for path in runs.glob(f"{identity.stem}*/{HISTORY_NAME}"):
@@ -235,12 +236,12 @@ def export(folder: Path, model: Model, start: Path | None = None) -> None:
     target.mkdir(parents=True, exist_ok=True)
     history = json.loads((folder / HISTORY_NAME).read_text(encoding="utf-8"))
     if start is not None and start.with_name(HISTORY_NAME).is_file():
-        history = _prepend_history(json.loads(start.with_name(HISTORY_NAME).read_text(encoding="utf-8")), history)
+        history = prepend_history(json.loads(start.with_name(HISTORY_NAME).read_text(encoding="utf-8")), history)
     write_whole(target / WEIGHTS_NAME, make_portable((folder / BEST_NAME).read_bytes()))
     _write_json(target / HISTORY_NAME, history)
 
 
-def _prepend_history(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
+def prepend_history(before: dict[str, Any], history: dict[str, Any]) -> dict[str, Any]:
     """Return a run's history after that of the weights it began with, their epochs counted through.
 
     Each epoch tells which "run" it belongs to, counted from 0; "began_with" holds the earlier runs' recipes.

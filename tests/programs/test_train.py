@@ -135,7 +135,7 @@ def test_no_run_between_is_left_out_of_the_history():
 
     told = of_run("first", 3.0, 1.0, 2.0)
     for recipe, errors in (("second", (1.8, 1.5, 1.5, 1.9)), ("third", (1.2, 1.3))):
-        told = run_module._prepend_history(told, of_run(recipe, *errors))
+        told = run_module.prepend_history(told, of_run(recipe, *errors))
 
     assert [(row["epoch"], row["run"], row["error"]) for row in told["epochs"]] == [
         (1, 0, 3.0),
@@ -249,7 +249,7 @@ def test_a_run_of_other_arguments_data_or_code_is_another_run(
     recipe = change.get("recipe", RECIPE)
 
     identity = run_module.Identity.of(recipe, learned, chosen_by)
-    run_module._say_what_differs(identity, tmp_path / "runs")
+    run_module.say_what_differs(identity, tmp_path / "runs")
 
     assert identity.name != runs[0].name
     assert capsys.readouterr().out == f"a new run: {said} differ from those of {runs[0].name}\n"
@@ -288,13 +288,13 @@ def test_a_run_that_is_killed_while_it_writes_repeats_no_epoch_on_top_of_itself(
 @contextmanager
 def kill_before(file):
     """Have a run killed just before it writes one of its three files after an epoch."""
-    save, write, fit = run_module._save, run_module._write_json, keras.Model.fit
+    open_whole, write, fit = run_module.whole_file, run_module.write_whole, keras.Model.fit
     fitted = []
 
-    def save_or_die(network, path):
+    def open_or_die(path):
         if fitted and path.name.startswith(file):
             raise KeyboardInterrupt
-        save(network, path)
+        return open_whole(path)
 
     def write_or_die(path, content):
         if file == "history":
@@ -306,8 +306,8 @@ def kill_before(file):
         return fit(*given, **named)
 
     with pytest.MonkeyPatch.context() as deadly:
-        deadly.setattr(run_module, "_save", save_or_die)
-        deadly.setattr(run_module, "_write_json", write_or_die)
+        deadly.setattr(run_module, "whole_file", open_or_die)
+        deadly.setattr(run_module, "write_whole", write_or_die)
         deadly.setattr(keras.Model, "fit", fit_and_tell)
         yield
 

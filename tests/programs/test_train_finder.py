@@ -11,7 +11,7 @@ import tensorflow as tf
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
-from training.data import kinds
+from training.data import digests
 from training.data.pages.compose import compose
 from training.data.pages.targets import targets_of
 from training.errors import DataError
@@ -113,18 +113,18 @@ def test_pages_are_known_by_the_strokes_and_the_fonts_that_they_are_composed_fro
     files = {name: tmp_path / name for name in ("digits", "unipen", "others", "font")}
     for file in files.values():
         file.write_bytes(b"first")
-    monkeypatch.setattr(kinds.sources, "pendigits_path", lambda: files["digits"])
-    monkeypatch.setattr(kinds.sources, "unipen_path", lambda: files["unipen"])
-    monkeypatch.setattr(kinds.sources, "other_characters_path", lambda: files["others"])
-    monkeypatch.setattr(kinds, "find_fonts", lambda: (files["font"],))
-    before = kinds.digests_of_pages()
+    monkeypatch.setattr(digests.sources, "pendigits_path", lambda: files["digits"])
+    monkeypatch.setattr(digests.sources, "unipen_path", lambda: files["unipen"])
+    monkeypatch.setattr(digests.sources, "other_characters_path", lambda: files["others"])
+    monkeypatch.setattr(digests, "find_fonts", lambda: (files["font"],))
+    before = digests.digests_of_pages()
 
     for file in files.values():
         file.write_bytes(b"second")
-    kinds._digest.cache_clear()
+    digests.digest_of.cache_clear()
 
     assert set(before) == {"digits", "other characters", "fonts"}
-    assert not set(before.values()) & set(kinds.digests_of_pages().values())
+    assert not set(before.values()) & set(digests.digests_of_pages().values())
 
 
 def test_without_a_run_there_is_nothing_to_export_and_a_sentence_says_so(tmp_path, monkeypatch, capsys):

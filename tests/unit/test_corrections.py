@@ -233,16 +233,21 @@ def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
     assert CorrectionStore(store.folder).count() == 2
 
 
-def test_visits_are_forgotten_rather_than_collected(store, monkeypatch):
+def test_visits_and_receipts_are_forgotten_rather_than_collected(store, monkeypatch):
+    monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 1)
     monkeypatch.setattr(corrections, "MOST_VISITORS", 3)
-
     monkeypatch.setattr(corrections, "MOST_RECEIPTS", 2)
 
-    for visit in "abcde":
-        store.keep(frame_of("7"), "1", visit)
+    records = [store.keep(frame_of("7"), "1", visit) for visit in "abcde"]
 
-    assert len(store._visits) == 3
-    assert len(store._receipts) == 2
+    for visit in "cde":
+        with pytest.raises(CorrectionError, match="as many as one visit can give"):
+            store.keep(frame_of("7"), "1", visit)
+    for record in records[:3]:
+        with pytest.raises(NoLongerKeptError):
+            store.take_back(record.stem)
+    assert all(store.take_back(record.stem) for record in records[3:])
+    assert all(store.keep(frame_of("7"), "1", visit) for visit in "ab")
 
 
 @pytest.mark.parametrize("refuses", [stat.S_ISREG, stat.S_ISDIR], ids=["the file", "its name"])

@@ -27,7 +27,7 @@ class Hands:
 
 @pytest.fixture(autouse=True)
 def one_hand(monkeypatch):
-    monkeypatch.setattr(finder_frames, "_hands", lambda part: Hands())
+    monkeypatch.setattr(finder_frames, "hands_of", lambda part: Hands())
 
 
 def bars(*places, label="1", width=24):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits
+from training.data import digests
 from training.data import kinds as kinds_module
 from training.data.kinds import training_kinds, validation_sets
 from training.data.sources import Mnist
@@ -24,7 +25,7 @@ def write_data_sets(folder, monkeypatch):
     for name in ("pendigits", "unipen", "other_characters"):
         (folder / name).write_text(name)
         monkeypatch.setattr(kinds_module.sources, f"{name}_path", lambda path=folder / name: path)
-    kinds_module._digest.cache_clear()
+    digests.digest_of.cache_clear()
     return folder / "unipen"
 
 
@@ -60,15 +61,15 @@ def test_other_data_is_drawn_anew(tmp_path, monkeypatch):
 
     for content in ("one", "one", "two"):
         unipen.write_text(content)
-        kinds_module._digest.cache_clear()
-        kinds_module._keep("strokes", draw, kinds_module._digest_of_digits())
+        digests.digest_of.cache_clear()
+        kinds_module.keep_frames("strokes", draw, digests.digest_of_digits())
 
     assert len(drawn) == 2
 
 
 def test_other_code_draws_the_frames_anew(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(kinds_module, "ROOT", tmp_path)
+    monkeypatch.setattr(digests, "ROOT", tmp_path)
     module = tmp_path / "digit_core" / "page" / "any.py"
     module.parent.mkdir(parents=True)
     drawn = []
@@ -79,7 +80,7 @@ def test_other_code_draws_the_frames_anew(tmp_path, monkeypatch):
 
     for content in ("one", "one", "two"):
         module.write_text(content)
-        kinds_module._keep("strokes", draw)
+        kinds_module.keep_frames("strokes", draw)
 
     assert len(drawn) == 2
 

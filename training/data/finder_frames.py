@@ -56,7 +56,8 @@ def collect_finder_frames(part: Part, pages: int, seed: int) -> FrameSet:
 
 
 @functools.cache
-def _hands(part: Part) -> Hands:
+def hands_of(part: Part) -> Hands:
+    """Gather who writes a part's pages, once in each process."""
     return Hands(part)
 
 
@@ -71,7 +72,7 @@ def _finder() -> NetworkFinder:
 def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str]]:
     """Return some of the right and some of the wrong shapes on a page: frame, label, nobody's name."""
     rng = np.random.default_rng([seed, i])
-    page = _hands(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
+    page = hands_of(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
     picture = Pyramid(page.picture)
     seen = search(picture, _finder())
     if int((seen.ink > SHAPES.visible).sum()) < LOOK.min_ink:

@@ -7,7 +7,7 @@ that draws them and with the data they are drawn from.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -18,16 +18,19 @@ from digit_core.files import whole_file
 from digit_core.loading import ONNX_NAME
 from digit_core.models.manifest import MODELS_DIR
 from training.data import finder_frames, frames, own, samples, sources, strokes
+from training.data.digests import (
+    DRAWING_FILES,
+    digest_of,
+    digest_of_digits,
+    digest_of_files,
+    digest_of_others,
+    digests_of_pages,
+)
 from training.data.frames import FrameSet
-from training.data.pages.compose import find_fonts
 from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import Drawing
 from training.errors import DataError
 from training.recipe import Recipe
-
-ROOT = Path(__file__).resolve().parents[2]
-# The code and tables that decide how a frame looks, below `ROOT`.
-DRAWING_FILES = ("digit_core/**/*.py", "training/data/**/*.py", "training/data/**/*.json", "training/data/**/*.txt")
 
 # How each validation digit is drawn: where on the canvas, the brush in pixels, and the source of chance.
 VALIDATION_DRAWINGS: tuple[tuple[strokes.Placement, int, int], ...] = (
@@ -79,18 +82,18 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
     def cut_numbers() -> FrameSet:
         return frames.cut_frames(digits(), recipe.numbers, seed=13)
 
-    written = _digest_of_digits() if recipe.needs_strokes else ""
+    written = digest_of_digits() if recipe.needs_strokes else ""
     if recipe.stroke_share:
         amounts = f"{recipe.copies} {recipe.habit_share}"
-        kinds["strokes"] = _keep("strokes", draw_strokes, written, amounts)
+        kinds["strokes"] = keep_frames("strokes", draw_strokes, written, amounts)
     if recipe.other_share:
-        kinds["others"] = _keep("others", draw_others, written, _digest_of_others(), recipe.other_copies)
+        kinds["others"] = keep_frames("others", draw_others, written, digest_of_others(), recipe.other_copies)
     if recipe.cut_share:
-        kinds["cuts"] = _keep("cuts", cut_numbers, written, recipe.numbers)
+        kinds["cuts"] = keep_frames("cuts", cut_numbers, written, recipe.numbers)
     if recipe.paper_share:
         used = hashlib.sha256(pictures.tobytes() + labels.tobytes()).hexdigest()
         draw_papers = partial(frames.worn_frames, pictures, labels, recipe.papers, seed=14)
-        kinds["papers"] = _keep("papers", draw_papers, used, recipe.papers)
+        kinds["papers"] = keep_frames("papers", draw_papers, used, recipe.papers)
     if recipe.found_share:
         kinds["found"] = _find("training", recipe.pages, seed=15)
     if not any(map(len, kinds.values())):
@@ -127,9 +130,11 @@ def validation_sets(
     if recipe.needs_strokes:
         for placement, brush, seed in VALIDATION_DRAWINGS:
             title = f"validation-{placement}-{brush}"
-            sets[f"{placement} {brush}"] = _keep(title, partial(draw_set, placement, brush, seed), _digest_of_digits())
+            sets[f"{placement} {brush}"] = keep_frames(
+                title, partial(draw_set, placement, brush, seed), digest_of_digits()
+            )
     if recipe.other_share:
-        sets["letters"] = _keep("validation-letters", _letters, _digest_of_others())
+        sets["letters"] = keep_frames("validation-letters", _letters, digest_of_others())
     if recipe.found_share:
         pages = _find("validation", VALIDATION_PAGES, seed=26)
         sets["found"] = pages.take(np.flatnonzero(pages.labels != NOT_A_DIGIT))
@@ -141,26 +146,24 @@ def validation_sets(
     return sets
 
 
-def digest_of_files(patterns: Iterable[str]) -> str:
-    """Return the SHA-256 of all files below `ROOT` that match one of some patterns, names included."""
-    digest = hashlib.sha256()
-    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def keep_frames(title: str, draw: Callable[[], FrameSet], *belongings: object) -> FrameSet:
+    """Return drawn frames from the cache, or draw them for it.
 
-
-def digests_of_pages() -> dict[str, str]:
-    """Return the SHA-256 of what pages are composed from, by kind: pen strokes, and this machine's fonts."""
-    fonts = hashlib.sha256("".join(_digest(path) for path in find_fonts()).encode()).hexdigest()
-    return {"digits": _digest_of_digits(), "other characters": _digest_of_others(), "fonts": fonts}
-
-
-def digest_of_frames(kind: FrameSet) -> str:
-    """Return the SHA-256 of a set's frames and labels."""
-    digest = hashlib.sha256(str(kind.frames.shape).encode())
-    digest.update(np.ascontiguousarray(kind.frames).data)
-    digest.update(np.ascontiguousarray(kind.labels).data)
-    return digest.hexdigest()
+    Args:
+        title: of the kind.
+        draw: makes the frames.
+        belongings: what they depend on besides the code that draws them: digests of data, amounts.
+    """
+    depends = "\0".join([digest_of_files(DRAWING_FILES), *map(str, belongings)])
+    path = sources.run_dir() / f"frames-{title}-{hashlib.sha256(depends.encode()).hexdigest()[:12]}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = draw()
+        arrays = {"frames": drawn.frames, "labels": drawn.labels, "writers": drawn.writers}
+        with whole_file(path) as unfinished:
+            np.savez_compressed(unfinished, allow_pickle=False, **arrays)
+    with np.load(path) as stored:
+        return FrameSet(stored["frames"], stored["labels"], stored["writers"])
 
 
 def _letters() -> FrameSet:
@@ -181,8 +184,8 @@ def _find(part: frames.Part, pages: int, seed: int) -> FrameSet:
             f"There is no finder to learn from, {weights} does not exist: train one with python -m training.finder, or "
             "leave what it finds out with --without found."
         )
-    belongings = [_digest(weights), *digests_of_pages().values(), pages]
-    return _keep(f"found-{part}", partial(finder_frames.collect_finder_frames, part, pages, seed), *belongings)
+    belongings = [digest_of(weights), *digests_of_pages().values(), pages]
+    return keep_frames(f"found-{part}", partial(finder_frames.collect_finder_frames, part, pages, seed), *belongings)
 
 
 def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:
@@ -191,42 +194,3 @@ def _mnist(file: Path | None) -> tuple[sources.Mnist, np.ndarray]:
     held_out = np.zeros(len(mnist.x_train), bool)
     held_out[sources.mnist_validation_rows()] = True
     return mnist, held_out
-
-
-def _digest_of_digits() -> str:
-    return _digest(sources.pendigits_path()) + _digest(sources.unipen_path())
-
-
-def _digest_of_others() -> str:
-    return _digest(sources.other_characters_path())
-
-
-@cache
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or of all files in a folder, their names included."""
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(below for below in path.rglob("*") if below.is_file()):
-        digest.update(file.relative_to(path.parent).as_posix().encode())
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _keep(title: str, draw: Callable[[], FrameSet], *belongings: object) -> FrameSet:
-    """Return drawn frames from the cache, or draw them for it.
-
-    Args:
-        title: of the kind.
-        draw: makes the frames.
-        belongings: what they depend on besides the code that draws them: digests of data, amounts.
-    """
-    depends = "\0".join([digest_of_files(DRAWING_FILES), *map(str, belongings)])
-    path = sources.run_dir() / f"frames-{title}-{hashlib.sha256(depends.encode()).hexdigest()[:12]}.npz"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        drawn = draw()
-        arrays = {"frames": drawn.frames, "labels": drawn.labels, "writers": drawn.writers}
-        with whole_file(path) as unfinished:
-            np.savez_compressed(unfinished, allow_pickle=False, **arrays)
-    with np.load(path) as stored:
-        return FrameSet(stored["frames"], stored["labels"], stored["writers"])

@@ -120,7 +120,7 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
     failures: list[Failure] = []
 
     def read(wish: Iterable[Sample], title: str, sheet: str) -> list[SampleResult]:
-        return [_read(recognizer, s, failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
+        return [read_sample(recognizer, s, failures, sheet) for s in tqdm(list(wish), desc=title, disable=None)]
 
     digits: list[SurveyRow] = []
     others: dict[str, list[SampleResult]] = {}
@@ -254,7 +254,15 @@ def write_failures(done: Survey, folder: Path) -> int:
     return len(write_sheets(done.failures, folder))
 
 
-def _read(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> SampleResult:
+def read_sample(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> SampleResult:
+    """Read one sample and say what became of it.
+
+    Args:
+        recognizer: reads.
+        sample: the picture and its truth.
+        failures: takes a tile of the picture where it is not read exactly.
+        sheet: of failures; "{source}", "{writer}" and "{kind}" are filled in with the sample's.
+    """
     reading = read_or_none(recognizer, sample.picture, single=sample.single)
     shapes = reading.digits if reading else ()
     rows = reading.rows if reading else ()

@@ -12,7 +12,7 @@ from keras import ops
 
 from digit_core.files import whole_file
 from digit_core.models.architectures import build_finder
-from training.data.kinds import DRAWING_FILES, digest_of_files, digests_of_pages
+from training.data.digests import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.finder.batches import compose_batches
 from training.finder.losses import finder_loss
 from training.finder.recipe import FinderRate, FinderRecipe
