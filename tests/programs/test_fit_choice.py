@@ -6,7 +6,7 @@ import pytest
 from digit_core.choice import CHOICE_WEIGHTS
 from digit_core.errors import EmptyDrawingError
 from tests.support.drawings import picture_of
-from tests.unit.test_strokes import drawing_of
+from tests.support.strokes import drawing_of
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.samples import Sample
 from training.evaluation import choice

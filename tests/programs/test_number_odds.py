@@ -4,7 +4,7 @@ import numpy as np
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.touching import NUMBER_WEIGHTS
-from tests.unit.test_strokes import drawing_of
+from tests.support.strokes import drawing_of
 from training.data import samples, sources
 from training.data.samples import Sample
 from training.data.strokes import Drawing

@@ -3,15 +3,12 @@
 import numpy as np
 
 from tests.support.drawings import DIGITS
+from tests.support.strokes import drawing_of
 from training.data.frames import FrameSet, training_frames
 from training.data.own import from_files
 from training.data.sources import NOT_A_DIGIT
-from training.data.strokes import Drawing
 
-DIGIT_DRAWINGS = [
-    Drawing(tuple(np.array(stroke, np.float32) * 700 for stroke in lines), str(digit), "test/1")
-    for digit, lines in DIGITS.items()
-]
+DIGIT_DRAWINGS = [drawing_of(digit) for digit in DIGITS]
 
 
 def not_digits(count):

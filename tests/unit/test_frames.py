@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.support.drawings import DIGITS, picture_of
+from tests.support.drawings import picture_of
+from tests.support.strokes import drawing_of
 from training.data import canvases, frames, workers
 from training.data.frames import (
     FrameSet,
@@ -23,13 +24,6 @@ from training.data.sources import NOT_A_DIGIT
 from training.data.strokes import Drawing
 
 WRITERS = [f"test/{number}" for number in range(2000)]
-
-
-def drawing_of(digit, writer="test/1", label=None):
-    lines = tuple(np.array(stroke, np.float32) * 700 for stroke in DIGITS[digit])
-    return Drawing(lines, str(digit) if label is None else label, writer)
-
-
 ALL_DIGITS = [drawing_of(digit) for digit in range(10)]
 
 

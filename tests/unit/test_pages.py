@@ -1,6 +1,7 @@
 """Composed pages tell what stands on them and where, and how well they are read is counted."""
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,16 +9,13 @@ import pytest
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
-from tests.support.drawings import DIGITS
-from training.data.strokes import Drawing
+from tests.support.strokes import drawing_of
 from training.data.synthetic.compose import compose, pages
 from training.data.synthetic.kinds import KINDS
 from training.evaluation import pages as measured_pages
 from training.evaluation.pages import main
 
-
-def drawing(digit, writer="test/1"):
-    return Drawing(tuple(np.array(stroke, np.float32) for stroke in DIGITS[digit]), str(digit), writer)
+drawing = partial(drawing_of, side=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 
 from digit_core.pen import CANVAS_SIDE, PEN_WIDTH, WIDE_CANVAS
-from tests.support.drawings import DIGITS
+from tests.support.strokes import drawing_of
 from training.data import habits
 from training.data.habits import with_habit
 from training.data.strokes import Drawing, draw, place, vary, write_number
-
-
-def drawing_of(digit, writer="test/1"):
-    return Drawing(tuple(np.array(stroke, np.float32) * 700 for stroke in DIGITS[digit]), str(digit), writer)
 
 
 def line(*points, label="1"):

@@ -14,13 +14,13 @@ from digit_core.page.decode import WHITE
 from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data.habits import looped_four
 from training.data.pages.layout import NARROWEST
+from training.data.pages.writing import TAIL_DIGITS
 from training.data.samples import Sample
 from training.data.strokes import Drawing, draw, place, vary
 
 PENS = (8, 12, 16, 20)  # pixels
 HEIGHTS = (110.0, 170.0)  # pixels of a digit
 FOOT = 210.0  # pixels from the canvas' top to where digits stand
-TAIL_DIGITS = "1479"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from training.data.habits import with_habit
 from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, Layout, Line
 from training.data.strokes import Drawing, vary
 
-TAIL_DIGITS = frozenset("1479")
+TAIL_DIGITS = frozenset("1479")  # They end in a stroke that some people draw far down.
 SIGNS = ("plus", "times", "dash", "divide", "equals")  # of sums
 OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
