@@ -175,14 +175,14 @@ def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) ->
     """
     ones = [(group, one) for group, one in judged if one.is_clear and one.is_one]
     halves = [
-        (upper, lower)
+        (upper, lower, both)
         for upper, lower in combinations(ones, 2)
         if _share_columns(upper[1].shape.box, lower[1].shape.box)
         and not {page.components[part - 1] for part in upper[0]}.isdisjoint(page.components[p - 1] for p in lower[0])
+        and (both := page.shape(upper[0] + lower[0])) is not None
     ][:most]
-    wholes = ask([shape for upper, lower in halves if (shape := page.shape(upper[0] + lower[0])) is not None])
     kept = list(judged)
-    for (upper, lower), whole in zip(halves, wholes, strict=True):
+    for (upper, lower, _), whole in zip(halves, ask([both for _, _, both in halves]), strict=True):
         if whole.is_clear and whole.is_one and upper in kept and lower in kept:
             kept[kept.index(upper)] = (upper[0] + lower[0], whole)
             kept.remove(lower)

@@ -52,13 +52,12 @@ class KerasRuntime:
 class OnnxRuntime:
     """Answers by ONNX Runtime from a file that `training.convert` wrote; Keras waits until it is needed."""
 
-    def __init__(self, model: Path, network: Callable[[], keras.Model], threads: int = THREADS) -> None:
+    def __init__(self, model: Path, network: Callable[[], keras.Model]) -> None:
         """Open a file.
 
         Args:
             model: the ONNX file, already known to be the one that the manifest vouches for.
             network: loads the same weights into Keras; called once, if ever.
-            threads: how many work on one answer.
 
         Raises:
             WeightsError: the file, or ONNX Runtime itself, cannot be loaded.
@@ -67,7 +66,7 @@ class OnnxRuntime:
             import onnxruntime  # where there is none for a platform, Keras answers
 
             options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
+            options.intra_op_num_threads = THREADS
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting costs others the core
             options.log_severity_level = 3  # errors alone
             self._session = onnxruntime.InferenceSession(

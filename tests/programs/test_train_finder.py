@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from digit_core.errors import DigitError
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
@@ -165,6 +166,18 @@ def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tm
     assert figures["validation"]["step"] == 4
     last = json.loads((models / "finder" / "history.json").read_text(encoding="utf-8"))[-1]
     assert figures["validation"]["val_ink"] != last["val_ink"]
+
+
+def test_beside_a_manifest_that_is_damaged_no_weights_are_written(begun, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(MODELS_DIR, models)
+    before = (models / "finder" / "model.keras").read_bytes()
+    (models / "manifest.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(DigitError):
+        export(begun, models)
+
+    assert (models / "finder" / "model.keras").read_bytes() == before
 
 
 @pytest.mark.parametrize("share", ["0", "1", "-0.5", "half", "nan"])

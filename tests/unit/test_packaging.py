@@ -83,3 +83,12 @@ def test_what_the_library_needs_is_what_the_app_pins():
 
     assert needed.keys() <= pinned.keys()
     assert all(pinned[name].startswith(f"{floor}.") for name, floor in needed.items())
+
+
+@pytest.mark.parametrize("extra", ["dataset", "ray"])
+def test_what_an_optional_part_needs_is_what_its_requirements_pin(extra):
+    pinned = dict(re.findall(r"^([\w\[\]-]+)==([\d.]+)", (ROOT / f"requirements-{extra}.txt").read_text(), re.M))
+    needed = dict(requirement.split(">=") for requirement in PROJECT["project"]["optional-dependencies"][extra])
+
+    assert needed.keys() == pinned.keys()
+    assert all(pinned[name].startswith(f"{floor}.") for name, floor in needed.items())

@@ -115,9 +115,7 @@ def read_pendigits(path: Path) -> list[Drawing]:
     return drawings
 
 
-def read_unipen(
-    path: Path, sites: Iterable[str] = UNIPEN_SITES, categories: Iterable[str] = (*DIGITS, *OTHER_CHARACTERS)
-) -> list[Drawing]:
+def read_unipen(path: Path, categories: Iterable[str] = (*DIGITS, *OTHER_CHARACTERS)) -> list[Drawing]:
     """Read isolated characters from UNIPEN train_r01_v07 (doi 10.5281/zenodo.1195803).
 
     Left out: multi-character labels, segments that name points the file does not have, exact repetitions by the same
@@ -130,7 +128,6 @@ def read_unipen(
 
     Args:
         path: a folder, zip or tar (any compression) that holds `data/1a/SITE/...` and `include/SITE/...`.
-        sites: whose characters are wanted.
         categories: "1a" digits, "1b" capitals, "1c" small letters, "1d" symbols; those that are absent are skipped.
 
     Returns:
@@ -139,7 +136,7 @@ def read_unipen(
     Raises:
         DataError: the archive cannot be opened, lacks an included file, or holds no such character.
     """
-    files = _archive_files(path, tuple(sites))
+    files = _archive_files(path)
     writers = _number_writers(files)
 
     def read_included(name: str) -> str:
@@ -207,12 +204,12 @@ def _decompress(data: bytes) -> bytes:
     return data
 
 
-def _archive_files(path: Path, sites: tuple[str, ...]) -> dict[str, bytes]:
-    """Read what the sites have in an archive, by its name from `data/` or `include/` on."""
+def _archive_files(path: Path) -> dict[str, bytes]:
+    """Read what `UNIPEN_SITES` have in an archive, by its name from `data/` or `include/` on."""
 
     def match_name(name: str) -> str | None:
         found = _ARCHIVE_PATH.fullmatch(name.replace("\\", "/"))
-        return found[1] if found and found[3] in sites else None
+        return found[1] if found and found[3] in UNIPEN_SITES else None
 
     files: dict[str, bytes] = {}
     try:

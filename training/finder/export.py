@@ -33,6 +33,8 @@ def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: f
         DigitError: the manifest is damaged, or the network cannot be converted.
     """
     about = describe_run(folder)
+    manifest_file = models_dir / MANIFEST_NAME
+    manifest = read_manifest(manifest_file)  # before anything is written: what nobody vouches for would not start
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     weights = (folder / BEST_NAME).read_bytes()
     if earlier is not None:
@@ -50,8 +52,6 @@ def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: f
         figures["changes"] = about["changes"]
     write_whole(target / HISTORY_NAME, json.dumps(about["history"], indent=1) + "\n")
     write_whole(target / METRICS_NAME, json.dumps(figures, indent=1) + "\n")
-    manifest_file = models_dir / MANIFEST_NAME
-    manifest = read_manifest(manifest_file)
     networks = manifest.networks | {"finder": finder_entry(models_dir, finder, manifest)}
     write_manifest(replace(manifest, networks=networks), manifest_file)
 
