@@ -30,7 +30,7 @@ from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.plain import read_clear_parts, read_shapes
 from digit_core.task import Task, check_constraints
-from digit_core.together import Question, Steps, finish, read_together
+from digit_core.together import Decoded, Steps, finish, read_together
 from digit_core.touching import JudgedRow
 from digit_core.types import Reading, Vote
 
@@ -100,7 +100,7 @@ class Recognizer:
             image: a PIL image, a path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
             vote: who answers; None is the manifest's vote.
             threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
-                digitness makes none "unsure" either.
+                digitness makes none "unsure" either, where the shapes beside it raise no doubt.
             single: the whole picture is one digit. A picture of 28x28 pixels is, unless it is read better otherwise.
             digits: how many digits each row has, as a field of a form; None where nobody knows.
             rows: 1 where all that is written stands in one row; None where nobody knows.
@@ -191,7 +191,7 @@ class Recognizer:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
-        yield Question(pixels=pixels.grey.size)
+        yield Decoded(pixels.grey.size)
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
         if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
             return (yield from self._read_plain(pixels, is_one, single, task))

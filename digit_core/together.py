@@ -26,35 +26,46 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A reading's first step: its picture is decoded, and so many pixels are held. It is sent nothing."""
+
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What a reading in steps asks the networks.
+    """A step that asks the networks about shapes. It is sent what they say, in the shapes' order."""
 
-    Attributes:
-        shapes: that are to be judged; none where it only lets others take their step.
-        pixels: that the reading holds meanwhile.
-    """
-
-    shapes: Sequence[Shape] = ()
-    pixels: int = 0
+    shapes: Sequence[Shape]
 
 
-Steps = Generator[Question, Sequence[Judgement], Result]
+Steps = Generator[Decoded | Question, Sequence[Judgement], Result]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pending:
-    """A reading that waits for the answer to its question, or one that has come to its end without any."""
+    """A reading after the step that it took last, or one that has come to its end."""
 
     steps: Steps[Reading]
-    question: Question = Question()
+    step: Decoded | Question | None = None
     outcome: Reading | DigitError | None = None
 
+    @property
+    def pixels(self) -> int:
+        """How many it holds."""
+        return self.step.pixels if isinstance(self.step, Decoded) else 0
+
+    @property
+    def shapes(self) -> Sequence[Shape]:
+        """What it asks the networks about."""
+        return self.step.shapes if isinstance(self.step, Question) else ()
+
     def advance(self) -> _Pending:
-        """Take the next step, with no answer to the question."""
+        """Take the step after the picture was decoded."""
         return self if self.outcome else _step(self.steps, lambda: self.steps.send(()))
 
 
-def _step(steps: Steps[Reading], step: Callable[[], Question]) -> _Pending:
+def _step(steps: Steps[Reading], step: Callable[[], Decoded | Question]) -> _Pending:
     try:
         return _Pending(steps, step())
     except StopIteration as end:
@@ -65,10 +76,10 @@ def _step(steps: Steps[Reading], step: Callable[[], Question]) -> _Pending:
 
 def _finish_together(begun: Sequence[_Pending], ask: Ask) -> Iterator[Reading | DigitError]:
     """Ask the questions of readings in one batch, and take each of them to its end."""
-    judged = iter(ask([shape for one in begun for shape in one.question.shapes]))
+    judged = iter(ask([shape for one in begun for shape in one.shapes]))
     for one in begun:
         try:
-            yield one.outcome or finish(one.steps, ask, [next(judged) for _ in one.question.shapes])
+            yield one.outcome or finish(one.steps, ask, [next(judged) for _ in one.shapes])
         except DigitError as error:
             yield error
 
@@ -76,9 +87,9 @@ def _finish_together(begun: Sequence[_Pending], ask: Ask) -> Iterator[Reading | 
 def finish(steps: Steps[Result], ask: Ask, judgements: Sequence[Judgement] | None = None) -> Result:
     """Take a reading to its end; `judgements` answer the question that it has asked already, None where it has not."""
     try:
-        question = next(steps) if judgements is None else steps.send(judgements)
+        step = next(steps) if judgements is None else steps.send(judgements)
         while True:
-            question = steps.send(ask(question.shapes))
+            step = steps.send(ask(step.shapes) if isinstance(step, Question) else ())
     except StopIteration as end:
         outcome: Result = end.value
         return outcome
@@ -90,7 +101,7 @@ def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Read
         begun: list[_Pending] = []
         for one in decoded:
             begun.append(one.advance())
-            if sum(len(one.question.shapes) for one in begun) >= MOST_SHAPES_TOGETHER:
+            if sum(len(one.shapes) for one in begun) >= MOST_SHAPES_TOGETHER:
                 yield from _finish_together(begun, ask)
                 begun = []
         yield from _finish_together(begun, ask)
@@ -101,7 +112,7 @@ def _decode_some(readings: Iterable[Steps[Reading]]) -> Iterator[list[_Pending]]
     decoded: list[_Pending] = []
     for steps in readings:
         decoded.append(_step(steps, partial(next, steps)))
-        if len(decoded) == MOST_TOGETHER or sum(one.question.pixels for one in decoded) >= MOST_PIXELS_TOGETHER:
+        if len(decoded) == MOST_TOGETHER or sum(one.pixels for one in decoded) >= MOST_PIXELS_TOGETHER:
             yield decoded
             decoded = []
     yield decoded

@@ -21,7 +21,7 @@ BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20 and leaves a margin of 4
 INK_THRESHOLD = 0.15  # fainter than this is paper, when a digit's bounding box is drawn
 MASK_THRESHOLD = 0.5  # where a stroke's edge lies between paper (0) and ink (1)
 TIE = 0.49  # a centre halfway between two pixels, as of anything symmetrical, always goes to the same one
-CANVAS_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
+STROKE_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
 MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
 MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
 MARGIN = 8  # pixels of the canvas around a digit: the thinnest stroke becomes wider by 6 on either side at most
@@ -73,8 +73,8 @@ def stroke_width(ink: np.ndarray) -> float:
 
 
 def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
-    """Scale a cropped digit to `CANVAS_SIDE` and bring its stroke between `MIN_STROKE` and `MAX_STROKE`."""
-    scale = CANVAS_SIDE / max(body.shape)
+    """Scale a cropped digit to `STROKE_SIDE` and bring its stroke between `MIN_STROKE` and `MAX_STROKE`."""
+    scale = STROKE_SIDE / max(body.shape)
     size = (max(1, round(body.shape[1] * scale)), max(1, round(body.shape[0] * scale)))
     body = cv2.resize(body, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     strongest = body.max()
@@ -83,7 +83,7 @@ def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
     mask = cv2.copyMakeBorder((body > MASK_THRESHOLD).view(np.uint8), *(MARGIN,) * 4, cv2.BORDER_CONSTANT)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
     width = _mean_width(inside, mask)
-    unit = CANVAS_SIDE / BODY_SIZE
+    unit = STROKE_SIDE / BODY_SIZE
     change = min(max(width, MIN_STROKE * unit), MAX_STROKE * unit) - width
     if width == 0.0 or abs(change) < 0.5:
         return body
