@@ -27,7 +27,7 @@ for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "HF_TOK
 
 ROOT = Path(__file__).parents[1]
 OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # settings that need no context of their own
-MOUSE_STEPS = 20, 60  # least and most pixels of the screen between two reports of the mouse: a hurried hand
+MOUSE_STEPS = 30, 150  # least and most pixels of the screen between two reports of the mouse: a hurried hand
 
 
 expect.set_options(timeout=DEADLINE)
