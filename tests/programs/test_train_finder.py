@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from digit_core.errors import DigitError
+from digit_core.models import architectures
 from digit_core.models.finder import fill_finder
 from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
@@ -43,6 +44,7 @@ def small_training():
         small.setattr(validation, "VALIDATION_PAGES", 2)
         small.setattr(validation, "VALIDATION_SIDE", 64)
         small.setattr(run, "SAVE_EVERY", 2)
+        small.setattr(architectures, "FINDER_FILTERS", (8, 8))  # what is looked at is the run, whatever it trains
         small.setattr(run, "compose_batches", compose_batches)
         small.setattr(run, "digests_of_pages", lambda: {"digits": "of one hand"})
         yield
