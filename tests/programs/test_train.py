@@ -66,33 +66,34 @@ def small_network(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def runs(kinds, validation, tmp_path_factory):
-    """The folders of a run in one go and of the same run killed in its second epoch and started again."""
-    folders = []
+def finished_run(kinds, validation, tmp_path_factory):
+    """The folder of a whole run in one go."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("whole")))
-        folders.append(train(RECIPE, kinds, validation))
-        environment.setenv("DIGIT_RUN_DIR", str(tmp_path_factory.mktemp("killed")))
-        with pytest.raises(KeyboardInterrupt):
-            train(RECIPE, kinds, KilledOnTheWay(validation))
-        folders.append(train(RECIPE, kinds, validation))
-    return folders
+        return train(RECIPE, kinds, validation)
 
 
 def history(folder):
     return json.loads((folder / "history.json").read_text())["epochs"]
 
 
-def test_a_run_writes_its_history(runs):
-    first, second = history(runs[0])
+def test_a_run_writes_its_history(finished_run):
+    first, second = history(finished_run)
 
     assert [first["epoch"], second["epoch"]] == [1, 2]
     assert second["loss"] < first["loss"]
     assert {"mnist error", "fill 20 error", "val_loss", "letters refused", "error", "learning_rate"} <= set(first)
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_been(runs):
-    whole, resumed = map(history, runs)
+@pytest.mark.usefixtures("small_network")
+def test_a_killed_run_goes_on_as_if_nothing_had_been(kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "whole"))
+    whole = history(train(RECIPE, kinds, validation))
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "killed"))
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, kinds, KilledOnTheWay(validation))
+
+    resumed = history(train(RECIPE, kinds, validation))
 
     assert [row["epoch"] for row in resumed] == [1, 2]
     for row, again in zip(whole, resumed, strict=True):
@@ -101,20 +102,22 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(runs):
         assert again["learning_rate"] == pytest.approx(row["learning_rate"])
 
 
-def test_the_best_network_is_exported_without_its_optimizer(runs, tmp_path, monkeypatch):
+def test_the_best_network_is_exported_without_its_optimizer(finished_run, tmp_path, monkeypatch):
     monkeypatch.setattr(run_module, "MODELS_DIR", tmp_path)
 
-    export(runs[0], "compact")
+    export(finished_run, "compact")
 
     assert sorted(path.name for path in (tmp_path / "compact").iterdir()) == ["history.json", "model.keras"]
-    assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (runs[0] / "state-0002.keras").stat().st_size
+    assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (
+        finished_run / "state-0002.keras"
+    ).stat().st_size
     network = fill_network("compact", tmp_path / "compact" / "model.keras")
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
 
 
-def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, validation, tmp_path, monkeypatch):
+def test_a_run_that_begins_with_given_weights_goes_on_from_them(finished_run, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setattr(run_module, "MODELS_DIR", tmp_path / "models")
-    export(runs[0], "compact")
+    export(finished_run, "compact")
     start = tmp_path / "models" / "compact" / "model.keras"
     began = history(start.parent)
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
@@ -126,7 +129,7 @@ def test_a_run_that_begins_with_given_weights_goes_on_from_them(runs, kinds, val
     assert history(folder)[0]["val_loss"] == pytest.approx(min(began, key=lambda e: e["error"])["val_loss"], rel=0.5)
     told = json.loads((start.parent / "history.json").read_text())
     assert [row["epoch"] for row in told["epochs"]] == list(range(1, len(told["epochs"]) + 1))
-    assert told["began_with"] == [json.loads((runs[0] / "history.json").read_text())["recipe"]]
+    assert told["began_with"] == [json.loads((finished_run / "history.json").read_text())["recipe"]]
 
 
 def test_no_run_between_is_left_out_of_the_history():
@@ -209,9 +212,10 @@ def test_a_wider_network_is_trained_and_found_again(kinds, validation, tmp_path,
     assert network.network.count_params() > 1.3 * read_network(MODELS_DIR / "compact")[2].network.count_params()
 
 
-def test_a_taught_run_learns_and_names_its_teachers(runs, kinds, validation, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("small_network")
+def test_a_taught_run_learns_and_names_its_teachers(finished_run, kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    _, _, teacher = read_network(runs[0])
+    _, _, teacher = read_network(finished_run)
 
     folder = train(replace(RECIPE, teachers="abc"), kinds, validation, teachers=[teacher])
 
@@ -238,10 +242,10 @@ def test_missing_data_ends_the_command_with_a_sentence(tmp_path, monkeypatch, ca
     ],
 )
 def test_a_run_of_other_arguments_data_or_code_is_another_run(
-    runs, kinds, validation, tmp_path, monkeypatch, capsys, change, said
+    finished_run, kinds, validation, tmp_path, monkeypatch, capsys, change, said
 ):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    shutil.copytree(runs[0].parent, tmp_path / "runs")
+    shutil.copytree(finished_run.parent, tmp_path / "runs")
     if "code" in change:
         monkeypatch.setattr(run_module, "digest_of_files", lambda _: change["code"])
     learned = kinds | {"extra": not_digits(16)} if "extra" in change else kinds
@@ -251,17 +255,17 @@ def test_a_run_of_other_arguments_data_or_code_is_another_run(
     identity = run_module.Identity.of(recipe, learned, chosen_by)
     run_module.say_what_differs(identity, tmp_path / "runs")
 
-    assert identity.name != runs[0].name
-    assert capsys.readouterr().out == f"a new run: {said} differ from those of {runs[0].name}\n"
+    assert identity.name != finished_run.name
+    assert capsys.readouterr().out == f"a new run: {said} differ from those of {finished_run.name}\n"
 
 
-def test_a_finished_run_started_again_is_the_same_run(runs, kinds, validation, monkeypatch, capsys):
-    monkeypatch.setenv("DIGIT_RUN_DIR", str(runs[0].parents[1]))
+def test_a_finished_run_started_again_is_the_same_run(finished_run, kinds, validation, monkeypatch, capsys):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(finished_run.parents[1]))
 
-    assert train(RECIPE, kinds, validation) == runs[0]
+    assert train(RECIPE, kinds, validation) == finished_run
 
     assert "going on after epoch 2" in capsys.readouterr().out
-    assert len(history(runs[0])) == 2
+    assert len(history(finished_run)) == 2
 
 
 @pytest.mark.usefixtures("small_network")
