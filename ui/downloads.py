@@ -7,6 +7,8 @@ import ipaddress
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -41,20 +43,25 @@ async def download_picture(url: str, cache_dir: str) -> str:
     Raises:
         DownloadError: it cannot be fetched.
     """
-    folder = Path(tempfile.mkdtemp(dir=cache_dir))
-    file = folder / (
-        processing_utils.client_utils.strip_invalid_filename_characters(Path(urlsplit(url).path).name) or "file"
-    )
     try:
-        async with asyncio.timeout(DOWNLOAD_SECONDS):
-            await _download(url, file)
+        name = processing_utils.client_utils.strip_invalid_filename_characters(Path(urlsplit(url).path).name) or "file"
+        Path(cache_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _kept_on_success(Path(tempfile.mkdtemp(dir=cache_dir))) as folder:
+            async with asyncio.timeout(DOWNLOAD_SECONDS):
+                await _download(url, folder / name)
+            return str(folder / name)
     except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise DownloadError from error
-    except DownloadError:
+
+
+@contextmanager
+def _kept_on_success(folder: Path) -> Iterator[Path]:
+    """Delete a folder where what was to fill it fails or is cancelled."""
+    try:
+        yield folder
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return str(file)
 
 
 class DownloadError(gr.Error):

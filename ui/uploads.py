@@ -34,6 +34,10 @@ SWEEP_EVERY = 600
 SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"
 # The name of the folder within it.
 SHARED = "uploads"
+# What the name of the folder of a single life begins with.
+OF_ONE_LIFE = "uploads-"
+# Seconds that an app which ends waits for a sweep that is under way; a disk that hangs keeps it no longer.
+LAST_SWEEP_SECONDS = 10
 # An empty folder younger than this, in seconds, may still wait for its file.
 NEW_FOLDER_SECONDS = 60
 # Bytes of the disk that uploads leave free, for the cache of the networks and the log.
@@ -57,7 +61,7 @@ def claim_folder() -> Path:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():  # somebody else has laid it there
         root = Path(tempfile.mkdtemp(prefix="digit-reader-"))
-    folder = root / SHARED if shared else Path(tempfile.mkdtemp(prefix="uploads-", dir=root))
+    folder = root / SHARED if shared else Path(tempfile.mkdtemp(prefix=OF_ONE_LIFE, dir=root))
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     mcp.DEFAULT_TEMP_DIR = str(folder)  # read from the environment when Gradio was imported
@@ -66,6 +70,8 @@ def claim_folder() -> Path:
 
 def sweep(root: Path, now: float | None = None) -> int:
     """Delete files older than `KEPT_SECONDS`, and folders that hold none; what cannot be deleted is tried again later.
+
+    The folder of another life of the app stays, even empty, while that life runs and touches it.
 
     Args:
         root: the folder that all lives of the app share.
@@ -84,10 +90,19 @@ def sweep(root: Path, now: float | None = None) -> int:
                     (folder / file).unlink()
                     deleted += 1
         for child in folders:
+            is_of_a_life = folder == root and child.startswith(OF_ONE_LIFE)
             with suppress(OSError):  # not empty
-                if now - (folder / child).lstat().st_mtime > NEW_FOLDER_SECONDS and not _is_in_use(folder / child):
+                age = now - (folder / child).lstat().st_mtime
+                if age > (KEPT_SECONDS if is_of_a_life else NEW_FOLDER_SECONDS) and (folder / child) != root / SHARED:
                     (folder / child).rmdir()
     return deleted
+
+
+def touch(folder: Path) -> None:
+    """Show other lives of the app that this folder is in use, and make it anew where it was deleted all the same."""
+    with suppress(OSError):  # a full disk, for example: it is tried again at the next sweep
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.utime(folder)
 
 
 @contextmanager
@@ -96,12 +111,12 @@ def sweep_regularly(folder: Path) -> Iterator[None]:
     ended = threading.Event()
 
     def keep_sweeping() -> None:
-        while True:
+        while not ended.is_set():
+            touch(folder)
             deleted = sweep(folder.parent)
             if deleted:
                 log.info("deleted %d old uploads", deleted)
-            if ended.wait(SWEEP_EVERY):
-                return
+            ended.wait(SWEEP_EVERY)
 
     sweeper = threading.Thread(target=keep_sweeping, name="sweeper", daemon=True)
     sweeper.start()
@@ -109,15 +124,11 @@ def sweep_regularly(folder: Path) -> Iterator[None]:
         yield
     finally:
         ended.set()
+        sweeper.join(LAST_SWEEP_SECONDS)  # or it might make the folder anew
         if folder.name != SHARED:  # another replica may still read what stands in a shared one
             shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another life of the app stands there
             folder.parent.rmdir()
-
-
-def _is_in_use(folder: Path) -> bool:
-    """Whether a folder is this life's own, which Gradio expects to be there."""
-    return os.environ.get("GRADIO_TEMP_DIR") == str(folder)
 
 
 def _user() -> str:

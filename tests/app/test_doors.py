@@ -323,13 +323,28 @@ def test_public_addresses_are_public(address):
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1:1/a.png", "http://localhost/a.png", "http://[::1]/", "http://", "ftp://8.8.8.8/a", "http://a b"],
+    [
+        "http://127.0.0.1:1/a.png",
+        "http://localhost/a.png",
+        "http://[::1]/",
+        "http://[::1/a.png",
+        "http://",
+        "ftp://8.8.8.8/a",
+        "http://a b",
+    ],
 )
 def test_a_private_address_is_not_asked(tmp_path, url):
     with pytest.raises(DownloadError, match="public address"):
         run_apart(download_picture(url, str(tmp_path)))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_folder_that_is_gone_is_made_again_for_a_download(tmp_path):
+    with pytest.raises(DownloadError, match="public address"):
+        run_apart(download_picture("http://127.0.0.1:1/a.png", str(tmp_path / "gone" / "uploads")))
+
+    assert list((tmp_path / "gone" / "uploads").iterdir()) == []
 
 
 def scope_from(client, *forwarded):

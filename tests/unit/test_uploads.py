@@ -8,6 +8,8 @@ import pytest
 
 from ui.uploads import KEPT_SECONDS, NEW_FOLDER_SECONDS, SWEEP_EVERY, claim_folder, sweep, sweep_regularly
 
+WAIT = 120  # seconds for the sweeper of a busy machine
+
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
@@ -23,6 +25,14 @@ def put(folder, name, content=b"x", age=0.0):
     came = file.stat().st_mtime - age
     os.utime(file, (came, came))
     return file
+
+
+def wait_until(happens):
+    """Wait until something holds, for `WAIT` seconds at most."""
+    deadline = time.monotonic() + WAIT
+    while not happens():
+        assert time.monotonic() < deadline, f"not within {WAIT} s"
+        time.sleep(0.01)
 
 
 def test_old_files_go_and_new_ones_stay(tmp_path):
@@ -88,12 +98,38 @@ def test_what_a_killed_life_left_is_swept_by_the_next_one(root):
 
     folder = claim_folder()
     with sweep_regularly(folder):
-        deadline = 2000
-        while left.exists() and deadline:
-            deadline -= 1
-            time.sleep(0.01)
-        assert not left.exists()
+        wait_until(lambda: not left.exists())
         assert young.exists()
+
+
+def test_the_empty_folder_of_another_life_stays_until_nobody_can_be_using_it(root):
+    other = claim_folder()
+    now = other.stat().st_mtime
+
+    sweep(other.parent, now=now + KEPT_SECONDS - 60)
+    assert other.exists()
+
+    sweep(other.parent, now=now + KEPT_SECONDS + 10)
+    assert not other.exists()
+
+
+def test_a_life_shows_the_others_that_its_folder_is_in_use(root):
+    folder = claim_folder()
+    os.utime(folder, (0, 0))
+
+    with sweep_regularly(folder):
+        wait_until(lambda: folder.stat().st_mtime > 0)
+        sweep(folder.parent)
+
+        assert folder.exists()
+
+
+def test_a_life_whose_folder_was_deleted_makes_it_again(root):
+    folder = claim_folder()
+    folder.rmdir()
+
+    with sweep_regularly(folder):
+        wait_until(folder.exists)
 
 
 def test_a_life_that_ends_leaves_nothing(root):
