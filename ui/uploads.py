@@ -23,6 +23,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digit_core.errors import DigitError
 from ui.bodies import receive_all
 from ui.sentences import refuse
 
@@ -32,7 +33,9 @@ KEPT_SECONDS = 3600
 SWEEP_EVERY = 600
 # Names the folder where several replicas keep uploads together.
 SHARED_VARIABLE = "DIGIT_SHARED_UPLOADS"
-# The name of the folder within it.
+# The name of the folder that the app makes where uploads are to be kept; one that is not shared has the user's, too.
+NAME = "digit-reader"
+# The name of the folder within it that replicas share.
 SHARED = "uploads"
 # What the name of the folder of a single life begins with.
 OF_ONE_LIFE = "uploads-"
@@ -49,23 +52,65 @@ LENGTH_SENTENCE = "An upload must say how long it is: send a Content-Length."
 log = logging.getLogger("digits")
 
 
+class UploadFolderError(DigitError):
+    """The place that is named for uploads cannot be used."""
+
+
 def claim_folder() -> Path:
     """Name a folder to Gradio, before a page is built: this life's own, or the one that several replicas share.
 
     Returns:
         A folder within one that is this user's alone: its own for each life of the app, or, where
         `DIGIT_SHARED_UPLOADS` names a place, the same for all that are told of it.
+
+    Raises:
+        UploadFolderError: no folder can be made there, or several replicas cannot share it.
     """
     shared = os.environ.get(SHARED_VARIABLE)
-    root = Path(shared or os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"digit-reader-{_user()}"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():  # somebody else has laid it there
-        root = Path(tempfile.mkdtemp(prefix="digit-reader-"))
-    folder = root / SHARED if shared else Path(tempfile.mkdtemp(prefix=OF_ONE_LIFE, dir=root))
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = _claim_shared(Path(shared)) if shared else _claim_own()
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     mcp.DEFAULT_TEMP_DIR = str(folder)  # read from the environment when Gradio was imported
     return folder
+
+
+def _claim_own() -> Path:
+    root = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()) / f"{NAME}-{_user()}"
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():  # somebody else has laid it there
+            root = Path(tempfile.mkdtemp(prefix=f"{NAME}-"))
+        return Path(tempfile.mkdtemp(prefix=OF_ONE_LIFE, dir=root))
+    except OSError as error:
+        raise UploadFolderError(
+            f"Uploads cannot be kept in {root}: {error.strerror}. Name another folder in GRADIO_TEMP_DIR."
+        ) from error
+
+
+def _claim_shared(place: Path) -> Path:
+    """Make the folder that all replicas share, whose user's name is no part of it, or use the one that is there.
+
+    Gradio lets nobody but their owner read the files, so the folder must belong to whom a file belongs that is made
+    in it. The file system is asked rather than the process: on some volumes everything belongs to one owner.
+    """
+    root = place / NAME
+    folder = root / SHARED
+    try:
+        for each in (root, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            owners = {path.stat().st_uid for path in (root, folder, Path(file.name))}
+    except OSError as error:
+        raise _unshareable(root, error.strerror) from error
+    if len(owners) > 1:
+        raise _unshareable(root, "It belongs to another user")
+    return folder
+
+
+def _unshareable(root: Path, reason: str | None) -> UploadFolderError:
+    return UploadFolderError(
+        f"Uploads cannot be shared in {root}: {reason}. "
+        f"Run all replicas as the same user, or name another folder in {SHARED_VARIABLE}."
+    )
 
 
 def sweep(root: Path, now: float | None = None) -> int:
@@ -134,7 +179,7 @@ def sweep_regularly(folder: Path) -> Iterator[None]:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError, ImportError):  # a user without a name: in a container, or on Windows before Python 3.13
         return "app"
 
 

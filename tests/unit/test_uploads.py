@@ -6,7 +6,15 @@ import time
 
 import pytest
 
-from ui.uploads import KEPT_SECONDS, NEW_FOLDER_SECONDS, SWEEP_EVERY, claim_folder, sweep, sweep_regularly
+from ui.uploads import (
+    KEPT_SECONDS,
+    NEW_FOLDER_SECONDS,
+    SWEEP_EVERY,
+    UploadFolderError,
+    claim_folder,
+    sweep,
+    sweep_regularly,
+)
 
 WAIT = 120  # seconds for the sweeper of a busy machine
 
@@ -88,6 +96,62 @@ def test_each_life_has_a_folder_of_its_own_that_nobody_else_reads(root):
     assert first != second
     assert first.parent == second.parent
     assert stat.S_IMODE(first.stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Where replicas are told to share uploads."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "unset again in the end")
+    monkeypatch.setenv("DIGIT_SHARED_UPLOADS", str(tmp_path / "shared"))
+    return tmp_path / "shared"
+
+
+def give_away(folder):
+    """Make a folder one of another user; without the right to do so, one that only another user may write in."""
+    try:
+        os.chown(folder, 12345, 12345)
+    except PermissionError:
+        folder.chmod(0o500)
+
+
+def test_replicas_share_a_folder_whatever_their_user_is_called(place, monkeypatch):
+    folders = []
+    for name in ("reader", "writer"):
+        monkeypatch.setenv("LOGNAME", name)
+        folders.append(claim_folder())
+
+    assert folders[0] == folders[1]
+    assert place in folders[0].parents
+    assert os.environ["GRADIO_TEMP_DIR"] == str(folders[0])
+    assert list(folders[0].iterdir()) == []
+
+
+@pytest.mark.parametrize("inner", [".", "uploads"])
+def test_a_folder_of_another_user_is_not_shared(place, inner):
+    given = claim_folder().parent / inner
+    give_away(given)
+
+    with pytest.raises(UploadFolderError, match="same user, or name another folder in DIGIT_SHARED_UPLOADS"):
+        claim_folder()
+
+
+@pytest.mark.parametrize("variable", ["GRADIO_TEMP_DIR", "DIGIT_SHARED_UPLOADS"])
+def test_a_place_where_no_folder_can_be_made_is_named_with_its_variable(place, monkeypatch, variable):
+    monkeypatch.delenv("DIGIT_SHARED_UPLOADS")
+    place.write_text("no folder")
+    monkeypatch.setenv(variable, str(place))
+
+    with pytest.raises(UploadFolderError, match=f"{place}.*: Not a directory. .* in {variable}"):
+        claim_folder()
+
+
+def test_a_user_without_a_name_has_a_folder_too(root, monkeypatch):
+    def raise_as_windows_does():
+        raise ImportError("no module named pwd")
+
+    monkeypatch.setattr("getpass.getuser", raise_as_windows_does)
+
+    assert claim_folder().is_dir()
 
 
 def test_what_a_killed_life_left_is_swept_by_the_next_one(root):
