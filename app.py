@@ -99,20 +99,31 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is stopped: what is to be kept is kept then
     return_large_blocks()
     register_zero_gpu()
+    try:
+        with sweep_regularly(claim_folder()):
+            load_and_serve()
+    except (DigitError, OSError) as error:
+        sys.exit(str(error))
+
+
+def load_and_serve() -> None:
+    """Load the networks and serve until stopped.
+
+    Raises:
+        DigitError: there are no sound weights, or a setting is wrong.
+        OSError: the port that was asked for is taken.
+    """
     corrections = None
-    with sweep_regularly(claim_folder()):
-        try:
-            start = perf_counter()
-            corrections = corrections_asked_for()
-            recognizer = load_recognizer()
-            log.info("version %s started in %.1f s. %s", __version__, perf_counter() - start, recognizer.origin)
-            serve(recognizer, corrections)
-        except (DigitError, OSError) as error:
-            sys.exit(str(error))
-        finally:
-            if corrections:
-                corrections.close()
-            log.info("stopped")
+    try:
+        start = perf_counter()
+        corrections = corrections_asked_for()
+        recognizer = load_recognizer()
+        log.info("version %s started in %.1f s. %s", __version__, perf_counter() - start, recognizer.origin)
+        serve(recognizer, corrections)
+    finally:
+        if corrections:
+            corrections.close()
+        log.info("stopped")
 
 
 if __name__ == "__main__":

@@ -55,3 +55,16 @@ def test_on_a_port_that_is_taken_the_app_says_so_and_ends():
     assert "Traceback" not in run.stderr
     assert "oneDNN" not in run.stderr
     assert "CUDA" not in run.stderr
+
+
+def test_without_a_place_for_uploads_the_app_says_so_and_ends(tmp_path):
+    (tmp_path / "place").write_text("no folder")
+    settings = {"DIGIT_MODEL_SOURCE": "bundled", "DIGIT_SHARED_UPLOADS": str(tmp_path / "place")}
+
+    run = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith(f"Uploads cannot be shared in {tmp_path / 'place'}")
+    assert "Traceback" not in run.stderr
