@@ -1,4 +1,4 @@
-"""Pictures that MCP clients name by an address: fetched within a size, a time and the public internet."""
+"""Pictures that MCP clients name by an address: fetched within a size, a time, the room and the public internet."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from gradio import processing_utils
 from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 
 from digit_core.page.formats import MAX_BYTES
+from ui.limits import current_visitor
+from ui.room import FILE_COST, Claim, RoomError, room
 
 # Seconds for the download of one picture that an MCP client names by its address.
 DOWNLOAD_SECONDS = 20
@@ -42,6 +44,7 @@ async def download_picture(url: str, cache_dir: str) -> str:
 
     Raises:
         DownloadError: it cannot be fetched.
+        gr.Error: there is no room for it.
     """
     try:
         name = processing_utils.client_utils.strip_invalid_filename_characters(Path(urlsplit(url).path).name) or "file"
@@ -50,6 +53,8 @@ async def download_picture(url: str, cache_dir: str) -> str:
             async with asyncio.timeout(DOWNLOAD_SECONDS):
                 await _download(url, folder / name)
             return str(folder / name)
+    except RoomError as error:
+        raise gr.Error(str(error), print_exception=False) from error
     except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
         raise DownloadError from error
 
@@ -94,10 +99,25 @@ async def _download(url: str, file: Path) -> None:
                 continue
             if response.status_code != 200:
                 raise DownloadError
-            with file.open("wb") as out:
-                async for chunk in response.aiter_bytes():
-                    if out.tell() + len(chunk) > MAX_BYTES:
-                        raise DownloadError
-                    out.write(chunk)
+            announced = int(response.headers.get("content-length", MAX_BYTES))
+            if announced > MAX_BYTES:
+                raise DownloadError
+            with room.claim(current_visitor.get().address, announced + FILE_COST) as claim:
+                claim.settle(FILE_COST + await _write(response, file, claim))
             return
     raise DownloadError
+
+
+async def _write(response: httpx.Response, file: Path, claim: Claim) -> int:
+    """Write a picture into a file, and return how many bytes it has; one that fails takes no room."""
+    try:
+        with file.open("wb") as out:
+            async for chunk in response.aiter_bytes():
+                if out.tell() + len(chunk) > MAX_BYTES:
+                    raise DownloadError
+                out.write(chunk)
+                claim.arrive(len(chunk))
+            return out.tell()
+    except BaseException:
+        claim.settle(0)
+        raise

@@ -1,4 +1,4 @@
-"""The folder that visitors' files stand in: uploads come while there is room, and are gone two hours after they came.
+"""The folder that visitors' files stand in: uploads come while `ui.room` has room, and are gone two hours later.
 
 Gradio forgets the files of uploads that broke off, of an earlier life of the app, and the empty ones that a file
 argument leaves. So the app has a folder of its own, and deletes by age whatever stands there.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import getpass
+import json
 import logging
 import os
 import shutil
@@ -25,6 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digit_core.errors import DigitError
 from ui.bodies import receive_all
+from ui.limits import current_visitor
+from ui.room import FILE_COST, FULL_SENTENCE, Claim, RoomError, free_on_disk, room
 from ui.sentences import refuse
 
 # Files that are older than this, in seconds, are deleted.
@@ -43,10 +46,11 @@ OF_ONE_LIFE = "uploads-"
 LAST_SWEEP_SECONDS = 10
 # An empty folder younger than this, in seconds, may still wait for its file.
 NEW_FOLDER_SECONDS = 60
-# Bytes of the disk that uploads leave free, for the cache of the networks and the log.
-KEPT_FREE = 200 * 1024 * 1024
+# Files that Gradio takes in one upload.
+MOST_PARTS = 1000
+# Bytes of the shortest part of an upload that makes a file: a boundary, the header that names it, and a blank line.
+SHORTEST_PART = 64
 
-FULL_SENTENCE = "There is no room for uploads just now. Please try again later."
 LENGTH_SENTENCE = "An upload must say how long it is: send a Content-Length."
 
 log = logging.getLogger("digits")
@@ -143,6 +147,16 @@ def sweep(root: Path, now: float | None = None) -> int:
     return deleted
 
 
+def measure(root: Path) -> int:
+    """Return how many bytes the files below a folder count, as `ui.room` counts them."""
+    total = 0
+    for name, _, files in os.walk(root):
+        for file in files:
+            with suppress(OSError):  # deleted meanwhile
+                total += (Path(name) / file).lstat().st_size + FILE_COST
+    return total
+
+
 def touch(folder: Path) -> None:
     """Show other lives of the app that this folder is in use, and make it anew where it was deleted all the same."""
     with suppress(OSError):  # a full disk, for example: it is tried again at the next sweep
@@ -161,6 +175,7 @@ def sweep_regularly(folder: Path) -> Iterator[None]:
             deleted = sweep(folder.parent)
             if deleted:
                 log.info("deleted %d old uploads", deleted)
+            room.count_anew(lambda: measure(folder.parent), KEPT_SECONDS)
             ended.wait(SWEEP_EVERY)
 
     sweeper = threading.Thread(target=keep_sweeping, name="sweeper", daemon=True)
@@ -184,43 +199,62 @@ def _user() -> str:
 
 
 async def pass_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let an upload through while the disk has room; a disk that runs full meanwhile gets its sentence, too."""
+    """Let an upload through while there is room for it; a disk that runs full meanwhile gets its sentence, too."""
     headers = Headers(scope=scope)
     length = headers.get("content-length", "")
     if not length.isdecimal():
         await refuse(scope, receive, send, 411, LENGTH_SENTENCE)
         return
-    if _free_for_uploads() < int(length):
+    try:
+        with room.claim(current_visitor.get().address, int(length) + FILE_COST) as claim:
+            await _receive_upload(app, scope, receive, send, claim)
+    except RoomError as error:
         await receive_all(receive, headers, 0)
-        await refuse(scope, receive, send, 507, FULL_SENTENCE)
-        return
-    has_started = is_full = False
+        await refuse(scope, receive, send, error.status, str(error))
+
+
+async def _receive_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send, claim: Claim) -> None:
+    """Let an upload through that has room, and say in its claim what it has left on the disk."""
+    has_started = is_full = is_deleted = False
+    received, answer = 0, bytearray()
 
     async def receive_with_room() -> Message:
-        nonlocal is_full
+        nonlocal is_full, is_deleted, received
         message = await receive()
-        is_full = _free_for_uploads() < 0
+        received += len(message.get("body", b""))
+        claim.arrive(len(message.get("body", b"")))
+        is_full = free_on_disk() < 0
         if is_full or message["type"] == "http.disconnect":
+            is_deleted = True
             raise MultiPartException(FULL_SENTENCE)  # for this alone Gradio deletes what has come so far
         return message
 
-    async def note_start(message: Message) -> None:
+    async def note_answer(message: Message) -> None:
         nonlocal has_started
         has_started = True
         if not is_full:
+            answer.extend(message.get("body", b""))
             await send(message)
 
     try:
-        await app(scope, receive_with_room, note_start)
+        await app(scope, receive_with_room, note_answer)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         if has_started or not is_full:
             raise
+    finally:
+        claim.settle(0 if is_deleted else received + FILE_COST * _count_files(bytes(answer), received))
     if is_full:
         await refuse(scope, receive, send, 507, FULL_SENTENCE)
 
 
-def _free_for_uploads() -> int:
-    """Return how many bytes uploads may still take, negative where the disk has fewer than `KEPT_FREE`."""
-    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    return shutil.disk_usage(folder if folder.exists() else tempfile.gettempdir()).free - KEPT_FREE
+def _count_files(answer: bytes, received: int) -> int:
+    """Return how many files an upload has left: those that Gradio's answer names, or as many as there can be.
+
+    An upload that is refused for one of its files may leave the others.
+    """
+    try:
+        paths = json.loads(answer)
+    except ValueError:
+        paths = None
+    return len(paths) if isinstance(paths, list) else min(received // SHORTEST_PART, MOST_PARTS)

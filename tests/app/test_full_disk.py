@@ -13,10 +13,11 @@ import pytest
 
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
-from ui.uploads import FULL_SENTENCE, KEPT_FREE
+from ui.room import FULL_SENTENCE, KEPT_FREE, SHARE_SENTENCE
 
 ROOT = Path(__file__).parents[2]
-DISK = KEPT_FREE + 40 * 2**20  # bytes: room for uploads beside what is kept free
+ROOM = 80 * 2**20  # bytes for uploads, of which a visitor may take a half
+DISK = KEPT_FREE + ROOM
 WAIT = 300  # seconds for one answer of a busy machine
 
 
@@ -135,3 +136,13 @@ def test_an_upload_that_breaks_off_leaves_nothing(url, disk):
         wait_until(lambda: uploads_in(disk)[len(before) :])
 
     wait_until(lambda: uploads_in(disk) == before)
+
+
+def test_one_visitor_does_not_fill_the_disk_for_the_others(url, disk):
+    parts = 10
+    answers = [upload(url, os.urandom(ROOM // parts)) for _ in range(parts)]
+
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(429, SHARE_SENTENCE)}
+    assert len(refused) >= parts // 2
+    assert _free_on(disk) >= KEPT_FREE + ROOM // 2

@@ -19,6 +19,7 @@ from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
 from ui.bodies import LARGEST_JSON, LARGEST_MCP
 from ui.components.correction.store import MOST_PER_ADDRESS, MOST_PER_HOUR, MOST_PER_VISITOR
+from ui.room import MOST_STORED
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -156,6 +157,7 @@ def test_the_limits_are_the_codes_own():
         ("api", f"A request of an MCP client, which may carry a picture, has at most {LARGEST_MCP // 2**20} MB."),
         ("api", f"how many of the likeliest other texts to tell, at most {MOST_ALTERNATIVES} "),
         ("api", f"The answer is a picture of {EXPLANATION_SIDE}×{EXPLANATION_SIDE} pixels"),
+        ("api", f"which alone is {round(MOST_STORED / 2 / 2**30)} GB within an hour"),
         ("hosting", f"at most {PROBE_SECONDS:g} seconds, downloads for at most {PULL_SECONDS:g} seconds in all"),
         ("training", f"at most {MOST_PER_VISITOR} a visit, {MOST_PER_ADDRESS} an address and hour"),
         ("training", f"and {MOST_PER_HOUR} an hour."),
