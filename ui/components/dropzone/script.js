@@ -38,10 +38,26 @@ async function take(files) {
       mime_type: file.type,
       meta: { _type: "gradio.FileData" },
     };
-  } catch {
-    if (file !== latest) return;
-    say(`This picture could not be sent: it is larger than ${props.largest_upload_mb} MB, or the connection broke.`);
+  } catch (error) {
+    if (file === latest) say(sentenceOf(error) || likeliestCause(file));
   }
+}
+
+// Returns the sentence with which the server refused an upload, or "" where it said none.
+function sentenceOf({ message }) {
+  const [, answer] = /^HTTP \d+: (\{.*\})$/s.exec(message) ?? []; // so Gradio tells of an answer that is none of success
+  try {
+    const { error } = JSON.parse(answer);
+    return typeof error === "string" ? error : "";
+  } catch {
+    return "";
+  }
+}
+
+function likeliestCause({ size }) {
+  const largest = props.largest_upload_mb;
+  if (size > largest * 2 ** 20) return `This picture could not be sent: it is larger than ${largest} MB.`;
+  return "This picture could not be sent: the connection broke, or the server failed. Please try again.";
 }
 
 function paste(event) {
