@@ -114,6 +114,7 @@ EVENTS = (
     ),
     Event("question-failed", "The question about a digit was not answered.", SERVER, ("counterfactual",)),
     Event("files-failed", "The reading of many files broke off or was stopped.", SERVER, ("batch",)),
+    Event("thumbnails-failed", "The pictures of the gallery's page were not made.", SERVER, ("gallery",)),
     Event("vote-restored", "What a visitor chose before the page loaded again is set.", PAGE, ("sketchpad",)),
 )
 

@@ -28,3 +28,25 @@ def test_every_file_is_a_row_and_a_picture_and_a_bad_one_too(page):
     expect(page.locator("#batch-panel tbody tr")).to_have_count(3)
     expect(page.locator("#batch-gallery img")).to_have_count(2)
     expect(page.locator("#batch-gallery .where")).to_have_text("1 to 3 of 3")
+
+
+def test_pictures_that_the_server_refused_are_asked_for_again(new_page, app_url):
+    refused = []
+
+    def refuse(route):
+        refused.append(route)
+        route.fulfill(status=429, json={"error": "Please try again.", "detail": "Please try again."})
+
+    page = new_page()  # whose console tells of the request that fails
+    page.goto(app_url)
+    page.get_by_text("Many pictures at once").click()
+    page.locator("#batch-files input").set_input_files([file_of("one.png", "1")])
+    expect(page.locator("#batch-files").get_by_role("cell", name="one.png")).to_be_visible()
+    page.get_by_role("button", name="Read all").click()
+    expect(page.locator("#batch-panel .words")).to_have_text("1 read, 0 to look at again.")
+    page.route("**/gradio_api/run/**", refuse, times=2)
+
+    page.get_by_text("Pictures, with a box around every digit").click()
+
+    expect(page.locator("#batch-gallery img")).to_have_count(1)
+    assert len(refused) == 2

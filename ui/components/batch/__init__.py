@@ -174,7 +174,7 @@ def build_batch(recognizer: Reader, controls: VoteControls, turns: Turns) -> Non
     lost = send_on_failure("files-failed", "batch-panel")
     reading.failure(None, js=lost, api_visibility="private")
     panel.stop(None, cancels=[reading], api_visibility="private")
-    gallery.turn(
+    turning = gallery.turn(
         GalleryHandlers(turns).thumbnails,
         inputs=[gallery, files],
         outputs=gallery,
@@ -183,6 +183,7 @@ def build_batch(recognizer: Reader, controls: VoteControls, turns: Turns) -> Non
         show_progress="hidden",
         api_visibility="private",
     )
+    turning.failure(None, js=send_on_failure("thumbnails-failed", "batch-gallery"), api_visibility="private")
 
 
 def _row_as_json(row: FileRow) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ui.components.demo import launch
+from ui.components.events import send_on_failure
 from ui.components.gallery import PAGE_SIZE, Gallery, GalleryHandlers
 from ui.limits import Turns
 
@@ -23,7 +24,8 @@ def build_demo() -> gr.Blocks:
         files = gr.File(file_count="multiple", type="filepath", elem_id="files")
         gallery = Gallery(elem_id="gallery")
         files.change(None, files, js=TELL)
-        gallery.turn(GalleryHandlers(Turns()).thumbnails, [gallery, files], gallery, queue=False)
+        turning = gallery.turn(GalleryHandlers(Turns()).thumbnails, [gallery, files], gallery, queue=False)
+        turning.failure(None, js=send_on_failure("thumbnails-failed", "gallery"))
     return demo
 
 

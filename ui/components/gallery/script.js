@@ -1,9 +1,14 @@
 // Shows the pictures of the files that were read, a page of them at a time.
 const fold = find("details");
 
+const ASK_AGAIN_AFTER_MS = 2000; // after the server made no pictures; twice as long after each further time
+const LONGEST_WAIT_MS = 60000;
+
 let files = []; // what was read: [file, text, confidence, verdict, doubtful, boxes], and each one's index
 let first = 0; // the first of those that are shown
 let asked = ""; // the indices whose pictures were asked for last
+let wait = ASK_AGAIN_AFTER_MS; // before the same pictures are asked for again
+let timer = 0;
 let thumbnails = new Map(); // index -> picture, for the page that is shown and no other
 
 function boxOver([text, left, top, width, height], picture) {
@@ -64,6 +69,7 @@ function turnTo(place) {
 watch("value", () => {
   if (!props.value?.thumbnails) return;
   asked = "";
+  wait = ASK_AGAIN_AFTER_MS;
   // Whoever chose other files meanwhile gets no picture under another one's name.
   const current = props.value.thumbnails.filter(({ index, file }) =>
     files.some((one) => one.index === index && one.row[0] === file),
@@ -75,6 +81,12 @@ watch("value", () => {
 find(".back").addEventListener("click", () => turnTo(first - props.page_size));
 find(".next").addEventListener("click", () => turnTo(first + props.page_size));
 fold.addEventListener("toggle", () => turnTo(first));
+listen("thumbnails-failed", () => {
+  asked = "";
+  clearTimeout(timer);
+  timer = setTimeout(() => turnTo(first), wait);
+  wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+});
 listen("files-read", ({ rows, onlyDoubtful, anew }) => {
   if (anew) {
     thumbnails = new Map();
