@@ -85,6 +85,18 @@ def test_a_server_that_sleeps_is_named_and_the_drawing_is_read_when_it_wakes(tra
     expect(page.locator("#draw-answer")).to_have_text("7")
 
 
+def test_a_server_that_takes_requests_and_hangs_is_named_and_the_drawing_is_read_when_it_wakes(travelling_page, draw):
+    page = travelling_page
+    page.route("**/gradio_api/**", lambda route: None)
+    draw(page, "4")
+    expect(note(page)).to_contain_text("does not answer")
+
+    page.unroute("**/gradio_api/**")
+
+    expect(note(page)).to_have_text("")
+    expect(page.locator("#draw-answer")).to_have_text("4")
+
+
 def test_what_is_drawn_while_the_server_is_away_is_read_too(travelling_page, draw):
     page = travelling_page
     use(page, "Wide")

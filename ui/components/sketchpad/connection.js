@@ -65,7 +65,8 @@ function createConnection(pad, note) {
   async function look() {
     try {
       const { root: address, api_prefix: prefix } = window.gradio_config;
-      const response = await fetch(`${address}${prefix}/app_id`, { cache: "no-store" });
+      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS); // a server that hangs does not answer either
+      const response = await fetch(`${address}${prefix}/app_id`, { cache: "no-store", signal });
       if (!response.ok) throw new Error(response.status);
     } catch {
       if (lost) setTimeout(look, LOOK_EVERY_MS);
