@@ -76,5 +76,5 @@ def parse_question(body: bytes) -> tuple[dict[str, Any] | None, bool]:
         return None, has_foreign
     data = content.get("data")
     values = data if isinstance(data, list) else list(content.values())
-    values += [one for value in values if isinstance(value, list) for one in value]  # as `/read_many` takes pictures
+    values = [*values, *(one for value in values if isinstance(value, list) for one in value)]  # of `/read_many`
     return content, has_foreign or any(isinstance(value, str) and "://" in value[:12] for value in values)
