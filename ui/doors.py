@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui.bodies import LARGEST_JSON, LARGEST_MCP, parse_question, receive_all, replay
 from ui.downloads import download_picture
 from ui.fair_queue import FairQueue
-from ui.limits import SupersededError, TooBusyError, Visitor, current_visitor, refusals
+from ui.limits import AT_ONCE, WAITING, SupersededError, TooBusyError, Visitor, current_visitor, refusals
 from ui.origins import Origins
 from ui.routes import API, ASKING, HEALTH, is_foreign, is_open
 from ui.sentences import NOT_JSON, refuse
@@ -59,11 +59,12 @@ class Queues:
     Attributes:
         live: drawings. Two are read at a time, as there are two cores; the newest of each page waits for at most a
             second and a half, so that with the reading it is answered within two.
-        others: everything else that makes the app work; most of it waits for `Turns` or is answered at once.
+        others: everything else that makes the app work; most of it waits for `Turns` or is answered at once. As many
+            are let in as `Turns` takes.
     """
 
     live: FairQueue = field(default_factory=lambda: FairQueue(2, 400, 1.5, newest_only=True))
-    others: FairQueue = field(default_factory=lambda: FairQueue(16, 64, 60.0))
+    others: FairQueue = field(default_factory=lambda: FairQueue(AT_ONCE + WAITING, 64, 60.0))
 
 
 class Doors:
