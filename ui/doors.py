@@ -36,6 +36,7 @@ from ui.uploads import pass_upload
 
 FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload the file and send its path."
 CROSS_SITE_SENTENCE = "Other web sites' pages may not ask here."
+NUMBER_SENTENCE = "The number of an event, fn_index, must be a whole number."
 LIVE_SENTENCE = "Many people are drawing just now. Yours is read in a moment."
 
 
@@ -137,10 +138,13 @@ class Doors:
         if has_foreign:
             await refuse(scope, receive, send, 400, FOREIGN_SENTENCE)
             return
+        number = content.get("fn_index")
+        if number is not None and type(number) is not int:  # Gradio would make a number of "5", 5.0 and true
+            await refuse(scope, receive, send, 422, NUMBER_SENTENCE)
+            return
         visitor = Visitor(address, str(content.get("session_hash") or ""))
         current_visitor.set(visitor)
-        number = content.get("fn_index")
-        is_live = isinstance(number, int | float) and number in self._live.functions
+        is_live = number in self._live.functions
         if not (is_mcp or path.startswith(ASKING)):
             await self.app(scope, replay(body, receive), send)
             return
