@@ -167,9 +167,10 @@ class Endpoints:
             content, vote = _content(image), self.recognizer.vote.choose(model)
             with self.turns.turn():
                 shape = shape_at(self.recognizer.read(content, vote), 0 if digit_index is None else digit_index)
-            asked = shape.prediction.digit if target is None else target
-            way = METHODS[0] if method is None else method
-            return explanation_picture(explain(self.recognizer.ensemble, shape.frame, asked, way, vote))
+                asked = shape.prediction.digit if target is None else target
+                way = METHODS[0] if method is None else method
+                explanation = explain(self.recognizer.ensemble, shape.frame, asked, way, vote)
+            return explanation_picture(explanation)
 
     def models(self) -> dict[str, Any]:
         """Say which networks answer: their sizes, checksums, revisions and measured figures.

@@ -1,9 +1,17 @@
 """Large pictures take turns."""
 
 import threading
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from digit_core.types import Reading
+from tests.support.reader import Reader, shape
+from ui.api import Endpoints
+from ui.exchange import SentPicture
 from ui.limits import TooBusyError, Turns
 
 DEADLINE = 120  # seconds, which a busy machine keeps
@@ -101,3 +109,22 @@ def test_no_more_than_two_ever_read_together():
 
     assert len(most) == 8
     assert max(most) == 2
+
+
+def test_evidence_is_weighed_within_the_turn_of_its_request():
+    turns = Turns(at_once=1, waiting=0)
+    refused = []
+
+    class Networks:
+        def poll(self, frames, vote):
+            with pytest.raises(TooBusyError), turns.turn():
+                pass
+            refused.append(len(frames))
+            return SimpleNamespace(probabilities=np.full((len(frames), 10), 0.1))
+
+    inked = replace(shape("7"), frame=np.ones((28, 28), np.float32))
+    reader = SimpleNamespace(vote=Reader.vote, ensemble=Networks(), read=lambda image, vote: Reading(((inked,),), vote))
+
+    Endpoints(reader, turns).explain(SentPicture(Path("7.png")), method="occlusion")
+
+    assert len(refused) == 1
