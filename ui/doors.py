@@ -35,6 +35,8 @@ from ui.sentences import NOT_JSON, refuse
 from ui.uploads import pass_upload
 
 FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload the file and send its path."
+# How a browser calls pages of other origins: "same-site" are those of another port, or of a neighbouring name.
+OTHER_SITES = ("cross-site", "same-site")
 CROSS_SITE_SENTENCE = "Other web sites' pages may not ask here."
 NUMBER_SENTENCE = "The number of an event, fn_index, must be a whole number."
 LIVE_SENTENCE = "Many people are drawing just now. Yours is read in a moment."
@@ -105,7 +107,7 @@ class Doors:
             await JSONResponse(answer, status)(scope, receive, send)  # Docker's HEALTHCHECK looks at the status alone
         elif not is_open(method, path) or is_foreign(path):
             await refuse(scope, receive, send, 404, "Not found.")
-        elif method == "POST" and headers.get("sec-fetch-site") == "cross-site" and not self._origins.allow(headers):
+        elif method == "POST" and headers.get("sec-fetch-site") in OTHER_SITES and not self._origins.allow(headers):
             await refuse(scope, receive, send, 403, CROSS_SITE_SENTENCE)
         elif method != "POST":
             await self._get(scope, receive, send)

@@ -9,12 +9,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
 SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # names of this machine
 EMBEDDERS = ("https://huggingface.co",)  # a Space stands in a frame of this site
 
 
 class Origins:
-    """The sites whose pages may ask: the app's own, those around it, and those that `DIGIT_ORIGINS` names."""
+    """The sites whose pages may ask: the app's own, those around it, and those that `DIGIT_ORIGINS` names.
+
+    A page of another port of this machine is another site, as browsers see it, and has to be named like any other.
+    """
 
     def __init__(self) -> None:
         self._named = {*EMBEDDERS, *os.environ.get("DIGIT_ORIGINS", "").split()}
@@ -26,8 +28,7 @@ class Origins:
             host, asked = urlsplit(origin), urlsplit(f"//{headers.get('host', '')}")
         except ValueError:  # half an IPv6 address
             return False
-        both_local = host.hostname in LOOPBACK and asked.hostname in LOOPBACK
-        return origin in self._named or bool(host.netloc and host.netloc == asked.netloc) or both_local
+        return origin in self._named or bool(host.netloc and host.netloc == asked.netloc)
 
     def with_headers(self, scope: Scope, send: Send) -> Send:
         """Set on every answer what a browser has to know; other sites' pages may read it only where they are named."""

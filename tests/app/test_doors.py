@@ -222,7 +222,9 @@ def test_an_upload_that_the_disk_has_no_room_for_gets_a_sentence(app_url):
         ("me-digits.hf.space", "https://other.hf.space", False),
         ("me-digits.hf.space", "https://evil.example", False),
         ("me-digits.hf.space", "null", False),
-        ("localhost:7860", "http://127.0.0.1:5173", True),
+        ("localhost:7860", "http://localhost:7860", True),
+        ("localhost:7860", "http://localhost:5173", False),
+        ("localhost:7860", "http://127.0.0.1:7860", False),
         ("localhost:7860", "https://evil.example", False),
     ],
 )
@@ -233,8 +235,16 @@ def test_only_the_apps_own_pages_may_read_answers(http, host, origin, allowed):
     assert ("access-control-allow-credentials" in answer.headers) == allowed
 
 
-def test_another_sites_page_may_not_ask(http):
-    headers = {"Host": "me-digits.hf.space", "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize(
+    ("host", "origin", "site"),
+    [
+        ("me-digits.hf.space", "https://evil.example", "cross-site"),
+        ("localhost:7860", "http://localhost:5173", "same-site"),
+        ("digits.example.com", "https://blog.example.com", "same-site"),
+    ],
+)
+def test_another_sites_page_may_not_ask(http, host, origin, site):
+    headers = {"Host": host, "Origin": origin, "Sec-Fetch-Site": site}
 
     assert http.post("/gradio_api/run/read", json={"data": []}, headers=headers).status_code == 403
 
