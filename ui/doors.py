@@ -162,7 +162,7 @@ class Doors:
                     scope, receive, send
                 )
             else:
-                await refuse(scope, receive, send, 429, str(error))
+                await refuse(scope, receive, send, 429, str(error), error.seconds)
 
 
 class CompressPage(BrotliMiddleware):

@@ -19,7 +19,8 @@ from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
 from starlette.types import Receive, Scope, Send
 
-from ui.limits import refusals
+from ui.event_queue import FairEventQueue
+from ui.limits import TooBusyError, refusals
 
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
 NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."
@@ -34,6 +35,20 @@ class SentenceBlocks(gr.Blocks):
     Gradio's own name the server's folders, its components and the validator. Events of the page, calls over HTTP and
     MCP tools all come through here.
     """
+
+    def queue(self, *args: Any, **settings: Any) -> Any:
+        """Make the queue of events as `gr.Blocks` does, but a fair one with an end, which no request can pass by."""
+        super().queue(*args, **{"api_open": False, **settings})
+        made = self._queue
+        self._queue = FairEventQueue(
+            live_updates=made.live_updates,
+            concurrency_count=made.max_thread_count,
+            update_intervals=made.update_intervals,
+            max_size=made.max_size,
+            blocks=self,
+            default_concurrency_limit=made.default_concurrency_limit,
+        )
+        return self
 
     async def preprocess_data(
         self,
@@ -82,7 +97,15 @@ def _answer_unknown_name(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": NO_SUCH_VALUES}, 422)
 
 
+def _answer_crowd(request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that came while too many wait; it has been counted where it was turned away."""
+    assert isinstance(error, TooBusyError)
+    sentence = str(error)
+    return JSONResponse({"error": sentence, "detail": sentence}, 429, {"Retry-After": str(error.seconds)})
+
+
 HANDLERS = {
+    TooBusyError: _answer_crowd,
     RequestValidationError: _answer_malformed,
     FnIndexInferError: _answer_unknown_endpoint,
     KeyError: _answer_unknown_name,
@@ -113,8 +136,21 @@ def _place_of(error: Exception) -> str:
     return f"{type(error).__name__} in {'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
 
 
-async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
-    """Answer a request with a sentence and a status, and count the refusal."""
+async def refuse(
+    scope: Scope, receive: Receive, send: Send, status: int, sentence: str, retry_after: int | None = None
+) -> None:
+    """Answer a request with a sentence and a status, and count the refusal.
+
+    Args:
+        scope: the request, as are `receive` and `send`.
+        receive: as ASGI has it.
+        send: as ASGI has it.
+        status: of HTTP.
+        sentence: what the person should know.
+        retry_after: after so many seconds it may be tried again; None says nothing of it.
+    """
     refusals.count(HTTPStatus(status).phrase.lower())
-    headers = {"Connection": "close"} if status == 413 else {}  # or the rest of the body would be read
+    headers = {"Connection": "close"} if status in (408, 413) else {}  # or the rest of the body would be read
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
     await JSONResponse({"error": sentence, "detail": sentence}, status, headers)(scope, receive, send)
