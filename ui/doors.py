@@ -18,19 +18,30 @@ from typing import Any
 from gradio import processing_utils
 from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
+from gradio.routes import App
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.bodies import LARGEST_JSON, LARGEST_MCP, parse_question, receive_all, replay
+from ui.bodies import (
+    LARGEST_JSON,
+    LARGEST_MCP,
+    ROOM_AFTER,
+    Allowance,
+    NoRoomError,
+    Sender,
+    parse_question,
+    receive_all,
+    replay,
+)
 from ui.downloads import download_picture
 from ui.fair_queue import FairQueue
 from ui.limits import AT_ONCE, WAITING, SupersededError, TooBusyError, Visitor, current_visitor, refusals
 from ui.origins import Origins
-from ui.routes import API, ASKING, HEALTH, is_foreign, is_open
+from ui.routes import API, ASKING, HEALTH, MCP, is_foreign, is_open
 from ui.sentences import NOT_JSON, refuse
 from ui.uploads import pass_upload
 
@@ -38,6 +49,7 @@ FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload t
 # How a browser calls pages of other origins: "same-site" are those of another port, or of a neighbouring name.
 OTHER_SITES = ("cross-site", "same-site")
 CROSS_SITE_SENTENCE = "Other web sites' pages may not ask here."
+SLOW_SENTENCE = "This request came too slowly. Please try again over a better line."
 NUMBER_SENTENCE = "The number of an event, fn_index, must be a whole number."
 LIVE_SENTENCE = "Many people are drawing just now. Yours is read in a moment."
 
@@ -79,8 +91,12 @@ class Doors:
         live: LiveEvents | None = None,
         health: Callable[[], dict[str, Any]] = dict,
         queues: Queues | None = None,
+        has_mcp: bool = False,
+        allowance: Allowance | None = None,
     ) -> None:
         self.app = app
+        self._has_mcp = has_mcp
+        self._allowance = allowance or Allowance()
         self._live = live or LiveEvents()
         self._health = health
         self._queues = queues or Queues()
@@ -105,16 +121,29 @@ class Doors:
             answer = await asyncio.to_thread(self._health)
             status = HTTPStatus.SERVICE_UNAVAILABLE if answer.get("status") == "failing" else HTTPStatus.OK
             await JSONResponse(answer, status)(scope, receive, send)  # Docker's HEALTHCHECK looks at the status alone
-        elif not is_open(method, path) or is_foreign(path):
+        elif not is_open(method, path, self._has_mcp) or is_foreign(path):
             await refuse(scope, receive, send, 404, "Not found.")
         elif method == "POST" and headers.get("sec-fetch-site") in OTHER_SITES and not self._origins.allow(headers):
             await refuse(scope, receive, send, 403, CROSS_SITE_SENTENCE)
         elif method != "POST":
             await self._get(scope, receive, send)
         elif path == f"{API}/upload":
-            await pass_upload(self.app, scope, receive, send)
+            await self._upload(scope, receive, send)
         else:
-            await self._ask(scope, receive, send, path, address)
+            with self._allowance.of(address) as take:
+                await self._ask(scope, receive, send, path, address, take)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an upload through whose sender is not given up."""
+        sender = Sender(receive)
+
+        async def send_in_time(message: Message) -> None:
+            if not sender.is_late:
+                await send(message)
+
+        await pass_upload(self.app, scope, sender.receive, send_in_time)
+        if sender.is_late:
+            await refuse(scope, receive, send, 408, SLOW_SENTENCE)
 
     async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request without a body through; who asks for a stream that is none is told so, and the log is not."""
@@ -125,13 +154,23 @@ class Doors:
                 raise
             await send({"type": "http.response.body", "body": b""})
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send, path: str, address: str) -> None:
+    async def _ask(
+        self, scope: Scope, receive: Receive, send: Send, path: str, address: str, take: Callable[[int], bool]
+    ) -> None:
         """Receive a small body whole, look into it, and let it wait for its turn."""
-        is_mcp = path.startswith(f"{API}/mcp")
-        body = await receive_all(receive, Headers(scope=scope), LARGEST_MCP if is_mcp else LARGEST_JSON)
+        is_mcp = path.startswith(MCP)
+        most = LARGEST_MCP if is_mcp else LARGEST_JSON
+        sender = Sender(receive)
+        try:
+            body = await receive_all(sender.receive, Headers(scope=scope), most, take)
+        except NoRoomError as error:
+            await refuse(scope, receive, send, 429, str(error), ROOM_AFTER)
+            return
+        if sender.is_late:
+            await refuse(scope, receive, send, 408, SLOW_SENTENCE)
+            return
         if body is None:
-            most = (LARGEST_MCP if is_mcp else LARGEST_JSON) // 2**20
-            await refuse(scope, receive, send, 413, f"This request is too large: at most {most} MB are taken.")
+            await refuse(scope, receive, send, 413, f"This request is too large: at most {most // 2**20} MB are taken.")
             return
         content, has_foreign = ({}, False) if is_mcp else parse_question(body)
         if content is None:  # nobody else may make more of it than was looked at here
@@ -181,7 +220,9 @@ def shut_doors(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         replaced: object = CustomCORSMiddleware
         kept = [middleware for middleware in app.user_middleware if middleware.cls is not replaced]
-        app.user_middleware = [Middleware(Doors, live=live, health=health), Middleware(CompressPage), *kept]
+        has_mcp = isinstance(app, App) and app.get_blocks().mcp_server
+        doors = Middleware(Doors, live=live, health=health, has_mcp=has_mcp)
+        app.user_middleware = [doors, Middleware(CompressPage), *kept]
         app.middleware_stack = app.build_middleware_stack()
         processing_utils.async_ssrf_protected_download = download_picture
         yield

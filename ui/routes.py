@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from starlette.routing import compile_path
 
 API = "/gradio_api"
+MCP = f"{API}/mcp"  # what stands below is open only where the app serves MCP clients
 HEALTH = "/health"
 OPEN = {  # route -> methods
     "/": ("GET", "HEAD"),
@@ -50,18 +51,20 @@ OPEN = {  # route -> methods
     f"{API}/cancel": ("POST",),
     f"{API}/reset": ("POST",),
     f"{API}/reset/": ("POST",),
-    f"{API}/mcp": ("GET", "POST", "DELETE"),
-    f"{API}/mcp/": ("GET", "POST", "DELETE"),
-    f"{API}/mcp/http": ("GET", "POST", "DELETE"),
-    f"{API}/mcp/http/": ("GET", "POST", "DELETE"),
-    f"{API}/mcp/schema": ("GET", "HEAD"),
+    MCP: ("GET", "POST", "DELETE"),
+    f"{MCP}/": ("GET", "POST", "DELETE"),
+    f"{MCP}/http": ("GET", "POST", "DELETE"),
+    f"{MCP}/http/": ("GET", "POST", "DELETE"),
+    f"{MCP}/schema": ("GET", "HEAD"),
 }
 ASKING = tuple(f"{API}/{name}/" for name in ("run", "api", "call")) + (f"{API}/queue/join",)  # what makes the app work
 _PATTERNS = [(compile_path(path)[0], methods) for path, methods in OPEN.items()]
 
 
-def is_open(method: str, path: str) -> bool:
-    """Whether a route is open for a method."""
+def is_open(method: str, path: str, has_mcp: bool = True) -> bool:
+    """Whether a route is open for a method; those for MCP clients only where the app serves them."""
+    if path.startswith(MCP) and not has_mcp:
+        return False
     return any(method in methods and pattern.match(path) for pattern, methods in _PATTERNS)
 
 
