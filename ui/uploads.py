@@ -210,7 +210,7 @@ async def pass_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
             await _receive_upload(app, scope, receive, send, claim)
     except RoomError as error:
         await receive_all(receive, headers, 0)
-        await refuse(scope, receive, send, error.status, str(error))
+        await refuse(scope, receive, send, error.status, str(error), SWEEP_EVERY)
 
 
 async def _receive_upload(app: ASGIApp, scope: Scope, receive: Receive, send: Send, claim: Claim) -> None:

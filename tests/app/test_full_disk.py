@@ -14,6 +14,7 @@ import pytest
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
 from ui.room import FULL_SENTENCE, KEPT_FREE, SHARE_SENTENCE
+from ui.uploads import SWEEP_EVERY
 
 ROOT = Path(__file__).parents[2]
 ROOM = 80 * 2**20  # bytes for uploads, of which a visitor may take a half
@@ -144,5 +145,6 @@ def test_one_visitor_does_not_fill_the_disk_for_the_others(url, disk):
 
     refused = [answer for answer in answers if answer.status_code != 200]
     assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(429, SHARE_SENTENCE)}
+    assert {answer.headers["Retry-After"] for answer in refused} == {str(SWEEP_EVERY)}
     assert len(refused) >= parts // 2
     assert _free_on(disk) >= KEPT_FREE + ROOM // 2
