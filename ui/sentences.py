@@ -100,8 +100,7 @@ def _answer_unknown_name(request: Request, error: Exception) -> JSONResponse:
 def _answer_crowd(request: Request, error: Exception) -> JSONResponse:
     """Answer a request that came while too many wait; it has been counted where it was turned away."""
     assert isinstance(error, TooBusyError)
-    sentence = str(error)
-    return JSONResponse({"error": sentence, "detail": sentence}, 429, {"Retry-After": str(error.seconds)})
+    return _answer(429, str(error), error.seconds)
 
 
 HANDLERS = {
@@ -150,7 +149,11 @@ async def refuse(
         retry_after: after so many seconds it may be tried again; None says nothing of it.
     """
     refusals.count(HTTPStatus(status).phrase.lower())
+    await _answer(status, sentence, retry_after)(scope, receive, send)
+
+
+def _answer(status: int, sentence: str, retry_after: int | None) -> JSONResponse:
     headers = {"Connection": "close"} if status in (408, 413) else {}  # or the rest of the body would be read
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
-    await JSONResponse({"error": sentence, "detail": sentence}, status, headers)(scope, receive, send)
+    return JSONResponse({"error": sentence, "detail": sentence}, status, headers)

@@ -4,7 +4,6 @@ import io
 import os
 import socket
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,13 +12,13 @@ import pytest
 
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
+from tests.support.waiting import DEADLINE, wait_until
 from ui.room import FULL_SENTENCE, KEPT_FREE, SHARE_SENTENCE
 from ui.uploads import SWEEP_EVERY
 
 ROOT = Path(__file__).parents[2]
 ROOM = 80 * 2**20  # bytes for uploads, of which a visitor may take a half
 DISK = KEPT_FREE + ROOM
-WAIT = 300  # seconds for one answer of a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +57,13 @@ def filler(disk):
     file.unlink(missing_ok=True)
 
 
-def wait_until(happens):
-    """Wait until something holds, for `WAIT` seconds at most."""
-    deadline = time.monotonic() + WAIT
-    while not happens():
-        assert time.monotonic() < deadline, f"not within {WAIT} s"
-        time.sleep(0.05)
-
-
 def _free_on(disk):
     status = os.statvfs(disk)
     return status.f_bavail * status.f_frsize
 
 
 def upload(url, content):
-    return httpx.post(f"{url}/gradio_api/upload", files={"files": ("a.png", content)}, timeout=WAIT)
+    return httpx.post(f"{url}/gradio_api/upload", files={"files": ("a.png", content)}, timeout=DEADLINE)
 
 
 def is_read(url):
@@ -80,7 +71,7 @@ def is_read(url):
     file = io.BytesIO()
     picture_of("47", width=320, height=200, brush=12).save(file, "PNG")
     data = [{"path": upload(url, file.getvalue()).json()[0], "meta": {"_type": "gradio.FileData"}}] + [None] * 5
-    answer = httpx.post(f"{url}/gradio_api/run/read", json={"data": data}, timeout=WAIT)
+    answer = httpx.post(f"{url}/gradio_api/run/read", json={"data": data}, timeout=DEADLINE)
     return answer.json()["data"][0]["text"] == "47"
 
 
@@ -107,7 +98,7 @@ def test_a_disk_that_runs_full_during_an_upload_keeps_no_half_of_it(url, disk, f
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
     tail = b"\r\n--x--\r\n"
     address = httpx.URL(url)
-    with socket.create_connection((address.host, address.port), timeout=WAIT) as connection:
+    with socket.create_connection((address.host, address.port), timeout=DEADLINE) as connection:
         connection.sendall(
             b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             + f"Content-Length: {len(head) + size + len(tail)}\r\n\r\n".encode()
@@ -128,7 +119,7 @@ def test_a_disk_that_runs_full_during_an_upload_keeps_no_half_of_it(url, disk, f
 def test_an_upload_that_breaks_off_leaves_nothing(url, disk):
     before = uploads_in(disk)
     address = httpx.URL(url)
-    with socket.create_connection((address.host, address.port), timeout=WAIT) as connection:
+    with socket.create_connection((address.host, address.port), timeout=DEADLINE) as connection:
         connection.sendall(
             b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             b'Content-Length: 9999999\r\n\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"'

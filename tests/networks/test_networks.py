@@ -60,6 +60,6 @@ def test_the_networks_are_built_differently(architectures):
     assert compact != deep
 
 
-def test_a_network_of_another_name_is_refused(architectures):
+def test_asking_for_a_network_of_another_name_raises(architectures):
     with pytest.raises(ValueError, match="expected a network named compact or deep, got 'ensemble'"):
         architectures.build_network("ensemble")

@@ -12,7 +12,6 @@ from digit_core.workers import AHEAD, LEAST_BATCHES
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
 from tests.support.shell import (
-    DEADLINE,
     ROOT,
     CountingReader,
     KilledReader,
@@ -21,6 +20,7 @@ from tests.support.shell import (
     make_large,
     start_shell,
 )
+from tests.support.waiting import DEADLINE
 
 MANY = 2 * LEAST_BATCHES  # large files: enough for two workers
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")

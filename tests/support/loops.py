@@ -3,10 +3,10 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-DEADLINE = 120  # seconds: a fault ends there, a busy machine does not
+from tests.support.waiting import DEADLINE
 
 
 def run_apart(coroutine):
     """Run a coroutine on a loop of its own: the browser of another test may keep one running in this thread."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result(timeout=DEADLINE)
+        return thread.submit(asyncio.run, asyncio.wait_for(coroutine, DEADLINE)).result()

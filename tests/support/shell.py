@@ -4,16 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from digit_core.errors import WeightsError
 from digit_core.types import Reading
 from digit_core.workers import SMALL_FILES
 from tests.support.reader import Reader, shape
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 120  # seconds
 
 
 def start_shell(*arguments, load=Reader, **options):
@@ -31,14 +30,6 @@ def make_large(folder, names):
         with path.open("ab") as file:
             file.truncate(SMALL_FILES + 1)
     return paths
-
-
-def wait_until(is_so):
-    """Wait until something is so, at most for the deadline."""
-    deadline = time.monotonic() + DEADLINE
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 class MeetingReader(Reader):

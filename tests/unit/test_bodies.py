@@ -18,7 +18,7 @@ def test_a_body_is_handed_on_as_it_was_sent(data):
     assert not has_foreign
 
 
-def test_a_foreign_address_within_a_list_of_pictures_is_noticed():
+def test_parsing_finds_a_foreign_address_within_a_list_of_pictures():
     _, has_foreign = parse_question(b'{"data": [["data:,a", "https://example.com/b.png"]]}')
 
     assert has_foreign

@@ -297,7 +297,7 @@ def test_an_output_whose_name_is_too_long_is_refused_with_a_sentence(run, argume
     assert capfd.readouterr().err.endswith("is no place to write to: File name too long.\n")
 
 
-def test_an_input_whose_name_is_too_long_does_not_keep_a_table_from_being_renewed(run, tmp_path):
+def test_a_table_takes_an_earlier_ones_place_though_the_name_of_an_input_is_too_long(run, tmp_path):
     table = tmp_path / "table.csv"
     run("8.png", "--csv", table)
 

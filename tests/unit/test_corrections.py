@@ -233,7 +233,7 @@ def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
     assert CorrectionStore(store.folder).count() == 2
 
 
-def test_visits_and_receipts_are_forgotten_rather_than_collected(store, monkeypatch):
+def test_the_store_forgets_the_oldest_visits_and_receipts(store, monkeypatch):
     monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 1)
     monkeypatch.setattr(corrections, "MOST_VISITORS", 3)
     monkeypatch.setattr(corrections, "MOST_RECEIPTS", 2)

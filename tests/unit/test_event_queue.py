@@ -9,6 +9,7 @@ import pytest
 from gradio.routes import App
 
 from tests.support.loops import run_apart
+from tests.support.waiting import until
 from ui.doors import Doors
 from ui.event_queue import MOST_KEPT, MOST_KEPT_OF_ONE, MOST_WAITING, MOST_WAITING_OF_ONE
 from ui.sentences import HANDLERS, SentenceBlocks
@@ -72,11 +73,6 @@ def at_a_place(scene):
             place.page._queue.close()
 
     return run_apart(run())
-
-
-async def until(condition):
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 def test_addresses_take_turns_however_much_one_asks():

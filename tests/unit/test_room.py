@@ -192,7 +192,7 @@ def picture_address(monkeypatch):
         server.shutdown()
 
 
-def test_a_picture_that_there_is_no_room_for_is_not_fetched(monkeypatch, tmp_path, picture_address):
+def test_nothing_fetches_a_picture_that_there_is_no_room_for(monkeypatch, tmp_path, picture_address):
     monkeypatch.setattr("ui.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
 
     with pytest.raises(gr.Error, match=FULL_SENTENCE):

@@ -10,11 +10,10 @@ import pytest
 
 from digit_core.types import Reading
 from tests.support.reader import Reader, shape
+from tests.support.waiting import DEADLINE
 from ui.api import Endpoints
 from ui.exchange import SentPicture
 from ui.limits import TooBusyError, Turns
-
-DEADLINE = 120  # seconds, which a busy machine keeps
 
 
 def test_nobody_enters_when_all_places_are_taken():

@@ -2,10 +2,10 @@
 
 import os
 import stat
-import time
 
 import pytest
 
+from tests.support.waiting import wait_until
 from ui.uploads import (
     KEPT_SECONDS,
     NEW_FOLDER_SECONDS,
@@ -15,8 +15,6 @@ from ui.uploads import (
     sweep,
     sweep_regularly,
 )
-
-WAIT = 120  # seconds for the sweeper of a busy machine
 
 
 @pytest.fixture
@@ -33,14 +31,6 @@ def put(folder, name, content=b"x", age=0.0):
     came = file.stat().st_mtime - age
     os.utime(file, (came, came))
     return file
-
-
-def wait_until(happens):
-    """Wait until something holds, for `WAIT` seconds at most."""
-    deadline = time.monotonic() + WAIT
-    while not happens():
-        assert time.monotonic() < deadline, f"not within {WAIT} s"
-        time.sleep(0.01)
 
 
 def test_old_files_go_and_new_ones_stay(tmp_path):
@@ -114,7 +104,7 @@ def give_away(folder):
         folder.chmod(0o500)
 
 
-def test_replicas_share_a_folder_whatever_their_user_is_called(place, monkeypatch):
+def test_replicas_share_a_folder_though_their_users_have_other_names(place, monkeypatch):
     folders = []
     for name in ("reader", "writer"):
         monkeypatch.setenv("LOGNAME", name)
