@@ -43,14 +43,20 @@ class Plain:
         return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
 
 
-def read_shapes(grey: np.ndarray, is_one: bool, task: Task) -> Steps[Plain]:
+def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = None) -> Steps[Plain]:
     """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
+
+    Args:
+        grey: (height, width) uint8.
+        is_one: all of it is one shape.
+        task: what is asked.
+        paper: as `to_ink` takes it.
 
     Raises:
         EmptyDrawingError: nothing does.
         TooManyDigitsError: see `find_digits`.
     """
-    ink = to_ink(grey)
+    ink = to_ink(grey, paper)
     task.trace.keep("plain ink", ink)
     shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
     width = ink.shape[1]

@@ -137,10 +137,12 @@ class Recognizer:
             What `read` returns or raises, for each picture in their order.
 
         Raises:
+            VoteError: what is asked makes no sense.
             ValueError: there are not as many traces as pictures.
         """
+        task = self.task(vote, threshold, check_constraints(digits, rows, alternatives))
         readings = (
-            self._read(image, single, self.task(vote, threshold, check_constraints(digits, rows, alternatives), trace))
+            self._read(image, single, replace(task, trace=trace) if trace else task)
             for image, trace in (zip(images, repeat(None)) if traces is None else zip(images, traces, strict=True))
         )
         return read_together(readings, partial(self.judge, vote=vote))
@@ -193,20 +195,24 @@ class Recognizer:
         task.trace.keep("picture", pixels.values)
         yield Decoded(pixels.grey.size)
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
-        if is_one or self._finder is None or clean_paper(pixels.grey) is not None:
-            return (yield from self._read_plain(pixels, is_one, single, task))
+        paper = clean_paper(pixels.grey)
+        if is_one or self._finder is None or paper is not None:
+            return (yield from self._read_plain(pixels, paper, is_one, single, task))
         return _answer_found(pixels, find_characters(pixels.rgb, self._finder, task), task)
 
-    def _read_plain(self, pixels: Pixels, is_one: bool, is_sure_one: bool, task: Task) -> Steps[Reading]:
+    def _read_plain(
+        self, pixels: Pixels, paper: int | None, is_one: bool, is_sure_one: bool, task: Task
+    ) -> Steps[Reading]:
         """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
 
         Args:
             pixels: the picture's.
+            paper: what `clean_paper` says of it.
             is_one: the whole picture is read as one digit.
             is_sure_one: the caller said that it is one digit, so no other reading is tried.
             task: what is asked.
         """
-        plain = yield from read_shapes(pixels.grey, is_one, task)
+        plain = yield from read_shapes(pixels.grey, is_one, task, paper)
         if is_one and not (is_sure_one or plain.is_clear):
             plain = read_clear_parts(pixels.grey, task) or plain
         found = None

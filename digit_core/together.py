@@ -99,20 +99,24 @@ def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Read
     """Take readings to their ends, some at a time; yield what each returns or raises, in their order."""
     for decoded in _decode_some(readings):
         begun: list[_Pending] = []
+        shapes = 0
         for one in decoded:
             begun.append(one.advance())
-            if sum(len(one.shapes) for one in begun) >= MOST_SHAPES_TOGETHER:
+            shapes += len(begun[-1].shapes)
+            if shapes >= MOST_SHAPES_TOGETHER:
                 yield from _finish_together(begun, ask)
-                begun = []
+                begun, shapes = [], 0
         yield from _finish_together(begun, ask)
 
 
 def _decode_some(readings: Iterable[Steps[Reading]]) -> Iterator[list[_Pending]]:
     """Take readings to where their pictures are decoded; yield as many as are held at a time."""
     decoded: list[_Pending] = []
+    pixels = 0
     for steps in readings:
         decoded.append(_step(steps, partial(next, steps)))
-        if len(decoded) == MOST_TOGETHER or sum(one.pixels for one in decoded) >= MOST_PIXELS_TOGETHER:
+        pixels += decoded[-1].pixels
+        if len(decoded) == MOST_TOGETHER or pixels >= MOST_PIXELS_TOGETHER:
             yield decoded
-            decoded = []
+            decoded, pixels = [], 0
     yield decoded

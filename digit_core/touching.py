@@ -76,7 +76,7 @@ JudgedRow = tuple[Judgement, ...]
 
 def regroup(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Join pieces that are a digit only together, and cut shapes in which digits touch."""
-    if _is_too_much(rows, effort):
+    if not _may_change(rows, effort):
         return tuple(rows)
     together = _split_pieces([join_pieces(row, ask) for row in rows], ask, effort)
     alone = len(together) == 1 and len(together[0]) == 1
@@ -85,14 +85,14 @@ def regroup(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[Judged
 
 def cut_in_company(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
     """Cut the shapes in which digits touch where a clear digit stands beside them, as on a page of numbers."""
-    if _is_too_much(rows, effort) or not has_clear_digit(list(chain(*rows))):
+    if not _may_change(rows, effort) or not has_clear_digit(list(chain(*rows))):
         return tuple(rows)
     return _cut_rows(rows, ask, effort)
 
 
-def _is_too_much(rows: Sequence[JudgedRow], effort: Effort) -> bool:
-    """Tell whether there are too many shapes, or too many in doubt, to look at any more closely."""
-    return sum(map(len, rows)) > effort.shapes or count_doubtful(chain(*rows)) > MAX_DOUBTFUL
+def _may_change(rows: Sequence[JudgedRow], effort: Effort) -> bool:
+    """Tell whether shapes are in doubt, and neither they nor all shapes are too many to look at any more closely."""
+    return sum(map(len, rows)) <= effort.shapes and 0 < count_doubtful(chain(*rows)) <= MAX_DOUBTFUL
 
 
 def join_pieces(row: JudgedRow, ask: Ask) -> JudgedRow:

@@ -50,7 +50,7 @@ GRAIN_PIXELS = 200_000  # as many tell the grain
 BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
 
-def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
+def to_ink(picture: Image.Image | np.ndarray, paper: int | None = None) -> np.ndarray:
     """Find the ink on the paper, whichever of the two is darker.
 
     The paper's brightness is estimated locally (grey opening on a shrunken copy), so uneven light goes; what stands out
@@ -58,6 +58,7 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
 
     Args:
         picture: an upright PIL image (see `decode.open_picture`) or a uint8 array (H, W) or (H, W, 3).
+        paper: what `clean_paper` says of it; None where that is still to be asked.
 
     Returns:
         (height, width) float32 in [0, 1], ink is bright; shrunk so that no side exceeds `INK_SIDE`.
@@ -70,8 +71,8 @@ def to_ink(picture: Image.Image | np.ndarray) -> np.ndarray:
     if longest > INK_SIDE:
         scale = INK_SIDE / longest
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    paper = clean_paper(pixels)
+        pixels, paper = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), None
+    paper = clean_paper(pixels) if paper is None else paper
     return _ink_on_lit_paper(pixels) if paper is None else _ink_on_clean_paper(pixels, paper)
 
 
