@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from digit_core.errors import DigitError, OutputError
 from digit_core.options import add_vote_options, to_count
 from digit_core.outputs import check_new_folder, check_output
 from digit_core.pictures import find_pictures
-from digit_core.table import FileResult, Table, is_table
+from digit_core.table import FileLines, Table, is_table
 from digit_core.types import MOST_ALTERNATIVES
 from digit_core.workers import Load, read_files
 
@@ -59,19 +58,19 @@ def main(arguments: Sequence[str] | None = None, load: Load = load_recognizer) -
 
 def _read_all(files: Sequence[Path], load: Load, options: argparse.Namespace) -> int:
     """Tell of the files one after the other; whatever ends it, what was told before has been written."""
-    console = Console(options.json)
+    console = Console()
     code, count = ALL_READ, 0
     with ExitStack() as stack:
         table = stack.enter_context(Table(options.csv, options.excel)) if options.csv is not None else None
         try:
             outcomes = stack.enter_context(closing(read_files(files, load, options)))
             progress = tqdm(outcomes, total=len(files), unit="file", leave=False, disable=None)  # only on a terminal
-            for outcome in progress:
-                if outcome.error:
+            for lines in progress:
+                if lines.complaint:
                     code = NOT_ALL_READ
-                if table:
-                    table.add(outcome)
-                console.tell(outcome)
+                if table and lines.row:
+                    table.add(lines.row)
+                console.tell(lines)
                 count += 1
                 if console.closed and not table:
                     break
@@ -101,28 +100,20 @@ class Console:
         closed: whether the program that stdout went to has ended, as `head` does when it has enough.
     """
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self) -> None:
         self.closed = False
 
-    def tell(self, outcome: FileResult) -> None:
-        """Print an outcome, above the progress bar where there is one."""
+    def tell(self, lines: FileLines) -> None:
+        """Print what is told of a file, above the progress bar where there is one."""
         with tqdm.external_write_mode(sys.stdout):
             try:
-                self._print(outcome)
+                if lines.printed is not None and not self.closed:
+                    print(lines.printed, flush=True)
             except BrokenPipeError:
                 self.closed = True
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends
-            if outcome.error:
-                print(f"{outcome.file}: {outcome.error}", file=sys.stderr, flush=True)
-
-    def _print(self, outcome: FileResult) -> None:
-        if self.closed:
-            return
-        if self._as_json:
-            print(json.dumps(outcome.as_json(), ensure_ascii=False), flush=True)
-        elif outcome.reading:
-            print(f"{outcome.file}: {outcome.text}", flush=True)
+            if lines.complaint:
+                print(lines.complaint, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,6 +25,21 @@ ROW_BREAK = " / "
 BYTE_ORDER_MARK = "\ufeff"
 # How a cell begins that a spreadsheet runs as a formula (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """What the command line tells of one file: text goes from process to process much quicker than a reading.
+
+    Attributes:
+        printed: on stdout, without its line break; None where nothing is.
+        complaint: on stderr, without its line break; None where something was read.
+        row: the table's line, with its line break; None where there is no table.
+    """
+
+    printed: str | None
+    complaint: str | None
+    row: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +88,15 @@ class FileResult:
         cells = self.as_record().values()
         return _as_line(f"{cell:.4f}" if isinstance(cell, float) else cell for cell in cells)
 
+    def as_lines(self, as_json: bool, in_table: bool) -> FileLines:
+        """Return what the command line tells about the file: as JSON or as text, and in a table where there is one."""
+        text = f"{self.file}: {self.text}" if self.reading else None
+        return FileLines(
+            printed=json.dumps(self.as_json(), ensure_ascii=False) if as_json else text,
+            complaint=f"{self.file}: {self.error}" if self.error else None,
+            row=self.as_line() if in_table else None,
+        )
+
 
 class Table:
     """A table in a file, written row by row, so that whatever ends the reading loses none of the rows before.
@@ -94,8 +119,8 @@ class Table:
             with suppress(OSError):  # every row was flushed as it came, and what failed then has been told
                 self._file.close()
 
-    def add(self, outcome: FileResult) -> None:
-        """Write one row.
+    def add(self, row: str) -> None:
+        """Write one row, a line as `FileResult.as_line` gives it.
 
         Raises:
             OutputError: the disk did not take it.
@@ -105,7 +130,7 @@ class Table:
             if self._file is None:
                 self._file = self._path.open("w", encoding="utf-8", newline="")
                 start = (BYTE_ORDER_MARK if self._excel else "") + header()
-            self._file.write(start + outcome.as_line())
+            self._file.write(start + row)
             self._file.flush()
         except OSError as error:
             name = name_in_words(self._path)

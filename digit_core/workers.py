@@ -24,7 +24,7 @@ import cv2
 from digit_core.errors import DigitError
 from digit_core.page.trace import Trace
 from digit_core.pictures import name_in_words
-from digit_core.table import FileResult
+from digit_core.table import FileLines, FileResult
 from digit_core.together import MOST_TOGETHER
 from digit_core.types import Reading, Vote
 
@@ -63,7 +63,7 @@ class Reader(Protocol):
 Load = Callable[[], Reader]
 
 
-def read_files(files: Sequence[Path], load: Load, options: argparse.Namespace) -> Generator[FileResult, None, None]:
+def read_files(files: Sequence[Path], load: Load, options: argparse.Namespace) -> Generator[FileLines, None, None]:
     """Read files and tell what became of each in their order, while the next ones are read.
 
     Args:
@@ -101,7 +101,7 @@ def _share_out(files: Sequence[Path]) -> Iterator[Batch]:
         yield batch
 
 
-def _read(reader: Reader, batch: Batch, options: argparse.Namespace) -> Iterator[FileResult]:
+def _read(reader: Reader, batch: Batch, options: argparse.Namespace) -> Iterator[FileLines]:
     vote = reader.vote.choose(options.model, options.mean, options.weight)
     choices = vote, options.threshold, options.single, options.digits, options.rows, options.alternatives
     traces = [Trace() for _ in batch] if options.steps is not None else None
@@ -109,7 +109,7 @@ def _read(reader: Reader, batch: Batch, options: argparse.Namespace) -> Iterator
     for at, ((number, file), reading) in enumerate(zip(batch, readings, strict=True)):
         if traces:
             traces[at].write(options.steps / f"{number} {file.stem}")
-        yield FileResult.of(name_in_words(file), reading)
+        yield FileResult.of(name_in_words(file), reading).as_lines(options.json, options.csv is not None)
 
 
 def _load_quietly(load: Load) -> Reader:
@@ -126,9 +126,9 @@ def _load_quietly(load: Load) -> Reader:
 
 def _read_in_workers(
     batches: Iterable[Batch], load: Load, options: argparse.Namespace, count: int
-) -> Generator[FileResult, None, None]:
+) -> Generator[FileLines, None, None]:
     workers = ProcessPoolExecutor(count, _WorkerContext(), _prepare_worker, (load, options))
-    waiting: deque[Future[list[FileResult]]] = deque()
+    waiting: deque[Future[list[FileLines]]] = deque()
     try:
         for batch in batches:
             waiting.append(workers.submit(_read_in_worker, batch))
@@ -172,7 +172,7 @@ def _prepare_worker(load: Load, options: argparse.Namespace) -> None:
         _worker = error
 
 
-def _read_in_worker(batch: Batch) -> list[FileResult]:
+def _read_in_worker(batch: Batch) -> list[FileLines]:
     if isinstance(_worker, DigitError):
         raise _worker
     reader, options = _worker

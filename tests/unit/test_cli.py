@@ -218,7 +218,7 @@ def test_a_full_disk_is_a_sentence():
         pytest.raises(OutputError, match=r"could not be written: .*; it has 0 rows"),
         Table(Path("/dev/full")) as table,
     ):
-        table.add(FileResult("8.png", None, "This file is damaged."))
+        table.add(FileResult("8.png", None, "This file is damaged.").as_line())
 
 
 def test_the_mark_for_excel_is_written_when_asked_for(run, tmp_path):
