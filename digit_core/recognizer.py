@@ -23,7 +23,7 @@ from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Pixels, Source, read_pixels
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
-from digit_core.page.ink import clean_paper
+from digit_core.page.ink import clean_paper, has_clean_corner
 from digit_core.page.look import Finder
 from digit_core.page.segmentation import Shape
 from digit_core.page.trace import Trace
@@ -193,9 +193,9 @@ class Recognizer:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
-        yield Decoded(pixels.grey.size)
+        yield Decoded(pixels.count)
         is_one = single or (pixels.width, pixels.height) == (FRAME_SIZE, FRAME_SIZE)
-        paper = clean_paper(pixels.grey)
+        paper = clean_paper(pixels.grey) if has_clean_corner(pixels.values) else None  # no photo is made grey
         if is_one or self._finder is None or paper is not None:
             return (yield from self._read_plain(pixels, paper, is_one, single, task))
         return _answer_found(pixels, find_characters(pixels.rgb, self._finder, task), task)

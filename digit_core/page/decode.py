@@ -61,6 +61,11 @@ class Pixels:
         """Pixels of the upright original for each of these, at least 1."""
         return max(self.width, self.height) / max(self.values.shape[:2])
 
+    @property
+    def count(self) -> int:
+        """How many there are, of one or of three colours each."""
+        return self.values.shape[0] * self.values.shape[1]
+
     @cached_property
     def rgb(self) -> np.ndarray:
         """(height, width, 3) uint8."""

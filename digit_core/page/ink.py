@@ -90,7 +90,7 @@ def clean_paper(pixels: np.ndarray) -> int | None:
     """
     corner = int(pixels[0, 0])
     height, width = pixels.shape
-    if max(height, width) <= CONFIG.small_side or corner not in (0, WHITE):
+    if max(height, width) <= CONFIG.small_side or not has_clean_corner(pixels):
         return None
     marked = pixels if corner == 0 else cv2.bitwise_not(pixels)
     box = cv2.boundingRect(marked)
@@ -98,6 +98,11 @@ def clean_paper(pixels: np.ndarray) -> int | None:
     if box[2] and reaches_border:
         return None
     return corner if 2 * cv2.countNonZero(marked) < pixels.size else None
+
+
+def has_clean_corner(pixels: np.ndarray) -> bool:
+    """Tell whether (height, width) or (height, width, 3) uint8 begins wholly white or black, as clean paper does."""
+    return int(to_grey(pixels[:1, :1])[0, 0]) in (0, WHITE)
 
 
 def _ink_on_clean_paper(pixels: np.ndarray, paper: int) -> np.ndarray:
