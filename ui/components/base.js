@@ -39,3 +39,14 @@ function figure({ source, caption }) {
   made.append(picture, words);
   return made;
 }
+
+// Returns the sentence with which the server refused an upload, "" where it said none: Gradio tells of the answer's text.
+function refusalIn(message) {
+  const [, answer] = /^HTTP \d+: (\{.*\})$/s.exec(message) ?? [];
+  try {
+    const { error } = JSON.parse(answer);
+    return typeof error === "string" ? error : "";
+  } catch {
+    return "";
+  }
+}

@@ -78,6 +78,14 @@ function enableRead() {
   if (!running) find(".read").disabled = false;
 }
 
+// Gradio's file box shows the server's whole answer to an upload that it refused; only the sentence in it is for people.
+function shortenRefusals(toasts) {
+  for (const text of toasts.querySelectorAll("[data-testid=toast-text]")) {
+    const sentence = refusalIn(text.textContent);
+    if (sentence) text.textContent = sentence;
+  }
+}
+
 watch("value", () => {
   if (!running) return; // what was on its way when it was stopped
   const told = props.value;
@@ -102,3 +110,6 @@ link.addEventListener("click", () => {
   link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
 });
 listen("files-failed", () => (running ? end("Interrupted") : setTimeout(enableRead)));
+
+const toasts = document.querySelector(".toast-wrap");
+new MutationObserver(() => shortenRefusals(toasts)).observe(toasts, { childList: true, subtree: true });

@@ -39,18 +39,7 @@ async function take(files) {
       meta: { _type: "gradio.FileData" },
     };
   } catch (error) {
-    if (file === latest) say(sentenceOf(error) || likeliestCause(file));
-  }
-}
-
-// Returns the sentence with which the server refused an upload, or "" where it said none.
-function sentenceOf({ message }) {
-  const [, answer] = /^HTTP \d+: (\{.*\})$/s.exec(message) ?? []; // so Gradio tells of an answer that is none of success
-  try {
-    const { error } = JSON.parse(answer);
-    return typeof error === "string" ? error : "";
-  } catch {
-    return "";
+    if (file === latest) say(refusalIn(error.message) || likeliestCause(file));
   }
 }
 
