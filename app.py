@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-import gradio as gr
-
 from digit_core import DigitError, __version__, load_recognizer
 from digit_core.errors import CorrectionsUnreachableError
 from digit_core.recognizer import Recognizer
@@ -29,6 +27,9 @@ from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
 from ui.uploads import claim_folder, sweep_regularly
 from ui.zero_gpu import register_zero_gpu
+
+# isort: split
+import gradio as gr  # after ui, which makes it quicker
 
 TITLE = "Handwritten digits"
 FAVICON = Path(__file__).parent / "ui" / "favicon.svg"

@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Error, expect, sync_playwright
 
+import ui  # noqa: F401 - before any test imports Gradio, which takes half as long then
 from tests.support.chromium import CHROMIUM, DEADLINE, QUIET_CHROMIUM, TICK, WIDE, open_with_stopped_clock
 from tests.support.drawings import strokes_of
 from tests.support.running_app import running_app

@@ -1,6 +1,7 @@
 """Who may import whom, and what comes along when the core is imported."""
 
 import ast
+import importlib
 import importlib.metadata
 import re
 import subprocess
@@ -83,6 +84,26 @@ def test_importing_the_core_loads_neither_keras_nor_gradio():
     answer = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert answer.stdout.strip() == "[]"
+
+
+def test_gradio_is_imported_after_the_page_which_makes_that_quicker():
+    imported = [
+        node
+        for node in ast.parse((ROOT / "app.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    names = [getattr(node, "module", None) or node.names[0].name for node in imported]
+
+    assert names.index("gradio") > names.index("ui.doors")
+
+
+def test_gradio_writes_no_stub_beside_a_component(tmp_path, monkeypatch):
+    (tmp_path / "a_component.py").write_text("import gradio as gr\nclass Mine(gr.HTML):\n    EVENTS = []\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    importlib.import_module("a_component")
+
+    assert list(tmp_path.glob("*.pyi")) == []
 
 
 @pytest.mark.parametrize(
