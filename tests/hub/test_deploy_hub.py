@@ -9,17 +9,14 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from huggingface_hub import constants
 
 from digit_core.errors import WeightsError
 from tests.support.hub_repos import front_matter
-from tests.support.hub_server import READER, WRITER, HubServer
+from tests.support.hub_server import READER, WRITER
 from tests.support.running_app import running_app
 from training.publish.deploy import Space, copy_app, deploy, lay_out, main
 
 SPACE = "tester/digits"
-
-
 ROOT = Path(__file__).parents[2]
 PREFIX = "/reader"
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
@@ -30,15 +27,6 @@ def space_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
     lay_out(folder, Space(SPACE))
     return folder
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    with HubServer() as server:
-        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        monkeypatch.setenv("HF_TOKEN", WRITER)
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,12 @@
 """Publishing: both networks through the real client to a Hub on loopback, and every way in which that is refused."""
 
 import json
+import shutil
 import zipfile
-from dataclasses import replace
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,7 +19,8 @@ from digit_core.models.ensemble import NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import NETWORKS, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime
-from tests.support.hub_server import READER, WRITER
+from tests.support.hub_client import add_finder, ask_only
+from tests.support.hub_server import READER, WRITER, HubServer
 from training.publish import push as pushing
 from training.publish.push import main
 
@@ -31,6 +36,34 @@ SENT = {
     "metrics.json",
     "history.json",
 }
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A Hub that networks were pushed to, the models folder that pins them, and what the command printed."""
+
+    hub: HubServer
+    models: Path
+    said: str
+
+
+@pytest.fixture(scope="module")
+def whole_push(small_models, tmp_path_factory):
+    """A push of sound networks, for whoever only looks at it."""
+    folder = tmp_path_factory.mktemp("pushed")
+    models = add_finder(shutil.copytree(small_models, folder / "models"))
+    with HubServer() as hub:
+        with pytest.MonkeyPatch.context() as environment, redirect_stdout(StringIO()) as said:
+            ask_only(hub, folder, environment)
+            assert push(models) == 0
+        yield Pushed(hub, models, said.getvalue())
+
+
+@pytest.fixture
+def pushed(whole_push, tmp_path, monkeypatch):
+    """That push, and its Hub as the only one."""
+    ask_only(whole_push.hub, tmp_path, monkeypatch)
+    return whole_push
 
 
 @pytest.fixture
@@ -59,14 +92,12 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_what_is_pushed_is_pinned_and_comes_back(hub, models, capsys):
-    assert push(models) == 0
-
-    manifest = read_manifest(models / "manifest.json")
+def test_what_is_pushed_is_pinned_and_comes_back(pushed):
+    models, manifest = pushed.models, read_manifest(pushed.models / "manifest.json")
     for name in NAMES:
         entry = manifest.networks[name]
-        back = snapshot_download(entry.repo, revision=entry.revision, endpoint=hub.endpoint, token=False)
-        files = {path.name: path for path in (models / back).iterdir() if path.name != ".gitattributes"}
+        back = snapshot_download(entry.repo, revision=entry.revision, endpoint=pushed.hub.endpoint, token=False)
+        files = {path.name: path for path in Path(back).iterdir() if path.name != ".gitattributes"}
         assert set(files) == SENT | ({"confusion.png"} if name in NETWORKS else set())
         assert files["model.keras"].read_bytes() == (models / name / "model.keras").read_bytes()
         assert files["model.onnx"].read_bytes() == (models / name / "model.onnx").read_bytes()
@@ -74,10 +105,10 @@ def test_what_is_pushed_is_pinned_and_comes_back(hub, models, capsys):
         with zipfile.ZipFile(files["model.keras"]) as archive:
             assert files["model.weights.h5"].read_bytes() == archive.read("model.weights.h5")
         assert loading.pull(manifest)[name].trouble == ""
-    assert "commit models/ and deploy the app" in capsys.readouterr().out
+    assert "commit models/ and deploy the app" in pushed.said
 
 
-def test_weights_without_a_sound_onnx_file_are_not_pushed(hub, models, capsys):
+def test_weights_without_a_sound_onnx_file_are_not_pushed(hub, models, light, capsys):
     (models / "deep" / "model.onnx").write_bytes(b"another network")
 
     assert push(models) == 1
@@ -86,25 +117,23 @@ def test_weights_without_a_sound_onnx_file_are_not_pushed(hub, models, capsys):
     assert read_manifest(models / "manifest.json").networks["compact"].repo is None
 
 
-def test_keras_loads_a_pushed_network_by_its_name(hub, models):
-    push(models)
-
+def test_keras_loads_a_pushed_network_by_its_name(pushed):
     network = keras.saving.load_model(f"hf://{PREFIX}-compact")
 
     check_probe(
         "compact",
         NetworkClassifier(KerasRuntime(network)),
-        read_manifest(models / "manifest.json").networks["compact"].probe,
+        read_manifest(pushed.models / "manifest.json").networks["compact"].probe,
     )
     assert np.isfinite(network(np.zeros((1, 28, 28, 1), np.float32))).all()
 
 
-def test_keras_loads_a_pushed_finder_by_its_name(hub, models):
-    push(models)
-
+def test_keras_loads_a_pushed_finder_by_its_name(pushed):
     network = keras.saving.load_model(f"hf://{PREFIX}-finder")
 
-    check_finder(NetworkFinder(KerasRuntime(network)), read_manifest(models / "manifest.json").networks["finder"].probe)
+    check_finder(
+        NetworkFinder(KerasRuntime(network)), read_manifest(pushed.models / "manifest.json").networks["finder"].probe
+    )
 
 
 def test_a_push_of_the_same_bytes_is_the_same_revision(hub, models, light):
@@ -143,7 +172,7 @@ def test_a_public_repo_does_not_become_private_in_silence(hub, models, light, ca
     assert "exists and is public" in capsys.readouterr().err
 
 
-def test_a_dry_run_lists_everything_and_asks_nobody(hub, models, monkeypatch, capsys):
+def test_a_dry_run_lists_everything_and_asks_nobody(hub, models, light, monkeypatch, capsys):
     monkeypatch.delenv("HF_TOKEN")
     before = contents(models)
 
