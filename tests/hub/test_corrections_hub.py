@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from huggingface_hub import DatasetCard, snapshot_download
+from huggingface_hub import DatasetCard, HfApi, snapshot_download
 
 from digit_core.errors import CorrectionError, CorrectionsError, CorrectionsUnreachableError
 from tests.support.corrections import REPO, files_in, frame_of, keep_and_kill, records_of
@@ -77,7 +77,7 @@ def test_what_is_on_the_hub_counts(hub, private_repo, monkeypatch):
     monkeypatch.setattr(corrections, "MOST_RECORDS", 2)
     with hub_store() as store:
         store.keep(frame_of("7"), "1", "visit")
-        store._sender.trigger().result()
+        store.send()
         store.keep(frame_of("7"), "1", "visit")
         assert store.count() == 2
         with pytest.raises(CorrectionError, match="full"):
@@ -157,7 +157,7 @@ def test_what_could_not_be_sent_is_sent_after_the_next_start(hub, private_repo):
 
 def test_what_is_taken_back_before_it_is_sent_never_reaches_the_hub(hub, private_repo):
     with hub_store() as store:
-        store._sender.trigger().result()  # the push of the start is over
+        store.send()  # the push of the start is over
         unsent, stays = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
 
         assert store.take_back(unsent.stem)
@@ -172,11 +172,11 @@ def test_what_is_taken_back_before_it_is_sent_never_reaches_the_hub(hub, private
 def test_what_the_hub_has_already_leaves_it_with_the_next_commit(hub, private_repo):
     with hub_store() as store:
         sent, stays = (store.keep(frame_of("7"), "1", "visit") for _ in range(2))
-        store._sender.trigger().result()
+        store.send()
         assert f"1/{sent.name}" in records_of(private_repo)
 
         assert not store.take_back(sent.stem)
-        store._sender.trigger().result()
+        store.send()
 
         assert records_of(private_repo) == [f"1/{stays.name}"]
         assert store.count() == 1
@@ -185,17 +185,17 @@ def test_what_the_hub_has_already_leaves_it_with_the_next_commit(hub, private_re
 
 def test_what_is_taken_back_while_it_is_sent_leaves_with_the_next_commit(hub, private_repo, monkeypatch):
     with hub_store() as store:
-        store._sender.trigger().result()
+        store.send()
         record = store.keep(frame_of("7"), "1", "visit")
-        create_commit, answers = store._sender.api.create_commit, []
+        create_commit, answers = HfApi.create_commit, []
 
-        def meanwhile(**commit):
+        def meanwhile(*client, **commit):
             answers.append(store.take_back(record.stem))
-            return create_commit(**commit)
+            return create_commit(*client, **commit)
 
         with monkeypatch.context() as slow:
-            slow.setattr(store._sender.api, "create_commit", meanwhile)
-            store._sender.trigger().result()
+            slow.setattr(HfApi, "create_commit", meanwhile)
+            store.send()
         assert answers == [False]
         assert records_of(private_repo) == [f"1/{record.name}"]
 
@@ -206,7 +206,7 @@ def test_what_is_taken_back_while_it_is_sent_leaves_with_the_next_commit(hub, pr
 def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_repo, caplog):
     with hub_store() as store:
         record = store.keep(frame_of("7"), "1", "visit")
-        store._sender.trigger().result()
+        store.send()
         private_repo.private = False
 
         store.take_back(record.stem)
@@ -218,7 +218,7 @@ def test_what_is_taken_back_leaves_even_a_repo_that_became_public(hub, private_r
 def test_what_a_hub_that_is_away_could_not_delete_is_deleted_after_the_next_start(hub, private_repo):
     with hub_store() as store:
         record = store.keep(frame_of("7"), "1", "visit")
-        store._sender.trigger().result()
+        store.send()
         hub.fail("POST /api/datasets/.*/commit", status=500)
         assert not store.take_back(record.stem)
     assert records_of(private_repo) == [f"1/{record.name}"]

@@ -46,9 +46,9 @@ def open_store(folder):
     return corrections.CorrectionStore(corrections.open_folder(folder))
 
 
-def open_hub_store(folder):
-    corrections.UNSENT_FOLDER, sender.PUSH_MINUTES = folder, NEVER
-    return corrections.open_corrections()
+def open_and_close(folder):
+    corrections.UNSENT_FOLDER = folder
+    corrections.open_corrections().close()
 
 
 def lines(folder, moment, told):
@@ -64,14 +64,17 @@ def take_one_back(folder, moment, told):
 
 
 def hub(folder, moment, told):
-    store = open_hub_store(folder)
+    repo = os.environ[sender.PLACE_VARIABLE].removeprefix(sender.HUB_PREFIX)
+    unsent = corrections.open_folder(folder / repo)
+    sends, count = sender.open_repo(repo, os.environ[sender.TOKEN_VARIABLE], unsent)
+    store = corrections.CorrectionStore(unsent, sends, count)
     [on_hub] = keep(store, 1, told)
-    store._sender.trigger().result()
+    store.send()
     [here] = keep(store, 1, told)
     die_at_line(moment)
     for record in (on_hub, here):
         take_back(store, record, told)
-    store._sender.push_to_hub()
+    sends.push_to_hub()  # in this thread, whose lines are counted
 
 
 def die_at_line(moment):
@@ -145,7 +148,8 @@ if __name__ == "__main__":
         "lines": lambda root: kill_at_each_line(root, lines),
         "anywhen": kill_anywhen,
         "taking_back": lambda root: kill_at_each_line(root, take_one_back),
-        "hub": lambda root: kill_at_each_line(root, hub, lambda folder: open_hub_store(folder).close(), LINES_APART),
+        "hub": lambda root: kill_at_each_line(root, hub, open_and_close, LINES_APART),
     }
+    sender.PUSH_MINUTES = NEVER
     folder, *chosen = sys.argv[1:]
     print(json.dumps({way: ways[way](Path(folder) / way) for way in chosen}))

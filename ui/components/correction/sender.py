@@ -147,10 +147,14 @@ class PrivateSender(CommitScheduler):
                 record.unlink(missing_ok=True)
         return commit
 
+    def send(self) -> None:
+        """Push now, after a push that is under way; raises what `push_to_hub` and the Hub's client raise."""
+        self.trigger().result()
+
     def finish(self) -> None:
         """Push a last time while threads can still be started, which they cannot when Python is ending."""
         try:
-            self.trigger().result()
+            self.send()
         except Exception as error:  # noqa: BLE001 - the client raises its own, its HTTP library's and the system's
             reason = hub_sentence(error, self.repo_id, token=TOKEN_VARIABLE, writing=True)
             log.warning("some corrections wait for the next start: %s", reason)

@@ -193,6 +193,15 @@ class CorrectionStore:
             del self._receipts[receipt]
             return gone
 
+    def send(self) -> None:
+        """Send now what waits for the Hub, and delete there what was taken back; without a Hub nothing waits.
+
+        Raises:
+            Exception: what the Hub's client raises, where the Hub does not take it; it is tried again later.
+        """
+        if self._sender:
+            self._sender.send()
+
     def close(self) -> None:
         """Send what the Hub does not have yet, and stop sending; what cannot be sent waits for the next start."""
         if self._sender:
