@@ -66,6 +66,19 @@ def test_the_texts_that_were_weighed_begin_with_the_likeliest():
     assert four.probability / nine.probability == pytest.approx(np.exp(1.9))
 
 
+def test_the_other_texts_are_made_from_the_three_likeliest_readings_of_a_shape():
+    likely = np.full(10, 0.001)
+    likely[[4, 9, 1, 7]] = 0.6, 0.2, 0.1, 0.08
+
+    def ask(shapes):
+        return [Judgement(shape, np.zeros((28, 28), np.float32), likely, {}, 1.0) for shape in shapes]
+
+    box = (60, 40, 12, 40)
+    found = find_and_read(picture_of_boxes([box]), finder_of([box]), ask, Constraints(alternatives=9))
+
+    assert [other.text for other in found.alternatives()] == ["4", "9", "1", "?"]
+
+
 # What two ways cost is written behind the likelihood of the second from which it would be as good as the first.
 
 

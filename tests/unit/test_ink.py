@@ -28,6 +28,19 @@ def test_a_real_mnist_frame_keeps_its_shape_light_on_dark_and_dark_on_light(inve
     assert likeness(again, np.asarray(frame)) > 0.9
 
 
+@pytest.mark.parametrize(("darkness", "is_ink"), [(61, False), (76, True)])
+def test_a_stroke_is_ink_beside_a_large_patch_of_light_where_it_stands_out_more_from_a_tenth_of_the_picture_around(
+    darkness, is_ink
+):
+    paper = np.full((192, 192), 128, np.uint8)
+    paper[20:70, 20:70] += 60
+    paper[110:180, 130:134] -= darkness
+
+    ink = to_ink(paper)
+
+    assert (ink[145, 132] > ink[22, 22]) == is_ink
+
+
 def test_a_shadow_over_the_paper_leaves_the_digit_alone():
     light = np.linspace(0.45, 1.0, 280)[None, :] * np.linspace(0.8, 1.0, 280)[:, None]
     shaded = (np.asarray(grey("3", brush=10)) * light).astype(np.uint8)

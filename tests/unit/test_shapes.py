@@ -90,6 +90,17 @@ def test_what_has_far_less_ink_than_the_others_is_no_character(rows, count):
     assert len(groups) == count
 
 
+@pytest.mark.parametrize(("pixels", "is_in_reach"), [(7, True), (9, False)])
+def test_a_middle_that_is_seen_counts_eight_times_as_much_as_one_that_ink_alone_points_to(pixels, is_in_reach):
+    unseen, seen, dust = (49, 10, 3, 20), (56, 20 - pixels // 2, 1, pixels), (27, 19, 1, 3)
+    answer = answer_about(unseen, seen, dust, height=2 * BODY, sees_middles=False)
+    answer.heat[20, 56] = 1
+
+    owners, _, _ = parts_of(answer)  # the middles are too near for both to count, and the dust is near the first
+
+    assert bool(owners[20, 27]) == is_in_reach
+
+
 @pytest.mark.parametrize(("distance", "is_its_own"), [(10, True), (14, False)])
 def test_dust_belongs_to_a_character_only_within_its_reach(distance, is_its_own):
     seen = answer_about((40, 10, 3, 20), (41 + distance, 19, 3, 3), (90, 10, 3, 20))

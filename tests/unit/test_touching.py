@@ -8,7 +8,7 @@ import pytest
 from digit_core.effort import DRAWING, PICTURE
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
-from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, doubt_cuts, join_pieces, regroup
+from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, doubt_cuts, join_pieces, number_features, regroup
 from digit_core.types import Box
 
 FRAME = np.zeros((28, 28), np.float32)
@@ -51,6 +51,13 @@ def test_neighbours_are_joined_where_they_are_near_and_together_no_wider_than_a_
     row = judge(block(0, width), 0.6), judge(block(width + gap, width), 0.6)
 
     assert len(join_pieces(row, answers(0.99))) == count
+
+
+@pytest.mark.parametrize(("clarity", "odds"), [(0.99, 99), (0.9999, 1000), (1.0, 1000)])
+def test_a_part_of_a_number_counts_for_at_most_a_thousand_to_one(clarity, odds):
+    features = number_features(block(0, 40), (judge(block(0, 40), clarity),))
+
+    assert features["weakest"] == features["mean"] == pytest.approx(np.log(odds), abs=0.01)
 
 
 @pytest.mark.parametrize(("weaker", "count"), [(0.7, 1), (0.92, 2)])
