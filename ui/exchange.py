@@ -63,7 +63,7 @@ class SentPicture:
         """Return what can be read: the file, fetched into `folder` if need be, or its bytes.
 
         Raises:
-            UnreadablePictureError: there is no picture behind the URL.
+            UnreadablePictureError: there is no picture behind the URL, or no room for it.
         """
         if isinstance(self.source, Path):
             return self.source
@@ -71,6 +71,8 @@ class SentPicture:
             return _decode_data_url(self.source)
         try:
             return Path(processing_utils.ssrf_protected_download(self.source, folder))
+        except gr.Error as error:  # it says itself what is the matter
+            raise UnreadablePictureError(error.message) from error
         except Exception as error:  # of the network, the resolver and the answering server alike
             raise UnreadablePictureError("The picture's URL could not be fetched.") from error
 

@@ -6,12 +6,15 @@ from threading import Thread
 
 import gradio as gr
 import pytest
+from gradio import processing_utils
+from ui.limits import Visitor, current_visitor
 
+from digit_core.errors import UnreadablePictureError
 from digit_core.page.formats import MAX_BYTES
 from tests.support.loops import run_apart
 from ui.components.batch import MOST_FILES
 from ui.downloads import download_picture
-from ui.limits import Visitor, current_visitor
+from ui.exchange import SentPicture
 from ui.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MOST_STORED, Room, RoomError
 from ui.uploads import KEPT_SECONDS, SWEEP_EVERY, measure, pass_upload
 
@@ -199,6 +202,14 @@ def test_nothing_fetches_a_picture_that_there_is_no_room_for(monkeypatch, tmp_pa
         run_apart(download_picture(picture_address, str(tmp_path)))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_client_whose_picture_there_is_no_room_for_is_told_so(monkeypatch, tmp_path, picture_address):
+    monkeypatch.setattr("ui.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
+    monkeypatch.setattr(processing_utils, "async_ssrf_protected_download", download_picture)
+
+    with pytest.raises(UnreadablePictureError, match=FULL_SENTENCE):
+        SentPicture(picture_address).content(str(tmp_path))
 
 
 def test_a_fetched_picture_takes_the_room_that_it_needs(monkeypatch, tmp_path, picture_address):
