@@ -52,7 +52,7 @@ read, `reading` is everything that is known about each digit, as JSON. {rows:,} 
 """.replace("HEADING", HEADING)
 
 
-class Reader(Protocol):
+class BytesReader(Protocol):
     """What is needed of a recognizer."""
 
     origin: str
@@ -62,7 +62,7 @@ class Reader(Protocol):
         ...
 
 
-def read_dataset(source: str, target: str, column: str, private: bool, reader: Reader, api: HfApi) -> int:
+def read_dataset(source: str, target: str, column: str, private: bool, reader: BytesReader, api: HfApi) -> int:
     """Read every picture of a data set and publish the readings as another, in one commit.
 
     Args:
@@ -185,7 +185,7 @@ def _as_image(value: Any) -> dict[str, Any]:
     return {"bytes": bytes_in_cell(value), "path": name_in_cell(value) or None}
 
 
-def _write(tables: Iterator[pyarrow.Table], path: Path, reader: Reader) -> int:
+def _write(tables: Iterator[pyarrow.Table], path: Path, reader: BytesReader) -> int:
     """Read tables of pictures and write them with what was read; return the number of rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer, rows = None, 0
@@ -221,7 +221,7 @@ def _with_features(schema: pyarrow.Schema) -> pyarrow.Schema:
     return schema.with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def _read(image: dict[str, Any], reader: Reader) -> dict[str, str | None]:
+def _read(image: dict[str, Any], reader: BytesReader) -> dict[str, str | None]:
     """Read one picture; what goes wrong is a sentence in its row."""
     if image["bytes"] is None:
         return {"text": None, "error": NO_PICTURE_IN_ROW, "reading": None}
