@@ -24,7 +24,7 @@ from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Readin
 from ui.components.answer import milliseconds_since, reading_as_json
 from ui.components.batch import MOST_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
-from ui.limits import Turns
+from ui.turns import Turns
 
 # Requests of many pictures that are read at a time.
 BATCHES_AT_ONCE = 2

@@ -1,7 +1,7 @@
 """Who is let in to what: one ASGI middleware before all of Gradio.
 
 `ui.routes` says which routes are open, `ui.origins` which sites' pages may ask, `ui.bodies` how large a request may be,
-`ui.uploads` whether there is room for a file, and `ui.limits` whose turn it is.
+`ui.uploads` whether there is room for a file, and `ui.turns` whose turn it is.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ from ui.bodies import (
 )
 from ui.downloads import download_picture
 from ui.fair_queue import FairQueue
-from ui.limits import AT_ONCE, WAITING, SupersededError, TooBusyError, Visitor, current_visitor, refusals
 from ui.origins import Origins
+from ui.refusals import refusals
 from ui.routes import API, ASKING, HEALTH, MCP, is_foreign, is_open
 from ui.sentences import NOT_JSON, refuse
+from ui.turns import AT_ONCE, WAITING, SupersededError, TooBusyError
 from ui.uploads import pass_upload
+from ui.visitors import Visitor, current_visitor
 
 FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload the file and send its path."
 # How a browser calls pages of other origins: "same-site" are those of another port, or of a neighbouring name.

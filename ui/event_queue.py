@@ -20,7 +20,9 @@ from gradio.queueing import Event, EventQueue, Queue
 from gradio.server_messages import EventMessage, ProcessCompletedMessage
 from gradio.utils import error_payload, run_coro_in_background
 
-from ui.limits import TooBusyError, current_visitor, refusals
+from ui.refusals import refusals
+from ui.turns import TooBusyError
+from ui.visitors import current_visitor
 
 # Seconds that a look inside takes of both cores, the longest of what waits here in crowds.
 SECONDS_OF_ONE = 0.3

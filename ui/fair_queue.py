@@ -11,7 +11,8 @@ from enum import Enum, auto
 from math import ceil
 from time import perf_counter
 
-from ui.limits import RECENT, SupersededError, TooBusyError, Visitor
+from ui.turns import RECENT, SupersededError, TooBusyError
+from ui.visitors import Visitor
 
 
 class Admission(Enum):

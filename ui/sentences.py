@@ -20,7 +20,8 @@ from gradio.state_holder import SessionState
 from starlette.types import Receive, Scope, Send
 
 from ui.event_queue import FairEventQueue
-from ui.limits import TooBusyError, refusals
+from ui.refusals import refusals
+from ui.turns import TooBusyError
 
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
 NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."

@@ -1,20 +1,16 @@
-"""Who may read a picture and when, who asks, and counts of what was refused."""
+"""Who may read a picture, and when."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from math import ceil
 from threading import BoundedSemaphore
 from time import perf_counter
 
 from digit_core.errors import DigitError, EmptyDrawingError
+from ui.refusals import refusals
 
 # This many pictures are read at a time: `digit_core.page.decode` keeps two of the largest below 500 MB.
 AT_ONCE = 2
@@ -23,27 +19,6 @@ AT_ONCE = 2
 WAITING = 14
 # The mean length of this many turns predicts how long the requests that are inside will take.
 RECENT = 20
-# Seconds between two lines of the log about refusals, however many there are.
-REFUSALS_EVERY = 60
-
-log = logging.getLogger("digits")
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks, as far as fairness needs to know.
-
-    Attributes:
-        address: of the client, an IPv6 one without its last 64 bits, which a client chooses freely; "" is unknown.
-        session: the page's or client's own name for itself; "" is unknown.
-    """
-
-    address: str = ""
-    session: str = ""
-
-
-NOBODY = Visitor()
-current_visitor: ContextVar[Visitor] = ContextVar("current_visitor", default=NOBODY)
 
 
 class TooBusyError(DigitError):
@@ -64,41 +39,6 @@ class SupersededError(DigitError):
 
     def __init__(self) -> None:
         super().__init__("A newer drawing is read instead.")
-
-
-@dataclass(slots=True)
-class Refusals:
-    """Counts what is refused by its reason, and writes at most one line a minute about it."""
-
-    clock: Callable[[], float] = time.monotonic
-    _counts: Counter[str] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _next_line: float = 0.0
-
-    def count(self, reason: str) -> None:
-        """Count a refusal; the first one is written at once."""
-        with self._lock:
-            self._counts[reason] += 1
-            if self.clock() < self._next_line:
-                return
-            self._next_line = self.clock() + REFUSALS_EVERY
-            line = self._line()
-        log.info(line)
-
-    def flush(self) -> None:
-        """Write what has been counted since the last line."""
-        with self._lock:
-            line = self._line() if self._counts else ""
-        if line:
-            log.info(line)
-
-    def _line(self) -> str:
-        counts = ", ".join(f"{reason} {count}" for reason, count in self._counts.most_common())
-        self._counts.clear()
-        return f"refused: {counts}"
-
-
-refusals = Refusals()
 
 
 class Turns:

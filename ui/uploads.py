@@ -26,9 +26,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digit_core.errors import DigitError
 from ui.bodies import receive_all
-from ui.limits import current_visitor
 from ui.room import FILE_COST, FULL_SENTENCE, Claim, RoomError, free_on_disk, room
 from ui.sentences import refuse
+from ui.visitors import current_visitor
 
 # Files that are older than this, in seconds, are deleted.
 KEPT_SECONDS = 3600

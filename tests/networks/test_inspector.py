@@ -21,7 +21,7 @@ from ui.components.inspector import (
 )
 from ui.components.inspector.handlers import InspectorHandlers
 from ui.components.sketchpad import Drawing
-from ui.limits import Turns
+from ui.turns import Turns
 
 VOTE = (Vote(), 0.5)
 

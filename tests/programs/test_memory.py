@@ -13,7 +13,7 @@ from digit_core.types import Vote
 from tests.hostile import MEGABYTES, Peak, large_cases
 from tests.support.drawings import picture_of
 from ui.components.batch import BatchHandlers
-from ui.limits import Turns
+from ui.turns import Turns
 
 ROOT = Path(__file__).parents[2]
 # Blocks as large pictures take them, between smaller ones that stay and fit no gap that there is already.

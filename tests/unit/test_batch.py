@@ -19,7 +19,7 @@ from ui.components.batch import (
     progress_in_words,
     row_of,
 )
-from ui.limits import Turns
+from ui.turns import Turns
 
 VOTE = (Vote(), 0.5)
 

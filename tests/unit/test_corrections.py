@@ -32,7 +32,7 @@ from ui.components.correction.handlers import (
 )
 from ui.components.correction.store import LABELS, CorrectionStore, open_corrections, open_folder
 from ui.components.sketchpad import Drawing
-from ui.limits import Turns
+from ui.turns import Turns
 
 ROOT = Path(__file__).parents[2]
 VOTE = (Vote(), 0.5)

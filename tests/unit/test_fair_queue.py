@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.loops import run_apart
 from ui.fair_queue import FairQueue
-from ui.limits import Refusals, SupersededError, TooBusyError, Visitor
+from ui.refusals import Refusals
+from ui.turns import SupersededError, TooBusyError
+from ui.visitors import Visitor
 
 LONG = 60.0  # seconds that no test waits for
 

@@ -7,7 +7,6 @@ from threading import Thread
 import gradio as gr
 import pytest
 from gradio import processing_utils
-from ui.limits import Visitor, current_visitor
 
 from digit_core.errors import UnreadablePictureError
 from digit_core.page.formats import MAX_BYTES
@@ -17,6 +16,7 @@ from ui.downloads import download_picture
 from ui.exchange import SentPicture
 from ui.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MOST_STORED, Room, RoomError
 from ui.uploads import KEPT_SECONDS, SWEEP_EVERY, measure, pass_upload
+from ui.visitors import Visitor, current_visitor
 
 PLENTY = 10**15
 

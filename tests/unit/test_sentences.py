@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from tests.support.loops import run_apart
-from ui.limits import Refusals
+from ui.refusals import Refusals
 from ui.sentences import SentenceBlocks
 
 

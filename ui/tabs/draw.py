@@ -21,7 +21,7 @@ from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
 from ui.components.timeline import Timeline
 from ui.doors import LiveEvents
-from ui.limits import Turns
+from ui.turns import Turns
 
 HINT = "Draw a digit"
 

@@ -21,7 +21,7 @@ from ui.components.base import Component
 from ui.components.controls import VoteControls, with_vote
 from ui.components.events import send_on_failure
 from ui.components.gallery import Gallery, GalleryHandlers
-from ui.limits import Turns
+from ui.turns import Turns
 
 TITLE = "Many pictures at once"
 # Pictures that can be read in one go, which takes about half a minute.
@@ -38,7 +38,7 @@ WORST_FIRST = ("not_a_digit", "unsure", "digit")
 VERDICTS = {"digit": "sure", "unsure": "unsure", "not_a_digit": "not a digit"}
 
 
-class Reader(Protocol):
+class FileReader(Protocol):
     """Whoever reads a file: the recognizer, or a demo's fake."""
 
     def read(self, image: Path, vote: Vote | None = None, threshold: float | None = None) -> Reading:
@@ -107,7 +107,7 @@ class BatchPanel(Component):
 class BatchHandlers:
     """Reads file after file, one turn each, so that others get theirs between."""
 
-    recognizer: Reader
+    recognizer: FileReader
     turns: Turns
 
     def read_all(self, files: list[str] | None, vote: Vote, threshold: float) -> Iterator[FileTable]:
@@ -157,7 +157,7 @@ def progress_in_words(table: FileTable) -> str:
     return f"{len(table.rows)} of {table.count} read, about {_duration(table.seconds_left)} left."
 
 
-def build_batch(recognizer: Reader, controls: VoteControls, turns: Turns) -> None:
+def build_batch(recognizer: FileReader, controls: VoteControls, turns: Turns) -> None:
     """Place the folded part for many pictures, then wire it."""
     with gr.Accordion(TITLE, open=False, elem_id="batch"):
         files = gr.File(label="Pictures", file_count="multiple", type="filepath", height=180, elem_id="batch-files")

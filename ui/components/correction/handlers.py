@@ -20,7 +20,8 @@ from ui.components.controls import VoteControls, with_vote
 from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, UndoRequest, UndoResult, refusal
 from ui.components.correction.store import CorrectionStore
 from ui.components.sketchpad import Drawing
-from ui.limits import Turns, current_visitor
+from ui.turns import Turns
+from ui.visitors import current_visitor
 
 THANKS = "Thank you. It is kept."
 NOT_AGREED = "Nothing was kept: it needs your agreement."

@@ -24,7 +24,7 @@ from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
 from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, UncentredFrame
 from ui.components.sketchpad import Drawing
-from ui.limits import Turns
+from ui.turns import Turns
 
 TITLE = "Look inside: how it got there, both networks, and why"
 ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores
