@@ -221,7 +221,7 @@ def markdown_row(cells: Sequence[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Render a table as Markdown, its first column to the left and the others to the right."""
-    alignment = ["---", *["--:"] * (len(header) - 1)]
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]], texts: int = 1) -> str:
+    """Render a table as Markdown, its first columns, `texts` of them, to the left and the others to the right."""
+    alignment = [*["---"] * texts, *["--:"] * (len(header) - texts)]
     return "\n".join(markdown_row(cells) for cells in (header, alignment, *rows))

@@ -29,6 +29,7 @@ from digit_core.figures.records import (
 from digit_core.figures.tables import (
     NOT_MEASURED,
     UNKNOWN,
+    markdown_table,
     measured_table,
     peers_table,
     scores_table,
@@ -70,8 +71,6 @@ class ModelsHandlers:
         entries = [networks[name] for name in NETWORKS]
         singles = [found.get(name) for name in MODELS]
         rows = [
-            ["network", *NETWORKS, "both"],
-            ["---", *["--:"] * len(MODELS)],
             ["parameters", *(f"{n:,}" for n in _with_sum([entry["parameters"] for entry in entries]))],
             ["file, kB", *(f"{n / 1000:,.0f}" for n in _with_sum([entry["bytes"] for entry in entries]))],
             ["read right, %", *(f"{one.accuracy:.2f}" if one else UNKNOWN for one in singles)],
@@ -80,12 +79,12 @@ class ModelsHandlers:
         if drawn:
             drawings = [drawn.get(name) for name in MODELS]
             rows.append(["drawings, %", *(f"{one.accuracy:.2f}" if one else UNKNOWN for one in drawings)])
-        table = [f"| {' | '.join(cells)} |" for cells in rows]
+        table = markdown_table(["network", *NETWORKS, "both"], rows)
         measured_on = f"Accuracy and loss: {next(iter(found.values())).title}." if found else NOT_MEASURED
         vote = self.recognizer.vote
         votes = f"Both together answer by the {vote.mean} mean, deep with a share of {100 * vote.share_of_deep:.0f} %."
         files = "; ".join(_file_of(name, networks[name]) for name in NETWORKS)
-        return "\n".join([self.recognizer.origin, "", *table, "", f"{measured_on} {votes}", "", f"Files: {files}."])
+        return "\n".join([self.recognizer.origin, "", table, "", f"{measured_on} {votes}", "", f"Files: {files}."])
 
     def architectures(self) -> tuple[Figure, str, Figure, str]:
         """Return a picture and a table of layers for each network."""
@@ -243,13 +242,13 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
 
 def layer_table(layers: tuple[Layer, ...]) -> str:
     """Render a network's layers as Markdown: name, kind, shape, parameters, bytes, and their sum."""
-    rows = ["| layer | kind | output shape | parameters | bytes |", "| --- | --- | --- | --: | --: |"]
-    rows += [
-        f"| {layer.name} | {layer.kind} | {'×'.join(map(str, layer.shape))} | {layer.parameters:,} | {layer.bytes:,} |"
+    rows = [
+        [layer.name, layer.kind, "×".join(map(str, layer.shape)), f"{layer.parameters:,}", f"{layer.bytes:,}"]
         for layer in layers
     ]
-    total = sum(layer.parameters for layer in layers)
-    return "\n".join([*rows, f"| **total** | | | **{total:,}** | **{sum(layer.bytes for layer in layers):,}** |"])
+    totals = sum(layer.parameters for layer in layers), sum(layer.bytes for layer in layers)
+    rows.append(["**total**", "", "", *(f"**{total:,}**" for total in totals)])
+    return markdown_table(["layer", "kind", "output shape", "parameters", "bytes"], rows, texts=3)
 
 
 def _file_of(name: str, entry: Mapping[str, Any]) -> str:
