@@ -71,11 +71,11 @@ def test_a_sender_of_a_byte_now_and_then_is_given_up(monkeypatch):
 
 
 def test_whoever_has_sent_all_may_wait_for_the_answer_as_long_as_it_takes(monkeypatch):
-    monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.01)
     sender = sender_of(part(b"a", more=False))
 
     async def scene():
         await sender.receive()
+        monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.01)
         waiting = asyncio.create_task(sender.receive())
         done, _ = await asyncio.wait([waiting], timeout=0.2)
         waiting.cancel()
