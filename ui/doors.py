@@ -84,6 +84,19 @@ class Queues:
     others: FairQueue = field(default_factory=lambda: FairQueue(AT_ONCE + WAITING, 64, 60.0))
 
 
+class _RefusedError(Exception):
+    """A request that is answered before Gradio has it, with a status of HTTP and a sentence.
+
+    Attributes:
+        retry_after: after so many seconds it may be tried again; None says nothing of it.
+    """
+
+    def __init__(self, status: int, sentence: str, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.retry_after = retry_after
+
+
 class Doors:
     """Lets through what page, clients and MCP need, and refuses the rest before Gradio parses it."""
 
@@ -161,39 +174,28 @@ class Doors:
     ) -> None:
         """Receive a small body whole, look into it, and let it wait for its turn."""
         is_mcp = path.startswith(MCP)
-        most = LARGEST_MCP if is_mcp else LARGEST_JSON
-        sender = Sender(receive)
         try:
-            body = await receive_all(sender.receive, Headers(scope=scope), most, take)
-        except NoRoomError as error:
-            await refuse(scope, receive, send, 429, str(error), ROOM_AFTER)
-            return
-        if sender.is_late:
-            await refuse(scope, receive, send, 408, SLOW_SENTENCE)
-            return
-        if body is None:
-            await refuse(scope, receive, send, 413, f"This request is too large: at most {most // 2**20} MB are taken.")
-            return
-        content, has_foreign = ({}, False) if is_mcp else parse_question(body)
-        if content is None:  # nobody else may make more of it than was looked at here
-            await refuse(scope, receive, send, 422, NOT_JSON)
-            return
-        if has_foreign:
-            await refuse(scope, receive, send, 400, FOREIGN_SENTENCE)
-            return
-        number = content.get("fn_index")
-        if number is not None and type(number) is not int:  # Gradio would make a number of "5", 5.0 and true
-            await refuse(scope, receive, send, 422, NUMBER_SENTENCE)
+            most = LARGEST_MCP if is_mcp else LARGEST_JSON
+            body = await _receive_body(Sender(receive), Headers(scope=scope), most, take)
+            content = {} if is_mcp else _look_into(body)
+        except _RefusedError as error:
+            await refuse(scope, receive, send, error.status, str(error), error.retry_after)
             return
         visitor = Visitor(address, str(content.get("session_hash") or ""))
         current_visitor.set(visitor)
-        is_live = number in self._live.functions
-        if not (is_mcp or path.startswith(ASKING)):
+        if is_mcp or path.startswith(ASKING):
+            await self._ask_in_turn(scope, replay(body, receive), send, visitor, content)
+        else:
             await self.app(scope, replay(body, receive), send)
-            return
+
+    async def _ask_in_turn(
+        self, scope: Scope, receive: Receive, send: Send, visitor: Visitor, content: dict[str, Any]
+    ) -> None:
+        """Let a request wait in its queue; a drawing that a newer one overtakes changes nothing on the page."""
+        is_live = content.get("fn_index") in self._live.functions
         try:
             async with (self._queues.live if is_live else self._queues.others).turn(visitor):
-                await self.app(scope, replay(body, receive), send)
+                await self.app(scope, receive, send)
         except SupersededError:
             await JSONResponse(_answer_of({"__type__": "update"}))(scope, receive, send)  # Gradio's "no change"
         except TooBusyError as error:
@@ -204,6 +206,40 @@ class Doors:
                 )
             else:
                 await refuse(scope, receive, send, 429, str(error), error.seconds)
+
+
+async def _receive_body(sender: Sender, headers: Headers, most: int, take: Callable[[int], bool]) -> bytes:
+    """Receive a body of at most `most` bytes, for which `take` finds room.
+
+    Raises:
+        _RefusedError: it is larger, there is no room for it, or it comes too slowly.
+    """
+    try:
+        body = await receive_all(sender.receive, headers, most, take)
+    except NoRoomError as error:
+        raise _RefusedError(429, str(error), ROOM_AFTER) from error
+    if sender.is_late:
+        raise _RefusedError(408, SLOW_SENTENCE)
+    if body is None:
+        raise _RefusedError(413, f"This request is too large: at most {most // 2**20} MB are taken.")
+    return body
+
+
+def _look_into(body: bytes) -> dict[str, Any]:
+    """Return what a request of Gradio's asks.
+
+    Raises:
+        _RefusedError: it is no JSON, names a foreign address, or its event's number is none.
+    """
+    content, has_foreign = parse_question(body)
+    if content is None:  # nobody else may make more of it than was looked at here
+        raise _RefusedError(422, NOT_JSON)
+    if has_foreign:
+        raise _RefusedError(400, FOREIGN_SENTENCE)
+    number = content.get("fn_index")
+    if number is not None and type(number) is not int:  # Gradio would make a number of "5", 5.0 and true
+        raise _RefusedError(422, NUMBER_SENTENCE)
+    return content
 
 
 class CompressPage(BrotliMiddleware):
