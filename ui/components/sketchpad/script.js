@@ -6,6 +6,8 @@ const connection = createConnection(pad, note);
 const example = createExample(pad, connection, note, brush);
 const pointer = createPointer(pad, connection, example, brush, use);
 
+document.documentElement.dataset.drawable = ""; // for page.css, which shows the rest of the page now
+
 function press(tool, pressed) {
   find(`[data-tool="${tool}"]`).setAttribute("aria-pressed", pressed);
 }
