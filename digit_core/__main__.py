@@ -23,7 +23,7 @@ from digit_core.options import add_vote_options, to_count
 from digit_core.outputs import check_new_folder, check_output
 from digit_core.pictures import find_pictures
 from digit_core.table import FileLines, Table, is_table
-from digit_core.types import MOST_ALTERNATIVES
+from digit_core.types import MAX_ALTERNATIVES
 from digit_core.workers import Load, read_files
 
 # Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
@@ -130,10 +130,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--alternatives",
         type=int,
-        choices=range(MOST_ALTERNATIVES + 1),
+        choices=range(MAX_ALTERNATIVES + 1),
         default=0,
         metavar="N",
-        help=f"with --json, the N next best texts, at most {MOST_ALTERNATIVES}",
+        help=f"with --json, the N next best texts, at most {MAX_ALTERNATIVES}",
     )
     parser.add_argument(
         "--workers",

@@ -23,7 +23,7 @@ CHOICE_WEIGHTS = {
     "cut": -2.9,  # for the share of shapes whose ink hangs together with another's
     "merged": -1.8,  # for the share of shapes of several pieces
 }
-LEAST_CLARITY = 1e-3  # a shape less clear than this counts as one so clear
+MIN_CLARITY = 1e-3  # a shape less clear than this counts as one so clear
 
 
 def features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
@@ -46,7 +46,7 @@ def may_stand(found: Sequence[Sequence[Judgement]]) -> bool:
 
 def _features(judgements: Sequence[Judgement]) -> dict[str, float]:
     """Describe one reading, of one shape at least."""
-    clarities = np.log([max(one.clarity, LEAST_CLARITY) for one in judgements])
+    clarities = np.log([max(one.clarity, MIN_CLARITY) for one in judgements])
     return {
         "doubtful": count_doubtful(judgements) / len(judgements),
         "mean": float(clarities.mean()),

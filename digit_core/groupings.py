@@ -18,7 +18,7 @@ from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, searc
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import MOST_PARTS, InkParts, find_shapes
+from digit_core.page.shapes import MAX_PARTS, InkParts, find_shapes
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
 
@@ -137,17 +137,17 @@ def find_and_read(
 
 
 def _read_at(
-    seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, most_shapes: int
+    seen: Look, picture: Pyramid, ask: Ask, constraints: Constraints, effort: Effort, max_shapes: int
 ) -> FinderReading:
     """Read what was seen at one scale.
 
     Raises:
-        TooManyDigitsError: more than `most_shapes` shapes.
+        TooManyDigitsError: more than `max_shapes` shapes.
     """
     page = find_shapes(picture, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
-    if len(found) > most_shapes:
-        raise TooManyDigitsError.beyond(most_shapes)
+    if len(found) > max_shapes:
+        raise TooManyDigitsError.beyond(max_shapes)
     judged = list(zip([group for group, _ in found], ask([shape for _, shape in found]), strict=True))
     judged = _join_ones(page, judged, ask, effort.shapes)
     boxes = [one.shape.box for _, one in judged]
@@ -234,7 +234,7 @@ class _Lattice:
         """
         shapes: list[Shape] = []
         for start in range(len(self._parts)):
-            for stop in range(start + 1, min(len(self._parts), start + MOST_PARTS) + 1):
+            for stop in range(start + 1, min(len(self._parts), start + MAX_PARTS) + 1):
                 own = frozenset(self._parts[start:stop])
                 is_sure = not everywhere and own.isdisjoint(self._doubtful)
                 if own in self._own or is_sure or len(shapes) == most:

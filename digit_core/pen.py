@@ -20,9 +20,9 @@ WIDE_CANVAS = (700, CANVAS_SIDE)  # width and height of the wide paper, with roo
 CANVASES = ((CANVAS_SIDE, CANVAS_SIDE), WIDE_CANVAS)  # width and height of what a page may send
 
 # Strokes of one drawing: a number has about ten, hatching has more.
-MOST_STROKES = 300
+MAX_STROKES = 300
 # Points of all strokes of a drawing together; the page sends none that are closer to each other than about a pixel.
-MOST_POINTS = 5_000
+MAX_POINTS = 5_000
 # Pixels of the widest stroke that is accepted; no brush of the page is as wide.
 WIDEST = 100
 # Pixels from the paper's corner within which a pen that has left the paper is still followed.
@@ -35,9 +35,9 @@ DIGIT_HEIGHT = 110
 # Pixels of a sheet's longest side, about 20 rows of digits; strokes that need more are drawn smaller.
 LONGEST_SIDE = 3_000
 # Strokes of one sheet: the 200 digits that a picture may hold have about 300.
-MOST_SHEET_STROKES = 1_000
+MAX_SHEET_STROKES = 1_000
 # Points of all strokes of a sheet together: 250 for each of 200 digits.
-MOST_SHEET_POINTS = 50_000
+MAX_SHEET_POINTS = 50_000
 # The largest coordinate, in whatever unit the strokes have: a metre in nanometres.
 FARTHEST_UNIT = 1e9
 # Strokes whose width and height, in their own unit, are below this have no size.
@@ -127,11 +127,11 @@ def strokes_from(drawn: Any, papers: Sequence[tuple[int, int]]) -> tuple[tuple[S
     """
     try:
         size, lines = tuple(drawn["size"]), list(drawn["strokes"])
-        if len(lines) > MOST_STROKES:
-            raise StrokesError(f"The drawing has {len(lines)} strokes, and at most {MOST_STROKES} are looked into.")
+        if len(lines) > MAX_STROKES:
+            raise StrokesError(f"The drawing has {len(lines)} strokes, and at most {MAX_STROKES} are looked into.")
         count = sum(len(line["points"]) for line in lines)
-        if count > MOST_POINTS:
-            raise StrokesError(f"The drawing has {count:,} points, and at most {MOST_POINTS:,} are looked into.")
+        if count > MAX_POINTS:
+            raise StrokesError(f"The drawing has {count:,} points, and at most {MAX_POINTS:,} are looked into.")
         if size not in papers:
             raise StrokesError("The paper must have one of the sizes that the page offers.")
         return tuple(_stroke(line) for line in lines), (int(size[0]), int(size[1]))
@@ -180,11 +180,11 @@ def _lines(strokes: Any) -> list[np.ndarray]:
         raise StrokesError(NO_STROKES) from error
     if not lines:
         raise StrokesError(NO_STROKES)
-    if len(lines) > MOST_SHEET_STROKES:
-        raise StrokesError(f"There are {len(lines):,} strokes, and at most {MOST_SHEET_STROKES:,} are read.")
+    if len(lines) > MAX_SHEET_STROKES:
+        raise StrokesError(f"There are {len(lines):,} strokes, and at most {MAX_SHEET_STROKES:,} are read.")
     points = [point for line in lines for point in line]
-    if len(points) > MOST_SHEET_POINTS:
-        raise StrokesError(f"The strokes have {len(points):,} points, and at most {MOST_SHEET_POINTS:,} are read.")
+    if len(points) > MAX_SHEET_POINTS:
+        raise StrokesError(f"The strokes have {len(points):,} points, and at most {MAX_SHEET_POINTS:,} are read.")
     if not all(len(point) in (2, 3) and all(map(_is_number, point[:2])) for point in points):
         raise StrokesError(NO_STROKES)
     if not all(abs(number) <= FARTHEST_UNIT for point in points for number in point[:2]):  # nor is NaN

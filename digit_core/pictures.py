@@ -22,7 +22,7 @@ PICTURE_ENDINGS = frozenset(
 # Stands in place of a reading where a table's row holds no picture's bytes.
 NO_PICTURE_IN_ROW = "There is no picture in this row."
 # So many names of files that were left out are told; the rest is a number.
-MOST_NAMES = 3
+MAX_NAMES = 3
 # What moves the cursor or ends a line: nothing of a file's name may do so on a console or in a table.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -97,7 +97,7 @@ def name_in_cell(cell: Any) -> str:
 
 def count_names(names: Sequence[str]) -> str:
     """Say how many there are, and what the first ones are called: "4 (a.txt, b.txt, c.txt and others) were"."""
-    shown = ", ".join(map(name_in_words, names[:MOST_NAMES])) + (" and others" if len(names) > MOST_NAMES else "")
+    shown = ", ".join(map(name_in_words, names[:MAX_NAMES])) + (" and others" if len(names) > MAX_NAMES else "")
     return f"{len(names):,} ({shown}) {'was' if len(names) == 1 else 'were'}"
 
 

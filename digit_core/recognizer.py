@@ -105,7 +105,7 @@ class Recognizer:
             digits: how many digits each row has, as a field of a form; None where nobody knows.
             rows: 1 where all that is written stands in one row; None where nobody knows.
             alternatives: how many of the likeliest other texts to return with the reading, at most
-                `MOST_ALTERNATIVES`.
+                `MAX_ALTERNATIVES`.
             trace: keeps a picture of every stage, for whoever asks which one lost a digit.
             effort: how much of the processor the picture may take.
 

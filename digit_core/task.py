@@ -12,7 +12,7 @@ from digit_core.judgement import Ask
 from digit_core.models.verdict import Limits
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.page.trace import Trace
-from digit_core.types import MOST_ALTERNATIVES, Vote
+from digit_core.types import MAX_ALTERNATIVES, Vote
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +33,8 @@ def check_constraints(digits: int | None, rows: int | None, alternatives: int) -
         raise VoteError(f"The number of digits must be between 1 and {MAX_SHAPES}, not {reprlib.repr(digits)}.")
     if rows is not None and (type(rows) is not int or rows != 1):
         raise VoteError(f"Of rows only 1 can be told, not {reprlib.repr(rows)}.")
-    if type(alternatives) is not int or not 0 <= alternatives <= MOST_ALTERNATIVES:
+    if type(alternatives) is not int or not 0 <= alternatives <= MAX_ALTERNATIVES:
         raise VoteError(
-            f"Between 0 and {MOST_ALTERNATIVES} alternatives can be asked for, not {reprlib.repr(alternatives)}."
+            f"Between 0 and {MAX_ALTERNATIVES} alternatives can be asked for, not {reprlib.repr(alternatives)}."
         )
     return Constraints(digits, rows, alternatives)

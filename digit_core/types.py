@@ -24,7 +24,7 @@ LOGITS = DIGIT_LOGITS + 1  # what a network says of a frame: ten digits, then di
 MODELS: tuple[Model, ...] = get_args(Model)
 MEANS: tuple[Mean, ...] = get_args(Mean)
 METHODS: tuple[Method, ...] = get_args(Method)
-MOST_ALTERNATIVES = 10  # other texts that one reading tells, the likeliest first: more is for nobody to look through
+MAX_ALTERNATIVES = 10  # other texts that one reading tells, the likeliest first: more is for nobody to look through
 NOT_A_DIGIT_MARK = "?"  # stands in a reading's text where a shape is no digit
 
 

@@ -25,13 +25,13 @@ from digit_core.errors import DigitError
 from digit_core.page.trace import Trace
 from digit_core.pictures import name_in_words
 from digit_core.table import FileLines, FileResult
-from digit_core.together import MOST_TOGETHER
+from digit_core.together import MAX_TOGETHER
 from digit_core.types import Reading, Vote
 
 # A batch is one file or several small ones, which are read together: in 30 % less time.
 SMALL_FILES = 128 * 1024  # bytes of a batch's files together: drawings and single digits have 1 to 3 kB, photos more
-LEAST_BATCHES = 8  # for each worker: its start takes as long as reading them
-MOST_WORKERS = 61  # Windows waits for no more processes at once
+MIN_BATCHES = 8  # for each worker: its start takes as long as reading them
+MAX_WORKERS = 61  # Windows waits for no more processes at once
 AHEAD = 2  # batches for each worker that may be done before the line that is due next: no worker waits, little is kept
 
 Batch = Sequence[tuple[int, Path]]  # files, each with its number from 1
@@ -76,8 +76,8 @@ def read_files(files: Sequence[Path], load: Load, options: argparse.Namespace) -
         BrokenProcessPool: a worker was ended from outside.
     """
     batches = _share_out(files)
-    first = list(islice(batches, min(options.workers, MOST_WORKERS) * LEAST_BATCHES))
-    count = len(first) // LEAST_BATCHES
+    first = list(islice(batches, min(options.workers, MAX_WORKERS) * MIN_BATCHES))
+    count = len(first) // MIN_BATCHES
     if count > 1:
         yield from _read_in_workers(chain(first, batches), load, options, count)
         return
@@ -94,7 +94,7 @@ def _share_out(files: Sequence[Path]) -> Iterator[Batch]:
         batch.append((number, file))
         with suppress(OSError, ValueError):  # whoever reads it will say so
             size += file.stat().st_size
-        if len(batch) == MOST_TOGETHER or size > SMALL_FILES:
+        if len(batch) == MAX_TOGETHER or size > SMALL_FILES:
             yield batch
             batch, size = [], 0
     if batch:

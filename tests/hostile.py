@@ -233,7 +233,7 @@ def large_cases() -> Iterator[Case]:
     yield Case("large.webp", lambda: encode(draw("RGBA").resize((5000, 3900)), "WEBP", method=0), 19_500_000)
 
 
-def most_seconds(case: Case) -> float:
+def max_seconds(case: Case) -> float:
     """How much CPU a case may take."""
     return next(seconds for pixels, seconds in SECONDS if case.pixels <= pixels)
 
@@ -274,13 +274,13 @@ def try_in_python(cases: list[Case]) -> list[str]:
     broken, outcomes, took = [], Counter(), []
     for case in cases:
         content = case.make()
-        seconds, outcome = least_seconds(lambda content=content: recognizer.read(content), most_seconds(case))
+        seconds, outcome = least_seconds(lambda content=content: recognizer.read(content), max_seconds(case))
         took.append((seconds, case.name))
         outcomes[outcome.split(":")[0]] += 1
         if outcome.startswith("crash") or (case.text is not None and outcome != f"read: {case.text}"):
             broken.append(f"{case.name}: {outcome}" + (f", not {case.text}" if case.text else ""))
-        if seconds > most_seconds(case):
-            print(f"slow: {case.name}: {seconds:.1f} s of CPU, {most_seconds(case)} s are meant")
+        if seconds > max_seconds(case):
+            print(f"slow: {case.name}: {seconds:.1f} s of CPU, {max_seconds(case)} s are meant")
     print(f"Python: {sum(outcomes.values())} files, " + ", ".join(f"{n} {what}" for what, n in outcomes.most_common()))
     for seconds, name in sorted(took, reverse=True)[:6]:
         print(f"  {seconds:6.2f} s of CPU: {name}")

@@ -37,9 +37,9 @@ from ui.doors import LIVE_SENTENCE
 ROOT = Path(__file__).parents[1]
 DRAWS_A_SECOND = 5  # by each visitor
 SESSIONS = 2_000  # many more than the app keeps
-MOST_GROWTH = 40  # MB of the process over the second half of the sessions
+MAX_GROWTH = 40  # MB of the process over the second half of the sessions
 LOOK_EVERY = 0.05  # seconds between two looks at how late this program's own loop is
-MOST_LEFT = 60  # MB that refused bodies may leave: the allocator keeps some of the memory that they passed through
+MAX_LEFT = 60  # MB that refused bodies may leave: the allocator keeps some of the memory that they passed through
 VOTE = ["ensemble", "arithmetic", 0.5, 0.5]
 
 
@@ -282,7 +282,7 @@ async def open_sessions(crowd: Crowd, short: bool) -> list[str]:
             megabytes.append(memory_of(pid))
     grown = ", ".join(f"{mb:.0f} MB after {i * sessions // 4}" for i, mb in enumerate(megabytes))
     print(f"{sessions} sessions: {grown}")
-    return ["sessions pile up"] if not short and megabytes[-1] - megabytes[2] > MOST_GROWTH else []
+    return ["sessions pile up"] if not short and megabytes[-1] - megabytes[2] > MAX_GROWTH else []
 
 
 async def send_large_bodies(crowd: Crowd, short: bool) -> list[str]:
@@ -295,7 +295,7 @@ async def send_large_bodies(crowd: Crowd, short: bool) -> list[str]:
         statuses[(await crowd.http.post("/gradio_api/run/read", content=body)).status_code] += 1
     after = memory_of(pid)
     print(f"bodies of 5 MB: {dict(statuses)}, {before:.0f} MB before, {after:.0f} MB after")
-    return ["refused bodies pile up"] if after - before > MOST_LEFT else []
+    return ["refused bodies pile up"] if after - before > MAX_LEFT else []
 
 
 SCENES = {"crowds": draw_in_crowds, "flood": flood, "sessions": open_sessions, "bodies": send_large_bodies}

@@ -22,7 +22,7 @@ from digit_core.explain.steps import shape_at
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, reading_as_json
-from ui.components.batch import MOST_FILES
+from ui.components.batch import MAX_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
 from ui.turns import Turns
 
@@ -30,7 +30,7 @@ from ui.turns import Turns
 BATCHES_AT_ONCE = 2
 # Requests of many pictures that may wait. Each of them holds one of the server's 40 threads for up to a minute.
 BATCHES_WAITING = 4
-TOO_MANY_FILES = f"Send at most {MOST_FILES} pictures at once."
+TOO_MANY_FILES = f"Send at most {MAX_FILES} pictures at once."
 
 
 class ArgumentError(DigitError, ValueError):
@@ -138,7 +138,7 @@ class Endpoints:
         with _errors_as_sentences():
             if not files:
                 raise ArgumentError(NO_PICTURES)
-            if len(files) > MOST_FILES:
+            if len(files) > MAX_FILES:
                 raise ArgumentError(TOO_MANY_FILES)
             with self.batches.turn():
                 return [self._row(file) for file in files]

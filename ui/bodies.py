@@ -21,11 +21,11 @@ LARGEST_JSON = 2 * 1024 * 1024
 # Bytes of the largest request of an MCP client: the largest picture as a data URL, and the words around it.
 LARGEST_MCP = MAX_BYTES * 4 // 3 + 64 * 1024
 # Bytes of a refused body that are received, and thrown away, before the connection is closed.
-MOST_DISCARDED = 64 * 1024 * 1024
+MAX_DISCARDED = 64 * 1024 * 1024
 # Bytes of bodies that one address may have here at a time, received or on their way: two of the largest.
-MOST_OF_ONE = 2 * LARGEST_MCP
+MAX_OF_ONE = 2 * LARGEST_MCP
 # The same in all: they take memory until they are answered.
-MOST_IN_ALL = 8 * LARGEST_MCP
+MAX_IN_ALL = 8 * LARGEST_MCP
 # Seconds after which who had no room may try again: most bodies are answered by then.
 ROOM_AFTER = 10
 # Seconds that a sender may be silent.
@@ -44,7 +44,7 @@ class NoRoomError(DigitError):
 class Allowance:
     """The bytes of bodies that may be held at a time, of one address and in all."""
 
-    def __init__(self, of_one: int = MOST_OF_ONE, in_all: int = MOST_IN_ALL) -> None:
+    def __init__(self, of_one: int = MAX_OF_ONE, in_all: int = MAX_IN_ALL) -> None:
         self._of_one = of_one
         self._in_all = in_all
         self._held: Counter[str] = Counter()
@@ -120,11 +120,11 @@ async def receive_all(
         NoRoomError: there was not.
     """
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MOST_DISCARDED:
+    if not length.isdecimal() or int(length) > MAX_DISCARDED:
         return None
     is_too_long, has_room = int(length) > most, True
     body, received = bytearray(), 0
-    while received <= MOST_DISCARDED:
+    while received <= MAX_DISCARDED:
         message = await receive()
         part = message.get("body", b"")
         received += len(part)

@@ -24,7 +24,7 @@ from ui.visitors import current_visitor
 # Seconds for the download of one picture that an MCP client names by its address.
 DOWNLOAD_SECONDS = 20
 # Redirects that a download follows; a host of pictures needs one or two.
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 # IPv6 addresses that stand for an IPv4 address each (RFC 6052).
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -82,7 +82,7 @@ class DownloadError(gr.Error):
 
 
 async def _download(url: str, file: Path) -> None:
-    for _ in range(MOST_REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         parts = httpx.URL(url)
         if parts.scheme not in ("http", "https"):
             raise DownloadError

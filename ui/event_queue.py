@@ -27,17 +27,17 @@ from ui.visitors import current_visitor
 # Seconds that a look inside takes of both cores, the longest of what waits here in crowds.
 SECONDS_OF_ONE = 0.3
 # Events that may wait in all: the last look inside of so many comes after a minute, as long as requests wait at most.
-MOST_WAITING = ceil(60 / SECONDS_OF_ONE)
+MAX_WAITING = ceil(60 / SECONDS_OF_ONE)
 # Events of one address that may wait: as many as Gradio's client for Python asks at a time, 40, and a page's beside it.
-MOST_WAITING_OF_ONE = 48
+MAX_WAITING_OF_ONE = 48
 # Events of one address that may wait, run, or have an answer that nobody has fetched.
-MOST_KEPT_OF_ONE = 128
+MAX_KEPT_OF_ONE = 128
 # Events in all that are kept; beyond, the answers that have waited longest to be fetched are forgotten.
-MOST_KEPT = 1024
+MAX_KEPT = 1024
 # Seconds after which an answer that nobody has fetched is forgotten: a page, or a client, takes it at once.
 FORGET_AFTER = 300.0
 # Messages of a session that lie unread where certainly nobody listens; whoever does has read all but the latest.
-MOST_UNREAD = 100
+MAX_UNREAD = 100
 # Seconds between two looks for such answers.
 FORGET_EVERY = 60.0
 
@@ -83,7 +83,7 @@ class FairEventQueue(Queue):
         """
         address = current_visitor.get().address
         self.forget()
-        if sum(kept.address == address for kept in self._kept.values()) >= MOST_KEPT_OF_ONE:
+        if sum(kept.address == address for kept in self._kept.values()) >= MAX_KEPT_OF_ONE:
             raise self._refusal(FORGET_AFTER)
         outcome = await super().push(body, request, username)
         event = self.event_ids_to_events.get(str(outcome[1]))
@@ -126,7 +126,7 @@ class FairEventQueue(Queue):
             if kept.finished_at is None:
                 kept.finished_at = now
             finished.append((kept, now - kept.finished_at))
-        surplus = len(self._kept) - MOST_KEPT
+        surplus = len(self._kept) - MAX_KEPT
         for number, (kept, seconds) in enumerate(finished):
             if number < surplus or seconds >= FORGET_AFTER:
                 self._forget_answer(kept.event)
@@ -139,7 +139,7 @@ class FairEventQueue(Queue):
         session = event.session_hash
         messages = self.pending_messages_per_session.get(session)
         waits = any(one.session_hash == session for one in self.event_ids_to_events.values())
-        if waits and (messages is None or messages.qsize() <= MOST_UNREAD):
+        if waits and (messages is None or messages.qsize() <= MAX_UNREAD):
             self.pending_event_ids_session.get(session, set()).discard(event._id)
             self._kept.pop(event._id, None)
         else:
@@ -174,9 +174,9 @@ class FairEventQueue(Queue):
         """
         waiting = {one._id for queue in self.event_queue_per_concurrency_id.values() for one in queue.queue}
         counts = Counter(kept.address for name, kept in self._kept.items() if name in waiting)
-        if counts[address] > MOST_WAITING_OF_ONE:
+        if counts[address] > MAX_WAITING_OF_ONE:
             return event
-        if len(waiting) <= MOST_WAITING:
+        if len(waiting) <= MAX_WAITING:
             return None
         greedy = max(counts, key=lambda one: counts[one])
         if counts[greedy] <= counts[address]:
@@ -206,6 +206,6 @@ class FairEventQueue(Queue):
                 before[kept.address] += 1
         line.queue.sort(key=ranks.__getitem__)
 
-    def _refusal(self, seconds: float = MOST_WAITING_OF_ONE * SECONDS_OF_ONE) -> TooBusyError:
+    def _refusal(self, seconds: float = MAX_WAITING_OF_ONE * SECONDS_OF_ONE) -> TooBusyError:
         refusals.count(TooBusyError.__name__)
         return TooBusyError(ceil(seconds))

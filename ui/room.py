@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digit_core.errors import DigitError
-from ui.components.batch import MOST_FILES
+from ui.components.batch import MAX_FILES
 
 # Bytes of the disk that uploads leave free, for the cache of the networks and the log.
 KEPT_FREE = 200 * 1024 * 1024
@@ -22,7 +22,7 @@ KEPT_FREE = 200 * 1024 * 1024
 LARGE_PHOTO = 8 * 1024 * 1024
 # Bytes that all uploads may take together, 16 GB: the first who comes may take half of it, which is one batch of large
 # photos. A Space's disk has 50 GB.
-MOST_STORED = 2 * MOST_FILES * LARGE_PHOTO
+MAX_STORED = 2 * MAX_FILES * LARGE_PHOTO
 # Bytes that each file counts beside its content: with its folder it takes two inodes, and ext4 has one for each 16 kB.
 FILE_COST = 2 * 16 * 1024
 
@@ -86,7 +86,7 @@ class Room:
         clock: tells the time in seconds, as the files' own times are told.
     """
 
-    most: int = MOST_STORED
+    most: int = MAX_STORED
     free: Callable[[], int] = free_on_disk
     clock: Callable[[], float] = time.time
     _found: int = 0  # bytes that stood there at the last sweep

@@ -47,7 +47,7 @@ LAST_SWEEP_SECONDS = 10
 # An empty folder younger than this, in seconds, may still wait for its file.
 NEW_FOLDER_SECONDS = 60
 # Files that Gradio takes in one upload.
-MOST_PARTS = 1000
+MAX_PARTS = 1000
 # Bytes of the shortest part of an upload that makes a file: a boundary, the header that names it, and a blank line.
 SHORTEST_PART = 64
 
@@ -257,4 +257,4 @@ def _count_files(answer: bytes, received: int) -> int:
         paths = json.loads(answer)
     except ValueError:
         paths = None
-    return len(paths) if isinstance(paths, list) else min(received // SHORTEST_PART, MOST_PARTS)
+    return len(paths) if isinstance(paths, list) else min(received // SHORTEST_PART, MAX_PARTS)

@@ -23,15 +23,15 @@ from digit_core.page.decode import WHITE
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import whole_picture
-from digit_core.pen import MOST_STROKES, Stroke, draw_strokes
+from digit_core.pen import MAX_STROKES, Stroke, draw_strokes
 from digit_core.recognizer import Recognizer
 from digit_core.types import Box, Prediction, Vote
 
-USUAL_PARTS, MOST_PARTS = 10, 14  # A shape is cut into about so many parts, and never into more than the second.
+USUAL_PARTS, MAX_PARTS = 10, 14  # A shape is cut into about so many parts, and never into more than the second.
 SHORTEST_PART = 1.3  # Brush widths; the round ends of what stays would cover a shorter part.
 CORNER = 60.0  # Degrees; a stroke that turns more than this within about one brush width is cut there.
 STEP = 2.0  # Pixels between the points at which a stroke is examined.
-MOST_STEPS = 1_000  # One stroke is examined at no more points than this, however long it is.
+MAX_STEPS = 1_000  # One stroke is examined at no more points than this, however long it is.
 MIN_SHARE_INSIDE = 0.8  # A stroke with at least this share inside a shape's box belongs to the shape as a whole.
 MAX_SHARE_OUTSIDE = 0.2  # A stroke with at most this share inside a shape's box is outside and does not belong to it.
 MIN_GAIN = 0.1  # Nats; a part makes no difference to a digit that gains less than this when the part is gone.
@@ -123,7 +123,7 @@ def find_counterfactual(
     reading = recognizer.read(draw_strokes(strokes, size), vote, effort=DRAWING)
     shape = shape_at(reading, index)
     own = _parts_of_shape(strokes, shape.box if len(reading.digits) > 1 else None)
-    if len(own) > MOST_STROKES:
+    if len(own) > MAX_STROKES:
         raise ExplanationError("The strokes are too tangled to be taken apart.")
     whole = draw_strokes(_remove_parts(strokes, own, ()), size)
     pictures = _draw_removals(strokes, own, whole)
@@ -223,7 +223,7 @@ def cut_strokes(strokes: Sequence[Stroke], own: Sequence[Part]) -> tuple[tuple[P
         own: which stretches of it to cut.
 
     Returns:
-        About `USUAL_PARTS` groups of neighbouring stretches, `MOST_PARTS` at most, in the order in which they were
+        About `USUAL_PARTS` groups of neighbouring stretches, `MAX_PARTS` at most, in the order in which they were
         drawn. Each group has one stretch, except where there are so many strokes that some of them go together.
     """
     pieces = [piece for part in own for piece in _between_corners(strokes[part.stroke], part)]
@@ -233,10 +233,10 @@ def cut_strokes(strokes: Sequence[Stroke], own: Sequence[Part]) -> tuple[tuple[P
         for piece in pieces
         for ends in pairwise(_equal_cuts(piece, max(usual, SHORTEST_PART * strokes[piece.stroke].width)))
     ]
-    if len(groups) > 8 * MOST_PARTS:  # a thicket: whatever was drawn one after the other goes together
-        cuts = np.linspace(0, len(groups), MOST_PARTS + 1).astype(int).tolist()
+    if len(groups) > 8 * MAX_PARTS:  # a thicket: whatever was drawn one after the other goes together
+        cuts = np.linspace(0, len(groups), MAX_PARTS + 1).astype(int).tolist()
         return tuple(tuple(part for group in groups[a:b] for part in group) for a, b in pairwise(cuts))
-    while len(groups) > MOST_PARTS:
+    while len(groups) > MAX_PARTS:
         lengths = [sum(part.length for part in group) for group in groups]
         shortest = min(range(len(groups) - 1), key=lambda i: lengths[i] + lengths[i + 1])
         groups[shortest : shortest + 2] = [groups[shortest] + groups[shortest + 1]]
@@ -262,7 +262,7 @@ def _between_corners(stroke: Stroke, part: Part) -> list[Part]:
     corners = [part.start, part.end]
     for i in np.argsort(-turns):
         here = float(at[side + i])
-        if turns[i] < CORNER or len(corners) > MOST_PARTS:
+        if turns[i] < CORNER or len(corners) > MAX_PARTS:
             break
         if min(abs(here - corner) for corner in corners) >= reach:
             corners.append(here)
@@ -343,8 +343,8 @@ def _points_at(stroke: Stroke, at: np.ndarray) -> np.ndarray:
 
 
 def _steps(part: Part) -> np.ndarray:
-    """Places along a stretch, `STEP` apart or, on a very long one, `MOST_STEPS` of them."""
-    return np.linspace(part.start, part.end, min(MOST_STEPS, 2 + int(part.length / STEP)))
+    """Places along a stretch, `STEP` apart or, on a very long one, `MAX_STEPS` of them."""
+    return np.linspace(part.start, part.end, min(MAX_STEPS, 2 + int(part.length / STEP)))
 
 
 def _ink(picture: np.ndarray) -> np.ndarray:

@@ -53,11 +53,11 @@ class ShapesConfig:
 
 CONFIG = ShapesConfig()
 
-MOST_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
-MOST_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million takes a tenth of a second
-MOST_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
-MOST_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
-MOST_PARTS = 3  # of a character that is regrouped
+MAX_PARTED_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
+MAX_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million takes a tenth of a second
+MAX_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
+MAX_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
+MAX_PARTS = 3  # of a character that is regrouped
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def find_shapes(picture: Pyramid, seen: Look) -> InkParts:
         TooManyDigitsError: far more than `MAX_SHAPES` shapes.
     """
     owners, groups, components = parts_of(seen)
-    finest = float(np.sqrt(MOST_INK_PIXELS / (picture.size[0] * picture.size[1])))
+    finest = float(np.sqrt(MAX_INK_PIXELS / (picture.size[0] * picture.size[1])))
     scale = max(seen.scale, min(1.0, CONFIG.ink_scale * seen.scale, finest))
     ink, near = ink_of(picture, seen, owners, scale)
     return InkParts(ink, near, groups, components, scale)
@@ -125,7 +125,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         parts of each shape; and the connected component that each part belongs to.
 
     Raises:
-        TooManyDigitsError: more than `MOST_SHAPES` shapes.
+        TooManyDigitsError: more than `MAX_PARTED_SHAPES` shapes.
     """
     owners = np.zeros(seen.ink.shape, np.int32)
     rows, columns = np.nonzero(seen.ink > LOOK.sure_ink)
@@ -138,7 +138,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     if not len(middles):
         return owners, (), ()
     shapes, distance = _nearest(aimed, middles, CONFIG.min_share)
-    if int(shapes.max()) >= MOST_SHAPES:
+    if int(shapes.max()) >= MAX_PARTED_SHAPES:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
     near = distance <= CONFIG.max_reach * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
@@ -171,14 +171,14 @@ def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:
 def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
     """Return (n, 2) places, x and y, where offsets meet and the finder sees a middle, the likeliest first.
 
-    No two are nearer than a share of a character's usual height, and there are at most `MOST_MIDDLES`.
+    No two are nearer than a share of a character's usual height, and there are at most `MAX_MIDDLES`.
     """
     score = votes * (CONFIG.heat_floor + seen.heat)
     reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
     peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > CONFIG.min_votes)
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-score[rows, columns], kind="stable")
-    return np.stack([columns, rows], axis=1)[order[:MOST_MIDDLES]].astype(np.float32)
+    return np.stack([columns, rows], axis=1)[order[:MAX_MIDDLES]].astype(np.float32)
 
 
 def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -204,7 +204,7 @@ def _nearest_of(aimed: np.ndarray, middles: np.ndarray, kept: np.ndarray) -> tup
     numbers = np.flatnonzero(kept)
     x, y = np.ascontiguousarray(middles[numbers].T)
     nearest, nearest_distance = np.empty(len(aimed), np.int64), np.empty(len(aimed), np.float32)
-    step = max(1, MOST_DISTANCES // len(numbers))
+    step = max(1, MAX_DISTANCES // len(numbers))
     for start in range(0, len(aimed), step):
         some = aimed[start : start + step].astype(np.float32)
         distance = np.square(some[:, :1] - x)

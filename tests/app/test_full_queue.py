@@ -8,7 +8,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from ui.doors import shut_doors
-from ui.event_queue import MOST_WAITING_OF_ONE
+from ui.event_queue import MAX_WAITING_OF_ONE
 from ui.sentences import SentenceBlocks
 
 DEADLINE = 120  # seconds: a fault ends there, a busy machine does not
@@ -39,7 +39,7 @@ def url(may_answer):
 
 
 def test_gradios_client_shows_the_sentence_and_gets_all_other_answers(url, may_answer):
-    count = MOST_WAITING_OF_ONE + 2  # one of them runs, one is too many
+    count = MAX_WAITING_OF_ONE + 2  # one of them runs, one is too many
     client = Client(url, verbose=False, max_workers=count)
     ended = threading.Event()
 

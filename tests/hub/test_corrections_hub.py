@@ -74,7 +74,7 @@ def test_the_repo_says_what_it_holds_and_keeps_what_its_owner_writes(hub, privat
 
 
 def test_what_is_on_the_hub_counts(hub, private_repo, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_RECORDS", 2)
+    monkeypatch.setattr(corrections, "MAX_RECORDS", 2)
     with hub_store() as store:
         store.keep(frame_of("7"), "1", "visit")
         store.send()

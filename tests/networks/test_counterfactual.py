@@ -9,7 +9,7 @@ import pytest
 
 from digit_core import Vote
 from digit_core.errors import EmptyDrawingError, ExplanationError
-from digit_core.explain.counterfactual import MOST_PARTS, Part, cut_strokes, find_counterfactual
+from digit_core.explain.counterfactual import MAX_PARTS, Part, cut_strokes, find_counterfactual
 from digit_core.pen import Stroke, draw_strokes
 from digit_core.types import Box, Reading
 from tests.support.drawings import strokes_of
@@ -178,7 +178,7 @@ def test_a_digit_is_cut_into_several_parts_which_together_are_all_of_it(text):
 
     groups = cut_strokes(strokes, whole(strokes))
 
-    assert 5 <= len(groups) <= MOST_PARTS
+    assert 5 <= len(groups) <= MAX_PARTS
     parts = [part for group in groups for part in group]
     for i, part in enumerate(whole(strokes)):
         own = [each for each in parts if each.stroke == i]
@@ -221,12 +221,12 @@ def test_hatching_goes_together_in_bundles(count):
 
     groups = cut_strokes(hatched, whole(hatched))
 
-    assert len(groups) == MOST_PARTS
+    assert len(groups) == MAX_PARTS
     assert {part.stroke for group in groups for part in group} == set(range(count))
 
 
 def test_what_is_too_tangled_to_be_taken_apart_is_answered_by_a_sentence(recognizer, monkeypatch):
-    monkeypatch.setattr("digit_core.explain.counterfactual.MOST_STROKES", 1)
+    monkeypatch.setattr("digit_core.explain.counterfactual.MAX_STROKES", 1)
 
     with pytest.raises(ExplanationError, match=r"tangled.*\.$"):
         find_counterfactual(recognizer, strokes_along(strokes_of("4")), PAPER, 9, Vote())

@@ -36,7 +36,7 @@ kept = [small for _, small in blocks]
 del blocks
 print(resident() - before)
 """
-MOST_GROWTH = 60  # megabytes for 240 more files: kept pictures alone would be 90, kept floats of them 360
+MAX_GROWTH = 60  # megabytes for 240 more files: kept pictures alone would be 90, kept floats of them 360
 
 
 def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
@@ -51,7 +51,7 @@ def test_three_hundred_files_leave_the_memory_as_it_was(tmp_path, recognizer):
     [*_, table] = handlers.read_all(5 * files, Vote(), 0.5)
 
     assert len(table.rows) == 300
-    assert resident_megabytes() - before < MOST_GROWTH
+    assert resident_megabytes() - before < MAX_GROWTH
 
 
 @pytest.mark.parametrize("names", [("large alpha.gif", "large float.tif")])

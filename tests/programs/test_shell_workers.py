@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from digit_core.workers import AHEAD, LEAST_BATCHES
+from digit_core.workers import AHEAD, MIN_BATCHES
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
 from tests.support.shell import (
@@ -22,7 +22,7 @@ from tests.support.shell import (
 )
 from tests.support.waiting import DEADLINE
 
-MANY = 2 * LEAST_BATCHES  # large files: enough for two workers
+MANY = 2 * MIN_BATCHES  # large files: enough for two workers
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
 

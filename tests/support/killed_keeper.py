@@ -127,8 +127,8 @@ def kill_at_each_line(root, work, afterwards=None, apart=1):
 
 
 def keep_very_many(folder, told):
-    corrections.MOST_PER_VISITOR = corrections.MOST_PER_HOUR = corrections.MOST_RECORDS
-    keep(open_store(folder), corrections.MOST_RECORDS, told)
+    corrections.MAX_PER_VISITOR = corrections.MAX_PER_HOUR = corrections.MAX_RECORDS
+    keep(open_store(folder), corrections.MAX_RECORDS, told)
 
 
 def kill_anywhen(root):

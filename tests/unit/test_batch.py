@@ -9,7 +9,7 @@ from digit_core.errors import UnreadablePictureError
 from digit_core.table import COLUMNS, header
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from ui.components.batch import (
-    MOST_FILES,
+    MAX_FILES,
     NO_FILES,
     TOO_MANY_FILES,
     BatchHandlers,
@@ -100,7 +100,7 @@ def test_the_time_left_is_told_as_people_say_it(seconds, words):
 
 
 @pytest.mark.parametrize(
-    ("files", "sentence"), [(None, NO_FILES), ([], NO_FILES), (["1.png"] * (MOST_FILES + 1), TOO_MANY_FILES)]
+    ("files", "sentence"), [(None, NO_FILES), ([], NO_FILES), (["1.png"] * (MAX_FILES + 1), TOO_MANY_FILES)]
 )
 def test_no_files_or_too_many_are_answered_by_a_sentence(files, sentence):
     [table] = read_all(files)

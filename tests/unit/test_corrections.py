@@ -102,7 +102,7 @@ def test_pixels_of_another_shape_write_nothing(store):
 
 
 def test_one_visit_can_give_only_so_many(store, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 2)
+    monkeypatch.setattr(corrections, "MAX_PER_VISITOR", 2)
     for _ in range(2):
         store.keep(frame_of("7"), "1", "first")
 
@@ -114,7 +114,7 @@ def test_one_visit_can_give_only_so_many(store, monkeypatch):
 
 
 def test_an_hour_takes_only_so_many_whoever_they_say_they_are(tmp_path, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_HOUR", 2)
+    monkeypatch.setattr(corrections, "MAX_PER_HOUR", 2)
     seconds = 0.0
     store = CorrectionStore(open_folder(tmp_path), clock=lambda: seconds)
     store.keep(frame_of("7"), "1", "first")
@@ -133,7 +133,7 @@ def test_an_hour_takes_only_so_many_whoever_they_say_they_are(tmp_path, monkeypa
 
 
 def test_one_address_does_not_use_up_the_hour_of_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_ADDRESS", 2)
+    monkeypatch.setattr(corrections, "MAX_PER_ADDRESS", 2)
     seconds = 0.0
     store = CorrectionStore(open_folder(tmp_path), clock=lambda: seconds)
     for visit in ("first", "second"):
@@ -151,7 +151,7 @@ def test_one_address_does_not_use_up_the_hour_of_all(tmp_path, monkeypatch):
 
 
 def test_what_was_not_written_is_not_counted_in_the_hour(store, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_HOUR", 1)
+    monkeypatch.setattr(corrections, "MAX_PER_HOUR", 1)
 
     with monkeypatch.context() as broken:
         broken.setattr(corrections.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
@@ -193,7 +193,7 @@ def test_what_somebody_moved_is_not_said_to_be_taken_back(store, tmp_path):
 
 
 def test_taking_back_does_not_let_one_visit_give_more(store, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 1)
+    monkeypatch.setattr(corrections, "MAX_PER_VISITOR", 1)
     store.take_back(store.keep(frame_of("7"), "1", "visit").stem)
 
     with pytest.raises(CorrectionError, match="one visit"):
@@ -213,7 +213,7 @@ def test_a_disk_that_does_not_let_go_is_a_sentence_and_can_be_asked_again(store,
 
 
 def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_RECORDS", 2)
+    monkeypatch.setattr(corrections, "MAX_RECORDS", 2)
     refused = []
 
     def keep(visit):
@@ -234,9 +234,9 @@ def test_a_full_store_says_so_whoever_asks(store, monkeypatch):
 
 
 def test_the_store_forgets_the_oldest_visits_and_receipts(store, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_PER_VISITOR", 1)
-    monkeypatch.setattr(corrections, "MOST_VISITORS", 3)
-    monkeypatch.setattr(corrections, "MOST_RECEIPTS", 2)
+    monkeypatch.setattr(corrections, "MAX_PER_VISITOR", 1)
+    monkeypatch.setattr(corrections, "MAX_VISITORS", 3)
+    monkeypatch.setattr(corrections, "MAX_RECEIPTS", 2)
 
     records = [store.keep(frame_of("7"), "1", visit) for visit in "abcde"]
 

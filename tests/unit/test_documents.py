@@ -14,12 +14,12 @@ from digit_core.page.decode import DRAFT_SIDE
 from digit_core.page.formats import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_OF, MAX_SIDE
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.recognizer import FINDER_LONGEST
-from digit_core.types import MOST_ALTERNATIVES
+from digit_core.types import MAX_ALTERNATIVES
 from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
 from ui.bodies import LARGEST_JSON, LARGEST_MCP
-from ui.components.correction.store import MOST_PER_ADDRESS, MOST_PER_HOUR, MOST_PER_VISITOR
-from ui.room import MOST_STORED
+from ui.components.correction.store import MAX_PER_ADDRESS, MAX_PER_HOUR, MAX_PER_VISITOR
+from ui.room import MAX_STORED
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -155,12 +155,12 @@ def test_the_limits_are_the_codes_own():
     [
         ("api", f"a request without an upload has at most {LARGEST_JSON // 2**20} MB."),
         ("api", f"A request of an MCP client, which may carry a picture, has at most {LARGEST_MCP // 2**20} MB."),
-        ("api", f"how many of the likeliest other texts to tell, at most {MOST_ALTERNATIVES} "),
+        ("api", f"how many of the likeliest other texts to tell, at most {MAX_ALTERNATIVES} "),
         ("api", f"The answer is a picture of {EXPLANATION_SIDE}×{EXPLANATION_SIDE} pixels"),
-        ("api", f"which alone is {round(MOST_STORED / 2 / 2**30)} GB within an hour"),
+        ("api", f"which alone is {round(MAX_STORED / 2 / 2**30)} GB within an hour"),
         ("hosting", f"at most {PROBE_SECONDS:g} seconds, downloads for at most {PULL_SECONDS:g} seconds in all"),
-        ("training", f"at most {MOST_PER_VISITOR} a visit, {MOST_PER_ADDRESS} an address and hour"),
-        ("training", f"and {MOST_PER_HOUR} an hour."),
+        ("training", f"at most {MAX_PER_VISITOR} a visit, {MAX_PER_ADDRESS} an address and hour"),
+        ("training", f"and {MAX_PER_HOUR} an hour."),
         ("speed", f"larger than {FINDER_LONGEST:,} pixels is shrunk to that size before the finder looks"),
         ("speed", f"from {2 * DRAFT_SIDE:,} pixels up a JPEG is halved while it is decoded"),
     ],

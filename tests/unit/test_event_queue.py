@@ -11,7 +11,7 @@ from gradio.routes import App
 from tests.support.loops import run_apart
 from tests.support.waiting import until
 from ui.doors import Doors
-from ui.event_queue import MOST_KEPT, MOST_KEPT_OF_ONE, MOST_WAITING, MOST_WAITING_OF_ONE
+from ui.event_queue import MAX_KEPT, MAX_KEPT_OF_ONE, MAX_WAITING, MAX_WAITING_OF_ONE
 from ui.sentences import HANDLERS, SentenceBlocks
 
 SENTENCE = "Many pictures are being read just now. Please try again in 15 seconds."
@@ -91,31 +91,31 @@ def test_addresses_take_turns_however_much_one_asks():
 
 def test_whoever_lets_too_many_events_wait_is_told_so_where_the_answer_would_have_come():
     async def scene(place):
-        joins = [await place.join(1, f"a{number}") for number in range(MOST_WAITING_OF_ONE + 5)]
-        return joins, await place.answer_of(f"a{MOST_WAITING_OF_ONE + 4}"), len(place.queue)
+        joins = [await place.join(1, f"a{number}") for number in range(MAX_WAITING_OF_ONE + 5)]
+        return joins, await place.answer_of(f"a{MAX_WAITING_OF_ONE + 4}"), len(place.queue)
 
     joins, told, waiting = at_a_place(scene)
     assert {answer.status_code for answer in joins} == {200}
     assert (told["success"], told["output"]["error"]) == (False, SENTENCE)
-    assert waiting == MOST_WAITING_OF_ONE
+    assert waiting == MAX_WAITING_OF_ONE
 
 
 def test_by_plain_http_too_many_events_get_a_status_and_after_how_many_seconds_to_come_back():
     async def scene(place):
-        calls = [await place.call(1, f"a{number}") for number in range(MOST_WAITING_OF_ONE + 5)]
+        calls = [await place.call(1, f"a{number}") for number in range(MAX_WAITING_OF_ONE + 5)]
         return calls[-1], await place.call(2, "b"), len(place.queue.pending_event_ids_session)
 
     refused, other, sessions = at_a_place(scene)
     assert (refused.status_code, refused.json()["error"], refused.headers["retry-after"]) == (429, SENTENCE, "15")
     assert other.status_code == 200
-    assert sessions <= MOST_WAITING_OF_ONE + 2
+    assert sessions <= MAX_WAITING_OF_ONE + 2
 
 
 def test_in_a_full_queue_the_newest_event_of_whoever_has_most_makes_room():
     async def scene(place):
-        addresses = range(1, 2 + MOST_WAITING // MOST_WAITING_OF_ONE)
+        addresses = range(1, 2 + MAX_WAITING // MAX_WAITING_OF_ONE)
         for address in addresses:
-            for number in range(MOST_WAITING_OF_ONE):
+            for number in range(MAX_WAITING_OF_ONE):
                 await place.join(address, f"{address} {number}")
         joined = [await place.join(99, "z0"), await place.join(99, "z1")]
         place.may_answer.set()
@@ -132,18 +132,18 @@ def test_the_queue_never_grows_beyond_its_end():
     async def scene(place):
         lengths = []
         for address in range(8):
-            for number in range(MOST_WAITING_OF_ONE):
+            for number in range(MAX_WAITING_OF_ONE):
                 await place.join(address, f"{address} {number}")
             lengths.append(len(place.queue))
         return max(lengths)
 
-    assert at_a_place(scene) == MOST_WAITING
+    assert at_a_place(scene) == MAX_WAITING
 
 
 def test_answers_that_nobody_fetches_keep_others_of_their_address_out_until_they_are_forgotten(monkeypatch):
     async def scene(place):
         place.may_answer.set()
-        for number in range(MOST_KEPT_OF_ONE):
+        for number in range(MAX_KEPT_OF_ONE):
             await place.call(1, str(number))
             await until(lambda: not place.queue.event_ids_to_events)
         refused, other = await place.call(1, "one more"), await place.call(2, "another's")
@@ -174,16 +174,16 @@ def test_an_answer_that_was_fetched_is_no_longer_kept():
     async def scene(place):
         place.may_answer.set()
         told = []
-        for number in range(MOST_KEPT_OF_ONE + 2):
+        for number in range(MAX_KEPT_OF_ONE + 2):
             await place.join(1, f"a{number}", session="page")
             told.append((await place.answer_of("page"))["output"]["data"])
         return told
 
-    assert at_a_place(scene)[-1] == [f"a{MOST_KEPT_OF_ONE + 1}"]
+    assert at_a_place(scene)[-1] == [f"a{MAX_KEPT_OF_ONE + 1}"]
 
 
 def test_of_very_many_answers_the_oldest_are_forgotten_first(monkeypatch):
-    monkeypatch.setattr("ui.event_queue.MOST_KEPT", 5)
+    monkeypatch.setattr("ui.event_queue.MAX_KEPT", 5)
 
     async def scene(place):
         place.may_answer.set()
@@ -194,7 +194,7 @@ def test_of_very_many_answers_the_oldest_are_forgotten_first(monkeypatch):
         return list(place.queue.pending_event_ids_session)
 
     assert at_a_place(scene) == ["5", "6", "7", "8", "9"]
-    assert MOST_KEPT > MOST_WAITING
+    assert MAX_KEPT > MAX_WAITING
 
 
 @pytest.mark.parametrize("path", ["run/look", "api/look"])

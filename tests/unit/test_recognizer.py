@@ -13,18 +13,18 @@ from digit_core.models.ensemble import Ballot
 from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.recognizer import Recognizer
-from digit_core.together import MOST_TOGETHER
+from digit_core.together import MAX_TOGETHER
 from digit_core.types import Vote
 from tests.hostile import drawings
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
 
-LEAST_DIGITNESS, DOUBTED_DIGITNESS = 0.4, 0.7
-BENT = MeanCalibration((1.0, 1.0), (LEAST_DIGITNESS,) * 2, (DOUBTED_DIGITNESS,) * 2)
+MIN_DIGITNESS, DOUBTED_DIGITNESS = 0.4, 0.7
+BENT = MeanCalibration((1.0, 1.0), (MIN_DIGITNESS,) * 2, (DOUBTED_DIGITNESS,) * 2)
 MANIFEST = Manifest({}, Vote("ensemble", "geometric", 0.3), 0.6, Calibration((0.0, 1.0), BENT, BENT))
 
-MOST_LOOKS = 6  # of the finder: twice small, twice while the scale is searched, at two other scales
-MOST_PADDING = 1.5  # what a drawing gains in pixels by its border and its last tile
+MAX_LOOKS = 6  # of the finder: twice small, twice while the scale is searched, at two other scales
+MAX_PADDING = 1.5  # what a drawing gains in pixels by its border and its last tile
 
 
 class Ensemble:
@@ -221,7 +221,7 @@ def test_the_parts_of_one_doubtful_shape_are_no_company_for_each_other():
     parts = Recognizer(Cutter(1, 0.94), MANIFEST, "").read(paper).digits
 
     assert len(parts) >= 3
-    assert LEAST_DIGITNESS < parts[0].digitness < DOUBTED_DIGITNESS
+    assert MIN_DIGITNESS < parts[0].digitness < DOUBTED_DIGITNESS
     assert {part.verdict for part in parts} == {"unsure"}
 
 
@@ -334,7 +334,7 @@ def test_whatever_is_drawn_only_so_much_is_looked_at(name, picture):
     # Shapes alone and beside one another, parts of them; the finder's shapes and regrouped parts of these.
     most = max(2 * DRAWING.shapes + DRAWING.slices + MAX_SHAPES + DRAWING.frames, 2 * MAX_SHAPES)
     assert sum(len(frames) for frames, _ in ensemble.asked) <= most
-    assert sum(pixels) <= MOST_LOOKS * MOST_PADDING * DRAWING.pixels
+    assert sum(pixels) <= MAX_LOOKS * MAX_PADDING * DRAWING.pixels
 
 
 def test_a_drawing_of_more_shapes_than_a_number_has_is_read_once():
@@ -351,7 +351,7 @@ def test_a_drawing_of_more_shapes_than_a_number_has_is_read_once():
 
 
 def test_many_pictures_are_read_as_each_alone_would_be(recognizer):
-    numbers = [picture_of("7" * (1 + n % 3), width=400, height=160, brush=9) for n in range(2 * MOST_TOGETHER + 1)]
+    numbers = [picture_of("7" * (1 + n % 3), width=400, height=160, brush=9) for n in range(2 * MAX_TOGETHER + 1)]
     blank, broken, tiny = Image.new("L", (200, 200), 255), b"no picture", numbers[0].resize((28, 28))
     pictures = [*numbers[:3], blank, broken, *numbers[3:], tiny]
 
@@ -367,16 +367,16 @@ def test_no_picture_is_left_out_where_there_are_fewer_traces(recognizer, traces)
 
 
 def test_small_pictures_are_asked_about_together_and_none_waits_for_more_than_a_few(recognizer, ensemble):
-    numbers = [picture_of("7", width=160, height=160, brush=9)] * (2 * MOST_TOGETHER + 1)
+    numbers = [picture_of("7", width=160, height=160, brush=9)] * (2 * MAX_TOGETHER + 1)
     ensemble.confidence = ensemble.digitness = 0.99
     taken = []
 
     outcomes = recognizer.read_many(taken.append(number) or number for number in numbers)
     next(outcomes)
 
-    assert len(taken) == MOST_TOGETHER
+    assert len(taken) == MAX_TOGETHER
     assert len(list(outcomes)) == len(numbers) - 1
-    assert [len(frames) for frames, _ in ensemble.asked] == [MOST_TOGETHER, MOST_TOGETHER, 1]
+    assert [len(frames) for frames, _ in ensemble.asked] == [MAX_TOGETHER, MAX_TOGETHER, 1]
 
 
 def test_of_large_pictures_one_is_held_at_a_time(recognizer, ensemble):

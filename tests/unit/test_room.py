@@ -11,10 +11,10 @@ from gradio import processing_utils
 from digit_core.errors import UnreadablePictureError
 from digit_core.page.formats import MAX_BYTES
 from tests.support.loops import run_apart
-from ui.components.batch import MOST_FILES
+from ui.components.batch import MAX_FILES
 from ui.downloads import download_picture
 from ui.exchange import SentPicture
-from ui.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MOST_STORED, Room, RoomError
+from ui.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MAX_STORED, Room, RoomError
 from ui.uploads import KEPT_SECONDS, SWEEP_EVERY, measure, pass_upload
 from ui.visitors import Visitor, current_visitor
 
@@ -129,10 +129,10 @@ def test_files_that_nobody_here_received_count_from_the_next_sweep_on(room, tmp_
 def test_a_visitor_alone_may_send_a_whole_batch_of_large_photos():
     room = Room(free=lambda: PLENTY)
 
-    store(room, "alone", MOST_FILES * (LARGE_PHOTO - FILE_COST))
+    store(room, "alone", MAX_FILES * (LARGE_PHOTO - FILE_COST))
 
     assert LARGE_PHOTO < MAX_BYTES
-    assert MOST_STORED < 50e9
+    assert MAX_STORED < 50e9
 
 
 async def upload(answer, status, content, address="here"):

@@ -27,9 +27,9 @@ SAME = 0.96  # correlation: an MNIST digit shown in another size keeps more ...
 SAME_SIMPLE = 0.99  # ... but every bar, oval or angle is like some one of MNIST's
 SIMPLE = (0, 1, 7)  # digits of which that holds
 OFF_CENTRE = 1.5  # pixels: MNIST's digits have their centre of mass within one pixel of their frame's
-MOST_ON_RING = 0.12  # share of a digit's ink within two pixels of its core's edge
-LEAST_INK, MOST_INK = 0.02, 0.5  # of a core's pixels
-LEAST_CONTRAST = 0.3
+MAX_ON_RING = 0.12  # share of a digit's ink within two pixels of its core's edge
+MIN_INK, MAX_INK = 0.02, 0.5  # of a core's pixels
+MIN_CONTRAST = 0.3
 SQUARE = np.ones((24, 24), np.uint8)  # a core's size
 COARSE = 4  # pixels: windows and digits are compared in blocks of so many first
 COARSE_SAME = 0.94
@@ -95,9 +95,9 @@ def windows_like_frames(ink):
     across = sums(core, 24, offsets)[:rows, :columns]
     down = sums(core.T.copy(), 24, offsets).T[:rows, :columns]
     ring = mass - (sums(inner, 20)[:rows, :columns] - paper * 20 * 20)
-    fits = (contrast >= LEAST_CONTRAST) & (np.maximum(abs(across), abs(down)) <= OFF_CENTRE * mass)
-    fits &= (ring <= MOST_ON_RING * mass) & (mass >= LEAST_INK * 24 * 24 * contrast)
-    fits &= mass <= MOST_INK * 24 * 24 * contrast
+    fits = (contrast >= MIN_CONTRAST) & (np.maximum(abs(across), abs(down)) <= OFF_CENTRE * mass)
+    fits &= (ring <= MAX_ON_RING * mass) & (mass >= MIN_INK * 24 * 24 * contrast)
+    fits &= mass <= MAX_INK * 24 * 24 * contrast
     found = np.argwhere(fits)
     views = np.lib.stride_tricks.sliding_window_view(ink, (SIDE, SIDE))
     return views[found[:, 0], found[:, 1]]

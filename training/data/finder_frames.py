@@ -36,7 +36,7 @@ SIDES = (192, 256, 320)  # pixels of a page
 OFF_SCALE = 0.25  # standard deviation of the logarithm of the scale that a page is looked at, beside the right one
 MAX_RIGHT, MAX_WRONG = 10, 8  # frames that are kept of one page
 RIGHT = 0.92  # least share of a right shape's ink that is one character's, and of that character's ink that is in it
-MOST_AROUND = 0.4  # greatest share of a right shape's ink that is beside all characters: a stroke's edge, bits of rules
+MAX_AROUND = 0.4  # greatest share of a right shape's ink that is beside all characters: a stroke's edge, bits of rules
 FILLS = 0.75  # least share of a right shape's longer side that its character takes up
 NOTHING = 0.7  # a shape with a greater share of its ink beside all characters is wrong
 UNFAIR = frames.LOOK_ALIKES | frames.STROKE_LIKE | frames.HELD_OUT_KINDS  # characters that are not learned as none
@@ -120,7 +120,7 @@ def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) 
         if is_wrong:
             if not frames.is_line(shape):
                 yield shape, NOT_A_DIGIT
-        elif min(pure[best], whole[best]) >= RIGHT and around <= MOST_AROUND:
+        elif min(pure[best], whole[best]) >= RIGHT and around <= MAX_AROUND:
             label, fills = page.labels[best], sides[best] * found.scale >= FILLS * max(box.width, box.height)
             if fills and (label.isdigit() or label not in UNFAIR):
                 yield shape, int(label) if label.isdigit() else NOT_A_DIGIT

@@ -16,7 +16,7 @@ from training.data.kinds import NO_DIGITS
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
 REFUSED_DIGITS = 0.004  # This share of all validation digits may fall below the digitness threshold.
-MOST_REFUSED = 0.01  # Of no single set may more than this share fall below it.
+MAX_REFUSED = 0.01  # Of no single set may more than this share fall below it.
 UNSURE_DIGITS = 0.02  # This share of the validation digits may be "unsure", for confidence or for digitness.
 MAX_CONFIDENCE_THRESHOLD = 0.8  # A person would find it odd to read "unsure" beside more than 80 %.
 
@@ -59,7 +59,7 @@ def calibrate(
         by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
         digitness[key] = np.concatenate(by_set)
         usual = float(np.quantile(digitness[key], REFUSED_DIGITS))
-        refused[key] = min(usual, *(float(np.quantile(d, MOST_REFUSED)) for d in by_set))
+        refused[key] = min(usual, *(float(np.quantile(d, MAX_REFUSED)) for d in by_set))
     best = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
     threshold = round(min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence[best], UNSURE_DIGITS))), 2)
     doubted = {key: max(refused[key], doubt_threshold(digitness[key], confidence[key] < threshold)) for key in votes}

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.drawings import strokes_of
-from ui.components.timeline import MOST_STEPS
+from ui.components.timeline import MAX_STEPS
 
 COMPONENT = "timeline"
 
@@ -282,11 +282,11 @@ def test_the_strip_keeps_a_bounded_number_of_steps_the_last_one_always(page, two
                 tell("answer-received", { answer: { sequence, text: "5", digits: [digit(sequence % 10)] } });
             }
         }""",
-        3 * MOST_STEPS + 8,
+        3 * MAX_STEPS + 8,
     )
 
     step, count = step_and_count(strip(page))
-    assert MOST_STEPS / 2 <= step == count <= MOST_STEPS
+    assert MAX_STEPS / 2 <= step == count <= MAX_STEPS
     assert strip(page).get_attribute("aria-valuetext").endswith(": 7, more than 99.9%")
 
 

@@ -21,7 +21,7 @@ THINNEST = 0.9  # pixels: finer lines are drawn so wide, and paler
 FINENESS = 2  # lines are drawn so many times as large and averaged
 SUBPIXEL_BITS = 3
 OWN_INK = 70  # of 255: a pixel covered so much belongs to the character
-LEAST_PIXELS = 3  # of a character that is on the page at all
+MIN_PIXELS = 3  # of a character that is on the page at all
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "C:/Windows/Fonts")
 
 
@@ -104,7 +104,7 @@ def _draw_character(character: Character, hollow: float, large: np.ndarray, owne
         region = np.minimum(region, 255 - inside)
     cover = cv2.resize(region, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_AREA)
     own = cover > OWN_INK
-    if int(own.sum()) < LEAST_PIXELS:
+    if int(own.sum()) < MIN_PIXELS:
         return False
     part = large[y0 * FINENESS : y1 * FINENESS, x0 * FINENESS : x1 * FINENESS]
     np.maximum(part, region, out=part)

@@ -13,7 +13,7 @@ from training.data.pages.compose import Page, compose, find_fonts
 from training.data.pages.layout import Hand, Scene
 from training.data.samples import group_by_writer
 
-LEAST_DIGITS = 10  # of a writer whose hand is used
+MIN_DIGITS = 10  # of a writer whose hand is used
 GREEK_SHARE = 0.35  # of the pages whose writer writes Greek letters beside the others
 GREEK_LETTERS = 8  # of such a writer
 
@@ -24,7 +24,7 @@ class Hands:
     def __init__(self, part: Part) -> None:
         digits = group_by_writer(frames.select_part(sources.find_drawn_digits(), part))
         others = group_by_writer(frames.select_part(sources.find_other_characters(), part))
-        self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= LEAST_DIGITS]
+        self._digits = [digits[writer] for writer in sorted(digits) if len(digits[writer]) >= MIN_DIGITS]
         self._others = [others[writer] for writer in sorted(others)]
         held_out = part != "training"
         self._fonts = tuple(font for i, font in enumerate(find_fonts()) if (i % 3 == 2) == held_out)

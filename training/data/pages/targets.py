@@ -15,7 +15,7 @@ from training.data.pages.layout import NARROWEST
 
 FULL_INK = 0.63  # of a pixel's area: covered so much it is ink altogether
 CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its middle
-LEAST_PIXELS = 4  # of a character that is looked for
+MIN_PIXELS = 4  # of a character that is looked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ def targets_of(page: Page) -> Targets:
         if box is None:
             continue
         own = page.owners[box] == number
-        if int(own.sum()) < LEAST_PIXELS:
+        if int(own.sum()) < MIN_PIXELS:
             continue
         rows, columns = np.nonzero(own)
         top, bottom, left, right = box[0].start, box[0].stop, box[1].start, box[1].stop

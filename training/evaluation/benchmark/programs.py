@@ -23,7 +23,7 @@ from training.evaluation.benchmark.timing import STARTS, compare, peak_megabytes
 FILES = (10, 100, 1000, 10_000)  # small pictures that the command line reads in one go
 BATCH = 64  # frames that the networks are asked about at once, where the floor reads many files
 CLIENTS = (1, 16, 50, 200)  # that ask the running app at the same time
-MOST_CLIENTS = 50  # the most for whom there is a goal: more show where it bends
+MAX_CLIENTS = 50  # the most for whom there is a goal: more show where it bends
 START = (
     "import app\nfrom digit_core import load_recognizer\nr = load_recognizer()\napp.build_page(r)\nr.read({picture!r})"
 )
@@ -92,7 +92,7 @@ def measure_clients(recognizer: Recognizer) -> Iterator[Row]:
     for line in run_python("-m", "tests.support.read_speed", *map(str, CLIENTS)).splitlines():
         count, read, trivial, read_rate, trivial_rate = json.loads(line)
         who = f"{count} client{'s' * (count > 1)}"
-        goals = (1.3, 1.33) if count <= MOST_CLIENTS else (None, None)
+        goals = (1.3, 1.33) if count <= MAX_CLIENTS else (None, None)
         yield Row(f"/read, {who}, median", "/models", read, trivial, read / trivial, goals[0], count=count)
         yield Row(
             f"/read, {who}: /models' answers for each of its own",

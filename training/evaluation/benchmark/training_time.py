@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SUFFICIENT = 99.36  # % of MNIST read right by the peer's vote
 PEER_EPOCHS, PEER_BATCH = 5, 64  # of the peer's recipe
-MOST_EPOCHS = 6  # of ours, fewer where they suffice; the learning rate falls to nothing until then
+MAX_EPOCHS = 6  # of ours, fewer where they suffice; the learning rate falls to nothing until then
 SEED = 1
 
 
@@ -95,7 +95,7 @@ def _train_ours(frames: FrameSet, validation: FrameSet) -> Training:
     keras.utils.set_random_seed(SEED)
     both = [build_network(name) for name in NETWORKS]
     for name, network in zip(NETWORKS, both, strict=True):
-        recipe = Recipe(name, epochs=MOST_EPOCHS, gentle_epochs=0)
+        recipe = Recipe(name, epochs=MAX_EPOCHS, gentle_epochs=0)
         optimizer = keras.optimizers.AdamW(
             Rate.of(recipe, -(-len(frames) // recipe.batch)),
             weight_decay=recipe.decay,
@@ -105,7 +105,7 @@ def _train_ours(frames: FrameSet, validation: FrameSet) -> Training:
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
         network.compile(optimizer, reading_loss)
     last = Training(0.0, 0.0, 0)
-    for last in _pass_by_pass(both, frames, validation, recipe.batch, MOST_EPOCHS):
+    for last in _pass_by_pass(both, frames, validation, recipe.batch, MAX_EPOCHS):
         print(f"ours after {last.epochs} epochs: {last.accuracy:.2f} % in {last.seconds:.0f} s", file=sys.stderr)
         if last.is_sufficient:
             break

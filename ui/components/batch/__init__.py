@@ -25,11 +25,11 @@ from ui.turns import Turns
 
 TITLE = "Many pictures at once"
 # Pictures that can be read in one go, which takes about half a minute.
-MOST_FILES = 1000
+MAX_FILES = 1000
 NO_FILES = "Choose some pictures first."
-TOO_MANY_FILES = f"Choose at most {MOST_FILES} pictures at once."
+TOO_MANY_FILES = f"Choose at most {MAX_FILES} pictures at once."
 # Boxes that the gallery draws on one picture; more cannot be told apart on a picture as small.
-MOST_BOXES = 50
+MAX_BOXES = 50
 # Seconds up to which a wait is shown in seconds, and beyond which in minutes.
 LONGEST_IN_SECONDS = 100
 # Seconds between two updates of the table while it grows.
@@ -57,7 +57,7 @@ class FileRow:
         verdict: the worst among its shapes, in words, or the sentence that says why nothing was read.
         doubtful: whether somebody should look again.
         line: of the table that people take along.
-        boxes: each shape's text and box, the first `MOST_BOXES` of them.
+        boxes: each shape's text and box, the first `MAX_BOXES` of them.
     """
 
     file: str
@@ -115,7 +115,7 @@ class BatchHandlers:
         if not files:
             yield FileTable(sentence=NO_FILES)
             return
-        if len(files) > MOST_FILES:
+        if len(files) > MAX_FILES:
             yield FileTable(sentence=TOO_MANY_FILES)
             return
         rows: list[FileRow] = []
@@ -142,7 +142,7 @@ def row_of(file: str, reading: Reading) -> FileRow:
     """Sum a reading up in one row."""
     worst = min((digit.verdict for digit in reading.digits), key=WORST_FIRST.index)
     least = min(digit.prediction.confidence for digit in reading.digits)
-    boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MOST_BOXES])
+    boxes = tuple((digit.text, digit.box) for digit in reading.digits[:MAX_BOXES])
     outcome = FileResult(name_in_words(file), reading)
     return FileRow(outcome.file, outcome.text, least, VERDICTS[worst], worst != "digit", outcome.as_line(), boxes)
 

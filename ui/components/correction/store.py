@@ -40,19 +40,19 @@ UNSENT_FOLDER = Path("~/.cache/digit-reader/corrections")
 LABELS = (*"0123456789", NO_DIGIT)
 
 # The collection is full with this many records: a third of MNIST, some 8 MB, more than anybody looks through.
-MOST_RECORDS = 20_000
+MAX_RECORDS = 20_000
 # One visit can give this many records, since the handwriting of many people is worth more than that of one.
-MOST_PER_VISITOR = 50
+MAX_PER_VISITOR = 50
 # All visits together can give this many records an hour, more than a class of children sends. A page can claim to be
 # any number of visits, so the limit of one visit does not suffice.
-MOST_PER_HOUR = 500
+MAX_PER_HOUR = 500
 # One address can give this many records an hour: three each of a class behind one address. No address alone can use up
-# `MOST_PER_HOUR`.
-MOST_PER_ADDRESS = 100
+# `MAX_PER_HOUR`.
+MAX_PER_ADDRESS = 100
 # Records are counted for this many visits; the oldest visits are forgotten first.
-MOST_VISITORS = 10_000
+MAX_VISITORS = 10_000
 # This many records can be taken back; the oldest are forgotten first.
-MOST_RECEIPTS = 10_000
+MAX_RECEIPTS = 10_000
 
 # The folder of records that are being written. It is hidden, so that training and the Hub pass over it.
 INCOMING = ".incoming"
@@ -61,7 +61,7 @@ HOUR = 3600.0  # Seconds.
 STALE_SECONDS = 3600.0
 
 FULL = "Thank you. The collection is full, so this was not kept."
-ENOUGH = f"Thank you. {MOST_PER_VISITOR} corrections are as many as one visit can give, so this was not kept."
+ENOUGH = f"Thank you. {MAX_PER_VISITOR} corrections are as many as one visit can give, so this was not kept."
 CROWDED = (
     "Thank you. More was sent in the last hour than anybody could look through, so this was not kept. "
     "Please try again later."
@@ -96,7 +96,7 @@ class CorrectionStore:
             folder: where records are written.
             sender: takes them to the Hub from there; None keeps them in the folder.
             on_hub: records that the Hub has already.
-            clock: tells seconds, for `MOST_PER_HOUR`.
+            clock: tells seconds, for `MAX_PER_HOUR`.
         """
         self.folder = folder
         self._sender = sender
@@ -123,8 +123,8 @@ class CorrectionStore:
         Args:
             frame: (28, 28) float32 in [0, 1], ink is bright.
             label: one of `LABELS`.
-            visit: tells one visit from another, for `MOST_PER_VISITOR`; it is counted in memory and not written.
-            address: of the visitor's network, for `MOST_PER_ADDRESS`; counted in memory for an hour and not written.
+            visit: tells one visit from another, for `MAX_PER_VISITOR`; it is counted in memory and not written.
+            address: of the visitor's network, for `MAX_PER_ADDRESS`; counted in memory for an hour and not written.
                 "" is unknown.
 
         Returns:
@@ -142,15 +142,15 @@ class CorrectionStore:
             raise ValueError(f"expected a frame of {(FRAME_SIZE, FRAME_SIZE)}, got {frame.shape}")
         with self._lock:
             given = self._visits.get(visit, 0)
-            if given >= MOST_PER_VISITOR:
+            if given >= MAX_PER_VISITOR:
                 raise CorrectionError(ENOUGH)
             now = self._clock()
             while self._last_hour and now - self._last_hour[0][0] >= HOUR:
                 self._last_hour.popleft()
             from_here = sum(address == other for _, other in self._last_hour) if address else 0
-            if len(self._last_hour) >= MOST_PER_HOUR or from_here >= MOST_PER_ADDRESS:
+            if len(self._last_hour) >= MAX_PER_HOUR or from_here >= MAX_PER_ADDRESS:
                 raise CorrectionError(CROWDED)
-            if self.count() >= MOST_RECORDS:
+            if self.count() >= MAX_RECORDS:
                 raise CorrectionError(FULL)
             record = self.folder / label / f"{uuid.uuid4()}.png"
             try:
@@ -161,7 +161,7 @@ class CorrectionStore:
             self._visits[visit] = given + 1
             self._visits.move_to_end(visit)
             self._receipts[record.stem] = record
-            for known, most in ((self._visits, MOST_VISITORS), (self._receipts, MOST_RECEIPTS)):
+            for known, most in ((self._visits, MAX_VISITORS), (self._receipts, MAX_RECEIPTS)):
                 if len(known) > most:
                     known.popitem(last=False)
             return record

@@ -23,7 +23,7 @@ THINNEST_BRUSH, WIDEST_BRUSH = 8, 36
 # Milliseconds between two readings while the pen moves: at most ten a second.
 LIVE_EVERY_MS = 100
 # Drawings that may wait for an answer at the same time: enough for ten answers a second over a line that takes 0.3 s.
-MOST_UNANSWERED = 4
+MAX_UNANSWERED = 4
 # Characters of the longest drawing that is accepted; a full paper takes about 10,000.
 LONGEST_PAYLOAD = 400_000
 PNG_PREFIX = "data:image/png;base64,"
@@ -64,7 +64,7 @@ class Sketchpad(Component):
             thinnest=THINNEST_BRUSH,
             widest=WIDEST_BRUSH,
             live_every_ms=LIVE_EVERY_MS,
-            most_unanswered=MOST_UNANSWERED,
+            max_unanswered=MAX_UNANSWERED,
             handwriting=json.loads((HERE / "handwriting.json").read_text(encoding="utf-8")),
             **props,
         )

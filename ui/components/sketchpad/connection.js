@@ -42,7 +42,7 @@ function createConnection(pad, note) {
   function sendSoon() {
     clearTimeout(timer);
     const often = crowded ? ASK_AGAIN_AFTER_MS : props.live_every_ms;
-    const wait = sequence - answered < props.most_unanswered ? often : ANSWER_WITHIN_MS;
+    const wait = sequence - answered < props.max_unanswered ? often : ANSWER_WITHIN_MS;
     timer = setTimeout(sendDrawing, Math.max(0, wait - (performance.now() - lastSent)));
   }
 

@@ -8,7 +8,7 @@ from digit_core.figures.colours import DIGIT_COLOURS
 from ui.components.base import Component
 
 # Answers that are kept of one drawing. When there are more, every second one is dropped.
-MOST_STEPS = 200
+MAX_STEPS = 200
 
 
 class Timeline(Component):
@@ -20,4 +20,4 @@ class Timeline(Component):
     holds: ClassVar[dict[str, str]] = {"type": "null", "description": "nothing: the strip is drawn by the page"}
 
     def __init__(self, **props: Any) -> None:
-        super().__init__(colours=list(DIGIT_COLOURS), most_steps=MOST_STEPS, **props)
+        super().__init__(colours=list(DIGIT_COLOURS), max_steps=MAX_STEPS, **props)

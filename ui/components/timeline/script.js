@@ -120,7 +120,7 @@ function keep(answer) {
     last.answer = answer;
   } else if (found) {
     steps.push({ drawing: found, answer });
-    if (steps.length > props.most_steps) {
+    if (steps.length > props.max_steps) {
       show(null);
       steps = steps.filter((_, at) => at % 2 === 0 || at === steps.length - 1);
     }
@@ -181,7 +181,7 @@ listen("drawing-changed", (drawing) => {
   if (drawing.blank) return forget();
   present = drawing; // what is shown next on the paper
   show(null);
-  unanswered = [...unanswered.slice(1 - props.most_steps), drawing];
+  unanswered = [...unanswered.slice(1 - props.max_steps), drawing];
   element.dataset.paper = drawing.size[0] > drawing.size[1] ? "wide" : "square";
 });
 listen("answer-received", ({ answer }) => answer.put_off || keep(answer)); // what was put off is sent once more
