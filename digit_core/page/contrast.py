@@ -22,7 +22,9 @@ class ContrastConfig:
     """How dark ink is told from paper.
 
     Attributes:
-        paper_reach: how far from a pixel its paper is looked for, in usual heights.
+        paper_reach: how far from a pixel its paper is looked for, in usual heights; beyond it may lie another ground,
+            as beside a tile with one digit.
+        far_paper_reach: the same where no paper is seen so near.
         ink_reach: how far from a pixel the darkest ink is looked for, in usual heights.
         own_reach: how far around a shape's ink pixels are still its own, in pixels of the finder's answer.
         max_hole: the width up to which a gap in likely ink, as within a bold stroke, is ink all the same, in pixels of
@@ -30,7 +32,8 @@ class ContrastConfig:
         clear_paper: the chance of handwriting below which a pixel shows what the paper looks like.
     """
 
-    paper_reach: float = 1.0
+    paper_reach: float = 0.3
+    far_paper_reach: float = 1.0
     ink_reach: float = 0.2
     own_reach: float = 2.0
     max_hole: int = 5
@@ -39,6 +42,7 @@ class ContrastConfig:
 
 CONFIG = ContrastConfig()
 
+FAR_WEIGHT = np.float32(1e-3)  # of far paper beside near one
 TINY = np.float32(1e-12)  # no weight at all
 
 
@@ -81,7 +85,7 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     usual = seen.usual_height * scale / seen.scale
     written = enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR)
     clear = (written < CONFIG.clear_paper) & (distance > CONFIG.own_reach)
-    paper = _average(rgb.astype(np.float32), clear.astype(np.float32), CONFIG.paper_reach * usual)
+    paper = _paper_around(rgb.astype(np.float32), clear.astype(np.float32), usual)
     away = np.subtract(paper, rgb, out=paper)
     surely = np.where(distance < 1, sure, np.float32(0))
     hue = _blur(away * (surely * _product(away, away))[..., None], CONFIG.ink_reach * usual)
@@ -93,14 +97,24 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
 
 
+def _paper_around(rgb: np.ndarray, clear: np.ndarray, usual: float) -> np.ndarray:
+    """Return the colour of the paper around every pixel, (height, width, 3) float32.
+
+    Args:
+        rgb: the picture, (height, width, 3) float32.
+        clear: (height, width) float32, 1 where a pixel shows paper.
+        usual: the height of a character in pixels.
+    """
+    near, far = CONFIG.paper_reach * usual, CONFIG.far_paper_reach * usual
+    seen = rgb * clear[..., None]
+    colours = _blur(seen, near) + FAR_WEIGHT * _blur(seen, far)
+    colours /= np.maximum(_blur(clear, near) + FAR_WEIGHT * _blur(clear, far), TINY)[..., None]
+    return np.asarray(colours)
+
+
 def _average(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
-    """Average (height, width) or (height, width, 3) values by weight around every pixel."""
-    total = np.maximum(_blur(weight, reach), TINY)
-    if values.ndim > weight.ndim:
-        weight, total = weight[..., None], total[..., None]
-    sums = _blur(values * weight, reach)
-    sums /= total
-    return sums
+    """Average (height, width) values by weight around every pixel."""
+    return np.asarray(_blur(values * weight, reach) / np.maximum(_blur(weight, reach), TINY))
 
 
 def _blur(values: np.ndarray, reach: float) -> np.ndarray:
