@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, combinations
 
 import numpy as np
@@ -13,7 +14,9 @@ import numpy as np
 from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
-from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, count_doubtful
+from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, Place, count_doubtful, mean_clarity, scale_box
+from digit_core.page.level import CONFIG as LEVEL
+from digit_core.page.level import Turn, slope_of
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
@@ -72,11 +75,12 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FinderReading:
-    """What was read at one scale: the likeliest chains of each row, the best first."""
+    """What was read at one scale: the likeliest chains of each row, the best first, and how the picture was turned."""
 
     seen: Look
     page: InkParts
     chains: tuple[tuple[Chain, ...], ...]
+    turn: Turn | None = None
 
     @property
     def rows(self) -> tuple[tuple[Judgement, ...], ...]:
@@ -95,6 +99,12 @@ class FinderReading:
         area = sum(one.clarity**2 * one.shape.box.width * one.shape.box.height for one in chain(*self.rows))
         return area / self.page.scale**2
 
+    def place(self, width: int) -> Place:
+        """Return where shapes stand on the upright picture, which is `width` pixels wide."""
+        if self.turn is None:
+            return partial(_place, scale=width / self.page.ink.shape[1])
+        return partial(_place, scale=width / (self.turn.before[1] * self.page.scale), turn=self.turn, page=self.page)
+
     def alternatives(self) -> tuple[Alternative, ...]:
         """Return the likeliest texts of all rows together, and how likely each is among those looked at."""
         if not self.chains:
@@ -111,6 +121,7 @@ def find_and_read(
     """Find the characters of a picture and group their ink so that it reads best.
 
     Where something is doubtful at the scale that was found, two others are tried, and one where all is clear is taken.
+    Where rows climb or fall steeply, the picture is turned, and what is clearer on the whole is taken.
 
     Args:
         rgb: (height, width, 3) uint8.
@@ -122,7 +133,30 @@ def find_and_read(
     Raises:
         TooManyDigitsError: more than `effort.frames` shapes.
     """
-    picture = Pyramid(rgb)
+    found = _read_at_best_scale(Pyramid(rgb), finder, ask, constraints, effort)
+    boxes = [one.shape.box for one in chain(*found.rows)]
+    slope = slope_of(boxes)
+    if abs(slope) < LEVEL.min_slope or len(boxes) > effort.shapes:
+        return found
+    turn = Turn.by(slope, rgb.shape[:2])
+    picture = Pyramid(turn.picture(rgb))
+    try:
+        seen = look(picture, clamp_scale(picture, found.seen.scale, effort.pixels), finder)
+        level = _read_at(seen, picture, ask, constraints, effort, effort.shapes)
+    except TooManyDigitsError:
+        return found
+    is_clearer = mean_clarity(chain(*level.rows)) >= mean_clarity(chain(*found.rows))
+    return replace(level, turn=turn) if is_clearer else found
+
+
+def _read_at_best_scale(
+    picture: Pyramid, finder: Finder, ask: Ask, constraints: Constraints, effort: Effort
+) -> FinderReading:
+    """Read at the scale that the finder finds, or at another one where all is clear and this one is not.
+
+    Raises:
+        TooManyDigitsError: more than `effort.frames` shapes.
+    """
     first = _read_at(search(picture, finder, effort.pixels), picture, ask, constraints, effort, effort.frames)
     judgements = list(chain(*first.rows))
     if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
@@ -166,6 +200,11 @@ def _read_at(
     readings = READINGS if constraints.are_given else 1
     chains = (lattice.chains(readings, 1 + constraints.alternatives, constraints.digits) for lattice in lattices)
     return FinderReading(seen, page, tuple(tuple(row) for row in chains))
+
+
+def _place(shape: Shape, scale: float, turn: Turn | None = None, page: InkParts | None = None) -> Box:
+    """Return where a shape stands on the picture, which is `scale` times as large as the ink was before its turn."""
+    return scale_box(turn.box_before(shape, page.scale) if turn and page else shape.box, scale)
 
 
 def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:

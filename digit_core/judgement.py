@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digit_core.errors import EmptyDrawingError
+from digit_core.models.ensemble import TINY
 from digit_core.models.verdict import Decision, Evidence, Limits, decide
 from digit_core.page.segmentation import Shape
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
@@ -61,10 +62,10 @@ class Judgement:
         """What its verdict rests on."""
         return Evidence(self.digitness, self.confidence, self.is_one, self.is_part)
 
-    def reading(self, scale: float, decision: Decision) -> DigitReading:
-        """Return it with its verdict, the box in pixels of a picture `scale` times as large as the ink."""
+    def reading(self, place: Place, decision: Decision) -> DigitReading:
+        """Return it with its verdict, the box where `place` says that its shape stands."""
         return DigitReading(
-            box=_scale_box(self.shape.box, scale),
+            box=place(self.shape),
             frame=self.frame,
             prediction=Prediction(tuple(self.probabilities.tolist())),
             votes={name: Prediction(tuple(vote.tolist())) for name, vote in self.votes.items()},
@@ -75,6 +76,7 @@ class Judgement:
 
 
 Ask = Callable[[Sequence[Shape]], Sequence[Judgement]]  # asks the networks about shapes, all at once
+Place = Callable[[Shape], Box]  # tells where a shape of the ink stands on the picture that was handed over
 
 
 def count_doubtful(judgements: Iterable[Judgement]) -> int:
@@ -82,12 +84,18 @@ def count_doubtful(judgements: Iterable[Judgement]) -> int:
     return sum(not one.is_clear for one in judgements)
 
 
-def to_reading(rows: Sequence[Sequence[Judgement]], scale: float, limits: Limits, vote: Vote) -> Reading:
+def mean_clarity(judgements: Iterable[Judgement]) -> float:
+    """Return the mean logarithm of judgements' clarity, the lowest number where there is none."""
+    clarities = [np.log(max(one.clarity, TINY)) for one in judgements]
+    return float(np.mean(clarities)) if clarities else -np.inf
+
+
+def to_reading(rows: Sequence[Sequence[Judgement]], place: Place, limits: Limits, vote: Vote) -> Reading:
     """Decide about all shapes of a picture together, and return their reading.
 
     Args:
         rows: the shapes in reading order.
-        scale: how many times as large as the ink the picture is.
+        place: where a shape stands on the picture.
         limits: where one verdict ends and the next begins.
         vote: whose judgements these are.
 
@@ -97,9 +105,10 @@ def to_reading(rows: Sequence[Sequence[Judgement]], scale: float, limits: Limits
     if not any(rows):
         raise EmptyDrawingError()
     decisions = iter(decide([one.evidence for row in rows for one in row], limits))
-    return Reading(tuple(tuple(one.reading(scale, next(decisions)) for one in row) for row in rows), vote)
+    return Reading(tuple(tuple(one.reading(place, next(decisions)) for one in row) for row in rows), vote)
 
 
-def _scale_box(box: Box, scale: float) -> Box:
+def scale_box(box: Box, scale: float) -> Box:
+    """Return a box in pixels of a picture `scale` times as large, at least one wide and high."""
     width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
     return Box(round(box.left * scale), round(box.top * scale), width, height)

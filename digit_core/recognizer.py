@@ -17,8 +17,8 @@ from digit_core.choice import prefers_finder
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import Judgement, to_reading
-from digit_core.models.ensemble import TINY, Ensemble
+from digit_core.judgement import Judgement, mean_clarity, scale_box, to_reading
+from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Pixels, Source, read_pixels
@@ -223,7 +223,7 @@ class Recognizer:
         if found is None:
             return _answer_plain(plain.rows, pixels.width / plain.width, task)
         counted = _cut_as_known(plain.shapes, task)
-        if counted and _mean_clarity(chain(*counted)) >= _mean_clarity(chain(*found.rows)):
+        if counted and mean_clarity(chain(*counted)) >= mean_clarity(chain(*found.rows)):
             reading = _answer_plain(counted, pixels.width / plain.width, task)
             return _add_alternatives(reading, found, task.constraints)
         if any(found.rows) if task.constraints.are_given else prefers_finder(plain.rows, found.rows):
@@ -285,7 +285,7 @@ def find_characters(rgb: np.ndarray, finder: Finder, task: Task) -> FinderReadin
     small = read_pixels(rgb, FINDER_LONGEST).rgb
     found = find_and_read(small, finder, task.ask, task.constraints, task.effort)
     task.trace.keep_look(found.seen)
-    task.trace.keep_page(found.page)
+    task.trace.keep_page(found.page, found.turn)
     return found
 
 
@@ -301,21 +301,21 @@ def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bo
     if task.constraints.digits is not None:
         rows = tuple(touching.to_digits(row[0]) for row in found.chains)
         counted = _cut_as_known(found.rows, task)
-        if counted and _mean_clarity(chain(*counted)) > _mean_clarity(chain(*rows)):
+        if counted and mean_clarity(chain(*counted)) > mean_clarity(chain(*rows)):
             rows = counted
     else:
         rows = touching.cut_in_company(rows, task.ask, task.effort)
         if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
             rows = touching.doubt_cuts(rows)
     task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
-    reading = to_reading(rows, pixels.width / found.page.ink.shape[1], task.limits, task.vote)
+    reading = to_reading(rows, found.place(pixels.width), task.limits, task.vote)
     return _add_alternatives(reading, found, task.constraints)
 
 
 def _answer_plain(rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
     """Make a reading of shapes that were found the plain way."""
     task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
-    return to_reading(rows, scale, task.limits, task.vote)
+    return to_reading(rows, lambda shape: scale_box(shape.box, scale), task.limits, task.vote)
 
 
 def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, ...] | None:
@@ -336,9 +336,3 @@ def _add_alternatives(reading: Reading, found: FinderReading, constraints: Const
         and all(constraints.digits in (None, sum(map(str.isdigit, row))) for row in other.text.split("\n"))
     )
     return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
-
-
-def _mean_clarity(judgements: Iterable[Judgement]) -> float:
-    """Return the mean logarithm of judgements' clarity, the lowest number where there is none."""
-    clarities = [np.log(max(one.clarity, TINY)) for one in judgements]
-    return float(np.mean(clarities)) if clarities else -np.inf

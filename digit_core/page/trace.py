@@ -11,6 +11,7 @@ import numpy as np
 
 from digit_core.errors import OutputError
 from digit_core.files import write_whole
+from digit_core.page.level import Turn
 from digit_core.page.look import Look
 from digit_core.page.shapes import InkParts
 
@@ -50,11 +51,11 @@ class Trace:
         for name, chances in (("handwriting", seen.ink), ("passed over", seen.marks), ("middles", seen.heat)):
             self.keep(name, chances)
 
-    def keep_page(self, page: InkParts) -> None:
-        """Keep the ink, and whose it is."""
+    def keep_page(self, page: InkParts, turn: Turn | None) -> None:
+        """Keep the ink, as it stood before a turn, and whose it is."""
         if not self._keeps:
             return
-        self.keep("finder ink", page.ink)
+        self.keep("finder ink", page.ink if turn is None else turn.undo(page.ink, page.scale))
         colours = np.zeros((int(page.parts.max(initial=0)) + 1, 3), np.uint8)  # of each part, as its shape's
         for number, group in enumerate(page.groups, 1):
             colours[list(group)] = [number * step % 200 + 55 for step in COLOURS]

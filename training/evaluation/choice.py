@@ -96,7 +96,9 @@ def read_both_ways(recognizer: Recognizer, image: Source) -> tuple[str, str, dic
         return None
     if plain.is_clear or not may_stand(found.rows):
         return None
-    texts = (to_reading(rows, 1.0, task.limits, task.vote).text for rows in (plain.rows, found.rows))
+    texts = (
+        to_reading(rows, lambda shape: shape.box, task.limits, task.vote).text for rows in (plain.rows, found.rows)
+    )
     return next(texts), next(texts), features(plain.rows, found.rows)
 
 

@@ -41,6 +41,7 @@ MODULES = (
     "page.conversion",
     "page.frame",
     "page.ink",
+    "page.level",
     "page.look",
     "page.shapes",
     "page.contrast",
