@@ -134,19 +134,29 @@ def find_and_read(
         TooManyDigitsError: more than `effort.frames` shapes.
     """
     found = _read_at_best_scale(Pyramid(rgb), finder, ask, constraints, effort)
-    boxes = [one.shape.box for one in chain(*found.rows)]
-    slope = slope_of(boxes)
-    if abs(slope) < LEVEL.min_slope or len(boxes) > effort.shapes:
+    judgements = list(chain(*found.rows))
+    slope = slope_of([one.shape.box for one in judgements])
+    if abs(slope) < LEVEL.min_slope or count_doubtful(judgements) > MAX_DOUBTFUL or len(judgements) > effort.shapes:
         return found
+    with suppress(TooManyDigitsError):
+        level = _read_turned(rgb, slope, found.seen.scale, finder, ask, constraints, effort)
+        if mean_clarity(chain(*level.rows)) >= mean_clarity(judgements):
+            return level
+    return found
+
+
+def _read_turned(
+    rgb: np.ndarray, slope: float, scale: float, finder: Finder, ask: Ask, constraints: Constraints, effort: Effort
+) -> FinderReading:
+    """Read a picture that is turned so that rows which fall by `slope` degrees lie level, at about the same scale.
+
+    Raises:
+        TooManyDigitsError: more than `effort.shapes` shapes.
+    """
     turn = Turn.by(slope, rgb.shape[:2])
     picture = Pyramid(turn.picture(rgb))
-    try:
-        seen = look(picture, clamp_scale(picture, found.seen.scale, effort.pixels), finder)
-        level = _read_at(seen, picture, ask, constraints, effort, effort.shapes)
-    except TooManyDigitsError:
-        return found
-    is_clearer = mean_clarity(chain(*level.rows)) >= mean_clarity(chain(*found.rows))
-    return replace(level, turn=turn) if is_clearer else found
+    seen = look(picture, clamp_scale(picture, scale, effort.pixels), finder)
+    return replace(_read_at(seen, picture, ask, constraints, effort, effort.shapes), turn=turn)
 
 
 def _read_at_best_scale(
