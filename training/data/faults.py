@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from digit_core.page.decode import WHITE
+from digit_core.page.frame import FRAME_SIZE
 from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data.habits import looped_four
 from training.data.pages.layout import NARROWEST
@@ -158,6 +159,24 @@ def _comma(hand: _Hand) -> tuple[str, np.ndarray]:
     return number, _canvas([first, Drawing((comma,), ",", ""), second], PENS[0])
 
 
+def _tiles(hand: _Hand) -> tuple[str, np.ndarray]:
+    """Digits light on dark, each on a square of its own, as a figure about MNIST shows them side by side."""
+    number, rng = hand.number(2, 5), hand.rng
+    size, gap = int(rng.integers(90, 120)), int(rng.integers(6, 40))
+    top = (CANVAS_SIDE - size) // 2
+    canvas = np.full((WIDE_CANVAS[1], WIDE_CANVAS[0]), WHITE, np.uint8)
+    for i, label in enumerate(number):
+        digit = hand.write(label, 0.0, 0.7 * size)
+        shift = size / 2 - (digit.extent[0] + digit.extent[1]) / 2
+        tile = WHITE - draw([digit.transform(np.eye(2), shift)], size // 10, (size, size))
+        if rng.random() < 0.5:  # as coarse as MNIST
+            coarse = cv2.resize(tile, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_AREA)
+            tile = np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_NEAREST), np.uint8)
+        left = 20 + i * (size + gap)
+        canvas[top : top + size, left : left + size] = tile
+    return number, canvas
+
+
 FAULTS: dict[str, Fault] = {
     "folded digit": _folded_digit,
     "folded number": _folded_number,
@@ -169,6 +188,7 @@ FAULTS: dict[str, Fault] = {
     "long tails": _long_tails,
     "dash beside": _dash_beside,
     "comma": _comma,
+    "tiles": _tiles,
 }
 
 
