@@ -15,13 +15,13 @@ from digit_core.judgement import Judgement, count_doubtful
 
 # Log-odds that the finder's reading is the right one where one of them is, for each unit that it has more of.
 CHOICE_WEIGHTS = {
-    "bias": -0.4,  # lower than fitted by 0.6: letters are answered as digits more rarely, and little else is lost
-    "doubtful": -1.5,  # for the share of its shapes that are no clear digits
-    "mean": -0.7,  # for the mean logarithm of its shapes' clarity
+    "bias": -0.2,  # lower than fitted by 0.6: letters are answered as digits more rarely, and nothing else is lost
+    "doubtful": -1.7,  # for the share of its shapes that are no clear digits
+    "mean": -1.0,  # for the mean logarithm of its shapes' clarity
     "weakest": 0.6,  # for the lowest such logarithm
-    "ones": -1.9,  # for the share of ones among them, as any stroke may be one
-    "cut": -2.6,  # for the share of shapes whose ink hangs together with another's
-    "merged": -1.3,  # for the share of shapes of several pieces
+    "ones": -1.5,  # for the share of ones among them, as any stroke may be one
+    "cut": -2.9,  # for the share of shapes whose ink hangs together with another's
+    "merged": -1.8,  # for the share of shapes of several pieces
 }
 MIN_CLARITY = 1e-3  # a shape less clear than this counts as one so clear
 
