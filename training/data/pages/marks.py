@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.random import Generator
 
-from training.data.pages.layout import Character, Layout, Line
+from training.data.pages.layout import Layout, Line
 from training.data.pages.printing import touches
 
 
@@ -30,9 +28,13 @@ def surround(page: Layout, rng: Generator) -> None:
                 x = x0 - 0.2 * size + along * (x1 - x0 + 0.4 * size)
                 page.marks.append(Line(np.stack([x, level + wave + 0.2 * i * size], axis=1), page.pen))
         elif kind == "ring":
+            angle = np.linspace(0, 2 * np.pi * rng.uniform(0.93, 1.1), 50) + rng.uniform(0, 6)
             axes = np.array([(x1 - x0) * rng.uniform(0.52, 0.7), (y1 - y0) * rng.uniform(0.52, 0.65)])
             axes += rng.uniform(0.08, 0.7) * size
-            page.marks.append(Line(_ring(np.array([x0 + x1, y0 + y1]) / 2, axes, rng), page.pen))
+            drift = 1 + rng.uniform(-0.05, 0.05) * (angle - angle[0])
+            circle = drift[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+            ring = np.array([x0 + x1, y0 + y1]) / 2 + axes * circle
+            page.marks.append(Line(ring, page.pen))
         elif kind == "box":
             a, b = rng.uniform(0.05, 0.45, 2) * size
             corners_of_box = [[x0 - a, y0 - b], [x1 + a, y0 - b], [x1 + a, y1 + b], [x0 - a, y1 + b], [x0 - a, y0 - b]]
@@ -40,23 +42,6 @@ def surround(page: Layout, rng: Generator) -> None:
         else:
             x = x1 + (0.4 + along) * size
             page.marks.append(Line(np.stack([x, (y0 + y1) / 2 + 0.3 * size * np.sin(3 * along)], axis=1), page.pen))
-
-
-def ring_each(page: Layout, row: Sequence[Character], rng: Generator) -> None:
-    """Draw a ring of about the same size around each character of a row."""
-    corners = np.array([character.corners for character in row])
-    size = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
-    usual = rng.uniform(0.55, 0.85) * float(np.median(size)) + 1.5 * page.pen
-    for (low, high), diagonal in zip(corners, size, strict=True):
-        reach = max(usual, 0.5 * float(diagonal) + 1.5 * page.pen)
-        page.marks.append(Line(_ring((low + high) / 2, reach * rng.uniform(0.9, 1.15, 2), rng), page.pen))
-
-
-def _ring(middle: np.ndarray, axes: np.ndarray, rng: Generator) -> np.ndarray:
-    """A path (50, 2) around a middle, closed or nearly so."""
-    angle = np.linspace(0, 2 * np.pi * rng.uniform(0.93, 1.1), 50) + rng.uniform(0, 6)
-    drift = 1 + rng.uniform(-0.05, 0.05) * (angle - angle[0])
-    return np.asarray(middle + axes * drift[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
 
 
 def scribble(page: Layout, rng: Generator) -> None:

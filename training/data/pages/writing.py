@@ -13,7 +13,7 @@ from training.data.strokes import Drawing, vary
 
 TAIL_DIGITS = frozenset("1479")  # They end in a stroke that some people draw far down.
 SIGNS = ("plus", "times", "dash", "divide", "equals")  # of sums
-OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash", "tick")
+OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
 
 
@@ -154,10 +154,6 @@ def _draw_sign(kind: str, x: float, foot: float, height: float, rng: Generator) 
             np.array([[x, middle - half], [x + 2 * half, middle + half]]),
             np.array([[x + 2 * half, middle - half], [x, middle + half]]),
         ]
-    if kind == "tick":
-        short = rng.uniform(0.25, 0.5) * size
-        end = [x + size, middle - rng.uniform(0.5, 1) * size]
-        return [np.array([[x, middle], [x + 0.6 * short, middle + short], end])]
     angle = np.linspace(-0.9, 0.9, 12)
     bulge = rng.choice([-1.0, 1.0]) * height * 0.35
     return [np.stack([x + abs(bulge) + bulge * (np.cos(angle) - 0.6), middle + 0.75 * height * np.sin(angle)], axis=1)]
