@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain, combinations
 
 import numpy as np
@@ -14,7 +13,16 @@ import numpy as np
 from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
-from digit_core.judgement import MAX_DOUBTFUL, Ask, Judgement, Place, count_doubtful, mean_clarity, scale_box
+from digit_core.judgement import (
+    MAX_DOUBTFUL,
+    Ask,
+    Judgement,
+    Place,
+    count_doubtful,
+    may_look_closer,
+    mean_clarity,
+    scale_box,
+)
 from digit_core.page.level import CONFIG as LEVEL
 from digit_core.page.level import Turn, slope_of
 from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, search
@@ -101,9 +109,12 @@ class FinderReading:
 
     def place(self, width: int) -> Place:
         """Return where shapes stand on the upright picture, which is `width` pixels wide."""
-        if self.turn is None:
-            return partial(_place, scale=width / self.page.ink.shape[1])
-        return partial(_place, scale=width / (self.turn.before[1] * self.page.scale), turn=self.turn, page=self.page)
+        turn, scale = self.turn, self.page.scale
+        if turn is None:
+            times = width / self.page.ink.shape[1]
+            return lambda shape: scale_box(shape.box, times)
+        times = width / (turn.before[1] * scale)
+        return lambda shape: scale_box(turn.box_before(shape, scale), times)
 
     def alternatives(self) -> tuple[Alternative, ...]:
         """Return the likeliest texts of all rows together, and how likely each is among those looked at."""
@@ -136,19 +147,19 @@ def find_and_read(
     found = _read_at_best_scale(Pyramid(rgb), finder, ask, constraints, effort)
     judgements = list(chain(*found.rows))
     slope = slope_of([one.shape.box for one in judgements])
-    if abs(slope) < LEVEL.min_slope or count_doubtful(judgements) > MAX_DOUBTFUL or len(judgements) > effort.shapes:
+    if abs(slope) < LEVEL.min_slope or not may_look_closer(judgements, effort):
         return found
     with suppress(TooManyDigitsError):
-        level = _read_turned(rgb, slope, found.seen.scale, finder, ask, constraints, effort)
+        level = _turn_and_read(rgb, slope, found.seen.scale, finder, ask, constraints, effort)
         if mean_clarity(chain(*level.rows)) >= mean_clarity(judgements):
             return level
     return found
 
 
-def _read_turned(
+def _turn_and_read(
     rgb: np.ndarray, slope: float, scale: float, finder: Finder, ask: Ask, constraints: Constraints, effort: Effort
 ) -> FinderReading:
-    """Read a picture that is turned so that rows which fall by `slope` degrees lie level, at about the same scale.
+    """Turn a picture so that rows which fall by `slope` degrees lie level, and read it at about the same scale.
 
     Raises:
         TooManyDigitsError: more than `effort.shapes` shapes.
@@ -169,7 +180,7 @@ def _read_at_best_scale(
     """
     first = _read_at(search(picture, finder, effort.pixels), picture, ask, constraints, effort, effort.frames)
     judgements = list(chain(*first.rows))
-    if not 0 < count_doubtful(judgements) <= MAX_DOUBTFUL or len(judgements) > effort.shapes:
+    if not count_doubtful(judgements) or not may_look_closer(judgements, effort):
         return first
     others = []
     for factor in CONFIG.other_scales:
@@ -210,11 +221,6 @@ def _read_at(
     readings = READINGS if constraints.are_given else 1
     chains = (lattice.chains(readings, 1 + constraints.alternatives, constraints.digits) for lattice in lattices)
     return FinderReading(seen, page, tuple(tuple(row) for row in chains))
-
-
-def _place(shape: Shape, scale: float, turn: Turn | None = None, page: InkParts | None = None) -> Box:
-    """Return where a shape stands on the picture, which is `scale` times as large as the ink was before its turn."""
-    return scale_box(turn.box_before(shape, page.scale) if turn and page else shape.box, scale)
 
 
 def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:

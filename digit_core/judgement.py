@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digit_core.effort import Effort
 from digit_core.errors import EmptyDrawingError
 from digit_core.models.ensemble import TINY
 from digit_core.models.verdict import Decision, Evidence, Limits, decide
@@ -82,6 +83,11 @@ Place = Callable[[Shape], Box]  # tells where a shape of the ink stands on the p
 def count_doubtful(judgements: Iterable[Judgement]) -> int:
     """Return how many are no clear digit."""
     return sum(not one.is_clear for one in judgements)
+
+
+def may_look_closer(judgements: Sequence[Judgement], effort: Effort) -> bool:
+    """Tell whether neither the shapes nor those in doubt are too many to be looked at more closely."""
+    return len(judgements) <= effort.shapes and count_doubtful(judgements) <= MAX_DOUBTFUL
 
 
 def mean_clarity(judgements: Iterable[Judgement]) -> float:

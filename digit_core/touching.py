@@ -11,7 +11,7 @@ import numpy as np
 
 from digit_core.alternatives import Candidate, Chain, best_chains
 from digit_core.effort import PICTURE, Effort
-from digit_core.judgement import CLEAR, MAX_DOUBTFUL, Ask, Judgement, count_doubtful
+from digit_core.judgement import CLEAR, Ask, Judgement, count_doubtful, may_look_closer
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.page.rows import gap
 from digit_core.page.seams import MAX_CUTS, Slice, slices
@@ -92,7 +92,8 @@ def cut_in_company(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple
 
 def _may_change(rows: Sequence[JudgedRow], effort: Effort) -> bool:
     """Tell whether shapes are in doubt, and neither they nor all shapes are too many to look at any more closely."""
-    return sum(map(len, rows)) <= effort.shapes and 0 < count_doubtful(chain(*rows)) <= MAX_DOUBTFUL
+    judgements = list(chain(*rows))
+    return count_doubtful(judgements) > 0 and may_look_closer(judgements, effort)
 
 
 def join_pieces(row: JudgedRow, ask: Ask) -> JudgedRow:

@@ -24,6 +24,8 @@ async def until(is_so):
 
 def _ticks(is_so):
     deadline = time.monotonic() + DEADLINE
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within {DEADLINE} s"
+    while time.monotonic() < deadline:
+        if is_so():
+            return
         yield
+    assert is_so(), f"not within {DEADLINE} s"
