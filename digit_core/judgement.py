@@ -10,11 +10,10 @@ import numpy as np
 from digit_core.effort import Effort
 from digit_core.errors import EmptyDrawingError
 from digit_core.models.ensemble import TINY
-from digit_core.models.verdict import Decision, Evidence, Limits, decide
+from digit_core.models.verdict import CLEAR, Decision, Evidence, Limits, decide
 from digit_core.page.segmentation import Shape
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
-CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
 MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
 
 
@@ -61,7 +60,7 @@ class Judgement:
     @property
     def evidence(self) -> Evidence:
         """What its verdict rests on."""
-        return Evidence(self.digitness, self.confidence, self.is_one, self.is_part)
+        return Evidence(self.digitness, self.confidence, self.is_one, self.is_part, self.shape.box.height)
 
     def reading(self, place: Place, decision: Decision) -> DigitReading:
         """Return it with its verdict, the box where `place` says that its shape stands."""

@@ -99,8 +99,7 @@ class Recognizer:
         Args:
             image: a PIL image, a path, a file's bytes, or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
             vote: who answers; None is the manifest's vote.
-            threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 a low
-                digitness makes none "unsure" either, where the shapes beside it raise no doubt.
+            threshold: confidence in [0, 1] below which an answer is "unsure"; None is the manifest's. At 0 none is.
             single: the whole picture is one digit. A picture of 28x28 pixels is, unless it is read better otherwise.
             digits: how many digits each row has, as a field of a form; None where nobody knows.
             rows: 1 where all that is written stands in one row; None where nobody knows.

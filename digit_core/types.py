@@ -139,10 +139,10 @@ class DigitReading:
         prediction: the vote's answer, calibrated.
         votes: each network's own calibrated answer, by "compact" and "deep".
         digitness: in [0, 1], how much the shape is a digit at all.
-        verdict: "digit", "unsure" (read, but below the confidence threshold, or among shapes most of which are none) or
+        verdict: "digit", "unsure" (read, but below the confidence threshold, or perhaps none at all) or
             "not_a_digit".
         reason: why it is "unsure": its "confidence" is below the threshold, its "digitness" is too low to be sure
-            that it is one, or most of its "company" on the picture is none. None for the other verdicts.
+            that it is one, or its "company", what else stands on the picture, speaks against it. None for the others.
     """
 
     box: Box

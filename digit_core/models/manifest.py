@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +60,11 @@ class MeanCalibration:
 
     Attributes:
         temperatures: of the pooled logarithms, 1 at weights 0 and 1 (Rahaman & Thiery 2021: after pooling).
-        digitness_thresholds: below this pooled digitness a shape is refused.
-        doubt_thresholds: below this one, never lower, whatever it is read as is "unsure".
+        digitness_thresholds: the pooled digitness that few digits fall short of, see `models.verdict`.
     """
 
     temperatures: tuple[float, ...]
     digitness_thresholds: tuple[float, ...]
-    doubt_thresholds: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +84,8 @@ class Calibration:
         return float(np.interp(weight, self.weights, self._of(mean).temperatures))
 
     def digitness_threshold(self, mean: Mean, weight: float) -> float:
-        """The digitness below which a shape is no digit, at any weight, interpolated."""
+        """The digitness that few digits fall short of, at any weight, interpolated."""
         return float(np.interp(weight, self.weights, self._of(mean).digitness_thresholds))
-
-    def doubt_threshold(self, mean: Mean, weight: float) -> float:
-        """The digitness below which nobody is sure that a shape is a digit, at any weight, interpolated."""
-        return float(np.interp(weight, self.weights, self._of(mean).doubt_thresholds))
 
     def _of(self, mean: Mean) -> MeanCalibration:
         return self.arithmetic if mean == "arithmetic" else self.geometric
@@ -147,7 +141,7 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
             confidence_threshold=float(content["confidence_threshold"]),
             calibration=Calibration(
                 weights=tuple(calibration["weights"]),
-                **{mean: MeanCalibration(**{k: tuple(v) for k, v in calibration[mean].items()}) for mean in MEANS},
+                **{mean: _read_mean(calibration[mean]) for mean in MEANS},
             ),
             measured=content["measured"],
             figures=dict(content.get("figures", {})),
@@ -159,6 +153,11 @@ def read_manifest(path: Path = MANIFEST_FILE) -> Manifest:
     if missing := [name for name in NETWORKS if name not in manifest.networks]:
         raise WeightsError(f"{path} does not vouch for {' and '.join(missing)}, without which nothing is read.")
     return manifest
+
+
+def _read_mean(content: dict[str, list[float]]) -> MeanCalibration:
+    """Read what one mean needs; manifests of earlier versions say more, which nothing asks for any more."""
+    return MeanCalibration(*(tuple(content[one.name]) for one in fields(MeanCalibration)))
 
 
 def digest_of_figures(content: dict[str, Any]) -> str:

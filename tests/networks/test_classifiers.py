@@ -21,7 +21,7 @@ from digit_core.models.manifest import Calibration, MeanCalibration
 from digit_core.models.runtime import KerasRuntime
 from digit_core.types import MEANS, Vote
 
-UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
+UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
 WEIGHTS = (0.0, 0.1, 0.5, 0.9, 1.0)
 RNG = np.random.default_rng(7)
 COMPACT, DEEP = (softmax(RNG.normal(0, 3, (50, 10))) for _ in range(2))
@@ -42,7 +42,7 @@ def members():
 
 @pytest.fixture(scope="module")
 def ensemble(members):
-    bent = MeanCalibration((1.0, 2.0, 1.0), (0.1, 0.2, 0.3), (0.1, 0.2, 0.3))
+    bent = MeanCalibration((1.0, 2.0, 1.0), (0.1, 0.2, 0.3))
     return Ensemble(*members, Calibration((0.0, 0.5, 1.0), bent, bent), Vote(weight=0.5))
 
 

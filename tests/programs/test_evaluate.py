@@ -17,7 +17,6 @@ from training.data import samples
 from training.data.frames import FrameSet, draw_for_measuring
 from training.data.strokes import Drawing
 from training.evaluation import evaluate as evaluate_module
-from training.evaluation.calibrate import doubt_threshold
 from training.evaluation.drawings import measure_rejection, read_singles
 from training.evaluation.evaluate import evaluate
 from training.evaluation.measure import BINS, calibration_error, measure, reliability
@@ -149,15 +148,6 @@ def test_a_picture_without_one_single_shape_is_wrong_however_sure():
     found = measure(sure, np.array([3, 3]), failed=np.array([False, True]))
 
     assert (found.accuracy, found.reliability[13]) == (50.0, (2, pytest.approx(92.0), 50.0))
-
-
-def test_as_many_digits_are_doubted_as_the_unsure_ones_leave():
-    digitness, unsure = np.linspace(0, 1, 1001)[:-1], np.zeros(1000, bool)
-    unsure[500:515] = True  # 15 of 1,000 for confidence: 5 may be for digitness
-
-    least = doubt_threshold(digitness, unsure)
-
-    assert (digitness < least).sum() == 5
 
 
 def test_verdicts_tell_who_answered_a_letter_and_refused_a_digit():

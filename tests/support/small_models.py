@@ -13,7 +13,7 @@ from digit_core.types import Vote
 from tests.support.small_figures import write_figures
 from training.convert import convert
 
-UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0), (0.0, 0.0))] * 2)
+UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
 
 
 def write_models(folder, seed=1, onnx=False):

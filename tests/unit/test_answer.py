@@ -82,7 +82,7 @@ def test_nothing_to_read_shows_nothing(panel, answer):
         (shape(7, 0.55, "unsure", "confidence", compact=7, deep=7), "Unsure: 7 or 0."),
         (shape(7, 0.55, "unsure", "confidence", compact=3, deep=5), "Unsure: 7 or 0."),
         (shape(7, 0.99, "unsure", "digitness"), "Perhaps 7, if it is a digit at all."),
-        (shape(7, 0.99, "unsure", "company"), "Perhaps 7, but most of what stands beside it is no digit."),
+        (shape(7, 0.99, "unsure", "company"), "Perhaps 7, but what stands beside it speaks against it."),
         (shape(4, 0.9, "not_a_digit"), "This does not look like a digit; the nearest is 4."),
     ],
 )

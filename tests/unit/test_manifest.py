@@ -16,8 +16,8 @@ from digit_core.models.manifest import (
 from digit_core.types import Vote
 
 ENTRY = NetworkEntry("ab" * 32, 1234, 90_000, 1.3, ((0.5,) * 11, (-1.5,) * 11))
-ARITHMETIC = MeanCalibration((1.0, 0.8, 1.0), (0.1, 0.2, 0.4), (0.2, 0.4, 0.8))
-GEOMETRIC = MeanCalibration((1.0, 1.4, 1.0), (0.1, 0.3, 0.4), (0.2, 0.4, 0.6))
+ARITHMETIC = MeanCalibration((1.0, 0.8, 1.0), (0.1, 0.2, 0.4))
+GEOMETRIC = MeanCalibration((1.0, 1.4, 1.0), (0.1, 0.3, 0.4))
 CALIBRATION = Calibration((0.0, 0.5, 1.0), ARITHMETIC, GEOMETRIC)
 MANIFEST = Manifest(
     {"compact": ENTRY, "deep": ENTRY}, Vote("ensemble", "geometric", 0.4), 0.7, CALIBRATION, {"mnist": 99.1}
@@ -34,6 +34,14 @@ def test_what_was_written_is_read(file):
     assert read_manifest(file) == MANIFEST
 
 
+def test_what_an_earlier_version_wrote_as_well_is_passed_over(file):
+    content = json.loads(file.read_text())
+    content["calibration"]["geometric"]["doubt_thresholds"] = [0.2, 0.4, 0.6]
+    file.write_text(json.dumps(content))
+
+    assert read_manifest(file) == MANIFEST
+
+
 def test_writing_leaves_nothing_but_the_manifest(file):
     assert [path.name for path in file.parent.iterdir()] == ["manifest.json"]
 
@@ -43,7 +51,6 @@ def test_temperatures_and_thresholds_are_interpolated_between_the_weights():
     assert CALIBRATION.temperature("geometric", 0.5) == pytest.approx(1.4)
     assert CALIBRATION.digitness_threshold("arithmetic", 0.75) == pytest.approx(0.3)
     assert CALIBRATION.digitness_threshold("geometric", 1.0) == pytest.approx(0.4)
-    assert CALIBRATION.doubt_threshold("arithmetic", 0.75) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("mean", ["arithmetic", "geometric"])

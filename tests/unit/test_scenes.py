@@ -5,8 +5,8 @@ import pytest
 
 from training.data.imaging import smooth_noise
 from training.data.pages.layout import Hand, Layout
-from training.data.pages.paper import draw_boards, draw_stripes, shine_through
 from training.data.pages.marks import scribble
+from training.data.pages.paper import draw_boards, draw_stripes, shine_through
 from training.data.pages.printing import print_beside, print_postmark, print_screen, print_words, touches
 from training.data.pages.scenes import lay_out, write_signs_in_rows
 from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer

@@ -1,69 +1,76 @@
 """Digit, unsure or none: what decides it, and the reason that is told."""
 
+import numpy as np
 import pytest
 
 from digit_core.models.manifest import Calibration, MeanCalibration
-from digit_core.models.verdict import Decision, Evidence, Limits, decide, limits_for
+from digit_core.models.verdict import DIGIT_WEIGHTS, Decision, Evidence, Limits, decide, features, limits_for
 from digit_core.types import Vote
 
-LIMITS = Limits(refused_below=0.4, doubted_below=0.7, threshold=0.6)
-SEVEN, NONE, ONE = Evidence(0.95, 0.9), Evidence(0.1, 0.9), Evidence(0.95, 0.9, is_one=True)
+LIMITS = Limits(digitness=0.4, threshold=0.8)
+SEVEN, NONE = Evidence(0.99, 0.99), Evidence(0.01, 0.5)
+ONE = Evidence(0.99, 0.99, is_one=True)
+
+
+def verdict_beside(others, shape):
+    return decide([*others, shape], LIMITS)[-1].verdict
 
 
 @pytest.mark.parametrize(
     ("digitness", "confidence", "decision"),
     [
-        (0.95, 0.9, Decision("digit")),
-        (0.7, 0.6, Decision("digit")),
-        (0.95, 0.59, Decision("unsure", "confidence")),
-        (0.69, 0.9, Decision("unsure", "digitness")),
-        (0.69, 0.5, Decision("unsure", "confidence")),
-        (0.45, 0.5, Decision("unsure", "digitness")),
-        (0.39, 0.9, Decision("not_a_digit")),
+        (0.99, 0.99, Decision("digit")),
+        (0.97, 0.98, Decision("digit")),
+        (0.97, 0.7, Decision("unsure", "confidence")),
+        (0.999, 0.12, Decision("unsure", "confidence")),
+        (0.6, 0.97, Decision("unsure", "digitness")),
+        (0.78, 0.79, Decision("unsure", "digitness")),
+        (0.2, 0.9, Decision("not_a_digit")),
+        (0.01, 0.999, Decision("not_a_digit")),
     ],
 )
-def test_what_falls_short_the_most_is_the_reason(digitness, confidence, decision):
+def test_digitness_and_confidence_decide_about_a_lone_shape(digitness, confidence, decision):
     assert decide([Evidence(digitness, confidence)], LIMITS) == (decision,)
 
 
-def test_beside_many_shapes_that_are_none_the_company_is_the_reason():
-    decisions = decide([SEVEN, NONE, NONE, NONE], LIMITS)
-
-    assert decisions == (Decision("unsure", "company"), *[Decision("not_a_digit")] * 3)
-
-
-def test_beside_two_shapes_that_are_none_a_digit_stays_one():
-    assert decide([SEVEN, NONE, NONE], LIMITS)[0] == Decision("digit")
+def test_a_clear_answer_makes_a_doubtful_shape_a_digit():
+    assert decide([Evidence(0.3, 0.999)], LIMITS)[0].verdict == "unsure"
+    assert decide([Evidence(0.3, 0.6)], LIMITS)[0].verdict == "not_a_digit"
 
 
-@pytest.mark.parametrize(("others", "verdict"), [(1, "unsure"), (2, "digit")])
-def test_a_shape_that_is_likely_a_digit_is_one_among_three(others, verdict):
-    assert decide([*[SEVEN] * others, Evidence(0.5, 0.9)], LIMITS)[-1].verdict == verdict
+def test_a_doubtful_shape_is_the_likelier_a_digit_the_more_digits_stand_beside_it():
+    assert [verdict_beside([SEVEN] * n, Evidence(0.1, 0.9)) for n in (1, 3, 20)] == ["not_a_digit", "unsure", "digit"]
 
 
-@pytest.mark.parametrize(("digitness", "verdict"), [(0.055, "not_a_digit"), (0.07, "unsure")])
-def test_three_clear_digits_make_a_fourth_ten_times_as_likely(digitness, verdict):
-    assert decide([SEVEN, SEVEN, SEVEN, Evidence(digitness, 0.9)], LIMITS)[-1].verdict == verdict
+def test_a_shape_that_is_none_stays_so_beside_many_digits():
+    assert verdict_beside([SEVEN] * 5, Evidence(0.001, 0.5)) == "not_a_digit"
 
 
-def test_a_lone_one_beside_what_is_none_may_be_its_stroke():
+def test_a_one_is_rather_a_stroke_where_most_shapes_are_none():
+    assert verdict_beside([SEVEN] * 3, ONE) == "digit"
     assert decide([ONE, NONE], LIMITS)[0] == Decision("unsure", "company")
-    assert decide([SEVEN, NONE], LIMITS)[0] == Decision("digit")
+    assert verdict_beside([NONE] * 5, ONE) == "not_a_digit"
+    assert verdict_beside([NONE] * 5, SEVEN) == "digit"
 
 
-def test_a_shape_among_clear_digits_is_doubted_for_its_digitness_and_not_refused():
-    assert decide([SEVEN, SEVEN, SEVEN, Evidence(0.3, 0.9)], LIMITS)[-1] == Decision("unsure", "digitness")
+@pytest.mark.parametrize("height", [0.25, 4.0])
+def test_what_is_much_higher_or_lower_than_the_digits_is_rather_none(height):
+    digits = [Evidence(0.99, 0.99, height=40)] * 3
+
+    assert verdict_beside(digits, Evidence(0.5, 0.95, height=40)) != "not_a_digit"
+    assert verdict_beside(digits, Evidence(0.5, 0.95, height=40 * height)) == "not_a_digit"
 
 
 def test_a_part_of_a_number_is_doubted_and_never_refused():
     assert decide([Evidence(0.1, 0.9, is_part=True)], LIMITS) == (Decision("unsure", "digitness"),)
 
 
-def test_who_asks_for_no_unsure_gets_none_but_in_bad_company():
-    anything = Limits(refused_below=0.4, doubted_below=0.7, threshold=0.0)
+def test_who_asks_for_no_unsure_gets_none():
+    anything = Limits(digitness=0.4, threshold=0.0)
 
-    assert decide([Evidence(0.5, 0.2)], anything) == (Decision("digit"),)
-    assert decide([SEVEN, NONE, NONE, NONE], anything)[0] == Decision("unsure", "company")
+    assert decide([Evidence(0.5, 0.95)], anything) == (Decision("digit"),)
+    assert decide([Evidence(0.99, 0.3)], anything) == (Decision("digit"),)
+    assert decide([NONE], anything) == (Decision("not_a_digit"),)
 
 
 def test_no_shapes_need_no_decision():
@@ -71,8 +78,30 @@ def test_no_shapes_need_no_decision():
 
 
 def test_the_limits_are_those_that_were_calibrated_for_the_vote():
-    plain = MeanCalibration((1.0, 1.0), (0.2, 0.4), (0.5, 0.7))
+    plain = MeanCalibration((1.0, 1.0), (0.2, 0.4))
     calibration = Calibration((0.0, 1.0), plain, plain)
 
-    assert limits_for(calibration, Vote("compact"), 0.8) == Limits(0.2, 0.5, 0.8)
-    assert limits_for(calibration, Vote("deep"), 0.8) == Limits(0.4, 0.7, 0.8)
+    assert limits_for(calibration, Vote("compact"), 0.8) == Limits(0.2, 0.8)
+    assert limits_for(calibration, Vote("deep"), 0.8) == Limits(0.4, 0.8)
+
+
+def test_a_vote_that_says_less_of_each_shape_refuses_no_more_of_them():
+    of_one, of_other = (features([Evidence(d, 0.9)], limit) for d, limit in ((0.5, 0.5), (0.2, 0.2)))
+
+    np.testing.assert_allclose(of_one, of_other)
+
+
+def test_the_features_count_what_stands_beside_a_shape():
+    shapes = [SEVEN, SEVEN, NONE, Evidence(0.99, 0.99, is_one=True, height=2.0)]
+
+    known = {name: column.tolist() for name, column in zip(DIGIT_WEIGHTS, features(shapes, 0.4).T, strict=True)}
+
+    assert known["alone"] == [0, 0, 0, 0]
+    assert known["clear"] == pytest.approx([2 / 3 * 2, 2 / 3 * 2, 2, 2 / 3 * 2])  # of three others, log2(4)
+    assert known["one_among_refused"] == pytest.approx([0, 0, 0, 2 / 3])
+    assert known["height"] == pytest.approx([0, 0, 0, np.log(2)])
+
+
+@pytest.mark.parametrize("digitness", [0.0, 1.0])
+def test_certainty_is_no_infinite_evidence(digitness):
+    assert np.isfinite(features([Evidence(digitness, 1.0)], 0.0)).all()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import cv2
 import numpy as np
@@ -40,6 +40,8 @@ SCAN_FORMS: tuple[ScanForm, ...] = get_args(ScanForm)
 SCAN_CAP = 2000  # of a file: more would change nothing but the time it takes
 SCAN_HEIGHT = 128  # pixels: a small scan is enlarged to this, as it would lie on a scanned page
 SCAN_MARGIN = 0.25  # of the height: paper around it
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +112,11 @@ def group_by_writer(digits: Sequence[Drawing]) -> dict[str, list[Drawing]]:
     for digit in digits:
         found[digit.writer].append(digit)
     return dict(found)
+
+
+def take_evenly(things: Sequence[_T], count: int) -> list[_T]:
+    """Take at most so many, from the first to about the last."""
+    return list(things[:: max(1, len(things) // count)][:count])
 
 
 def kind_of(character: str) -> str:

@@ -17,7 +17,7 @@ WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are 
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
 REFUSED_DIGITS = 0.004  # This share of all validation digits may fall below the digitness threshold.
 MAX_REFUSED = 0.01  # Of no single set may more than this share fall below it.
-UNSURE_DIGITS = 0.02  # This share of the validation digits may be "unsure", for confidence or for digitness.
+UNSURE_DIGITS = 0.02  # This share of the validation digits may be "unsure" for their confidence.
 MAX_CONFIDENCE_THRESHOLD = 0.8  # A person would find it odd to read "unsure" beside more than 80 %.
 
 
@@ -62,25 +62,12 @@ def calibrate(
         refused[key] = min(usual, *(float(np.quantile(d, MAX_REFUSED)) for d in by_set))
     best = min((key for key in losses if 0.0 < key[1] < 1.0), key=lambda key: losses[key])
     threshold = round(min(MAX_CONFIDENCE_THRESHOLD, float(np.quantile(confidence[best], UNSURE_DIGITS))), 2)
-    doubted = {key: max(refused[key], doubt_threshold(digitness[key], confidence[key] < threshold)) for key in votes}
     fitted = {
-        mean: MeanCalibration(*(tuple(some[mean, w] for w in WEIGHTS) for some in (temperatures, refused, doubted)))
+        mean: MeanCalibration(*(tuple(some[mean, w] for w in WEIGHTS) for some in (temperatures, refused)))
         for mean in MEANS
     }
     calibration = Calibration(WEIGHTS, fitted["arithmetic"], fitted["geometric"])
     return calibration, Vote("ensemble", *best), threshold
-
-
-def doubt_threshold(digitness: np.ndarray, unsure: np.ndarray) -> float:
-    """Return the digitness below which lie as many sure digits as `UNSURE_DIGITS` leaves beside the unsure ones.
-
-    Args:
-        digitness: (n,) of digits.
-        unsure: (n,) bool, true where confidence makes them so already.
-    """
-    left = max(0, int(UNSURE_DIGITS * len(digitness)) - int(unsure.sum()))
-    sure = np.sort(digitness[~unsure])
-    return float(sure[left]) if left < len(sure) else 0.0
 
 
 def ask_networks(members: dict[str, NetworkClassifier], measured: FrameSet) -> Opinions:

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -34,7 +33,7 @@ from digit_core.together import finish
 from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
-from training.data.samples import ROW_MARK, Sample
+from training.data.samples import ROW_MARK, Sample, take_evenly
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(CHOICE_WEIGHTS)
@@ -43,8 +42,6 @@ SEED = 9_100_001
 RIDGE = 1.0  # keeps weights small where a feature says little
 FOLDS = 5
 MAX_STEPS = 10_000
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,15 @@ def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     digits, characters = samples.report_digits("validation"), samples.report_characters("validation")
     fair = frames.drop_ambiguous(characters)
     for title, touching in (("spaced numbers", False), ("touching numbers", True)):
-        yield from ((title, sample) for sample in _some(list(samples.numbers(digits, touching)), count))
-    yield from (("letters", sample) for sample in samples.drawings(_some(fair, count), "fill", 20))
+        yield from ((title, sample) for sample in take_evenly(list(samples.numbers(digits, touching)), count))
+    yield from (("letters", sample) for sample in samples.drawings(take_evenly(fair, count), "fill", 20))
     rng = np.random.default_rng(SEED)
     greek = [write_letter(rng) for _ in range(count)]
     yield from (("Greek letters", sample) for sample in samples.drawings(greek, "fill", 12))
     words = list(samples.words([c for c in fair if c.label.isalpha()]))
-    yield from (("words", sample) for sample in _some(words, count))
+    yield from (("words", sample) for sample in take_evenly(words, count))
     among = list(samples.letters_in_numbers(digits, fair))
-    yield from (("letters among digits", sample) for sample in _some(among, count))
+    yield from (("letters among digits", sample) for sample in take_evenly(among, count))
     for fault in FAULTS:
         yield from ((fault, sample) for sample in draw_with_fault(digits, fault, count // 3, SEED))
 
@@ -179,11 +176,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _is_right(text: str, truth: str) -> bool:
     text = text.replace("\n", "")
     return text == truth.replace(ROW_MARK, "") if truth else not any(c.isdigit() for c in text)
-
-
-def _some(things: Sequence[_T], count: int) -> list[_T]:
-    """Take about so many, evenly."""
-    return list(things[:: max(1, len(things) // count)][:count])
 
 
 if __name__ == "__main__":

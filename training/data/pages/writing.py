@@ -156,7 +156,9 @@ def _draw_sign(kind: str, x: float, foot: float, height: float, rng: Generator) 
         ]
     if kind == "at":  # unlike a letter with a ring around it, it is one line
         angle = np.linspace(0, rng.uniform(3.5, 3.9) * np.pi, 44)
-        radius = size * np.interp(angle, [0, 2 * np.pi, 2.5 * np.pi, 4 * np.pi], [0.25, 0.25, 0.6, rng.uniform(0.6, 0.8)])
+        radius = size * np.interp(
+            angle, [0, 2 * np.pi, 2.5 * np.pi, 4 * np.pi], [0.25, 0.25, 0.6, rng.uniform(0.6, 0.8)]
+        )
         around = radius[:, None] * np.stack([np.cos(angle), -np.sin(angle)], axis=1)
         return [np.array([x + size, middle]) + around * [1, rng.uniform(0.8, 1.2)]]
     if kind == "tick":

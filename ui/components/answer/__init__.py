@@ -97,7 +97,7 @@ def verdict_in_words(digit: DigitReading) -> str:
     if digit.verdict == "unsure":
         return {
             "digitness": f"Perhaps {best}, if it is a digit at all.",
-            "company": f"Perhaps {best}, but most of what stands beside it is no digit.",
+            "company": f"Perhaps {best}, but what stands beside it speaks against it.",
         }.get(digit.reason or "", "Unsure: {} or {}.".format(*_likeliest_two(digit)))
     return f"It is {best}, {in_words(percent(confidence))} sure."
 
