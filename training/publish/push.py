@@ -36,14 +36,15 @@ from digit_core.models.manifest import (
 )
 from digit_core.types import Network
 from training.errors import PushError
+from training.publish.cards.base import Card
 from training.publish.cards.files import read_card, write_card
 
 TRUSTED_VARIABLE = "HF_OIDC_RESOURCE"  # the client's own: the repo that a workflow is a trusted publisher of
 TOKEN_ADVICE = "Make one that may write at https://huggingface.co/settings/tokens, then: hf auth login"
 
 
-def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: Path) -> None:
-    """Lay out in `folder` what goes into a network's repo.
+def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: Path) -> Card:
+    """Lay out in `folder` what goes into a network's repo; return its card.
 
     Raises:
         WeightsError: the weights, or their ONNX file, are not the ones that the manifest vouches for.
@@ -52,7 +53,8 @@ def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: 
     source = models_dir / name
     network = cast("Network", name)
     load_keras_runtime(network, source / WEIGHTS_NAME, entry)
-    write_card(read_card(models_dir, name, entry, repo), folder)
+    card = read_card(models_dir, name, entry, repo)
+    write_card(card, folder)
     files = [WEIGHTS_NAME, METRICS_NAME, HISTORY_NAME]
     if entry.onnx_sha256:
         load_onnx_runtime(network, source / ONNX_NAME, source / WEIGHTS_NAME, entry)
@@ -61,6 +63,7 @@ def gather(name: str, entry: NetworkEntry, repo: str, models_dir: Path, folder: 
         shutil.copyfile(source / file, folder / file)
     with zipfile.ZipFile(folder / WEIGHTS_NAME) as archive:
         archive.extractall(folder)
+    return card
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,10 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
     repos = {name: repo_id(f"{prefix}-{name}") for name in manifest.networks}
     with tempfile.TemporaryDirectory() as temporary:
         folders = {name: Path(temporary, name) for name in repos}
+        cards: dict[str, Card] = {}
         for name, folder in folders.items():
             folder.mkdir()
-            gather(name, manifest.networks[name], repos[name], models_dir, folder)
+            cards[name] = gather(name, manifest.networks[name], repos[name], models_dir, folder)
             list_files(repos[name], folder)
         if dry_run:
             return manifest
@@ -152,8 +156,8 @@ def push(prefix: str, models_dir: Path = MODELS_DIR, private: bool = False, dry_
             entries[name] = replace(manifest.networks[name], repo=repos[name], **asdict(sent))
     pinned = replace(manifest, networks=manifest.networks | entries)
     write_manifest(pinned, models_dir / MANIFEST_NAME)
-    for name, entry in entries.items():
-        write_card(read_card(models_dir, name, entry, entry.repo), models_dir / name)
+    for name, card in cards.items():
+        write_card(card, models_dir / name)
     return pinned
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
@@ -19,7 +20,7 @@ UNIPEN Train-R01/V07 (I. Guyon et al. 1994, [doi:10.5281/zenodo.1195803](https:/
 CC BY 4.0, whose notice of 1999 asks for non-commercial use and that no writer be named)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, as what is drawn once is kept
 class Card:
     """What is known of one network, ready to be written down; each kind of network has its kind of card.
 
@@ -37,7 +38,7 @@ class Card:
     history: Any
     repo: str | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The card: front matter, then Markdown."""
         return str(ModelCard(f"---\n{self.data.to_yaml()}\n---\n\n{self.body}"))
@@ -62,7 +63,7 @@ class Card:
         """The Markdown after the front matter."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def pictures(self) -> Mapping[str, bytes]:
         """Files that the Markdown shows, by their names."""
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from huggingface_hub import EvalResult
@@ -33,7 +34,7 @@ class DigitCard(Card):
             "eval_results": [_result(title, m["accuracy"]) for title, m in self.metrics["measures"].items()],
         }
 
-    @property
+    @cached_property
     def pictures(self) -> Mapping[str, bytes]:
         """The confusion matrix, as a PNG file."""
         title, measure = self._chosen_measure()
