@@ -21,13 +21,8 @@ from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import layers_of
-from digit_core.models.ensemble import (
-    Ensemble,
-    NetworkClassifier,
-    fill_network,
-    probe_frames,
-)
-from digit_core.models.finder import fill_finder
+from digit_core.models.ensemble import Ensemble, NetworkClassifier, fill_network, probe_frames
+from digit_core.models.finder import NetworkFinder, fill_finder
 from digit_core.models.manifest import (
     MANIFEST_NAME,
     METRICS_NAME,
@@ -41,7 +36,7 @@ from digit_core.models.manifest import (
 )
 from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
-from digit_core.types import MODELS, Vote
+from digit_core.types import MODELS
 from training.data import frames, samples, sources
 from training.data.frames import Part
 from training.data.kinds import validation_sets
@@ -74,27 +69,12 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     }
     validation = validation_sets(mnist_file)
     calibration, vote, threshold = calibrate(members, validation)
+    finder_weights = models_dir / "finder" / WEIGHTS_NAME
+    finder = fill_finder(finder_weights) if finder_weights.is_file() else None
     earlier = _read_earlier(models_dir)
-    entries: dict[str, NetworkEntry] = {
-        name: replace(
-            vouch_for(
-                models_dir / name / WEIGHTS_NAME,
-                members[name].network,
-                members[name].logits(probe_frames()),
-                earlier.networks.get(name) if earlier else None,
-            ),
-            temperature=members[name].temperature,
-        )
-        for name in NETWORKS
-    }
-    finder = None
-    if (models_dir / "finder" / WEIGHTS_NAME).is_file():
-        finder = fill_finder(models_dir / "finder" / WEIGHTS_NAME)
-        entries["finder"] = finder_entry(models_dir, finder, earlier)
-    manifest = Manifest(entries, vote, threshold, calibration)
+    manifest = Manifest(_vouch_for_all(models_dir, members, finder, earlier), vote, threshold, calibration)
     ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
-    recognizer = Recognizer(ensemble, manifest, "weights under evaluation", finder)
-    voters = Voters(recognizer, ensemble, {name: vote if name == "ensemble" else Vote(name) for name in MODELS})
+    voters = Voters(Recognizer(ensemble, manifest, "weights under evaluation", finder))
 
     figures, held_out = Figures(), validation["mnist"]
     measure_validation(figures, voters, held_out)
@@ -107,38 +87,12 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     drawn = measure_drawings(figures, voters, unseen)
     measure_numbers(figures, voters, unseen)
     measure_not_a_digit(figures, voters, drawn, held_out)
-
-    written: dict[str, str] = {name: _write_metrics(models_dir / name, name, members, figures) for name in MODELS}
-    summary: dict[str, dict[str, float]] = {
-        name: {title: round(m.accuracy, 3) for title, m in figures.measures[name].items()} for name in MODELS
-    }
-    summary["not_a_digit"] = _round_all(figures.not_a_digit["ensemble"])
-    manifest = Manifest(entries, vote, threshold, calibration, summary, written)  # last: it vouches for the others
-    write_manifest(manifest, models_dir / MANIFEST_NAME)
-    return manifest
+    return _write_all(models_dir, manifest, members, figures)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.evaluate", description="Calibrate and measure the networks."
-    )
-    parser.add_argument("--test", action="store_true", help="measure the MNIST test set too: once for shipped weights")
-    parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
-    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
-    develop = parser.add_argument_group("while developing, write nothing into models/ and print how well is read")
-    develop.add_argument("--data", type=Path, metavar="FOLDER", help="everything in this folder, photos and scans too")
-    develop.add_argument("--part", choices=get_args(Part), default="report", help="whose drawings (default report)")
-    develop.add_argument("--only", nargs="+", choices=survey.FAMILIES, default=(), help="leave the others out")
-    develop.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
-    develop.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
-    options = parser.parse_args(arguments)
-    if (options.sheets or options.json or options.only) and not options.data:
-        parser.error("--sheets, --json and --only go with --data")
-    if options.data and options.test:
-        parser.error("--data is for developing, --test for what is shipped")
-    if options.sheets and options.data and options.sheets.resolve().is_relative_to(options.data.resolve()):
-        parser.error("--sheets must lie outside the data, whose pictures they might replace")
+    options = _parse(arguments)
     try:
         if options.json is not None:
             check_output(options.json, (), survey.is_survey)
@@ -160,6 +114,30 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return what the command line asks for; end the program where it contradicts itself."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description="Calibrate and measure the networks."
+    )
+    parser.add_argument("--test", action="store_true", help="measure the MNIST test set too: once for shipped weights")
+    parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
+    develop = parser.add_argument_group("while developing, write nothing into models/ and print how well is read")
+    develop.add_argument("--data", type=Path, metavar="FOLDER", help="everything in this folder, photos and scans too")
+    develop.add_argument("--part", choices=get_args(Part), default="report", help="whose drawings (default report)")
+    develop.add_argument("--only", nargs="+", choices=survey.FAMILIES, default=(), help="leave the others out")
+    develop.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
+    develop.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
+    options = parser.parse_args(arguments)
+    if (options.sheets or options.json or options.only) and not options.data:
+        parser.error("--sheets, --json and --only go with --data")
+    if options.data and options.test:
+        parser.error("--data is for developing, --test for what is shipped")
+    if options.sheets and options.data and options.sheets.resolve().is_relative_to(options.data.resolve()):
+        parser.error("--sheets must lie outside the data, whose pictures they might replace")
+    return options
+
+
 def _survey(options: argparse.Namespace) -> None:
     """Print how well everything in a folder is read; see `training.evaluation.survey`."""
     os.environ[sources.DATA_VARIABLE] = str(options.data)  # the strokes' files, too, come from where one says
@@ -178,6 +156,18 @@ def _read_earlier(models_dir: Path) -> Manifest | None:
         return read_manifest(models_dir / MANIFEST_NAME)
     except DigitError:
         return None
+
+
+def _vouch_for_all(
+    models_dir: Path, members: dict[str, NetworkClassifier], finder: NetworkFinder | None, earlier: Manifest | None
+) -> dict[str, NetworkEntry]:
+    """Return the manifest's entry for each network, with what an earlier manifest knows of the same weights."""
+    entries: dict[str, NetworkEntry] = {}
+    for name, member in members.items():
+        known = earlier.networks.get(name) if earlier else None
+        entry = vouch_for(models_dir / name / WEIGHTS_NAME, member.network, member.logits(probe_frames()), known)
+        entries[name] = replace(entry, temperature=member.temperature)
+    return entries | ({"finder": finder_entry(models_dir, finder, earlier)} if finder else {})
 
 
 def _has_same_answers(earlier: Manifest, manifest: Manifest) -> bool:
@@ -203,6 +193,20 @@ def _keep_test_results(figures: Figures, models_dir: Path) -> None:
         figures.measures[tested][MNIST_TEST] = measured
         if pair:
             figures.pairs[MNIST_TEST] = pair
+
+
+def _write_all(
+    models_dir: Path, manifest: Manifest, members: dict[str, NetworkClassifier], figures: Figures
+) -> Manifest:
+    """Write every model's metrics, then the manifest, which vouches for them; return it with what was measured."""
+    written: dict[str, str] = {name: _write_metrics(models_dir / name, name, members, figures) for name in MODELS}
+    summary: dict[str, dict[str, float]] = {
+        name: {title: round(m.accuracy, 3) for title, m in figures.measures[name].items()} for name in MODELS
+    }
+    summary["not_a_digit"] = _round_all(figures.not_a_digit["ensemble"])
+    manifest = replace(manifest, measured=summary, figures=written)
+    write_manifest(manifest, models_dir / MANIFEST_NAME)
+    return manifest
 
 
 def _write_metrics(folder: Path, name: str, members: dict[str, NetworkClassifier], figures: Figures) -> str:

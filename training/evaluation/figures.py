@@ -33,13 +33,19 @@ class Voters:
 
     Attributes:
         recognizer: reads pictures.
-        ensemble: the networks that it asks.
-        votes: the vote of each of `MODELS`; that of a single network is for it alone.
     """
 
     recognizer: Recognizer
-    ensemble: Ensemble
-    votes: dict[str, Vote]
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """The networks that the recognizer asks."""
+        return self.recognizer.ensemble
+
+    @property
+    def votes(self) -> dict[str, Vote]:
+        """The vote of each of `MODELS`: of the ensemble the recognizer's own, of a single network for it alone."""
+        return {name: self.recognizer.vote if name == "ensemble" else Vote(name) for name in MODELS}
 
 
 @dataclass(frozen=True, slots=True)
