@@ -39,6 +39,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return what the command line asks for; end the program where it contradicts itself."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.batch < 1:
+        parser.error(f"a step takes at least one frame, not {options.batch}")
+    if not 0 < options.rate < 1:
+        parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
+    if not 0.1 <= options.width <= 10:
+        parser.error(f"the width must lie between 0.1 and 10, not {options.width}")
+    if options.width != 1.0 and (options.export or options.start):
+        parser.error("another width goes with --no-export and fresh weights: the app's networks have width 1")
+    if options.only_extra and not options.extra:
+        parser.error("--only-extra goes with --extra FOLDER")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train the digit readers.")
     parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
@@ -69,18 +85,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--export", action=argparse.BooleanOptionalAction, default=True, help="write the result to models/"
     )
-    options = parser.parse_args(arguments)
-    if options.batch < 1:
-        parser.error(f"a step takes at least one frame, not {options.batch}")
-    if not 0 < options.rate < 1:
-        parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
-    if not 0.1 <= options.width <= 10:
-        parser.error(f"the width must lie between 0.1 and 10, not {options.width}")
-    if options.width != 1.0 and (options.export or options.start):
-        parser.error("another width goes with --no-export and fresh weights: the app's networks have width 1")
-    if options.only_extra and not options.extra:
-        parser.error("--only-extra goes with --extra FOLDER")
-    return options
+    return parser
 
 
 def _train(options: argparse.Namespace) -> None:
