@@ -2,9 +2,6 @@
 
 import json
 import re
-import threading
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -13,13 +10,13 @@ import pytest
 from digit_core.errors import WeightsError
 from tests.support.hub_repos import front_matter
 from tests.support.hub_server import READER, WRITER
+from tests.support.round_robin import round_robin
 from tests.support.running_app import running_app
 from training.publish.deploy import Space, copy_app, deploy, lay_out, main
 
 SPACE = "tester/digits"
 ROOT = Path(__file__).parents[2]
 PREFIX = "/reader"
-HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 @pytest.fixture(scope="module")
@@ -74,43 +71,8 @@ def space(space_folder, spaces_package, tmp_path_factory):
 @pytest.fixture(scope="module")
 def behind_prefix(space):
     """The address of a web server that hands `/reader/…` on to the app, without the prefix."""
-    port = int(space.rsplit(":", 1)[1])
-
-    class Front(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_):
-            pass
-
-        def hand_on(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if not self.path.startswith(f"{PREFIX}/"):
-                self.send_error(404)
-                return
-            app = HTTPConnection("127.0.0.1", port)
-            app.request(self.command, self.path.removeprefix(PREFIX), body, dict(self.headers))
-            answer = app.getresponse()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in HOP_BY_HOP:
-                    self.send_header(name, value)
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.close_connection = True
-            try:
-                while part := answer.read1():
-                    self.wfile.write(part)
-                    self.wfile.flush()
-            except (BrokenPipeError, ConnectionResetError):
-                app.close()
-
-        do_GET = do_POST = do_HEAD = hand_on  # noqa: N815
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Front)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
-    server.shutdown()
+    with round_robin(space, prefix=PREFIX) as (address, _):
+        yield address
 
 
 def names(folder):

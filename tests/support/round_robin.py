@@ -12,8 +12,11 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 @contextmanager
-def round_robin(*servers):
-    """Serve in front of `servers`, their addresses; yields the address and a list of (server, "METHOD /path")."""
+def round_robin(*servers, prefix=""):
+    """Serve in front of `servers`, their addresses; yields the address and a list of (server, "METHOD /path").
+
+    With a `prefix`, "/reader" for instance, nothing else is there, and servers are asked without it.
+    """
     turns, asked = itertools.cycle(servers), []
 
     class Proxy(BaseHTTPRequestHandler):
@@ -23,11 +26,14 @@ def round_robin(*servers):
             pass
 
         def forward(self):
-            server = next(turns)
-            asked.append((server, f"{self.command} {urlsplit(self.path).path}"))
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.path.startswith(f"{prefix}/"):
+                self.send_error(404)
+                return
+            server, path = next(turns), self.path.removeprefix(prefix)
+            asked.append((server, f"{self.command} {urlsplit(path).path}"))
             connection = HTTPConnection(urlsplit(server).netloc, timeout=LONGEST)
-            connection.request(self.command, self.path, body, {**self.headers, "Connection": "close"})
+            connection.request(self.command, path, body, {**self.headers, "Connection": "close"})
             answer = connection.getresponse()
             self.send_response_only(answer.status, answer.reason)
             for name, value in answer.getheaders():
@@ -51,7 +57,7 @@ def round_robin(*servers):
     listener.daemon_threads = True
     threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{listener.server_port}", asked
+        yield f"http://127.0.0.1:{listener.server_port}{prefix}", asked
     finally:
         listener.shutdown()
         listener.server_close()
