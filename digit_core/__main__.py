@@ -19,15 +19,14 @@ from tqdm import tqdm
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.options import add_vote_options, to_count
+from digit_core.options import STOPPED, add_vote_options, to_count
 from digit_core.outputs import check_new_folder, check_output
 from digit_core.pictures import find_pictures
 from digit_core.table import FileLines, Table, is_table
 from digit_core.types import MAX_ALTERNATIVES
 from digit_core.workers import Load, read_files
 
-# Exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended.
-ALL_READ, NOT_ALL_READ, STOPPED = 0, 1, 130
+ALL_READ, NOT_ALL_READ = 0, 1  # exit codes, beside `STOPPED`
 
 
 def main(arguments: Sequence[str] | None = None, load: Load = load_recognizer) -> int:

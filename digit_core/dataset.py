@@ -24,6 +24,7 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
 from digit_core.hub import hub_sentence, use_plain_http
+from digit_core.options import tell_errors
 from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell
 from digit_core.types import Reading
 
@@ -232,6 +233,7 @@ def _read(image: dict[str, Any], reader: BytesReader) -> dict[str, str | None]:
     return {"text": reading.text, "error": None, "reading": json.dumps(reading.as_json())}
 
 
+@tell_errors()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m digit_core.dataset", description="Read a data set on the Hub.")
@@ -243,11 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.source == options.target:
         parser.error("the readings need a data set of their own")
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=os.environ.get("HF_TOKEN"))
-    try:
-        rows = read_dataset(options.source, options.target, options.column, options.private, load_recognizer(), api)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    rows = read_dataset(options.source, options.target, options.column, options.private, load_recognizer(), api)
     print(f"{rows:,} pictures of {options.source} are read in {options.target}.")
     return 0
 

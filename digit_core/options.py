@@ -1,10 +1,45 @@
-"""What the command lines have in common: who answers, and numbers that are checked as they are typed."""
+"""What the command lines have in common: who answers, numbers that are checked as they are typed, and how they end."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
+from digit_core.errors import DigitError
 from digit_core.types import MEANS, MODELS
+
+FAILED, STOPPED = 1, 130  # exit codes; argparse itself ends with 2, and a shell calls 130 what Ctrl-C has ended
+
+Arguments = ParamSpec("Arguments")
+
+
+def tell_errors(stopped: str | None = None) -> Callable[[Callable[Arguments, int]], Callable[Arguments, int]]:
+    """Decorate a command, which returns its exit code, so that it ends with a sentence on stderr where it fails.
+
+    Args:
+        stopped: what is said where Ctrl-C ends the command; without it Python says so itself.
+    """
+
+    def decorate(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
+        @wraps(command)
+        def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
+            try:
+                return command(*args, **kwargs)
+            except DigitError as error:
+                print(error, file=sys.stderr)
+                return FAILED
+            except KeyboardInterrupt:
+                if stopped is None:
+                    raise
+                print(stopped, file=sys.stderr)
+                return STOPPED
+
+        return run
+
+    return decorate
 
 
 def add_vote_options(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ import pyarrow.parquet
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError, OutputError
-from digit_core.options import add_vote_options, to_count
+from digit_core.options import add_vote_options, tell_errors, to_count
 from digit_core.outputs import check_new_folder
 from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
@@ -242,6 +242,7 @@ def _in_words(error: Exception) -> str:
     return lines[-1].strip().rstrip(".")
 
 
+@tell_errors()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m digit_core.ray", description="Read very many pictures with Ray.")
@@ -251,11 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--column", default="image", help="of Parquet, the column of the pictures (default image)")
     add_vote_options(parser)
     options = parser.parse_args(arguments)
-    try:
-        count = read_all(options.input, options.output, options)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    count = read_all(options.input, options.output, options)
     print(f"{count:,} rows in {options.output}")
     return 0
 

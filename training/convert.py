@@ -17,11 +17,12 @@ import numpy as np
 import onnx
 import tensorflow as tf
 
-from digit_core.errors import DigitError, WeightsError
+from digit_core.errors import WeightsError
 from digit_core.files import write_whole
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, sha256_of
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NetworkEntry, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
+from digit_core.options import tell_errors
 from digit_core.types import Network
 
 OPSET = 18  # of ONNX; the newest that tf2onnx writes
@@ -91,16 +92,13 @@ def convert_all(models_dir: Path = MODELS_DIR) -> tuple[str, ...]:
     return tuple(entries)
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.convert", description="Write the networks as ONNX files.")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of manifest.json and the networks")
     options = parser.parse_args(arguments)
-    try:
-        names = convert_all(options.models)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    names = convert_all(options.models)
     print(f"wrote {', '.join(f'{name}/{ONNX_NAME}' for name in names)} in {options.models}")
     return 0
 

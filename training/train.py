@@ -12,9 +12,9 @@ import hashlib
 import sys
 from pathlib import Path
 
-from digit_core.errors import DigitError
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
+from digit_core.options import tell_errors
 from digit_core.types import Model
 from training import run
 from training.data.kinds import training_kinds, validation_sets
@@ -23,17 +23,11 @@ from training.recipe import BATCH, DECAY, EPOCHS, INGREDIENTS, MOMENTUM, PATIENC
 from training.weights import read_network, weights_of
 
 
+@tell_errors(stopped="stopped; the same command goes on after the last finished epoch")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = _parse(arguments)
-    try:
-        _train(options)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
-        return 130
+    _train(options)
     return 0
 
 

@@ -25,6 +25,7 @@ from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError
 from digit_core.figures.tables import markdown_table
 from digit_core.judgement import to_reading
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import tell_errors
 from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
 from digit_core.page.ink import clean_paper
 from digit_core.plain import read_shapes
@@ -131,6 +132,7 @@ def fit(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(regression.fit(known, is_found, sample_weight=sample_weight).coef_[0]), apart
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -139,11 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=COUNT, help=f"pictures of most kinds (default {COUNT})")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
-    try:
-        pairs = compare(recognizer_of(options.models), options.count)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    pairs = compare(recognizer_of(options.models), options.count)
     told = {pair.found for pair in pairs if pair.plain != pair.found}
     if len(told) < 2:
         print("One way is always the right one: there is nothing to fit.", file=sys.stderr)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
 from digit_core.models.ensemble import NetworkClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
+from digit_core.options import tell_errors
 from digit_core.outputs import check_output, is_json_of
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frames import FrameSet
@@ -171,6 +171,7 @@ def shift(pictures: np.ndarray, by: int) -> np.ndarray:
     return moved
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.compare", description="Compare pairs at equal cost.")
@@ -179,13 +180,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mnist", type=Path, help="mnist.npz; default: DIGIT_DATA_DIR, then Keras' own download")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the same figures as JSON")
     options = parser.parse_args(arguments)
-    try:
-        if options.json is not None:
-            check_output(options.json, options.runs, is_comparison)
-        duels = compare(options.runs, options.mean, options.mnist)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if options.json is not None:
+        check_output(options.json, options.runs, is_comparison)
+    duels = compare(options.runs, options.mean, options.mnist)
     print(as_markdown(duels))
     if options.json is not None:
         write_whole(options.json, json.dumps([asdict(duel) for duel in duels], indent=1) + "\n")

@@ -34,6 +34,7 @@ from digit_core.models.manifest import (
     read_manifest,
     write_manifest,
 )
+from digit_core.options import tell_errors
 from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
 from digit_core.types import MODELS
@@ -90,24 +91,18 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     return _write_all(models_dir, manifest, members, figures)
 
 
+@tell_errors(stopped="stopped; the manifest is as it was")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = _parse(arguments)
-    try:
-        if options.json is not None:
-            check_output(options.json, (), survey.is_survey)
-        if options.sheets is not None:
-            check_sheets(options.sheets)
-        if options.data:
-            _survey(options)
-            return 0
-        manifest = evaluate(options.models, options.test, options.mnist)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the manifest is as it was", file=sys.stderr)
-        return 130
+    if options.json is not None:
+        check_output(options.json, (), survey.is_survey)
+    if options.sheets is not None:
+        check_sheets(options.sheets)
+    if options.data:
+        _survey(options)
+        return 0
+    manifest = evaluate(options.models, options.test, options.mnist)
     vote = manifest.vote
     print(f"vote: {vote.mean} mean, {vote.weight:.1f} of deep; unsure below {manifest.confidence_threshold:.2f}")
     print(f"wrote {options.models / 'manifest.json'} and the networks' metrics.json")

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import tell_errors
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Source, read_pixels
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
@@ -86,6 +87,7 @@ def fit(numbers: np.ndarray, letters: np.ndarray) -> np.ndarray:
     return np.asarray(regression.fit(known, is_number).coef_[0])
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -93,16 +95,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
     options = parser.parse_args(arguments)
-    try:
-        recognizer = recognizer_of(options.models)
-        written = samples.numbers(samples.report_digits("validation"), touching=True)
-        numbers = features_of(recognizer, written, "numbers")
-        fair = frames.drop_ambiguous(samples.report_characters("validation"))
-        letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
-        words = features_of(recognizer, samples.words([c for c in fair if c.label.isalpha()]), "words")
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    recognizer = recognizer_of(options.models)
+    written = samples.numbers(samples.report_digits("validation"), touching=True)
+    numbers = features_of(recognizer, written, "numbers")
+    fair = frames.drop_ambiguous(samples.report_characters("validation"))
+    letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
+    words = features_of(recognizer, samples.words([c for c in fair if c.label.isalpha()]), "words")
     others = np.concatenate([letters, words])
     if not len(numbers) or not len(others):
         print("Nothing was cut among numbers or among letters: there is nothing to fit.", file=sys.stderr)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import tell_errors
 from training.data.samples import ROW_MARK, Sample, report_digits
 from training.data.synthetic.compose import pages
 from training.data.synthetic.kinds import KINDS
@@ -24,6 +24,7 @@ from training.evaluation.readings import distance, read_or_none, recognizer_of, 
 COUNT = 20  # Pages of each kind that are read where nothing else is asked for.
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Print, for each kind, how many pages are read exactly; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.pages", description="How well composed pages are read.")
@@ -33,13 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")
     parser.add_argument("--sheets", type=Path, metavar="FOLDER", help="pictures of every failure, not to be shared")
     options = parser.parse_args(arguments)
-    try:
-        if options.sheets is not None:
-            check_sheets(options.sheets)
-        recognizer, digits = recognizer_of(options.models), report_digits("validation")
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if options.sheets is not None:
+        check_sheets(options.sheets)
+    recognizer, digits = recognizer_of(options.models), report_digits("validation")
     failures: list[Failure] = []
     table: list[list[str]] = []
     totals = np.zeros(5)

@@ -10,11 +10,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-from digit_core.errors import DigitError
 from digit_core.figures.records import read_peers, read_vote_gains
 from digit_core.figures.tables import LINE, measured_table, peers_table, summary_table, vote_sentence
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import tell_errors
 from training.evaluation.benchmark.rows import read_benchmark
 from training.evaluation.speed import SPEED_REPORT, speed_report, speed_sentence
 from training.publish.cards.files import write_cards
@@ -81,18 +81,15 @@ def replace_measured(readme: str, table: str) -> str:
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
+@tell_errors()
 def main() -> int:
     """Write the present figures into README.md, models/README.md and the networks' cards; return the exit code."""
-    try:
-        texts = {
-            README: replace_measured(README.read_text(encoding="utf-8"), summary()),
-            FULL_REPORT: full_report(),
-            SPEED_REPORT: speed_report(),
-        }
-        write_cards()
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    texts = {
+        README: replace_measured(README.read_text(encoding="utf-8"), summary()),
+        FULL_REPORT: full_report(),
+        SPEED_REPORT: speed_report(),
+    }
+    write_cards()
     for file, text in texts.items():
         write_whole(file, text)
         print(f"wrote what was measured into {file}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from digit_core.errors import DigitError
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import tell_errors
 from training.data.sources import run_dir
 from training.finder.export import export
 from training.finder.recipe import FinderRecipe
 from training.finder.run import SAVE_EVERY, train
 
 
+@tell_errors(stopped=f"stopped; the same command goes on after the last {SAVE_EVERY} finished steps")
 def main(arguments: list[str] | None = None) -> int:
     """Train, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.finder", description="Train the finder.")
@@ -32,16 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     earlier, share = (Path(options.mix[0]), _share(options.mix[1], parser)) if options.mix else (None, 0.0)
     recipe = FinderRecipe(options.seed)
     folder = run_dir() / f"finder-{options.seed}"
-    try:
-        if not options.export:
-            train(recipe, options.steps, folder, options.workers, options.despite_changes)
-        export(folder, options.models, earlier, share)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"stopped; the same command goes on after the last {SAVE_EVERY} finished steps", file=sys.stderr)
-        return 130
+    if not options.export:
+        train(recipe, options.steps, folder, options.workers, options.despite_changes)
+    export(folder, options.models, earlier, share)
     print(f"averaged weights in {options.models / 'finder'}")
     return 0
 

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, SpaceCard, SpaceHardware, constants
 
-from digit_core.errors import DigitError
 from digit_core.hub import status_of
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, check_bytes
 from digit_core.models.manifest import MANIFEST_NAME, Manifest, NetworkEntry, read_manifest
+from digit_core.options import tell_errors
 from training.errors import PushError
 from training.publish.push import list_files, refusal, repo_id, sign_in
 
@@ -155,6 +155,7 @@ def deploy(space: Space, dry_run: bool = False, root: Path = ROOT) -> None:
             _send(sign_in(), space, folder)
 
 
+@tell_errors(stopped="stopped; the Space is as it was, or as it is now to be")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.deploy", description="Send the app to a Space.")
@@ -169,14 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--private", action="store_true", help="make a new Space private")
     parser.add_argument("--dry-run", action="store_true", help="only list what would be sent")
     options = parser.parse_args(arguments)
-    try:
-        deploy(Space(options.space, options.hardware, options.mcp, options.private), options.dry_run)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the Space is as it was, or as it is now to be", file=sys.stderr)
-        return 130
+    deploy(Space(options.space, options.hardware, options.mcp, options.private), options.dry_run)
     print("Nothing was sent." if options.dry_run else f"The Space {options.space} builds now.")
     return 0
 

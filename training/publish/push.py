@@ -21,7 +21,6 @@ from typing import cast
 
 from huggingface_hub import HfApi, get_token, snapshot_download
 
-from digit_core.errors import DigitError
 from digit_core.hub import hub_sentence, status_of, use_plain_http
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, load_onnx_runtime, sha256_of
 from digit_core.models.manifest import (
@@ -34,6 +33,7 @@ from digit_core.models.manifest import (
     read_manifest,
     write_manifest,
 )
+from digit_core.options import tell_errors
 from digit_core.types import Network
 from training.errors import PushError
 from training.publish.cards.base import Card
@@ -210,6 +210,7 @@ def refusal(error: Exception, repo: str) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}. {advice.get(status_of(error), '')}".strip()
 
 
+@tell_errors(stopped="stopped; the manifest is unchanged, and the same command starts again")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.push", description="Publish the networks on the Hub.")
@@ -220,14 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--models", type=Path, default=MODELS_DIR, help="the folder of manifest.json and the networks' folders"
     )
     options = parser.parse_args(arguments)
-    try:
-        push(options.repo_prefix, options.models, options.private, options.dry_run)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the manifest is unchanged, and the same command starts again", file=sys.stderr)
-        return 130
+    push(options.repo_prefix, options.models, options.private, options.dry_run)
     if options.dry_run:
         print("Nothing was sent.")
     else:

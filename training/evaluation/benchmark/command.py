@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from digit_core import load_recognizer
 from digit_core.errors import DigitError
+from digit_core.options import tell_errors
 from digit_core.recognizer import Recognizer
 from training.evaluation.benchmark import programs, reading, runtimes, training_time
 from training.evaluation.benchmark.rows import Row, as_table, count_goals, read_benchmark, write_benchmark
@@ -32,6 +33,7 @@ GROUPS: dict[str, Callable[[Recognizer], Iterator[Row]]] = {
 }
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Print the table and write it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.benchmark", description="Measure what takes how long.")
@@ -44,12 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows: list[Row] = []
     load, code = [_waiting_programs()], 0
-    try:
-        recognizer = load_recognizer()
-        earlier = [] if options.only or options.training else [r for r in read_benchmark() if r.group == TRAINING]
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    recognizer = load_recognizer()
+    earlier = [] if options.only or options.training else [r for r in read_benchmark() if r.group == TRAINING]
     for group in options.only or [group for group in GROUPS if group != TRAINING or options.training]:
         try:
             for row in measure(group, recognizer):

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from digit_core.errors import DigitError, RecordsError
+from digit_core.errors import RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.models.manifest import HISTORY_NAME, METRICS_NAME, MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
+from digit_core.options import tell_errors
 from training.errors import DataError
 from training.publish.cards.base import Card
 from training.publish.cards.digits import DigitCard
@@ -63,11 +63,8 @@ def write_cards() -> None:
         print(f"wrote {MODELS_DIR / name / CARD_NAME}")
 
 
+@tell_errors()
 def main() -> int:
     """Write every network's card into `models/`; return the exit code."""
-    try:
-        write_cards()
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    write_cards()
     return 0
