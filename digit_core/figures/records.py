@@ -6,7 +6,8 @@ Files of earlier versions lack some figures: what is not there is none, only wha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
     """
     path = models_dir / name / HISTORY_NAME
     content = _read_json(path) or {"epochs": []}
-    try:
+    with _refuse_damaged(path):
         recipes = [*content.get("began_with", []), content.get("recipe", {})]
         taught = [bool(recipe.get("teachers")) for recipe in recipes]
         return tuple(
@@ -69,8 +70,6 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
             )
             for row in content["epochs"]
         )
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise _damaged_error(path) from error
 
 
 def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]:
@@ -80,10 +79,8 @@ def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]
         RecordsError: see `read_figures`.
     """
     content = read_figures(name, models_dir) or {}
-    try:
+    with _refuse_damaged(models_dir / name / METRICS_NAME):
         return tuple(Layer(**layer | {"shape": tuple(layer["shape"])}) for layer in content.get("layers", []))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(models_dir / name / METRICS_NAME) from error
 
 
 def read_single_digits(
@@ -101,7 +98,7 @@ def read_single_digits(
     """
     path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
-    try:
+    with _refuse_damaged(path):
         for title in among:
             if found := content["measures"].get(title):
                 confusion = tuple(tuple(row) for row in found["confusion"])
@@ -109,8 +106,6 @@ def read_single_digits(
                 return SingleDigits(
                     SETS[title], found["count"], found["accuracy"], found["nll"], tuple(found["per_digit"]), confusion
                 )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged_error(path) from error
     return None
 
 
@@ -122,14 +117,12 @@ def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODEL
     """
     path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
-    try:
+    with _refuse_damaged(path):
         for title in among:
             found = content["measures"].get(title, {})
             if rows := found.get("reliability"):
                 bins = tuple(Bin(count, confidence, accuracy) for count, confidence, accuracy in rows if count)
                 return Reliability(SETS[title], found["count"], found["ece"], bins)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged_error(path) from error
     return None
 
 
@@ -141,13 +134,11 @@ def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
     """
     path = models_dir / "ensemble" / METRICS_NAME
     content = read_figures("ensemble", models_dir) or {}
-    try:
+    with _refuse_damaged(path):
         return tuple(
             WeightCurve(SETS[title], *(tuple(found[key]) for key in ("weights", "arithmetic", "geometric")))
             for title, found in content.get("by_weight", {}).items()
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(path) from error
 
 
 def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
@@ -158,7 +149,7 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
     """
     path = models_dir / "ensemble" / METRICS_NAME
     metrics = {model: read_figures(model, models_dir) or {} for model in MODELS}
-    try:
+    with _refuse_damaged(path):
         return tuple(
             VoteGain(
                 title=SETS[title],
@@ -174,8 +165,6 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
             for title in SETS
             if (pair := metrics["ensemble"].get("vote", {}).get(title)) and "mcnemar_against_better" in pair
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(path) from error
 
 
 def read_peers(file: Path = PEERS_FILE) -> Peers:
@@ -201,7 +190,7 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
     content = read_figures("ensemble", models_dir)
     if content is None:
         return None
-    try:
+    with _refuse_damaged(path):
         measures = content["measures"]
         test, large, small = (measures.get(t) for t in ("mnist test", "drawings fill 20", "drawings off 20"))
         if not (test and large and small):
@@ -209,8 +198,6 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
         letters = content.get("not_a_digit", {}).get("answered_as_digit")
         right = [measure["accuracy"] for measure in (test, large, small)]
         return Peer(project, content["parameters"], right[0], right[1], right[2], letters)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged_error(path) from error
 
 
 def read_metrics(models_dir: Path) -> Metrics:
@@ -239,11 +226,14 @@ def read_figures(model: str, models_dir: Path = MODELS_DIR) -> dict[str, Any] | 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     """Read a file, None where it is missing."""
-    try:
+    with _refuse_damaged(path):
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    except ValueError as error:
-        raise _damaged_error(path) from error
 
 
-def _damaged_error(path: Path) -> RecordsError:
-    return RecordsError(f"The file {path.parent.name}/{path.name} of the models is damaged.")
+@contextmanager
+def _refuse_damaged(path: Path) -> Iterator[None]:
+    """Say which file is damaged where its content is not what was expected."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RecordsError(f"The file {path.parent.name}/{path.name} of the models is damaged.") from error
