@@ -19,8 +19,8 @@ from digit_core.types import Reading
 
 # What `read_together` holds at a time: so many of what the command line calls small files, one of a larger picture.
 MAX_TOGETHER = 32  # pictures: with 8 a file takes 10 % more time, and each process 10 MB less
-MAX_SHAPES_TOGETHER = 64
-MAX_PIXELS_TOGETHER = 2_500_000
+MAX_SHAPES_TOGETHER = 64  # shapes: the networks are asked as soon as so many wait for an answer
+MAX_PIXELS_TOGETHER = 2_500_000  # pixels of the decoded pictures, which bounds the memory that they take
 
 Result = TypeVar("Result")
 

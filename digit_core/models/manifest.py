@@ -17,7 +17,7 @@ from digit_core.errors import WeightsError
 from digit_core.files import write_whole
 from digit_core.types import MEANS, MODELS, Mean, Model, Vote
 
-SCHEMA = 1
+SCHEMA = 1  # of manifest.json: another number is another meaning of its fields, and is refused
 PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED_DIR = PACKAGE / "shipped"  # where a wheel keeps the repository's `models/`
 MODELS_DIR = SHIPPED_DIR if SHIPPED_DIR.is_dir() else PACKAGE.parent / "models"

@@ -7,7 +7,7 @@ import io
 
 from PIL import Image
 
-JPEG_QUALITY = 85
+JPEG_QUALITY = 85  # of 100: these copies are looked at, and never read
 
 
 def png_url(picture: Image.Image) -> str:
