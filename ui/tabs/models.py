@@ -190,41 +190,14 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
     handlers = ModelsHandlers(recognizer, models_dir)
     with gr.Tab("Models", id="models", elem_id="models") as tab:
         facts = gr.Markdown(elem_id="models-facts")
-        gr.Markdown("## How they are built")
-        drawn, tables = [], []
-        for name in NETWORKS:
-            drawn.append(_plot(f"models-{name}"))
-            with gr.Accordion(f"Layers of {name}", open=False):
-                tables.append(gr.Markdown(elem_id=f"models-{name}-layers"))
+        architectures = _place_architectures()
         gr.Markdown("## How they were trained")
         training = _plot("models-training")
-        gr.Markdown("## What they read right")
-        per_digit = _plot("models-per-digit")
-        with gr.Accordion("Precision and recall of each digit", open=False):
-            gr.Markdown(SCORES_EXPLAINED)
-            with gr.Row():
-                scores = [_narrow_table(f"models-scores-{name}") for name in MODELS]
-        with gr.Row():
-            matrices = [_plot(f"models-confusion-{name}") for name in MODELS]
-        gr.Markdown(
-            "## How far their confidence can be trusted\n\nOn the dotted line answers are right as often as they are "
-            "sure; larger dots stand for more answers. The percentage beside a name is the mean distance from the line."
-        )
-        with gr.Row():
-            reliabilities = [_plot(f"models-reliability-{place}") for place in ("mnist", "drawings")]
-        gr.Markdown("## What the vote adds")
-        gain = gr.Markdown(elem_id="models-vote")
-        with gr.Row():
-            weights = [_plot(f"models-weight-{place}") for place in ("mnist", "drawings")]
-        with gr.Accordion("The vote, set by set", open=False):
-            gains = gr.Markdown(elem_id="models-vote-sets")
-        gr.Markdown("## Figures")
-        with gr.Accordion("Everything that was measured", open=False):
-            measures = gr.Markdown(elem_id="models-measured")
-        with gr.Accordion("Beside other projects", open=False):
-            peers = gr.Markdown(elem_id="models-peers")
+        per_digit, scores, matrices = _place_accuracies()
+        reliabilities = _place_reliabilities()
+        votes = _place_votes()
+        measures, peers = _place_figures()
 
-    architectures = [drawn[0], tables[0], drawn[1], tables[1]]
     for handler, outputs in (
         (handlers.facts, facts),
         (handlers.architectures, architectures),
@@ -233,11 +206,66 @@ def build_models_tab(recognizer: Recognizer, models_dir: Path = MODELS_DIR) -> N
         (handlers.scores, scores),
         (handlers.mistakes, matrices),
         (handlers.reliabilities, reliabilities),
-        (handlers.votes, [gain, *weights, gains]),
+        (handlers.votes, votes),
         (handlers.measures, measures),
         (handlers.peers, peers),
     ):
         tab.select(handler, outputs=outputs, queue=False, show_progress="hidden", api_visibility="private")
+
+
+def _place_architectures() -> list[gr.components.Component]:
+    """Place each network's plot, and the table of its layers."""
+    gr.Markdown("## How they are built")
+    placed: list[gr.components.Component] = []
+    for name in NETWORKS:
+        placed.append(_plot(f"models-{name}"))
+        with gr.Accordion(f"Layers of {name}", open=False):
+            placed.append(gr.Markdown(elem_id=f"models-{name}-layers"))
+    return placed
+
+
+def _place_accuracies() -> tuple[gr.Plot, list[gr.Markdown], list[gr.Plot]]:
+    """Place the plot of each digit's accuracy, and of each model the table of scores and the confusion matrix."""
+    gr.Markdown("## What they read right")
+    per_digit = _plot("models-per-digit")
+    with gr.Accordion("Precision and recall of each digit", open=False):
+        gr.Markdown(SCORES_EXPLAINED)
+        with gr.Row():
+            scores = [_narrow_table(f"models-scores-{name}") for name in MODELS]
+    with gr.Row():
+        matrices = [_plot(f"models-confusion-{name}") for name in MODELS]
+    return per_digit, scores, matrices
+
+
+def _place_reliabilities() -> list[gr.Plot]:
+    """Place the plots of how often answers are right that are so sure."""
+    gr.Markdown(
+        "## How far their confidence can be trusted\n\nOn the dotted line answers are right as often as they are "
+        "sure; larger dots stand for more answers. The percentage beside a name is the mean distance from the line."
+    )
+    with gr.Row():
+        return [_plot(f"models-reliability-{place}") for place in ("mnist", "drawings")]
+
+
+def _place_votes() -> list[gr.components.Component]:
+    """Place a sentence on what the vote adds, its accuracy at every weight, and the table of all sets."""
+    gr.Markdown("## What the vote adds")
+    gain = gr.Markdown(elem_id="models-vote")
+    with gr.Row():
+        weights = [_plot(f"models-weight-{place}") for place in ("mnist", "drawings")]
+    with gr.Accordion("The vote, set by set", open=False):
+        gains = gr.Markdown(elem_id="models-vote-sets")
+    return [gain, *weights, gains]
+
+
+def _place_figures() -> tuple[gr.Markdown, gr.Markdown]:
+    """Place the tables of everything that was measured, and of other projects' weights."""
+    gr.Markdown("## Figures")
+    with gr.Accordion("Everything that was measured", open=False):
+        measures = gr.Markdown(elem_id="models-measured")
+    with gr.Accordion("Beside other projects", open=False):
+        peers = gr.Markdown(elem_id="models-peers")
+    return measures, peers
 
 
 def layer_table(layers: tuple[Layer, ...]) -> str:
