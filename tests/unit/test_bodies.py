@@ -47,9 +47,7 @@ def test_a_sender_that_is_silent_for_too_long_is_given_up(monkeypatch):
 
     async def scene():
         first = await sender.receive()
-        monkeypatch.setattr(
-            "ui.bodies.LONGEST_SILENCE", 0.05
-        )  # not yet for the first, however busy the machine
+        monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.05)  # not yet for the first, however busy the machine
         return [first, await sender.receive()]
 
     assert run_apart(scene()) == [part(b"a"), {"type": "http.disconnect"}]

@@ -19,10 +19,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from tqdm import tqdm
 
-from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, features, limits_for
+from digit_core.options import tell_errors
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
 from training.data import frames, samples
@@ -144,6 +144,7 @@ def fit(known: np.ndarray, is_digit: np.ndarray, groups: np.ndarray) -> tuple[np
     return np.asarray(regression.fit(known, is_digit, sample_weight=weights).coef_[0]), apart
 
 
+@tell_errors()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -152,35 +153,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=COUNT, help=f"pages of each scene (default {COUNT})")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
-    try:
-        read = compare(recognizer_of(options.models), options.count)
-    except DigitError as error:
-        print(error, file=sys.stderr)
-        return 1
+    read = compare(recognizer_of(options.models), options.count)
     groups = np.repeat(np.arange(len(read)), [len(shapes.truth) for shapes in read])
-    known = np.concatenate([shapes.features for shapes in read])
-    truth = np.concatenate([shapes.truth for shapes in read])
+    truth = np.concatenate([np.empty(0, int), *(shapes.truth for shapes in read)])
     said = truth >= 0
     if len(set(truth[said])) < 2 or len(set(groups[said])) < FOLDS:
         print("All that was read is digits, or nothing is: there is nothing to fit.", file=sys.stderr)
         return 1
-    fitted, apart = fit(known[said], truth[said] == 1, groups[said])
+    known = np.concatenate([shapes.features for shapes in read])[said]
+    fitted, apart = fit(known, truth[said] == 1, groups[said])
     in_use = np.array(list(DIGIT_WEIGHTS.values()))
     rows = [[title, *(f"{w:.2f}" for w in some)] for title, some in (("fitted", fitted), ("in use", in_use))]
     print(markdown_table(["", *FEATURES], rows))
-    passes = {"in use": known[said] @ in_use > 0, f"fitted, {FOLDS} folds": apart > 0.5}
+    passes = {"in use": known @ in_use > 0, f"fitted, {FOLDS} folds": apart > 0.5}
     kinds = np.array([read[group].kind for group in groups[said]])
     columns = ["digits", *(f"refused, {name}" for name in passes), "none", *(f"passed, {name}" for name in passes)]
-    table = [_row(str(kind), truth[said][kinds == kind], [p[kinds == kind] for p in passes.values()])
-             for kind in dict.fromkeys(kinds)]  # fmt: skip
+    table = [_row(kind, truth[said], list(passes.values()), kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
+    table.append(_row("all", truth[said], list(passes.values()), np.ones(len(kinds), bool)))
     print()
-    print(markdown_table(["shapes", *columns], [*table, _row("all", truth[said], list(passes.values()))]))
+    print(markdown_table(["shapes", *columns], table))
     return 0
 
 
-def _row(kind: str, truth: np.ndarray, passes: Sequence[np.ndarray]) -> list[str]:
-    digits, none = truth == 1, truth == 0
-    refused, passed = ([int((p == is_wrong)[of].sum()) for p in passes] for of, is_wrong in ((digits, 0), (none, 1)))
+def _row(kind: str, truth: np.ndarray, passes: Sequence[np.ndarray], of_kind: np.ndarray) -> list[str]:
+    """Count the digits of a kind and those refused, the shapes that are none and those that pass."""
+    digits, none = of_kind & (truth == 1), of_kind & (truth == 0)
+    refused, passed = [int((digits & ~p).sum()) for p in passes], [int((none & p).sum()) for p in passes]
     return [kind, *map(str, [int(digits.sum()), *refused, int(none.sum()), *passed])]
 
 
