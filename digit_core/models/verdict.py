@@ -7,12 +7,11 @@ them; among digits a doubtful one is likelier a digit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from digit_core.models.ensemble import sigmoid
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
@@ -30,8 +29,9 @@ DIGIT_WEIGHTS = {
     "one_among_refused": -0.97,  # if it is read as a one: the same for those whose digitness is below that threshold
     "height": -1.85,  # for how far its height is from the clear digits', as the logarithm of their ratio
 }
+ALONE = {"alone": 1.0, "clear": 0.0, "one_among_refused": 0.0, "height": 0.0}  # of a shape beside which nothing stands
 LEAST_DOUBT = 0.01  # what confidence lacks of certainty counts for no less
-MAX_LOG_ODDS = 9.2  # of a digitness: its last digits say nothing
+LEAST_CHANCE = 1e-4  # a digitness nearer to 0 or 1 says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,46 +83,48 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
     """Decide about all shapes of a picture together: what stands beside a shape makes it more or less a digit."""
     if not shapes:
         return ()
-    weights = np.array(list(DIGIT_WEIGHTS.values()))
-    chances = sigmoid(features(shapes, limits.digitness) @ weights)
-    alone = np.concatenate([features([shape], limits.digitness) for shape in shapes])
     return tuple(
-        _decide_one(shape, float(chance), float(if_alone), limits)
-        for shape, chance, if_alone in zip(shapes, chances, sigmoid(alone @ weights), strict=True)
+        _decide_one(shape, known, limits)
+        for shape, known in zip(shapes, features(shapes, limits.digitness), strict=True)
     )
 
 
-def features(shapes: Sequence[Evidence], digitness_threshold: float) -> np.ndarray:
-    """Return what tells digits from what is none, (n, k) in the order of `DIGIT_WEIGHTS`, of one picture's n shapes."""
-    digitness, confidence, heights = (
-        np.array([getattr(shape, name) for shape in shapes], float) for name in ("digitness", "confidence", "height")
+def features(shapes: Sequence[Evidence], digitness_threshold: float) -> list[dict[str, float]]:
+    """Return what tells digits from what is none, by the names of `DIGIT_WEIGHTS`, of one picture's shapes."""
+    are_clear = [shape.digitness * shape.confidence >= CLEAR for shape in shapes]
+    are_refused = [shape.digitness < digitness_threshold and not shape.is_part for shape in shapes]
+    clear, refused, others = sum(are_clear), sum(are_refused), len(shapes) - 1
+    usual = statistics.median(
+        shape.height for shape, is_clear in zip(shapes, are_clear, strict=True) if is_clear or not clear
     )
-    is_one, is_part = (np.array([getattr(shape, name) for shape in shapes], bool) for name in ("is_one", "is_part"))
-    is_clear = digitness * confidence >= CLEAR
-    is_refused = (digitness < digitness_threshold) & ~is_part
-    others = len(shapes) - 1
-    scale = np.log2(1 + others) / max(1, others)
-    usual = np.median(heights[is_clear] if is_clear.any() else heights)
-    by_name = {
-        "bias": np.ones(len(shapes)),
-        "digitness": _log_odds(digitness) - _log_odds(np.array(digitness_threshold)),
-        "doubt": np.log(1 - confidence + LEAST_DOUBT),
-        "one": is_one,
-        "alone": np.full(len(shapes), others == 0),
-        "clear": (is_clear.sum() - is_clear) * scale,
-        "one_among_refused": is_one * (is_refused.sum() - is_refused) * scale,
-        "height": np.abs(np.log(np.maximum(heights, 1) / max(usual, 1))),
-    }
-    return np.stack([by_name[name] for name in DIGIT_WEIGHTS], axis=1)
+    scale = math.log2(1 + others) / max(1, others)
+    return [
+        {
+            "bias": 1.0,
+            "digitness": _log_odds(shape.digitness) - _log_odds(digitness_threshold),
+            "doubt": math.log(1 - shape.confidence + LEAST_DOUBT),
+            "one": float(shape.is_one),
+            "alone": float(others == 0),
+            "clear": (clear - is_clear) * scale,
+            "one_among_refused": shape.is_one * (refused - is_refused) * scale,
+            "height": abs(math.log(shape.height / usual)),
+        }
+        for shape, is_clear, is_refused in zip(shapes, are_clear, are_refused, strict=True)
+    ]
 
 
-def _log_odds(chance: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore"):
-        return np.clip(np.log(chance) - np.log1p(-chance), -MAX_LOG_ODDS, MAX_LOG_ODDS)
+def chance_of(known: Mapping[str, float]) -> float:
+    """Return the chance that a shape is a digit, by its `features`."""
+    return 1 / (1 + math.exp(-sum(weight * known[name] for name, weight in DIGIT_WEIGHTS.items())))
 
 
-def _decide_one(shape: Evidence, chance: float, if_alone: float, limits: Limits) -> Decision:
-    """Decide about one shape, which is a digit with some chance, and with another one if nothing stood beside it."""
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, LEAST_CHANCE), 1 - LEAST_CHANCE)
+    return math.log(chance / (1 - chance))
+
+
+def _decide_one(shape: Evidence, known: Mapping[str, float], limits: Limits) -> Decision:
+    chance = chance_of(known)
     if chance < 0.5 and not shape.is_part:
         return Decision("not_a_digit")
     doubted_below = min(limits.threshold, DOUBTED_BELOW)
@@ -131,4 +133,5 @@ def _decide_one(shape: Evidence, chance: float, if_alone: float, limits: Limits)
         return Decision("digit")
     if is_ambiguous and (not is_doubted or shape.confidence <= shape.digitness):
         return Decision("unsure", "confidence")
+    if_alone = chance_of({**known, **ALONE})
     return Decision("unsure", "company" if if_alone >= doubted_below else "digitness")

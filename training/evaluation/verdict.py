@@ -60,7 +60,8 @@ def compare(recognizer: Recognizer, count: int) -> list[Shapes]:
         reading = read_or_none(recognizer, picture)
         if reading is not None:
             evidence = [_evidence_of(digit) for digit in reading.digits]
-            found.append(Shapes(kind, features(evidence, limits.digitness), judge(reading)))
+            known = [[one[name] for name in FEATURES] for one in features(evidence, limits.digitness)]
+            found.append(Shapes(kind, np.array(known), judge(reading)))
     return found
 
 
