@@ -57,7 +57,7 @@ def read_history(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Epoch, ...
     """
     path = models_dir / name / HISTORY_NAME
     content = _read_json(path) or {"epochs": []}
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         recipes = [*content.get("began_with", []), content.get("recipe", {})]
         taught = [bool(recipe.get("teachers")) for recipe in recipes]
         return tuple(
@@ -79,7 +79,7 @@ def read_layers(name: Model, models_dir: Path = MODELS_DIR) -> tuple[Layer, ...]
         RecordsError: see `read_figures`.
     """
     content = read_figures(name, models_dir) or {}
-    with _refuse_damaged(models_dir / name / METRICS_NAME):
+    with _tell_damage(models_dir / name / METRICS_NAME):
         return tuple(Layer(**layer | {"shape": tuple(layer["shape"])}) for layer in content.get("layers", []))
 
 
@@ -98,7 +98,7 @@ def read_single_digits(
     """
     path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         for title in among:
             if found := content["measures"].get(title):
                 confusion = tuple(tuple(row) for row in found["confusion"])
@@ -117,7 +117,7 @@ def read_reliability(name: Model, among: Sequence[str], models_dir: Path = MODEL
     """
     path = models_dir / name / METRICS_NAME
     content = read_figures(name, models_dir) or {"measures": {}}
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         for title in among:
             found = content["measures"].get(title, {})
             if rows := found.get("reliability"):
@@ -134,7 +134,7 @@ def read_by_weight(models_dir: Path = MODELS_DIR) -> tuple[WeightCurve, ...]:
     """
     path = models_dir / "ensemble" / METRICS_NAME
     content = read_figures("ensemble", models_dir) or {}
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         return tuple(
             WeightCurve(SETS[title], *(tuple(found[key]) for key in ("weights", "arithmetic", "geometric")))
             for title, found in content.get("by_weight", {}).items()
@@ -149,7 +149,7 @@ def read_vote_gains(models_dir: Path = MODELS_DIR) -> tuple[VoteGain, ...]:
     """
     path = models_dir / "ensemble" / METRICS_NAME
     metrics = {model: read_figures(model, models_dir) or {} for model in MODELS}
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         return tuple(
             VoteGain(
                 title=SETS[title],
@@ -190,7 +190,7 @@ def own_figures(project: str, models_dir: Path = MODELS_DIR) -> Peer | None:
     content = read_figures("ensemble", models_dir)
     if content is None:
         return None
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         measures = content["measures"]
         test, large, small = (measures.get(t) for t in ("mnist test", "drawings fill 20", "drawings off 20"))
         if not (test and large and small):
@@ -226,12 +226,12 @@ def read_figures(model: str, models_dir: Path = MODELS_DIR) -> dict[str, Any] | 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     """Read a file, None where it is missing."""
-    with _refuse_damaged(path):
+    with _tell_damage(path):
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 @contextmanager
-def _refuse_damaged(path: Path) -> Iterator[None]:
+def _tell_damage(path: Path) -> Iterator[None]:
     """Say which file is damaged where its content is not what was expected."""
     try:
         yield

@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digit_core.models.ensemble import TINY
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
@@ -31,7 +32,6 @@ DIGIT_WEIGHTS = {
 }
 ALONE = {"alone": 1.0, "clear": 0.0, "one_among_refused": 0.0, "height": 0.0}  # of a shape beside which nothing stands
 LEAST_DOUBT = 0.01  # what confidence lacks of certainty counts for no less
-LEAST_CHANCE = 1e-4  # a digitness nearer to 0 or 1 says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def chance_of(known: Mapping[str, float]) -> float:
 
 
 def _log_odds(chance: float) -> float:
-    chance = min(max(chance, LEAST_CHANCE), 1 - LEAST_CHANCE)
+    chance = min(max(chance, TINY), 1 - TINY)
     return math.log(chance / (1 - chance))
 
 

@@ -22,6 +22,8 @@ def verdict_beside(others, shape):
     [
         (0.99, 0.99, Decision("digit")),
         (0.97, 0.98, Decision("digit")),
+        (0.95, 0.9, Decision("digit")),
+        (0.95, 0.82, Decision("unsure", "digitness")),
         (0.97, 0.7, Decision("unsure", "confidence")),
         (0.999, 0.12, Decision("unsure", "confidence")),
         (0.6, 0.97, Decision("unsure", "digitness")),
@@ -45,6 +47,7 @@ def test_a_doubtful_shape_is_the_likelier_a_digit_the_more_digits_stand_beside_i
 
 def test_a_shape_that_is_none_stays_so_beside_many_digits():
     assert verdict_beside([SEVEN] * 5, Evidence(0.001, 0.5)) == "not_a_digit"
+    assert verdict_beside([SEVEN] * 199, Evidence(0.0, 0.999)) == "not_a_digit"
 
 
 def test_a_one_is_rather_a_stroke_where_most_shapes_are_none():

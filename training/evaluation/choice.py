@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
 from tqdm import tqdm
 
 from digit_core.choice import CHOICE_WEIGHTS, features, may_stand
@@ -35,14 +33,12 @@ from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample, take_evenly
+from training.evaluation.fitting import FOLDS, fit_logistic, weights_table
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(CHOICE_WEIGHTS)
 COUNT = 100  # samples of each kind of drawing
 SEED = 9_100_001
-RIDGE = 1.0  # keeps weights small where a feature says little
-FOLDS = 5
-MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +122,8 @@ def fit(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
     known, is_found = np.array([pair.features for pair in told]), np.array([pair.found for pair in told])
     counts = {kind: sum(pair.kind == kind for pair in told) for kind in {pair.kind for pair in told}}
     weights = np.array([counts[pair.kind] ** -0.5 for pair in told])
-    regression = LogisticRegression(C=1 / RIDGE, fit_intercept=False, max_iter=MAX_STEPS)
-    sample_weight = weights / weights.mean()
-    apart = cross_val_predict(regression, known, is_found, cv=FOLDS, params={"sample_weight": sample_weight})
-    return np.asarray(regression.fit(known, is_found, sample_weight=sample_weight).coef_[0]), apart
+    fitted, chances = fit_logistic(known, is_found, weights / weights.mean())
+    return fitted, chances > 0.5
 
 
 @tell_errors()
@@ -148,8 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     in_use = np.array(list(CHOICE_WEIGHTS.values()))
     fitted, apart = fit(pairs)
-    rows = [[title, *(f"{w:.2f}" for w in some)] for title, some in (("fitted", fitted), ("in use", in_use))]
-    print(markdown_table(["", *FEATURES], rows))
+    print(weights_table(FEATURES, {"fitted": fitted, "in use": in_use}))
     preferred = iter(apart)
     read = [
         (

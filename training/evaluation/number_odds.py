@@ -29,6 +29,7 @@ from digit_core.touching import CONFIG as TOUCHING
 from digit_core.touching import NUMBER_WEIGHTS, cut, has_clear_digit, join_pieces, number_features
 from training.data import frames, samples
 from training.data.samples import Sample
+from training.evaluation.fitting import weights_table
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(NUMBER_WEIGHTS)
@@ -108,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     shipped = np.array(list(NUMBER_WEIGHTS.values()))
     weights = {"fitted": fit(numbers, others), "in use": shipped}
     print(f"{len(numbers)} right cuts through numbers, {len(letters)} through letters, {len(words)} through words\n")
-    print(markdown_table(["", *FEATURES], [[name, *(f"{w:.2f}" for w in some)] for name, some in weights.items()]))
+    print(weights_table(FEATURES, weights))
     kinds = {"numbers": numbers, "letters": letters, "words": words}
     odds = {title: known @ shipped for title, known in kinds.items() if len(known)}
     kept = [

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
 from tqdm import tqdm
 
 from digit_core.figures.tables import markdown_table
@@ -31,6 +29,7 @@ from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
 from training.data.samples import ROW_MARK, Sample, take_evenly
+from training.evaluation.fitting import FOLDS, fit_logistic, weights_table
 from training.evaluation.readings import read_or_none, recognizer_of
 
 FEATURES = tuple(DIGIT_WEIGHTS)
@@ -39,8 +38,6 @@ SEED = 9_500_001
 SIDE = 320  # pixels of a page
 OWN_SHARE = 0.6  # so much of a character lies in a shape's box, and so much of what lies there, where they are one
 MIN_INK = 4  # pixels of characters in a box: with fewer nothing is written there
-FOLDS = 5
-MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +118,7 @@ def pictures(count: int) -> Iterator[tuple[str, np.ndarray | Path, PageTruth | D
 
 
 def fit(known: np.ndarray, is_digit: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression, each picture weighing by the root of the shapes on it.
+    """Fit what tells digits from what is none, each picture weighing by the root of the shapes on it.
 
     Args:
         known: (n, k) features, the first of them 1.
@@ -131,18 +128,7 @@ def fit(known: np.ndarray, is_digit: np.ndarray, groups: np.ndarray) -> tuple[np
     Returns:
         (k,) weights, and (n,) the chance of each shape by weights that were fitted without its picture.
     """
-    weights = 1 / np.sqrt(np.bincount(groups)[groups])
-    regression = LogisticRegression(fit_intercept=False, max_iter=MAX_STEPS)
-    apart = cross_val_predict(
-        regression,
-        known,
-        is_digit,
-        groups=groups,
-        cv=GroupKFold(FOLDS),
-        params={"sample_weight": weights},
-        method="predict_proba",
-    )[:, 1]
-    return np.asarray(regression.fit(known, is_digit, sample_weight=weights).coef_[0]), apart
+    return fit_logistic(known, is_digit, 1 / np.sqrt(np.bincount(groups)[groups]), groups)
 
 
 @tell_errors()
@@ -164,8 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = np.concatenate([shapes.features for shapes in read])[said]
     fitted, apart = fit(known, truth[said] == 1, groups[said])
     in_use = np.array(list(DIGIT_WEIGHTS.values()))
-    rows = [[title, *(f"{w:.2f}" for w in some)] for title, some in (("fitted", fitted), ("in use", in_use))]
-    print(markdown_table(["", *FEATURES], rows))
+    print(weights_table(FEATURES, {"fitted": fitted, "in use": in_use}))
     passes = {"in use": known @ in_use > 0, f"fitted, {FOLDS} folds": apart > 0.5}
     kinds = np.array([read[group].kind for group in groups[said]])
     columns = ["digits", *(f"refused, {name}" for name in passes), "none", *(f"passed, {name}" for name in passes)]

@@ -1,0 +1,46 @@
+"""A logistic regression whose weights a person copies into the code, and the table that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from digit_core.figures.tables import markdown_table
+
+FOLDS = 5
+MAX_STEPS = 10_000
+
+
+def fit_logistic(
+    known: np.ndarray, is_so: np.ndarray, sample_weight: np.ndarray, groups: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression without an intercept.
+
+    Args:
+        known: (n, k) features.
+        is_so: (n,) bool.
+        sample_weight: (n,) how much each row counts.
+        groups: (n,) int; rows of one group are never told from each other.
+
+    Returns:
+        (k,) weights, and (n,) the chance of each row by weights that were fitted without its fold.
+    """
+    regression = LogisticRegression(fit_intercept=False, max_iter=MAX_STEPS)
+    apart = cross_val_predict(
+        regression,
+        known,
+        is_so,
+        groups=groups,
+        cv=FOLDS if groups is None else GroupKFold(FOLDS),
+        params={"sample_weight": sample_weight},
+        method="predict_proba",
+    )[:, 1]
+    return np.asarray(regression.fit(known, is_so, sample_weight=sample_weight).coef_[0]), apart
+
+
+def weights_table(names: Sequence[str], weights: Mapping[str, np.ndarray]) -> str:
+    """Return a Markdown table of weights, (k,) each, by the title of their row."""
+    return markdown_table(["", *names], [[title, *(f"{w:.2f}" for w in some)] for title, some in weights.items()])
