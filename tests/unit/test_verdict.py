@@ -5,7 +5,7 @@ import math
 import pytest
 
 from digit_core.models.manifest import Calibration, MeanCalibration
-from digit_core.models.verdict import DIGIT_WEIGHTS, Decision, Evidence, Limits, decide, features, limits_for
+from digit_core.models.verdict import DIGIT_WEIGHTS, Decision, Evidence, Limits, chance_of, decide, features, limits_for
 from digit_core.types import Vote
 
 LIMITS = Limits(digitness=0.4, threshold=0.8)
@@ -104,6 +104,46 @@ def test_the_features_count_what_stands_beside_a_shape():
     assert known["clear"] == pytest.approx([2 / 3 * 2, 2 / 3 * 2, 2, 2 / 3 * 2])  # of three others, log2(4)
     assert known["one_among_refused"] == pytest.approx([0, 0, 0, 2 / 3])
     assert known["height"] == pytest.approx([0, 0, 0, math.log(2)])
+
+
+@pytest.mark.parametrize(
+    ("shape", "others", "than", "beside", "times"),
+    [
+        (Evidence(0.8, 0.9), [], Evidence(0.5, 0.9), [], 1.65),  # four times the odds of digitness
+        (Evidence(0.5, 0.99), [], Evidence(0.5, 0.9), [], 1.94),
+        (Evidence(0.5, 0.9, is_one=True), [], Evidence(0.5, 0.9), [], 0.45),
+        (Evidence(0.5, 0.9), [], Evidence(0.5, 0.9), [Evidence(0.5, 0.9)], 1.82),
+        (Evidence(0.5, 0.9), [SEVEN], Evidence(0.5, 0.9), [Evidence(0.5, 0.9)], 2.29),
+        (ONE, [NONE], ONE, [Evidence(0.5, 0.9)], 0.38),
+        (Evidence(0.5, 0.9, height=2.0), [SEVEN], Evidence(0.5, 0.9), [SEVEN], 0.28),
+    ],
+    ids=["digitness", "doubt", "one", "alone", "clear", "one among refused", "height"],
+)
+def test_what_is_known_of_a_shape_makes_it_so_many_times_likelier_a_digit(shape, others, than, beside, times):
+    assert odds(shape, others) / odds(than, beside) == pytest.approx(times, rel=0.1)
+
+
+def odds(shape, others):
+    chance = chance_of(features([shape, *others], LIMITS.digitness)[0])
+    return chance / (1 - chance)
+
+
+def test_a_shape_of_which_nothing_speaks_for_a_digit_is_rather_none():
+    assert odds(Evidence(0.4, 0.0), [Evidence(0.5, 0.5)]) == pytest.approx(0.22, rel=0.1)
+
+
+@pytest.mark.parametrize(("clarity", "counts"), [(0.95, 1), (0.8, 0)])
+def test_only_a_shape_that_is_clearly_one_digit_counts_as_a_clear_one(clarity, counts):
+    (beside, _) = features([NONE, Evidence(clarity**0.5, clarity**0.5)], 0.4)
+
+    assert beside["clear"] == counts
+
+
+def test_an_answer_without_doubt_counts_as_one_of_a_hundredth():
+    certain, nearly = (features([Evidence(0.5, confidence)], 0.4)[0]["doubt"] for confidence in (1.0, 0.99))
+
+    assert certain == pytest.approx(math.log(0.01))
+    assert nearly == pytest.approx(math.log(0.02))
 
 
 @pytest.mark.parametrize("digitness", [0.0, 1.0])
