@@ -17,6 +17,7 @@ from training.data.strokes import Drawing
 from training.errors import DataError
 from training.evaluation import contact_sheet, survey
 from training.evaluation.evaluate import main
+from training.evaluation.outcomes import read_sample
 from training.evaluation.readings import distance
 
 PHOTOS = {"single/7.png": ("7", "photo", "one"), "single/8.png": ("8", "photo", "two")}
@@ -103,9 +104,7 @@ def test_a_page_is_right_only_with_its_rows(folder, given, exact, miscounted):
 
 
 def test_a_refused_digit_is_wrong_though_the_networks_knew_it(folder):
-    outcome = survey.read_sample(
-        Reader(["?"]), Sample(np.full((40, 40), 255, np.uint8), "0", "#1", "here"), [], "{source}"
-    )
+    outcome = read_sample(Reader(["?"]), Sample(np.full((40, 40), 255, np.uint8), "0", "#1", "here"), [], "{source}")
 
     assert (outcome.exact, outcome.refused, outcome.votes["compact"]) == (False, True, True)
 
@@ -114,9 +113,7 @@ def test_a_refused_digit_is_wrong_though_the_networks_knew_it(folder):
     ("given", "exact", "digits_right"), [("4?7", True, True), ("497", False, True), ("4?1", False, False)]
 )
 def test_a_letter_in_a_number_is_to_be_refused(given, exact, digits_right):
-    outcome = survey.read_sample(
-        Reader([given]), Sample(np.full((40, 40), 255, np.uint8), "4?7", "#1", "here"), [], "all"
-    )
+    outcome = read_sample(Reader([given]), Sample(np.full((40, 40), 255, np.uint8), "4?7", "#1", "here"), [], "all")
 
     votes = outcome.votes["deep"]
     assert (outcome.exact, votes) == (exact, digits_right)

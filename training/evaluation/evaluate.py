@@ -56,6 +56,7 @@ from training.evaluation.figures import (
 )
 from training.evaluation.measure import Measure
 from training.evaluation.readings import recognizer_of
+from training.evaluation.survey_table import as_markdown
 from training.weights import finder_entry, vouch_for
 
 
@@ -138,7 +139,7 @@ def _survey(options: argparse.Namespace) -> None:
     os.environ[sources.DATA_VARIABLE] = str(options.data)  # the strokes' files, too, come from where one says
     recognizer = recognizer_of(options.models)
     done = survey.survey(recognizer, options.data, options.part, options.only)
-    print(survey.as_markdown(done))
+    print(as_markdown(done.digits, done.others))
     if options.json:
         survey.write_json(done, recognizer, options.json)
     if options.sheets:
