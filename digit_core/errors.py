@@ -1,4 +1,4 @@
-"""What can go wrong with a picture, each error with its sentence for the person at the pen."""
+"""The kinds of what can go wrong with a picture; whoever raises one gives it its sentence for the person at the pen."""
 
 from __future__ import annotations
 

@@ -59,6 +59,7 @@ def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = 
     ink = to_ink(grey, paper)
     task.trace.keep("plain ink", ink)
     shapes = ((whole_picture(ink),),) if is_one else find_digits(ink)
+    task.trace.keep_shapes("plain shapes", chain(*shapes), ink.shape)
     width = ink.shape[1]
     del ink  # the memory serves the next picture's, whose answer is waited for together with this one's
     judged = iter((yield Question([shape for row in shapes for shape in row])))

@@ -78,7 +78,7 @@ class Endpoints:
         """
         with _errors_as_sentences():
             content = _content(image)
-            choices = _choices(single, digits, rows, alternatives)
+            choices = _as_arguments(single, digits, rows, alternatives)
             return self._read_in_turn(
                 lambda vote: self.recognizer.read(content, vote, threshold, **choices),
                 self.recognizer.vote.choose(model, mean, weight),
@@ -120,7 +120,7 @@ class Endpoints:
         """
         with _errors_as_sentences():
             size: Any = None if width is None and height is None else (width, height)
-            choices = _choices(single, digits, rows, alternatives)
+            choices = _as_arguments(single, digits, rows, alternatives)
             return self._read_in_turn(
                 lambda vote: self.recognizer.read_strokes(strokes, size, brush, vote, threshold, **choices),
                 self.recognizer.vote.choose(model, mean, weight),
@@ -224,7 +224,7 @@ def _flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
-def _choices(single: Any, digits: Any, rows: Any, alternatives: Any) -> dict[str, Any]:
+def _as_arguments(single: Any, digits: Any, rows: Any, alternatives: Any) -> dict[str, Any]:
     """Turn what a client says about a picture into `Recognizer.read`'s arguments of the same names."""
     counts = {"digits": digits, "rows": rows, "alternatives": 0 if alternatives is None else alternatives}
     return {"single": _flag(single, "single")} | {name: _whole(value) for name, value in counts.items()}
@@ -243,7 +243,7 @@ def build_api(recognizer: Recognizer, turns: Turns) -> None:
     """
     endpoints = Endpoints(recognizer, turns)
     with gr.Row(visible=False) as row:
-        choices = _reading_choices(recognizer)
+        choices = _choice_components(recognizer)
         _offer_read(endpoints, choices)
         _offer_read_strokes(endpoints, choices)
         _offer_read_many(endpoints)
@@ -340,8 +340,8 @@ def _offer_models(endpoints: Endpoints) -> None:
     )
 
 
-def _reading_choices(recognizer: Recognizer) -> list[gr.components.Component]:
-    """What a client may choose of any reading: model, mean, weight, threshold, single, digits, rows, alternatives."""
+def _choice_components(recognizer: Recognizer) -> list[gr.components.Component]:
+    """Return the inputs that `read` and `read_strokes` share, in the order of their parameters; new ones come last."""
     return [
         _choice("model", MODELS, recognizer.vote.model),
         _choice("mean", MEANS, recognizer.vote.mean),

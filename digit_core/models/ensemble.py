@@ -69,7 +69,8 @@ class Ensemble:
             compact: the smaller one.
             deep: the larger one.
             calibration: temperatures and thresholds of their pool.
-            vote: what `poll` uses without another; None is the plain arithmetic mean.
+            vote: what `poll` uses without another; None is the plain arithmetic mean. The app
+                names the manifest's.
         """
         self.members: Mapping[str, NetworkClassifier] = {"compact": compact, "deep": deep}
         self.calibration = calibration

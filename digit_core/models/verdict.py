@@ -17,7 +17,7 @@ from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
 CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
-DOUBTED_BELOW = 0.75  # the chance of a digit below which a shape is "unsure": two in a hundred drawn digits are
+DOUBTED_BELOW = 0.75  # a shape is "unsure" below this chance of a digit: 2 % of drawn digits are
 
 # Log-odds that a shape is a digit, for each unit of what is known of it.
 DIGIT_WEIGHTS = {
@@ -127,7 +127,7 @@ def _decide_one(shape: Evidence, known: Mapping[str, float], limits: Limits) -> 
     chance = chance_of(known)
     if chance < 0.5 and not shape.is_part:
         return Decision("not_a_digit")
-    doubted_below = min(limits.threshold, DOUBTED_BELOW)
+    doubted_below = min(limits.threshold, DOUBTED_BELOW)  # who accepts less confident answers accepts doubtful ones
     is_doubted, is_ambiguous = chance < doubted_below, shape.confidence < limits.threshold
     if not is_doubted and not is_ambiguous:
         return Decision("digit")

@@ -7,6 +7,7 @@ opened, and none that is larger, or built of more pieces, than a person's pictur
 from __future__ import annotations
 
 import io
+import math
 import stat
 import warnings
 from collections.abc import Iterator
@@ -138,7 +139,7 @@ class _CountingReader(io.BytesIO):
 
 
 def _too_many_bytes(size: int) -> str:
-    return f"The file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read."
+    return f"The file has {math.ceil(size / 2**20)} MB; at most {MAX_BYTES // 2**20} MB are read."
 
 
 def _too_many_pixels(most: int) -> str:

@@ -17,13 +17,13 @@ import numpy as np
 from digit_core.errors import EmptyDrawingError
 
 FRAME_SIZE = 28  # pixels, MNIST's frame
-BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20 and leaves a margin of 4
+BODY_SIZE = 20  # pixels: MNIST fits the digit in 20x20, margin 4; its own frames are trained on as they are
 INK_THRESHOLD = 0.15  # fainter than this is paper, when a digit's bounding box is drawn
 MASK_THRESHOLD = 0.5  # where a stroke's edge lies between paper (0) and ink (1)
 TIE = 0.49  # a centre halfway between two pixels, as of anything symmetrical, always goes to the same one
 STROKE_SIDE = 120  # pixels: a digit's longest side while its stroke width is measured and changed
-MIN_STROKE = 1.8  # pixels of the 20-pixel body: thinner pens are thickened to this
-MAX_STROKE = 3.0  # pixels of the 20-pixel body: bolder brushes are thinned to this
+MIN_STROKE = 1.8  # pixels of a digit `BODY_SIZE` long: thinner pens are thickened to this
+MAX_STROKE = 3.0  # pixels of a digit `BODY_SIZE` long: bolder brushes are thinned to this
 MARGIN = 8  # pixels of the canvas around a digit: the thinnest stroke becomes wider by 6 on either side at most
 
 
@@ -100,7 +100,7 @@ def _mean_width(distance: np.ndarray, mask: np.ndarray) -> float:
 
 
 def _centre_by_mass(body: np.ndarray) -> np.ndarray:
-    """Paste a body of at most 20x20 into a frame, its centre of mass on the middle, by whole pixels as MNIST does."""
+    """Paste a body of `BODY_SIZE` at most into a frame, centre of mass on the middle, by whole pixels as MNIST does."""
     height, width = body.shape
     rows, columns = body.sum(axis=1), body.sum(axis=0)
     total = float(rows.sum())

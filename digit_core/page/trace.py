@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from colorsys import hsv_to_rgb
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,10 @@ from digit_core.errors import OutputError
 from digit_core.files import write_whole
 from digit_core.page.level import Turn
 from digit_core.page.look import Look
+from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import InkParts
 
-COLOURS = 37, 91, 53  # steps, modulo 200, by which neighbouring numbers differ in red, green and blue
+HUE_STEP = 0.618  # of the circle of hues: so far apart are those of one shape and the next (the golden ratio)
 
 
 class Trace:
@@ -45,6 +47,17 @@ class Trace:
             is_share = picture.dtype != np.uint8
             self.pictures[stage] = np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8) if is_share else picture
 
+    def keep_shapes(self, stage: str, shapes: Iterable[Shape], size: tuple[int, int]) -> None:
+        """Keep shapes on a picture of a size, (height, width), each in a colour of its own."""
+        if not self._keeps:
+            return
+        picture = np.zeros((*size, 3), np.float32)
+        for number, shape in enumerate(shapes, 1):
+            box = shape.box
+            area = picture[box.top : box.bottom, box.left : box.right]
+            np.maximum(area, shape.ink[..., None] * _colour_of(number), out=area)
+        self.keep(stage, picture.astype(np.uint8))
+
     def keep_look(self, seen: Look) -> None:
         """Keep what the finder looked at and what it saw."""
         self.keep("look", seen.picture)
@@ -58,7 +71,7 @@ class Trace:
         self.keep("finder ink", page.ink if turn is None else turn.undo(page.ink, page.scale))
         colours = np.zeros((int(page.parts.max(initial=0)) + 1, 3), np.uint8)  # of each part, as its shape's
         for number, group in enumerate(page.groups, 1):
-            colours[list(group)] = [number * step % 200 + 55 for step in COLOURS]
+            colours[list(group)] = _colour_of(number)
         self.keep("finder shapes", colours[page.parts])
 
     def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray]) -> None:
@@ -79,3 +92,8 @@ class Trace:
                 write_whole(folder / f"{number} {stage}.png", cv2.imencode(".png", colours)[1].tobytes())
         except OSError as error:
             raise OutputError(f"The steps could not be written to {folder}: {error.strerror}.") from error
+
+
+def _colour_of(number: int) -> np.ndarray:
+    """Return red, green and blue for a shape, (3,) uint8, unlike its neighbours' and never black."""
+    return np.array([round(255 * share) for share in hsv_to_rgb(number * HUE_STEP % 1, 0.7, 1.0)], np.uint8)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from training.data.imaging import smooth_noise
-from training.data.pages.layout import Hand, Layout
+from training.data.pages.layout import SCENES, Hand, Layout
 from training.data.pages.paper import draw_stripes, shine_through
 from training.data.pages.printing import print_beside, print_screen, print_words, touches
-from training.data.pages.scenes import lay_out
+from training.data.pages.scenes import SCENE_SHARES, lay_out
 from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer
 from training.data.strokes import Drawing
 
@@ -24,6 +24,12 @@ def page_with_rows(seed):
     page.words.clear()
     page.printed.clear()
     return page
+
+
+def test_every_scene_has_its_share_of_the_pages():
+    assert set(SCENE_SHARES) == set(SCENES)
+    assert sum(SCENE_SHARES.values()) == pytest.approx(1)
+    assert all(page_of(scene, 1).scene == scene for scene in SCENES)
 
 
 @pytest.mark.parametrize("seed", range(6))

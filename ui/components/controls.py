@@ -1,4 +1,4 @@
-"""The controls that both tabs share: which network answers, how the two are pooled, when a digit is unsure."""
+"""The controls that Draw and Upload share: which network answers, how the two are pooled, when a digit is unsure."""
 
 from __future__ import annotations
 

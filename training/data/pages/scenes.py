@@ -20,7 +20,7 @@ from training.data.pages.printing import (
 )
 from training.data.pages.writing import SIGNS, Writer
 
-SCENE_SHARES: dict[Scene, float] = {  # of all pages
+SCENE_SHARES: dict[Scene, float] = {  # of all pages, 1 together
     "single": 0.15,
     "number": 0.17,
     "rows": 0.12,

@@ -16,7 +16,8 @@ from PIL import Image
 from digit_core.pen import CANVAS_SIDE, CANVASES, WIDE_CANVAS
 from ui.components.base import Component
 
-# Pixels of the brush at first, which is as wide on this paper as MNIST's strokes are in their frames.
+# Pixels of the brush when the page opens: about as wide on this paper as MNIST's strokes are in their frames. Figures
+# are measured with it, too: `training.data.frames.BRUSHES`.
 BRUSH = 20
 # Pixels of the other brushes: a thinner stroke vanishes in the frame, and a wider one closes loops.
 THINNEST_BRUSH, WIDEST_BRUSH = 8, 36
