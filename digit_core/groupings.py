@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
@@ -20,7 +20,7 @@ from digit_core.judgement import (
     Place,
     count_doubtful,
     may_look_closer,
-    mean_clarity,
+    mean_log_clarity,
     scale_box,
 )
 from digit_core.page.level import CONFIG as LEVEL
@@ -76,14 +76,14 @@ class Constraints:
     alternatives: int = 0
 
     @property
-    def are_given(self) -> bool:
-        """Whether anything is known or wanted."""
-        return self != Constraints()
+    def know_layout(self) -> bool:
+        """Whether anything is known of how many digits or rows there are."""
+        return self.digits is not None or self.rows is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FinderReading:
-    """What was read at one scale: the likeliest chains of each row, the best first, and how the picture was turned."""
+    """What was read at one scale: the chains of each row, its reading first, and how the picture was turned."""
 
     seen: Look
     page: InkParts
@@ -103,7 +103,7 @@ class FinderReading:
 
     @property
     def clear_area(self) -> float:
-        """How much of the picture is clear digits: their boxes, in pixels of the picture."""
+        """The area of all boxes, each weighed by the square of its clarity, in pixels of the picture."""
         area = sum(one.clarity**2 * one.shape.box.width * one.shape.box.height for one in chain(*self.rows))
         return area / self.page.scale**2
 
@@ -116,11 +116,11 @@ class FinderReading:
         times = width / (turn.before[1] * scale)
         return lambda shape: scale_box(turn.box_before(shape, scale), times)
 
-    def alternatives(self) -> tuple[Alternative, ...]:
-        """Return the likeliest texts of all rows together, and how likely each is among those looked at."""
+    def likeliest(self, most: int) -> tuple[Alternative, ...]:
+        """Return the likeliest texts of all rows together, at most `most`, and how likely each is among them."""
         if not self.chains:
             return ()
-        texts = combine(self.chains, max(map(len, self.chains)))
+        texts = combine(self.chains, most)
         weights = np.exp([score - texts[0][1] for _, score in texts])
         chances = (weights / weights.sum()).tolist()
         return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))
@@ -151,7 +151,7 @@ def find_and_read(
         return found
     with suppress(TooManyDigitsError):
         level = _turn_and_read(rgb, slope, found.seen.scale, finder, ask, constraints, effort)
-        if mean_clarity(chain(*level.rows)) >= mean_clarity(judgements):
+        if mean_log_clarity(chain(*level.rows)) >= mean_log_clarity(judgements):
             return level
     return found
 
@@ -213,14 +213,31 @@ def _read_at(
     )
     lattices = [_Lattice(page, [judged[i] for i in row]) for row in order]
     is_crowded = count_doubtful(one for _, one in judged) > MAX_DOUBTFUL
-    doubtful = [one for one in lattices if not is_crowded and (constraints.are_given or one.is_doubtful)]
-    most = effort.frames // max(1, len(doubtful))
-    answers = iter(ask([shape for lattice in doubtful for shape in lattice.unseen(most, constraints.are_given)]))
-    for lattice in doubtful:
-        lattice.learn(answers)
-    readings = READINGS if constraints.are_given else 1
-    chains = (lattice.chains(readings, 1 + constraints.alternatives, constraints.digits) for lattice in lattices)
-    return FinderReading(seen, page, tuple(tuple(row) for row in chains))
+    know_layout = constraints.know_layout
+    doubtful = [one for one in lattices if not is_crowded and (know_layout or one.is_doubtful)]
+    _ask_about(doubtful, ask, effort.frames, everywhere=know_layout)
+    readings = READINGS if know_layout else 1
+    rows = [tuple(lattice.chains(readings, 1, constraints.digits)) for lattice in lattices]
+    if constraints.alternatives and not is_crowded:
+        _ask_about(lattices, ask, effort.frames, everywhere=True)
+        most = 1 + constraints.alternatives
+        others = [lattice.chains(READINGS, most, constraints.digits) for lattice in lattices]
+        rows = [_begin_with(own[0], some) for own, some in zip(rows, others, strict=True)]
+    return FinderReading(seen, page, tuple(rows))
+
+
+def _begin_with(reading: Chain, others: Sequence[Chain]) -> tuple[Chain, ...]:
+    """Put a row's reading before its other chains, with the score that its text has among them, or else the best."""
+    score = next((other.score for other in others if other.text == reading.text), others[0].score)
+    return (Chain(score, reading.candidates), *(other for other in others if other.text != reading.text))
+
+
+def _ask_about(lattices: Sequence[_Lattice], ask: Ask, most: int, everywhere: bool) -> None:
+    """Ask the networks about runs of the rows' parts, at most `most` in all; see `_Lattice.runs_to_ask`."""
+    wanted = [lattice.runs_to_ask(most // len(lattices), everywhere) for lattice in lattices]
+    answers = iter(ask([shape for runs in wanted for shape in runs.values()]))
+    for lattice, runs in zip(lattices, wanted, strict=True):
+        lattice.learn({run: next(answers) for run in runs})
 
 
 def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:
@@ -258,7 +275,6 @@ class _Lattice:
         self._has_number = any(
             one.is_clear and not one.is_one and self._doubtful.isdisjoint(group) for group, one in shapes
         )
-        self._wanted: list[tuple[int, int]] = []
         self._runs: dict[tuple[int, int], Judgement] = {}
 
     def _find_doubtful(self, shapes: Sequence[Judged]) -> frozenset[int]:
@@ -282,28 +298,26 @@ class _Lattice:
         """Whether some parts may belong together in another way."""
         return bool(self._doubtful)
 
-    def unseen(self, most: int, everywhere: bool) -> list[Shape]:
+    def runs_to_ask(self, most: int, everywhere: bool) -> dict[tuple[int, int], Shape]:
         """Return the runs of parts that may be a character and that the networks have not seen, at most `most`.
 
-        Where nothing is doubtful only if they are looked for `everywhere`.
+        Runs without a doubtful part are among them only if `everywhere`.
         """
-        shapes: list[Shape] = []
+        shapes: dict[tuple[int, int], Shape] = {}
         for start in range(len(self._parts)):
             for stop in range(start + 1, min(len(self._parts), start + MAX_PARTS) + 1):
                 own = frozenset(self._parts[start:stop])
                 is_sure = not everywhere and own.isdisjoint(self._doubtful)
-                if own in self._own or is_sure or len(shapes) == most:
+                if own in self._own or (start, stop) in self._runs or is_sure or len(shapes) == most:
                     continue
                 shape = self._page.shape(self._parts[start:stop])
                 if shape is not None and _may_be_character(shape.box):
-                    shapes.append(shape)
-                    self._wanted.append((start, stop))
+                    shapes[start, stop] = shape
         return shapes
 
-    def learn(self, answers: Iterator[Judgement]) -> None:
-        """Take what the networks answered about `unseen`, in its order."""
-        for run in self._wanted:
-            self._runs[run] = next(answers)
+    def learn(self, answers: Mapping[tuple[int, int], Judgement]) -> None:
+        """Take what the networks answered about runs."""
+        self._runs.update(answers)
 
     def _cuts(self, start: int, stop: int) -> bool:
         """Whether a run of parts leaves out some that hang together with it."""
@@ -317,7 +331,9 @@ class _Lattice:
 
     def chains(self, readings: int, most: int, digits: int | None) -> list[Chain]:
         """Return the likeliest chains of characters; the finder's own shapes where there is no other."""
-        own = Chain(0.0, tuple(Candidate(i, i + 1, 0.0, "", one) for i, one in enumerate(self._order)))
+        own = Chain(
+            0.0, tuple(Candidate(i, i + 1, 0.0, _likelier_label(one), one) for i, one in enumerate(self._order))
+        )
         if not self._runs and readings == 1:
             return [own]
         candidates = []
@@ -343,6 +359,11 @@ def _readings_of(
     return [
         Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, one) for label, chance, cost in likely
     ]
+
+
+def _likelier_label(one: Judgement) -> str:
+    """Return the digit that a shape is read as, or that it is none, whichever is likelier."""
+    return one.answer if one.clarity >= 1 - one.digitness else NOT_A_DIGIT_MARK
 
 
 def _share_columns(a: Box, b: Box) -> bool:

@@ -90,8 +90,8 @@ def may_look_closer(judgements: Sequence[Judgement], effort: Effort) -> bool:
     return len(judgements) <= effort.shapes and count_doubtful(judgements) <= MAX_DOUBTFUL
 
 
-def mean_clarity(judgements: Iterable[Judgement]) -> float:
-    """Return the mean logarithm of judgements' clarity, the lowest number where there is none."""
+def mean_log_clarity(judgements: Iterable[Judgement]) -> float:
+    """Return the mean logarithm of judgements' clarity, minus infinity where there is none."""
     clarities = [np.log(max(one.clarity, TINY)) for one in judgements]
     return float(np.mean(clarities)) if clarities else -np.inf
 

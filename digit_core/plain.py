@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -12,6 +12,7 @@ from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.judgement import count_doubtful
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits, whole_picture
+from digit_core.page.trace import Trace
 from digit_core.task import Task
 from digit_core.together import Question, Steps, finish
 from digit_core.touching import JudgedRow
@@ -69,8 +70,12 @@ def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = 
 
 def read_clear_parts(grey: np.ndarray, task: Task) -> Plain | None:
     """Read a picture as small as one digit as the several that it may hold; None unless all of them are clear."""
+    trial = Trace(keeps=task.trace.keeps)
     try:
-        parts = finish(read_shapes(grey, False, task), task.ask)
+        parts = finish(read_shapes(grey, False, replace(task, trace=trial)), task.ask)
     except (EmptyDrawingError, TooManyDigitsError):
         return None
-    return parts if parts.count > 1 and not count_doubtful(chain(*parts.rows)) else None
+    if parts.count == 1 or count_doubtful(chain(*parts.rows)):
+        return None
+    task.trace.pictures.update(trial.pictures)  # only now: what was tried in vain is no stage of the answer
+    return parts

@@ -17,7 +17,7 @@ from digit_core.choice import prefers_finder
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import Judgement, mean_clarity, scale_box, to_reading
+from digit_core.judgement import Judgement, mean_log_clarity, scale_box, to_reading
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import limits_for
@@ -28,7 +28,7 @@ from digit_core.page.look import Finder
 from digit_core.page.segmentation import Shape
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
-from digit_core.plain import read_clear_parts, read_shapes
+from digit_core.plain import Plain, read_clear_parts, read_shapes
 from digit_core.task import Task, check_constraints
 from digit_core.together import Decoded, Steps, finish, read_together
 from digit_core.touching import JudgedRow
@@ -215,19 +215,16 @@ class Recognizer:
         if is_one and not (is_sure_one or plain.is_clear):
             plain = read_clear_parts(pixels.grey, task) or plain
         found = None
-        is_settled = plain.is_clear and not task.constraints.are_given
+        is_settled = plain.is_clear and task.constraints == Constraints()
         if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
             with suppress(TooManyDigitsError):
                 found = find_characters(pixels.rgb, self._finder, task)
-        if found is None:
-            return _answer_plain(plain.rows, pixels.width / plain.width, task)
-        counted = _cut_as_known(plain.shapes, task)
-        if counted and mean_clarity(chain(*counted)) >= mean_clarity(chain(*found.rows)):
-            reading = _answer_plain(counted, pixels.width / plain.width, task)
-            return _add_alternatives(reading, found, task.constraints)
-        if any(found.rows) if task.constraints.are_given else prefers_finder(plain.rows, found.rows):
+        counted = None if is_sure_one else _cut_as_known(plain.shapes, task)
+        if found and _stands(found, plain, counted, task.constraints):
             return _answer_found(pixels, found, task, is_drawn=True)
-        return _answer_plain(plain.rows, pixels.width / plain.width, task)
+        rows = counted if counted and (found or _is_as_clear(counted, plain.rows)) else plain.rows
+        reading = _answer_plain(rows, pixels.width / plain.width, task)
+        return _add_alternatives(reading, found, task.constraints) if found else reading
 
     def read_strokes(
         self,
@@ -288,6 +285,24 @@ def find_characters(rgb: np.ndarray, finder: Finder, task: Task) -> FinderReadin
     return found
 
 
+def _stands(
+    found: FinderReading, plain: Plain, counted: tuple[JudgedRow, ...] | None, constraints: Constraints
+) -> bool:
+    """Tell whether what the finder found on a drawing stands, and not what was read the plain way.
+
+    Args:
+        found: the former.
+        plain: the latter.
+        counted: the latter, cut into as many digits as the caller knows of; None where nobody knows, or none can be.
+        constraints: what the caller knows.
+    """
+    if counted:
+        return not _is_as_clear(counted, found.rows)
+    if constraints.know_layout:
+        return any(found.rows)
+    return not plain.is_clear and prefers_finder(plain.rows, found.rows)
+
+
 def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bool = False) -> Reading:
     """Make a reading of what the finder found on a picture, or on a drawing, which a lone letter may be.
 
@@ -300,7 +315,7 @@ def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bo
     if task.constraints.digits is not None:
         rows = tuple(touching.to_digits(row[0]) for row in found.chains)
         counted = _cut_as_known(found.rows, task)
-        if counted and mean_clarity(chain(*counted)) > mean_clarity(chain(*rows)):
+        if counted and not _is_as_clear(rows, counted):
             rows = counted
     else:
         rows = touching.cut_in_company(rows, task.ask, task.effort)
@@ -308,7 +323,12 @@ def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bo
             rows = touching.doubt_cuts(rows)
     task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
     reading = to_reading(rows, found.place(pixels.width), task.limits, task.vote)
-    return _add_alternatives(reading, found, task.constraints)
+    return _add_alternatives(replace(reading, passed_over=found.seen.has_marks), found, task.constraints)
+
+
+def _is_as_clear(rows: Sequence[JudgedRow], others: Sequence[JudgedRow]) -> bool:
+    """Tell whether one reading's shapes are as clear digits as another's, on average."""
+    return mean_log_clarity(chain(*rows)) >= mean_log_clarity(chain(*others))
 
 
 def _answer_plain(rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
@@ -330,8 +350,8 @@ def _add_alternatives(reading: Reading, found: FinderReading, constraints: Const
     """Add what else the finder's way knows of the picture: other texts, of as many digits as the caller knows of."""
     others = tuple(
         other
-        for other in found.alternatives()
+        for other in found.likeliest(1 + constraints.alternatives)
         if other.text != reading.text
         and all(constraints.digits in (None, sum(map(str.isdigit, row))) for row in other.text.split("\n"))
     )
-    return replace(reading, passed_over=found.seen.has_marks, alternatives=others[: constraints.alternatives])
+    return replace(reading, alternatives=others[: constraints.alternatives])

@@ -32,14 +32,13 @@ class TouchingConfig:
         min_part_clarity: the least `Judgement.clarity` of each part of a cut.
         min_part_height: the least height of a part, in the shape's: digits of one number are about as high, on a
             slanting line less so.
-        min_number_odds: the log-odds of a number from which a cut stands; its parts are "unsure" until a number is
-            likelier.
+        min_number_odds: the log-odds of a number from which a cut stands, and gives its parts their digitness.
         number_company: the log-odds that a clear digit or another number on the picture adds.
         min_slices: the least number of slices that a shape is cut into: to look for the cuts takes some 4 ms, and fewer
             slices hold no two digits as a rule; two drawn digits that touch have 30 to 90.
-        min_whole_clarity: the clarity from which a shape of two parts above one another is one digit.
-        min_stacked_clarity: the clarity of every digit in them from which two such parts are two rows.
-        max_join_gap: how near two neighbours may be one digit, if one alone is none, in heights of the taller one.
+        min_whole_clarity: the clarity from which a shape of several parts, above or beside one another, is one digit.
+        min_stacked_digitness: the digitness of every digit in them from which parts above one another are rows.
+        max_join_gap: the widest gap between two pieces of one digit, in heights of the taller one.
         max_join_aspect: the greatest width of a digit of two pieces, in its heights.
     """
 
@@ -53,7 +52,7 @@ class TouchingConfig:
     number_company: float = 1.0
     min_slices: int = 12
     min_whole_clarity: float = 0.5
-    min_stacked_clarity: float = 0.5
+    min_stacked_digitness: float = 0.5
     max_join_gap: float = 0.2
     max_join_aspect: float = 1.1
 
@@ -124,17 +123,19 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> JudgedRow:
     if not _may_be_cut(whole):
         return ()
     parts = slices(shape, most)
-    end = max((s.stop for s in parts), default=0)
+    end = _end_of(parts)
+    if end is None:
+        return ()
     offered = [s for s in parts if s.shape.box.height >= CONFIG.min_part_height * shape.box.height]
     clarity = whole.clarity if shape.box.width <= CONFIG.max_digit_aspect * shape.box.height else 0.0
     least = float(np.log(max(clarity, TINY)))
     # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
-    outer = _score([s for s in offered if s.start == 0 or s.stop == end], ask)
+    outer = _score([s for s in offered if s.start == 0 or s.is_last], ask)
     at_start = max((part.score for part in outer if part.start == 0), default=-np.inf)
     at_end = max((part.score for part in outer if part.stop == end), default=-np.inf)
-    if at_start + at_end <= least and all(part.stop - part.start < end for part in outer):
+    if at_start + at_end <= least:
         return ()
-    inner = _score([s for s in offered if s.start > 0 and s.stop < end], ask)
+    inner = _score([s for s in offered if s.start > 0 and not s.is_last], ask)
     found = best_chains(outer + inner, end)
     return found[0].judgements if found and found[0].score > least else ()
 
@@ -157,7 +158,7 @@ def to_digits(counted: Chain) -> JudgedRow:
 
 
 def has_clear_digit(judgements: Sequence[Judgement]) -> bool:
-    """Tell whether one is a digit beyond doubt; a one may be any stroke."""
+    """Tell whether any is a clear digit other than 1, which may be any stroke."""
     return any(one.is_clear and not one.is_one for one in judgements)
 
 
@@ -197,7 +198,7 @@ def _split_rows(whole: Judgement, ask: Ask, effort: Effort) -> tuple[JudgedRow, 
     rows = _cut_rows([(part,) for part in ask(parts)], ask, effort)
     read = [part for row in rows for part in row]
     is_number = has_clear_digit(read) or any(part.is_part for part in read)
-    return rows if is_number and min(part.digitness for part in read) >= CONFIG.min_stacked_clarity else ()
+    return rows if is_number and min(part.digitness for part in read) >= CONFIG.min_stacked_digitness else ()
 
 
 def _cut_rows(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple[JudgedRow, ...]:
@@ -250,11 +251,16 @@ def _candidates(row: JudgedRow, ask: Ask, most: int) -> list[Candidate]:
         score = float(np.log(max(whole.clarity, TINY)))
         candidates.append(Candidate(first, next_one, score, whole.answer, whole))
         parts = slices(whole.shape, most)
-        end = max((part.stop for part in parts), default=0)
+        end = _end_of(parts)
         for part in _score(parts, ask):
             stop = next_one if part.stop == end else first + part.stop
             candidates.append(replace(part, start=first + part.start, stop=stop))
     return candidates
+
+
+def _end_of(parts: Sequence[Slice]) -> int | None:
+    """Return the number of the shape's right edge; None where no part reaches it, and parts make no whole."""
+    return next((part.stop for part in parts if part.is_last), None)
 
 
 def _cost_of(part: Slice) -> float:

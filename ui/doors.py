@@ -161,7 +161,7 @@ class Doors:
             await refuse(scope, receive, send, 408, SLOW_SENTENCE)
 
     async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request without a body through; who asks for a stream that is none is told so, and the log is not."""
+        """Let a request without a body through; one for a stream that does not exist leaves no traceback."""
         try:
             await self.app(scope, receive, send)
         except RuntimeError as error:  # Starlette's, once an answer has begun: the stream itself has said what is wrong
@@ -199,8 +199,8 @@ class Doors:
         except SupersededError:
             await JSONResponse(_answer_of({"__type__": "update"}))(scope, receive, send)  # Gradio's "no change"
         except TooBusyError as error:
-            refusals.count(TooBusyError.__name__)
             if is_live:
+                refusals.count(TooBusyError.__name__)
                 await JSONResponse(_answer_of(self._live.put_off(_sequence(content), LIVE_SENTENCE)))(
                     scope, receive, send
                 )
@@ -293,7 +293,7 @@ def client_address(scope: Scope) -> str:
 def _sequence(content: dict[str, Any]) -> int:
     try:
         return int(content["data"][0]["sequence"])
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError):  # the last of 1e999, which is infinite
         return 0
 
 

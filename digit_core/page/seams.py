@@ -57,12 +57,14 @@ class Slice:
         stop: the cut on its right, the last is the shape's right edge.
         crossed: ink that the cut on its right goes through, in stroke widths.
         shape: its ink, boxed.
+        is_last: whether it ends at the shape's right edge.
     """
 
     start: int
     stop: int
     crossed: float
     shape: Shape
+    is_last: bool
 
 
 def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
@@ -94,7 +96,8 @@ def slices(shape: Shape, most: int = PICTURE.slices) -> list[Slice]:
             continue
         corner = shape.box.left + left + part.box.left, shape.box.top + part.box.top
         box = Box(*corner, part.box.width, part.box.height)
-        parts.append(Slice(start, stop, crossed[stop], Shape(box, part.ink, is_cut=True)))
+        cut_out = Shape(box, part.ink, is_cut=True)
+        parts.append(Slice(start, stop, crossed[stop], cut_out, is_last=stop == len(edges) - 1))
     return parts
 
 

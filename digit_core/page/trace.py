@@ -24,11 +24,12 @@ class Trace:
     """Keeps a picture of every stage.
 
     Attributes:
+        keeps: whether it does; else nothing is kept.
         pictures: (height, width) or (height, width, 3) uint8, by the stage's name, in the order of the stages.
     """
 
     def __init__(self, keeps: bool = True) -> None:
-        self._keeps = keeps
+        self.keeps = keeps
         self.pictures: dict[str, np.ndarray] = {}
 
     @property
@@ -43,13 +44,13 @@ class Trace:
 
     def keep(self, stage: str, picture: np.ndarray) -> None:
         """Keep a stage's picture: uint8, or float in [0, 1]."""
-        if self._keeps:
+        if self.keeps:
             is_share = picture.dtype != np.uint8
             self.pictures[stage] = np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8) if is_share else picture
 
     def keep_shapes(self, stage: str, shapes: Iterable[Shape], size: tuple[int, int]) -> None:
         """Keep shapes on a picture of a size, (height, width), each in a colour of its own."""
-        if not self._keeps:
+        if not self.keeps:
             return
         picture = np.zeros((*size, 3), np.float32)
         for number, shape in enumerate(shapes, 1):
@@ -66,7 +67,7 @@ class Trace:
 
     def keep_page(self, page: InkParts, turn: Turn | None) -> None:
         """Keep the ink, as it stood before a turn, and whose it is."""
-        if not self._keeps:
+        if not self.keeps:
             return
         self.keep("finder ink", page.ink if turn is None else turn.undo(page.ink, page.scale))
         colours = np.zeros((int(page.parts.max(initial=0)) + 1, 3), np.uint8)  # of each part, as its shape's
@@ -76,7 +77,7 @@ class Trace:
 
     def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray]) -> None:
         """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""
-        if self._keeps and frames:
+        if self.keeps and frames:
             self.keep(f"{way} frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
 
     def write(self, folder: Path) -> None:

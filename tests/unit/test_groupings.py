@@ -60,11 +60,21 @@ def read(boxes, say):
 def test_the_texts_that_were_weighed_begin_with_the_likeliest():
     found = [Chain(-0.1, (Candidate(0, 1, -0.1, "4", None),)), Chain(-2.0, (Candidate(0, 1, -2.0, "9", None),))]
 
-    four, nine = FinderReading(None, None, (tuple(found),)).alternatives()
+    four, nine = FinderReading(None, None, (tuple(found),)).likeliest(2)
 
     assert (four.text, nine.text) == ("4", "9")
     assert four.probability + nine.probability == pytest.approx(1)
     assert four.probability / nine.probability == pytest.approx(np.exp(1.9))
+
+
+def test_texts_of_several_rows_are_as_many_as_are_asked_for():
+    rows = [
+        [Chain(-i, (Candidate(0, 1, -i, label, None),)) for i, label in enumerate(labels)] for labels in ("49", "17")
+    ]
+
+    found = FinderReading(None, None, tuple(map(tuple, rows)))
+
+    assert [other.text for other in found.likeliest(9)] == ["4\n1", "4\n7", "9\n1", "9\n7"]
 
 
 def test_the_other_texts_are_made_from_the_three_likeliest_readings_of_a_shape():
@@ -77,7 +87,7 @@ def test_the_other_texts_are_made_from_the_three_likeliest_readings_of_a_shape()
     box = (60, 40, 12, 40)
     found = find_and_read(picture_of_boxes([box]), finder_of([box]), ask, Constraints(alternatives=9))
 
-    assert [other.text for other in found.alternatives()] == ["4", "9", "1", "?"]
+    assert [other.text for other in found.likeliest(4)] == ["4", "9", "1", "?"]
 
 
 # What two ways cost is written behind the likelihood of the second from which it would be as good as the first.

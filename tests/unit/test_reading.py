@@ -6,8 +6,10 @@ from PIL import Image, ImageDraw
 
 from digit_core import Vote
 from digit_core.effort import DRAWING
+from digit_core.models.manifest import read_manifest
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
+from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, MODELS
 from tests.support.drawings import picture_of
 
@@ -67,6 +69,43 @@ def test_other_texts_have_as_many_digits_as_the_caller_knows_of(recognizer):
     assert len(known.alternatives) == 4
     assert all(len(other.text) == 3 and other.text.isdigit() for other in known.alternatives)
     assert too_many.alternatives == ()
+
+
+def test_without_a_finder_digits_are_as_many_as_the_caller_knows_of_too(recognizer):
+    alone = Recognizer(recognizer.ensemble, read_manifest(), "The shipped weights answer, without the finder.")
+    picture = picture_of("66", 220, 280, brush=24, margin=-0.3)
+
+    assert alone.read(picture, digits=2).text == "66"
+    assert alone.read(picture, digits=2, single=True).digits[1:] == ()
+
+
+def test_a_clear_reading_stands_whatever_number_of_digits_is_told(recognizer):
+    assert recognizer.read(picture_of("47"), digits=3).text == "47"
+
+
+def on_grey_paper(text):
+    """A drawing as a photo that is darker on one side."""
+    shade = np.linspace(0.6, 0.9, 700)[None, :, None]
+    return Image.fromarray((np.asarray(picture_of(text, 700, 280).convert("RGB")) * shade).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        picture_of("7"),
+        picture_of("2750", 800, 280),
+        picture_of("35", 220, 280, brush=24, margin=-0.25),
+        on_grey_paper("604"),
+    ],
+    ids=["one digit", "a number", "touching digits", "a photo"],
+)
+def test_who_asks_for_other_texts_gets_the_same_reading(recognizer, picture):
+    reading, with_others = recognizer.read(picture), recognizer.read(picture, alternatives=5)
+
+    assert with_others.text == reading.text
+    assert [digit.box for digit in with_others.digits] == [digit.box for digit in reading.digits]
+    assert 3 <= len(with_others.alternatives) <= 5  # of one digit three and a "?" are weighed
+    assert reading.text not in [other.text for other in with_others.alternatives]
 
 
 def test_a_four_in_two_pieces_stays_one(recognizer):

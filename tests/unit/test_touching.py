@@ -5,10 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digit_core import touching
 from digit_core.effort import DRAWING, PICTURE
 from digit_core.judgement import Judgement
+from digit_core.page.seams import slices
 from digit_core.page.segmentation import Shape
-from digit_core.touching import NUMBER_WEIGHTS, cut, cut_in_company, doubt_cuts, join_pieces, number_features, regroup
+from digit_core.touching import (
+    NUMBER_WEIGHTS,
+    cut,
+    cut_in_company,
+    cut_into_digits,
+    doubt_cuts,
+    join_pieces,
+    number_features,
+    regroup,
+)
 from digit_core.types import Box
 
 FRAME = np.zeros((28, 28), np.float32)
@@ -211,3 +222,14 @@ def test_clear_digits_whose_ink_hangs_together_are_a_number_where_that_is_likely
 )
 def test_other_digits_keep_what_was_said_of_them(row):
     assert doubt_cuts([row]) == (row,)
+
+
+def test_parts_that_leave_the_right_end_over_make_no_number(monkeypatch):
+    shape = pair(120)
+    parts = slices(shape)
+    assert len(cut(judge(shape, 0.1, 0.1), answers(0.99))) > 1
+
+    monkeypatch.setattr(touching, "slices", lambda *_: [part for part in parts if not part.is_last])
+
+    assert cut(judge(shape, 0.1, 0.1), answers(0.99)) == ()
+    assert cut_into_digits([(judge(shape, 0.1, 0.1),)], 2, answers(0.99), PICTURE) is None
