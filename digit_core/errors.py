@@ -32,7 +32,7 @@ class TooManyDigitsError(DigitError):
 
 
 class VoteError(DigitError, ValueError):
-    """A vote, threshold or weight that does not exist."""
+    """What is asked of a reading makes no sense: a vote, threshold, weight, or a number of digits, rows or texts."""
 
 
 class ExplanationError(DigitError, ValueError):

@@ -39,7 +39,7 @@ class GroupingConfig:
 
     Attributes:
         character_cost: what each character costs, in nats: fewer are likelier.
-        other_cost: what a shape that is no digit costs, in nats: people write mostly digits on what they have read.
+        other_cost: what a shape that is no digit costs, in nats: most of what a digit reader is given is digits.
         cut_cost: what a character costs that ends in the middle of ink that hangs together, in nats.
         own_cut_cost: what one costs that ends there because the finder says so, in nats.
         max_aspect: the greatest width of a character, in its heights.

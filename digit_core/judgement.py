@@ -22,8 +22,8 @@ class Judgement:
     """A shape, the frame that the networks saw of it, and what they said: (10,) arrays and the digitness.
 
     Attributes:
-        is_part: it was cut out of a shape in which digits touch, see `touching`; it is "unsure" where another shape
-            would be refused.
+        is_part: it was cut out of a shape in which digits touch, see `touching`, or is one of the digits that the
+            caller knows of; it is "unsure" where another shape would be refused.
     """
 
     shape: Shape

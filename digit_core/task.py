@@ -28,7 +28,11 @@ class Task:
 
 
 def check_constraints(digits: int | None, rows: int | None, alternatives: int) -> Constraints:
-    """Refuse what a caller cannot know."""
+    """Return what a caller knows and wants.
+
+    Raises:
+        VoteError: it makes no sense.
+    """
     if digits is not None and (type(digits) is not int or not 1 <= digits <= MAX_SHAPES):
         raise VoteError(f"The number of digits must be between 1 and {MAX_SHAPES}, not {reprlib.repr(digits)}.")
     if rows is not None and (type(rows) is not int or rows != 1):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.options import tell_errors
+from digit_core.options import tell_errors, to_count
 from digit_core.types import Model
 from training import run
 from training.data.kinds import training_kinds, validation_sets
@@ -52,13 +52,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train the digit readers.")
     parser.add_argument("--model", choices=(*NETWORKS, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1, help="a run's chance: weights, order, distortion (default 1)")
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default {EPOCHS}")
-    parser.add_argument("--batch", type=int, default=BATCH, help=f"frames in one step (default {BATCH})")
+    parser.add_argument("--epochs", type=to_count, default=EPOCHS, help=f"default {EPOCHS}")
+    parser.add_argument("--batch", type=to_count, default=BATCH, help=f"frames in one step (default {BATCH})")
     parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate (default {RATE})")
     parser.add_argument("--decay", type=float, default=DECAY, help=f"weight decay (default {DECAY})")
     parser.add_argument("--steady", action="store_true", help="keep the rate, and average weights over longer")
     parser.add_argument(
-        "--patience", type=int, default=PATIENCE, help=f"stop after so many epochs without gain (default {PATIENCE})"
+        "--patience",
+        type=to_count,
+        default=PATIENCE,
+        help=f"stop after so many epochs without gain (default {PATIENCE})",
     )
     parser.add_argument(
         "--start", type=Path, help="begin with the weights in this folder, as models/, not with fresh ones"

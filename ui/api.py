@@ -20,7 +20,7 @@ from digit_core.explain.images import explanation_picture
 from digit_core.explain.saliency import explain
 from digit_core.explain.steps import shape_at
 from digit_core.recognizer import Recognizer
-from digit_core.types import MEANS, METHODS, MODELS, Mean, Method, Model, Reading
+from digit_core.types import MAX_ALTERNATIVES, MEANS, METHODS, MODELS, Mean, Method, Model, Reading
 from ui.components.answer import milliseconds_since, reading_as_json
 from ui.components.batch import MAX_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
@@ -34,7 +34,7 @@ TOO_MANY_FILES = f"Send at most {MAX_FILES} pictures at once."
 
 
 class ArgumentError(DigitError, ValueError):
-    """An argument of an endpoint that does not exist."""
+    """An endpoint was called with a missing or invalid argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +350,7 @@ def _choice_components(recognizer: Recognizer) -> list[gr.components.Component]:
         gr.Checkbox(False, label="the whole picture is one digit"),
         gr.Number(None, label="how many digits each row has, or null"),
         gr.Number(None, label="1 where all stands in one row, or null"),
-        gr.Number(0, label="how many other texts to tell, at most 10"),
+        gr.Number(0, label=f"how many other texts to tell, at most {MAX_ALTERNATIVES}"),
     ]
 
 

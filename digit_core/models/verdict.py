@@ -133,5 +133,5 @@ def _decide_one(shape: Evidence, known: Mapping[str, float], limits: Limits) -> 
         return Decision("digit")
     if is_ambiguous and (not is_doubted or shape.confidence <= shape.digitness):
         return Decision("unsure", "confidence")
-    if_alone = chance_of({**known, **ALONE})
-    return Decision("unsure", "company" if if_alone >= doubted_below else "digitness")
+    chance_alone = chance_of({**known, **ALONE})
+    return Decision("unsure", "company" if chance_alone >= doubted_below else "digitness")

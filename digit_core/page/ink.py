@@ -46,7 +46,7 @@ class InkConfig:
 CONFIG = InkConfig()
 
 OPENED_WEIGHT = np.float32(2e-5)  # what the opening itself counts beside paper that is seen: under a blot there is none
-GRAIN_PIXELS = 200_000  # as many tell the grain
+GRAIN_PIXELS = 200_000  # about so many are sampled to measure the paper's grain
 BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
 
@@ -196,7 +196,7 @@ def _otsu(values: np.ndarray) -> float:
 
 
 def _grain(relief: np.ndarray) -> float:
-    """The standard deviation of what is paper, from the median absolute deviation of every pixel (ink is rare)."""
+    """The standard deviation of what is paper, from the median absolute deviation of sampled pixels (ink is rare)."""
     deviations = np.abs(relief.ravel()[:: max(1, relief.size // GRAIN_PIXELS)])
     middle = deviations.size // 2
     deviations.partition(middle)

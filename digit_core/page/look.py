@@ -35,7 +35,7 @@ class LookConfig:
         sure_ink: the chance of ink, and of no mark, from which a pixel belongs to a character.
         min_ink: the least ink, in pixels of the finder's answer: less is dust.
         near_enough: how near in scale a second look shows nothing new, as a difference of logarithms.
-        max_looks: how often the finder looks at most while the scale is searched.
+        max_looks: how often the finder looks at most while the scale is searched, besides the look at `second_side`.
     """
 
     first_side: int = 256
@@ -61,7 +61,7 @@ class Look:
     Attributes:
         picture: (height, width, 3) uint8, what it looked at.
         scale: pixels of `picture` for one of the source.
-        ink: (height / 2, width / 2) float32 in [0, 1], how likely a pixel is ink of a character; rounded up.
+        ink: (height / 2, width / 2) float32, sides rounded up, in [0, 1]: how likely a pixel is ink of a character.
         marks: the same of other handwriting: dashes, points, rings, underlines.
         heat: the same of a character's middle.
         offsets: (height / 2, width / 2, 2) float32: x and y to the middle of the pixel's character, in pixels of these.

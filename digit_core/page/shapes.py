@@ -69,7 +69,7 @@ class InkParts:
         parts: (height, width) int32: whose each pixel is, n is the n-th part's, counted from 1; 0 is nobody's.
         groups: the parts of each shape.
         components: the connected component of each part, in the parts' order: parts of one hang together.
-        scale: pixels of the ink for one of the picture that was handed over.
+        scale: pixels of the ink for one of the picture that the finder looked at.
     """
 
     ink: np.ndarray

@@ -10,7 +10,7 @@ from tests.support.strokes import drawing_of
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.samples import Sample
 from training.evaluation import choice
-from training.evaluation.choice import FEATURES, Pair, compare, fit, read_both_ways
+from training.evaluation.choice import FEATURES, Pair, fit, read_all, read_both_ways
 
 PAPER = np.full((28, 28), 255, np.uint8)
 
@@ -34,7 +34,7 @@ def test_a_pair_knows_which_of_its_readings_is_right(monkeypatch):
     blank = Sample(np.zeros_like(PAPER), "1", "", "")
     monkeypatch.setattr(choice, "pictures", lambda count: (("kind", sample) for sample in [*samples, blank]))
 
-    pairs = compare(None, 1)
+    pairs = read_all(None, 1)
 
     assert [(pair.plain, pair.found) for pair in pairs] == [(True, False), (False, True), (False, False)]
 

@@ -10,7 +10,7 @@ from tests.support.strokes import drawing_of
 from training.data.pages.compose import Page
 from training.data.samples import Sample
 from training.evaluation import verdict
-from training.evaluation.verdict import FEATURES, DrawingTruth, PageTruth, Shapes, compare, fit
+from training.evaluation.verdict import FEATURES, DrawingTruth, PageTruth, Shapes, fit, read_all
 
 DRAWN = [Sample(np.array(picture_of(text).convert("L")), text, "", "") for text in ("4", "7")]
 
@@ -75,7 +75,7 @@ def test_drawings_are_read_and_described(recognizer, monkeypatch):
     samples = [Sample(np.full((280, 280), 255, np.uint8), "1", "", ""), *DRAWN]
     monkeypatch.setattr(verdict, "pictures", lambda count: ((s.truth, s.picture, DrawingTruth(s)) for s in samples))
 
-    read = compare(recognizer, 1)
+    read = read_all(recognizer, 1)
 
     assert [shapes.kind for shapes in read] == ["4", "7"], "a blank sheet shows nothing"
     assert [shapes.truth.tolist() for shapes in read] == [[1], [1]]
@@ -86,7 +86,7 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
     rng = np.random.default_rng(1)
     read = [Shapes("kind", rng.normal(0, 1, (4, len(FEATURES))), np.array([0, 1, 1, -1])) for _ in range(30)]
     monkeypatch.setattr(verdict, "recognizer_of", lambda folder: None)
-    monkeypatch.setattr(verdict, "compare", lambda recognizer, count: read)
+    monkeypatch.setattr(verdict, "read_all", lambda recognizer, count: read)
 
     assert verdict.main([]) == 0
 
@@ -101,7 +101,7 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
 def test_nothing_is_fitted_where_all_is_digits(monkeypatch, capsys):
     read = [Shapes("kind", np.ones((2, len(FEATURES))), np.array([1, 1]))] * 9
     monkeypatch.setattr(verdict, "recognizer_of", lambda folder: None)
-    monkeypatch.setattr(verdict, "compare", lambda recognizer, count: read)
+    monkeypatch.setattr(verdict, "read_all", lambda recognizer, count: read)
 
     assert verdict.main([]) == 1
     assert "nothing to fit" in capsys.readouterr().err

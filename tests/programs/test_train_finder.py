@@ -79,6 +79,29 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(begun):
     assert all(np.isfinite(entry["val_ink"]) for entry in about["history"])
 
 
+def test_a_run_that_goes_on_as_planned_is_no_change_and_counts_all_its_minutes(begun):
+    with np.load(begun / "state.npz") as arrays:
+        about = json.loads(str(arrays["about"]))
+    about["steps"], about["history"][-1]["minutes"] = 4, 100.0
+    with np.load(begun / "state.npz") as arrays:
+        np.savez(begun / "state.npz", **{**arrays, "about": np.array(json.dumps(about))})
+
+    run.train(FinderRecipe(), 4, begun)
+
+    with np.load(begun / "state.npz") as arrays:
+        about = json.loads(str(arrays["about"]))
+    assert about["changes"] == []
+    assert about["history"][-1]["minutes"] >= 100
+
+
+def test_weights_of_other_steps_than_the_state_are_not_exported(begun, tmp_path):
+    shutil.copytree(MODELS_DIR, tmp_path / "models")
+    shutil.copy(MODELS_DIR / "finder" / "model.keras", begun / "best.keras")
+
+    with pytest.raises(DataError, match="not those of its last saved state"):
+        export(begun, tmp_path / "models")
+
+
 def test_a_folder_of_another_recipe_is_left_alone(begun):
     with pytest.raises(DataError, match="another recipe"):
         run.train(FinderRecipe(seed=FinderRecipe().seed + 1), 2, begun)
@@ -108,7 +131,10 @@ def test_a_run_that_is_told_to_goes_on_with_other_data_and_code_and_says_so(begu
     with np.load(begun / "state.npz") as arrays:
         about = json.loads(str(arrays["about"]))
     assert about["done"] == 6
-    assert about["changes"] == [{"step": 2, "changed": ["data (digits)", "code"]}]
+    assert about["changes"] == [
+        {"step": 2, "changed": ["data (digits)", "code", "steps"]},
+        {"step": 4, "changed": ["steps"]},
+    ]
     assert "going on after step 2, despite other data (digits) and code" in capsys.readouterr().out
 
 

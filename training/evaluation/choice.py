@@ -23,7 +23,7 @@ from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError
 from digit_core.figures.tables import markdown_table
 from digit_core.judgement import to_reading
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors
+from digit_core.options import tell_errors, to_count
 from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
 from digit_core.page.ink import clean_paper
 from digit_core.plain import read_shapes
@@ -33,7 +33,7 @@ from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample, take_evenly
-from training.evaluation.fitting import FOLDS, fit_logistic, weights_table
+from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, can_be_fitted, fit_logistic, weights_table
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(CHOICE_WEIGHTS)
@@ -96,7 +96,7 @@ def read_both_ways(recognizer: Recognizer, image: Source) -> tuple[str, str, dic
     return next(texts), next(texts), features(plain.rows, found.rows)
 
 
-def compare(recognizer: Recognizer, count: int) -> list[Pair]:
+def read_all(recognizer: Recognizer, count: int) -> list[Pair]:
     """Read pictures both ways."""
     pairs = []
     for kind, sample in tqdm(pictures(count), desc="read both ways", disable=None):
@@ -132,13 +132,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.choice", description="Fit what tells which of two readings is right."
     )
-    parser.add_argument("--count", type=int, default=COUNT, help=f"pictures of most kinds (default {COUNT})")
+    parser.add_argument("--count", type=to_count, default=COUNT, help=f"pictures of most kinds (default {COUNT})")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
-    pairs = compare(recognizer_of(options.models), options.count)
-    told = {pair.found for pair in pairs if pair.plain != pair.found}
-    if len(told) < 2:
-        print("One way is always the right one: there is nothing to fit.", file=sys.stderr)
+    pairs = read_all(recognizer_of(options.models), options.count)
+    if not can_be_fitted(np.array([pair.found for pair in pairs if pair.plain != pair.found], bool)):
+        print(NOTHING_TO_FIT, file=sys.stderr)
         return 1
     in_use = np.array(list(CHOICE_WEIGHTS.values()))
     fitted, apart = fit(pairs)

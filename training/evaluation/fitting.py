@@ -12,6 +12,7 @@ from digit_core.figures.tables import markdown_table
 
 FOLDS = 5
 MAX_STEPS = 10_000
+NOTHING_TO_FIT = "There are too few pictures, or all are of one kind: there is nothing to fit."
 
 
 def fit_logistic(
@@ -39,6 +40,12 @@ def fit_logistic(
         method="predict_proba",
     )[:, 1]
     return np.asarray(regression.fit(known, is_so, sample_weight=sample_weight).coef_[0]), apart
+
+
+def can_be_fitted(is_so: np.ndarray, groups: np.ndarray | None = None) -> bool:
+    """Whether there are rows of both kinds, (n,) bool, and enough of them, or of their groups, for `FOLDS` folds."""
+    fewest = min(int(is_so.sum()), int((~is_so).sum())) if groups is None else len(np.unique(groups))
+    return len(np.unique(is_so)) == 2 and fewest >= FOLDS
 
 
 def weights_table(names: Sequence[str], weights: Mapping[str, np.ndarray]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors
+from digit_core.options import tell_errors, to_count
 from training.data.samples import ROW_MARK, Sample, report_digits
 from training.data.synthetic.compose import pages
 from training.data.synthetic.kinds import KINDS
@@ -28,7 +28,7 @@ COUNT = 20  # Pages of each kind that are read where nothing else is asked for.
 def main(arguments: list[str] | None = None) -> int:
     """Print, for each kind, how many pages are read exactly; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.pages", description="How well composed pages are read.")
-    parser.add_argument("--count", type=int, default=COUNT, help=f"pages of each kind (default {COUNT})")
+    parser.add_argument("--count", type=to_count, default=COUNT, help=f"pages of each kind (default {COUNT})")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other pages (default 0)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, metavar="KIND", default=list(KINDS), help="only some")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/ and deep/")

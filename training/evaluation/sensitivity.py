@@ -1,8 +1,8 @@
 """What each hand-set number of the reading is worth: `python -m training.evaluation.sensitivity [--modules NAME ...]`.
 
-Every number of the configs of the stages between a picture and its verdicts, and every single one atop their modules,
-is made 0.7 and 1.4 times as large, and composed pages, drawn numbers and letters of validation writers are read again.
-A number that no digit notices either way is worth nothing, unless it bounds how much is looked at, and ought to go.
+Every number of the configs of the stages between a picture and its verdicts, and every scalar atop their modules, is
+made 0.7 and 1.4 times as large, and composed pages, drawn numbers and letters of validation writers are read again.
+A number whose change alters no reading is worth nothing, unless it bounds how much is looked at, and ought to go.
 Nothing is written.
 """
 
@@ -25,6 +25,7 @@ from tqdm import tqdm
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_row, markdown_table
 from digit_core.models.manifest import MODELS_DIR
+from digit_core.options import to_count
 from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.pages.hands import Hands
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.sensitivity", description="What each hand-set number is worth."
     )
-    parser.add_argument("--count", type=int, default=COUNT, help=f"pictures of each kind (default {COUNT})")
+    parser.add_argument("--count", type=to_count, default=COUNT, help=f"pictures of each kind (default {COUNT})")
     parser.add_argument("--modules", nargs="+", metavar="NAME", default=MODULES, help="of digit_core (default: most)")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)

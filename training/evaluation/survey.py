@@ -17,7 +17,6 @@ import numpy as np
 from tqdm import tqdm
 
 from digit_core.files import write_whole
-from digit_core.models.manifest import NETWORKS
 from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
 from training.data import samples
@@ -157,7 +156,7 @@ def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:
     """Write every figure, and which weights and which vote answered."""
     networks = recognizer.public_manifest()["networks"]
     content = {
-        "weights": {name: networks[name]["sha256"] for name in NETWORKS},
+        "weights": {name: network["sha256"] for name, network in networks.items()},
         "vote": asdict(recognizer.vote),
         "threshold": recognizer.threshold,
         "digits": [asdict(row) for row in done.digits],

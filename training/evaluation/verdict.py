@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, features, limits_for
-from digit_core.options import tell_errors
+from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, features
+from digit_core.options import tell_errors, to_count
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
 from training.data import frames, samples
@@ -29,7 +29,7 @@ from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
 from training.data.samples import ROW_MARK, Sample, take_evenly
-from training.evaluation.fitting import FOLDS, fit_logistic, weights_table
+from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, can_be_fitted, fit_logistic, weights_table
 from training.evaluation.readings import read_or_none, recognizer_of
 
 FEATURES = tuple(DIGIT_WEIGHTS)
@@ -49,9 +49,9 @@ class Shapes:
     truth: np.ndarray
 
 
-def compare(recognizer: Recognizer, count: int) -> list[Shapes]:
+def read_all(recognizer: Recognizer, count: int) -> list[Shapes]:
     """Read pages and drawings, `count` pages of each scene."""
-    limits = limits_for(recognizer.ensemble.calibration, recognizer.vote, recognizer.threshold)
+    limits = recognizer.task().limits
     found = []
     for kind, picture, judge in tqdm(pictures(count), desc="read", disable=None):
         reading = read_or_none(recognizer, picture)
@@ -137,15 +137,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.verdict", description="Fit what tells a digit from what is none."
     )
-    parser.add_argument("--count", type=int, default=COUNT, help=f"pages of each scene (default {COUNT})")
+    parser.add_argument("--count", type=to_count, default=COUNT, help=f"pages of each scene (default {COUNT})")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
-    read = compare(recognizer_of(options.models), options.count)
+    read = read_all(recognizer_of(options.models), options.count)
     groups = np.repeat(np.arange(len(read)), [len(shapes.truth) for shapes in read])
     truth = np.concatenate([np.empty(0, int), *(shapes.truth for shapes in read)])
     said = truth >= 0
-    if len(set(truth[said])) < 2 or len(set(groups[said])) < FOLDS:
-        print("All that was read is digits, or nothing is: there is nothing to fit.", file=sys.stderr)
+    if not can_be_fitted(truth[said] == 1, groups[said]):
+        print(NOTHING_TO_FIT, file=sys.stderr)
         return 1
     known = np.concatenate([shapes.features for shapes in read])[said]
     fitted, apart = fit(known, truth[said] == 1, groups[said])

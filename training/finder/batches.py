@@ -14,11 +14,11 @@ from training.data.pages.targets import targets_of
 from training.data.workers import start_workers
 
 SIDES = ((192, 14), (256, 8), (320, 5))  # pixels of a page and pages in a step: one after the other
-STEPS_AHEAD = 4  # whose pages each worker composes before they are needed
+STEPS_AHEAD = 4  # for each worker, whose pages are composed in advance
 
 
 def compose_batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Compose the pages of steps `first` to `last` ahead of their use, in other processes."""
+    """Compose the pages of steps `first` up to, not including, `last` in advance, in other processes."""
     with start_workers(workers) as pool:
         ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
         for step in range(first, last):

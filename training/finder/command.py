@@ -6,20 +6,22 @@ import argparse
 from pathlib import Path
 
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors
+from digit_core.options import tell_errors, to_count
 from training.data.sources import run_dir
 from training.finder.export import export
 from training.finder.recipe import FinderRecipe
 from training.finder.run import SAVE_EVERY, train
 
 
-@tell_errors(stopped=f"stopped; the same command goes on after the last {SAVE_EVERY} finished steps")
+@tell_errors(
+    stopped=f"stopped; the same command goes on from the last saved state; one is saved every {SAVE_EVERY} steps"
+)
 def main(arguments: list[str] | None = None) -> int:
     """Train, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.finder", description="Train the finder.")
-    parser.add_argument("--steps", type=int, default=24_000, help="all steps of the run (default 24000)")
+    parser.add_argument("--steps", type=to_count, default=24_000, help="all steps of the run (default 24000)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=1, help="processes that compose pages (default 1)")
+    parser.add_argument("--workers", type=to_count, default=1, help="processes that compose pages (default 1)")
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder to export to")
     parser.add_argument("--export", action="store_true", help="export the run as it stands, without training")
     parser.add_argument(

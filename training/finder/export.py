@@ -38,8 +38,8 @@ def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: f
     figures = {"recipe": about["recipe"], "steps": about["done"], "validation": about["history"][-1]}
     weights = (folder / BEST_NAME).read_bytes()
     if earlier is not None:
-        mixed = _mix(folder / BEST_NAME, earlier / BEST_NAME, share)
         figures["mixed_with"] = {"steps": describe_run(earlier)["done"], "share": share}
+        mixed = _mix(folder / BEST_NAME, earlier / BEST_NAME, share)
         figures["validation"] = {"step": about["done"]} | validate(mixed, validation_pages())
         with TemporaryDirectory() as temporary:
             mixed.save(Path(temporary) / BEST_NAME)

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from digit_core.files import whole_file
+from digit_core.loading import sha256_of
 from digit_core.models.architectures import build_finder
 from training.data.digests import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.finder.batches import compose_batches
@@ -26,7 +27,8 @@ SAVE_EVERY = 500  # steps
 def train(recipe: FinderRecipe, steps: int, folder: Path, workers: int = 1, despite_changes: bool = False) -> Path:
     """Train until `steps` steps are done, going on where the run in `folder` stopped; return the averaged weights.
 
-    The state of a run is one file, so that an interruption leaves the one before or the one after.
+    The state of a run is one file, so that an interruption leaves the one before or the one after; it holds the digest
+    of the averaged weights that were written before it.
 
     Args:
         recipe: what to run.
@@ -48,11 +50,12 @@ def train(recipe: FinderRecipe, steps: int, folder: Path, workers: int = 1, desp
     optimizer.build(network.trainable_variables)
     state, best = folder / STATE_NAME, folder / BEST_NAME
     identity = {"recipe": asdict(recipe), "data": digests_of_pages(), "code": digest_of_files(CODE_FILES)}
-    done, history, changes = restore(state, identity, despite_changes, network, optimizer)
-    about = identity | {"changes": changes}
+    done, history, changes = restore(state, identity, despite_changes, steps, network, optimizer)
+    about = identity | {"changes": changes, "steps": steps}
     pages = validation_pages()
     losses: list[float] = []
     start, first = time.monotonic(), done
+    before = history[-1]["minutes"] if history else 0.0
     for pictures, wanted in compose_batches(recipe.seed, done, steps, workers):
         losses.append(float(network.train_on_batch(pictures.astype(np.float32) / 255, wanted.astype(np.float32))))
         done += 1
@@ -60,11 +63,14 @@ def train(recipe: FinderRecipe, steps: int, folder: Path, workers: int = 1, desp
             averaged = _average(network, optimizer)
             parts = validate(averaged, pages)
             minutes = (time.monotonic() - start) / 60
-            history.append({"step": done, "loss": float(np.mean(losses)), **parts, "minutes": round(minutes, 1)})
+            history.append(
+                {"step": done, "loss": float(np.mean(losses)), **parts, "minutes": round(before + minutes, 1)}
+            )
             losses = []
             with whole_file(best) as unfinished:
                 averaged.save(unfinished)
-            write_state(state, about | {"done": done, "history": history}, network, optimizer)
+            record = {"done": done, "history": history, "weights": sha256_of(best)}
+            write_state(state, about | record, network, optimizer)
             left = minutes / (done - first) * (steps - done)
             figures = " ".join(f"{name} {value:.4f}" for name, value in history[-1].items() if name in parts)
             print(f"step {done}: loss {history[-1]['loss']:.3f} {figures}; {left:.0f} minutes left", flush=True)

@@ -1,4 +1,4 @@
-"""A run's folder: its whole state in one file, so that an interruption leaves the one before or the one after."""
+"""A run's folder: the whole state that it goes on from in one file, which knows the averaged weights beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from digit_core.files import whole_file
+from digit_core.loading import sha256_of
 from training.errors import DataError
 from training.run import differences
 
@@ -29,10 +30,13 @@ def restore(
     file: Path,
     identity: dict[str, Any],
     despite_changes: bool,
+    steps: int,
     network: keras.Model,
     optimizer: keras.optimizers.Optimizer,
 ) -> tuple[int, list[dict[str, float]], list[dict[str, Any]]]:
     """Read a run's state into network and optimizer; return the steps done, the history and what changed at which step.
+
+    A run may be made longer or shorter, which moves the rate: that is told among the changes.
 
     Raises:
         DataError: the folder holds a run of another recipe, or of other data or code without `despite_changes`.
@@ -53,8 +57,9 @@ def restore(
         for i, variable in enumerate(optimizer.variables):
             variable.assign(arrays[f"optimizer {i}"])
     done, changes = int(about["done"]), list(about.get("changes", []))
-    if changed:
-        changes.append({"step": done, "changed": changed})
+    lengthened = ["steps"] if about.get("steps", steps) != steps else []
+    if changed or lengthened:
+        changes.append({"step": done, "changed": [*changed, *lengthened]})
     print(f"going on after step {done}" + (f", despite other {' and '.join(changed)}" if changed else ""), flush=True)
     return done, list(about["history"]), changes
 
@@ -63,9 +68,12 @@ def describe_run(folder: Path) -> dict[str, Any]:
     """Return what is known of a run: its recipe, steps, history and changes.
 
     Raises:
-        DataError: there is none in the folder.
+        DataError: there is none in the folder, or its averaged weights are of other steps.
     """
     if not (folder / STATE_NAME).is_file():
         raise DataError(f"There is no run to export: {folder} holds none.")
     with np.load(folder / STATE_NAME, allow_pickle=False) as arrays:
-        return dict(json.loads(str(arrays["about"])))
+        about = dict(json.loads(str(arrays["about"])))
+    if about.get("weights") not in (None, sha256_of(folder / BEST_NAME)):  # older runs do not say
+        raise DataError(f"The weights in {folder} are not those of its last saved state: go on with the run first.")
+    return about
