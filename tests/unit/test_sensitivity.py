@@ -46,7 +46,7 @@ class Reader:
     def __init__(self, text):
         self._text = text
 
-    def read(self, picture):
+    def read(self, picture, single=False):
         if self._text is None:
             raise EmptyDrawingError()
         return self

@@ -30,7 +30,7 @@ from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
-from training.data.samples import Sample
+from training.data.samples import Sample, take_evenly
 from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 
 MODULES = (
@@ -52,7 +52,8 @@ MODULES = (
 )
 FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES"})  # MNIST's own, and what follows from another number
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
-COUNT = 6  # pages of each kind of scene, and as many drawn numbers and letters for each
+COUNT = 6  # pages of each kind of scene
+DRAWINGS = 12  # drawn numbers of either kind, and letters, for each of them: they are read in less time
 PAGE_SIDE, PAGE_SEED = 320, 9_200_000  # pixels; no page of training or of the finder's validation
 
 
@@ -133,19 +134,23 @@ def replace_number(module: ModuleType, name: str, value: float) -> Iterator[None
 def validation_pictures(count: int) -> Iterator[Sample]:
     """Compose pages of every scene, numbers and letters by writers whom training does not know.
 
-    Of a page only its digits count, in no order, since its characters have no rows in the truth.
+    Of a page only its digits count, in no order, since its characters have no rows in the truth. A page of one digit is
+    read twice, and told to be one the second time: then the plain way reads it.
     """
     hands = Hands("validation")
     for scene in SCENES:
         for i in range(count):
             page = hands.page(PAGE_SIDE, [PAGE_SEED, i], scene)
-            yield Sample(page.picture, "".join(sorted(page.labels)), f"#{i}", scene, kind="page")
+            sample = Sample(page.picture, "".join(sorted(page.labels)), f"#{i}", scene, kind="page")
+            yield sample
+            if scene == "single" and sample.truth.isdigit():
+                yield replace(sample, kind="told", single=True)
     digits = samples.report_digits("validation")
     for touching in (False, True):
         numbers = list(samples.numbers(digits, touching))
-        yield from numbers[:: max(1, len(numbers) // (3 * count))]
+        yield from take_evenly(numbers, DRAWINGS * count)
     letters = list(samples.drawings(samples.report_characters("validation"), "fill", 20))
-    yield from letters[:: max(1, len(letters) // (3 * count))]
+    yield from take_evenly(letters, DRAWINGS * count)
 
 
 def errors_of_all(recognizer: Recognizer, pictures: Sequence[Sample]) -> list[int]:
@@ -155,7 +160,7 @@ def errors_of_all(recognizer: Recognizer, pictures: Sequence[Sample]) -> list[in
 
 def _errors_of(recognizer: Recognizer, sample: Sample) -> int:
     try:
-        text = text_of(read_or_none(recognizer, sample.picture))
+        text = text_of(read_or_none(recognizer, sample.picture, single=sample.single))
     except ValueError:  # a changed number may break what it belongs to
         text = ""
     if sample.truth and sample.kind != "page":
