@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from gradio import processing_utils
 from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
@@ -37,7 +36,7 @@ from ui.bodies import (
     receive_all,
     replay,
 )
-from ui.downloads import download_picture
+from ui.downloads import guard_downloads
 from ui.fair_queue import FairQueue
 from ui.origins import Origins
 from ui.refusals import refusals
@@ -252,7 +251,10 @@ class CompressPage(BrotliMiddleware):
 def shut_doors(
     live: LiveEvents | None = None, health: Callable[[], dict[str, Any]] = dict
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Make the lifespan that puts `Doors` before everything of Gradio's, in place of its rules for other origins."""
+    """Make the lifespan that puts `Doors` before everything of Gradio's, in place of its rules for other origins.
+
+    It guards downloads, too, and tells what was refused when the app ends.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -262,7 +264,7 @@ def shut_doors(
         doors = Middleware(Doors, live=live, health=health, has_mcp=has_mcp)
         app.user_middleware = [doors, Middleware(CompressPage), *kept]
         app.middleware_stack = app.build_middleware_stack()
-        processing_utils.async_ssrf_protected_download = download_picture
+        guard_downloads()
         yield
         refusals.flush()
 

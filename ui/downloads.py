@@ -39,6 +39,11 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
+def guard_downloads() -> None:
+    """Let Gradio fetch whatever a client names by an address as `download_picture` does, in this whole process."""
+    processing_utils.async_ssrf_protected_download = download_picture
+
+
 async def download_picture(url: str, cache_dir: str) -> str:
     """Fetch the picture that an MCP client names, within a size, a time and the public internet; in Gradio's stead.
 

@@ -60,7 +60,7 @@ class SentPicture:
         return "data URL" if is_data_url(self.source) else PurePosixPath(unquote(urlsplit(self.source).path)).name
 
     def content(self, folder: str) -> Path | bytes:
-        """Return what can be read: the file, fetched into `folder` if need be, or its bytes.
+        """Return what can be read: the file, fetched into `folder` if need be by `ui.downloads`, or its bytes.
 
         Raises:
             UnreadablePictureError: there is no picture behind the URL, or no room for it.

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import keras
 from keras import ops
 
-# What each part of the loss counts for, in the order of `loss_parts`: ink, marks, centres, offsets, scales; chosen by
-# hand for the first run.
-PART_WEIGHTS = (4.0, 1.5, 1.0, 2.0, 0.3)
 POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's middle
+PEAK = 0.9  # of a bump's height: so much has about one pixel of each character, by which characters are counted
+OFF_MIDDLES = 0.25  # what a pixel off the middles counts for, beside 1 on one: it is nearly all of a page
+WRITTEN = 3.0  # how much more a pixel of handwriting counts than one of paper, which is nearly all of a page
 NEAR = 0.05  # offset units: below this an error counts by its square (Huber)
+FEW_CHARACTERS, FEW_PIXELS = 8.0, 50.0  # added where losses are shared out: a page with hardly any weighs less
+
+
+class LossParts(NamedTuple):
+    """A value for each part of the loss."""
+
+    ink: Any
+    marks: Any
+    centres: Any
+    offsets: Any
+    scales: Any
+
+
+PART_WEIGHTS = LossParts(4.0, 1.5, 1.0, 2.0, 0.3)  # what each part counts for; chosen by hand for the first run
 
 
 def finder_loss(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras.KerasTensor:
@@ -22,20 +38,20 @@ def finder_loss(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras
     return sum(weight * part for weight, part in zip(PART_WEIGHTS, loss_parts(wanted, answered), strict=True))
 
 
-def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> tuple[keras.KerasTensor, ...]:
-    """Return the five parts of the loss: ink, marks, centres, offsets, scales."""
+def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> LossParts:
+    """Return the parts of the loss, a scalar each; arguments as `finder_loss` takes them."""
     ink, marks, centres, weights = wanted[..., 0], wanted[..., 1], wanted[..., 2], wanted[..., 6]
     written = ops.maximum(ink, marks)  # a sign taken for a character is as wrong as a character that is missed
-    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + 3 * written))
-    marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + 3 * marks))
+    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + WRITTEN * written))
+    marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + WRITTEN * marks))
     heat = ops.sigmoid(answered[..., 2])
-    rarely = ops.where(centres > POSITIVE, 1.0, 0.25 + centres)  # focal: sure pixels of the paper hardly count
+    rarely = ops.where(centres > POSITIVE, 1.0, OFF_MIDDLES + centres)  # focal: sure pixels of the paper hardly count
     focal = rarely * ops.square(centres - heat) * _cross_entropy(centres, answered[..., 2])
-    centre_loss = ops.sum(focal) / (ops.sum(ops.cast(centres > 0.9, "float32")) + 8.0)
-    total = ops.sum(weights) + 50.0
+    centre_loss = ops.sum(focal) / (ops.sum(ops.cast(centres > PEAK, "float32")) + FEW_CHARACTERS)
+    total = ops.sum(weights) + FEW_PIXELS
     offset_loss = ops.sum(weights[..., None] * _huber(wanted[..., 3:5] - answered[..., 3:5])) / total
     scale_loss = ops.sum(weights * _huber(wanted[..., 5] - answered[..., 5])) / total
-    return ink_loss, marks_loss, centre_loss, offset_loss, scale_loss
+    return LossParts(ink_loss, marks_loss, centre_loss, offset_loss, scale_loss)
 
 
 def _cross_entropy(share: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
