@@ -104,7 +104,7 @@ def test_a_page_is_right_only_with_its_rows(folder, given, exact, miscounted):
 
 
 def test_a_refused_digit_is_wrong_though_the_networks_knew_it(folder):
-    outcome = read_sample(Reader(["?"]), Sample(np.full((40, 40), 255, np.uint8), "0", "#1", "here"), [], "{source}")
+    outcome, _ = read_sample(Reader(["?"]), Sample(np.full((40, 40), 255, np.uint8), "0", "#1", "here"), "{source}")
 
     assert (outcome.exact, outcome.refused, outcome.votes["compact"]) == (False, True, True)
 
@@ -113,10 +113,13 @@ def test_a_refused_digit_is_wrong_though_the_networks_knew_it(folder):
     ("given", "exact", "digits_right"), [("4?7", True, True), ("497", False, True), ("4?1", False, False)]
 )
 def test_a_letter_in_a_number_is_to_be_refused(given, exact, digits_right):
-    outcome = read_sample(Reader([given]), Sample(np.full((40, 40), 255, np.uint8), "4?7", "#1", "here"), [], "all")
+    outcome, failure = read_sample(
+        Reader([given]), Sample(np.full((40, 40), 255, np.uint8), "4?7", "#1", "here"), "all"
+    )
 
     votes = outcome.votes["deep"]
     assert (outcome.exact, votes) == (exact, digits_right)
+    assert (failure is None) == exact
 
 
 def test_every_failure_is_on_the_sheet_of_its_source(folder, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 
 from digit_core.models.manifest import NETWORKS
 from digit_core.recognizer import Recognizer
+from digit_core.types import DigitReading
 from training.data.samples import NO_DIGIT, ROW_MARK, Sample
 from training.evaluation.contact_sheet import Failure, tile
 from training.evaluation.readings import distance, read_or_none, text_of
@@ -21,12 +22,12 @@ class SampleResult:
     Attributes:
         source: of the sample, as its writer and kind.
         exact: read exactly as it stands there; where no digit stands there: no shape was answered as a digit.
-        found: as many shapes as the truth has digits.
+        is_count_right: as many shapes as the truth has digits.
         refused: a shape was called no digit.
         unsure: a shape was called unsure.
         votes: by "ensemble", "compact" and "deep": every digit right, whatever the verdict.
         errors: digits to insert, delete or change between answer and truth (Levenshtein).
-        digits: of the truth.
+        characters: of the truth, letters among digits, too.
         digitness: of the shape most like a digit, 0 where nothing was found.
     """
 
@@ -34,23 +35,25 @@ class SampleResult:
     writer: str
     kind: str
     exact: bool
-    found: bool
+    is_count_right: bool
     refused: bool
     unsure: bool
     votes: dict[str, bool]
     errors: int
-    digits: int
+    characters: int
     digitness: float
 
 
-def read_sample(recognizer: Recognizer, sample: Sample, failures: list[Failure], sheet: str) -> SampleResult:
-    """Read one sample and say what became of it.
+def read_sample(recognizer: Recognizer, sample: Sample, sheet: str) -> tuple[SampleResult, Failure | None]:
+    """Read one sample.
 
     Args:
         recognizer: reads.
         sample: the picture and its truth.
-        failures: takes a tile of the picture where it is not read exactly.
         sheet: of failures; "{source}", "{writer}" and "{kind}" are filled in with the sample's.
+
+    Returns:
+        What came of it, and a tile of the picture where it is not read exactly.
     """
     reading = read_or_none(recognizer, sample.picture, single=sample.single)
     shapes = reading.digits if reading else ()
@@ -58,11 +61,12 @@ def read_sample(recognizer: Recognizer, sample: Sample, failures: list[Failure],
     given = text_of(reading)
     said = {name: _spell_out(rows, name) for name in ("ensemble", *NETWORKS)}
     exact = given == sample.truth if sample.truth else not any(shape.verdict == "digit" for shape in shapes)
+    failure = None
     if not exact:
         keys = {"source": sample.source, "writer": sample.writer or "unknown", "kind": sample.kind}
-        failures.append(Failure(sheet.format(**keys), tile(sample, reading, given)))
+        failure = Failure(sheet.format(**keys), tile(sample, reading, given))
     plain = sample.truth.replace(ROW_MARK, "")
-    return SampleResult(
+    result = SampleResult(
         sample.source,
         sample.writer,
         sample.kind,
@@ -75,6 +79,7 @@ def read_sample(recognizer: Recognizer, sample: Sample, failures: list[Failure],
         len(plain),
         max((shape.digitness for shape in shapes), default=0.0),
     )
+    return result, failure
 
 
 def group_by(outcomes: Sequence[SampleResult], key: str) -> dict[str, list[SampleResult]]:
@@ -90,7 +95,7 @@ def share(facts: Iterable[bool]) -> float:
     return 100 * float(np.mean(list(facts)))
 
 
-def _spell_out(rows: Sequence[Sequence], name: str) -> str:
+def _spell_out(rows: Sequence[Sequence[DigitReading]], name: str) -> str:
     """What one model says stands there, without any refusal."""
     answers = [[shape.prediction if name == "ensemble" else shape.votes[name] for shape in row] for row in rows]
     return ROW_MARK.join("".join(str(answer.digit) for answer in row) for row in answers)

@@ -8,7 +8,7 @@ they are no report.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,9 +25,7 @@ from training.data.samples import Sample
 from training.data.strokes import Drawing
 from training.evaluation.contact_sheet import Failure, write_sheets
 from training.evaluation.outcomes import SampleResult, group_by, read_sample
-from training.evaluation.survey_table import SurveyRow, mean_over_sources, row_of, row_without_digits, rows_by
-
-FAMILIES = ("photos", "scans", "drawings", "numbers", "letters")
+from training.evaluation.survey_table import SurveyRow, mean_over, row_of, row_without_digits, rows_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +50,9 @@ def survey(recognizer: Recognizer, folder: Path, part: Part = "report", only: Se
         DigitError: data is missing or damaged.
     """
     reader = _Reader(recognizer, folder, part)
-    families = {
-        "photos": reader.read_photos,
-        "scans": reader.read_scans,
-        "drawings": reader.read_drawings,
-        "numbers": reader.read_numbers,
-        "letters": reader.read_letters,
-    }
-    for family in FAMILIES:
+    for family, read in _FAMILIES.items():
         if not only or family in only:
-            families[family]()
+            read(reader)
     others = [row_without_digits(title, outcomes, reader.digitness) for title, outcomes in reader.others.items()]
     return Survey(reader.digits, others, reader.failures)
 
@@ -94,7 +85,9 @@ class _Reader:
     def _read(self, pictures: Iterable[Sample], title: str, sheet: str) -> list[SampleResult]:
         """Read pictures; `title` is the progress bar's, `sheet` that of failures, see `read_sample`."""
         bar = tqdm(list(pictures), desc=title, disable=None)
-        return [read_sample(self._recognizer, sample, self.failures, sheet) for sample in bar]
+        read = [read_sample(self._recognizer, sample, sheet) for sample in bar]
+        self.failures += [failure for _, failure in read if failure is not None]
+        return [result for result, _ in read]
 
     def read_photos(self) -> None:
         """Read the photos of one digit, of several and of none, each by source or kind, too."""
@@ -106,7 +99,7 @@ class _Reader:
         for title, some in of_kind.items():
             if some:
                 outcomes = self._read(some, title, f"{title} {{source}}")
-                self.digits += [row_of(title, outcomes), mean_over_sources(title, outcomes)]
+                self.digits += [row_of(title, outcomes), mean_over(title, outcomes)]
                 self.digits += rows_by(outcomes, "source", title)
         title = "photos, no digit"
         outcomes = self._read([p for p in photographed if not p.truth], title, f"{title} {{kind}}")
@@ -119,7 +112,7 @@ class _Reader:
         for form in samples.SCAN_FORMS:
             title = f"scans, {form}"
             outcomes = self._read(samples.scans(self._folder, form), title, f"{title} {{source}}")
-            self.digits += [mean_over_sources(title, outcomes), *rows_by(outcomes, "source", title)]
+            self.digits += [mean_over(title, outcomes), *rows_by(outcomes, "source", title)]
 
     def read_drawings(self) -> None:
         """Read digits drawn with each pen, filling the canvas and anywhere on it, by source and writer, too."""
@@ -131,7 +124,7 @@ class _Reader:
                 outcomes = self._read(pictures, title, "drawings {writer}")
                 self.digits.append(row_of(title, outcomes))
                 drawn += outcomes
-        self.digits += [row_of("drawings, all six", drawn), mean_over_sources("drawings", drawn, "writer")]
+        self.digits += [row_of("drawings, all six", drawn), mean_over("drawings", drawn, "writer")]
         self.digits += rows_by(drawn, "source", "drawings") + rows_by(drawn, "writer", "drawings")
         self.digitness = np.array([outcome.digitness for outcome in drawn])
 
@@ -150,6 +143,16 @@ class _Reader:
         pictures = samples.drawings(self._drawn_characters, "fill", 20)
         outcomes = self._read(pictures, "letters and symbols", "letters {kind}")
         self.others |= {f"drawn: {kind}": some for kind, some in group_by(outcomes, "kind").items()}
+
+
+_FAMILIES: dict[str, Callable[[_Reader], None]] = {
+    "photos": _Reader.read_photos,
+    "scans": _Reader.read_scans,
+    "drawings": _Reader.read_drawings,
+    "numbers": _Reader.read_numbers,
+    "letters": _Reader.read_letters,
+}
+FAMILIES = tuple(_FAMILIES)
 
 
 def write_json(done: Survey, recognizer: Recognizer, path: Path) -> None:

@@ -58,14 +58,14 @@ def row_of(title: str, outcomes: Sequence[SampleResult]) -> SurveyRow:
         low,
         high,
         {name: share(outcome.votes[name] for outcome in outcomes) for name in ("ensemble", *NETWORKS)},
-        share(not outcome.found for outcome in outcomes),
+        share(not outcome.is_count_right for outcome in outcomes),
         share(outcome.refused for outcome in outcomes),
         share(outcome.unsure for outcome in outcomes),
-        100 * sum(outcome.errors for outcome in outcomes) / sum(outcome.digits for outcome in outcomes),
+        100 * sum(outcome.errors for outcome in outcomes) / sum(outcome.characters for outcome in outcomes),
     )
 
 
-def mean_over_sources(title: str, outcomes: Sequence[SampleResult], key: str = "source") -> SurveyRow:
+def mean_over(title: str, outcomes: Sequence[SampleResult], key: str = "source") -> SurveyRow:
     """Say the same with every source, or every writer, counting alike."""
     rows = rows_by(outcomes, key, title)
     votes = {name: float(np.mean([row.votes[name] for row in rows])) for name in rows[0].votes}
