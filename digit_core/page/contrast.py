@@ -62,39 +62,53 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
     height, width = rgb.shape[:2]
     if not owners.any():
         return np.zeros((height, width), np.float32), np.zeros((height, width), np.int32)
-    distance, nearest = cv2.distanceTransformWithLabels(
-        (owners == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    of_label = np.zeros(int(nearest.max()) + 1, np.int32)
-    of_label[nearest[owners > 0]] = owners[owners > 0]
-    own = of_label[nearest]
-
+    distance, own = _nearest_part(owners)
     size = (
         owners.shape[1] * FINDER_STRIDE * scale / seen.scale,
         owners.shape[0] * FINDER_STRIDE * scale / seen.scale,
     )
     covered = max(width, round(size[0])), max(height, round(size[1]))
 
-    def enlarge(small: np.ndarray, method: int) -> np.ndarray:
+    def enlarge(small: np.ndarray, method: int = cv2.INTER_LINEAR) -> np.ndarray:
         return np.asarray(cv2.resize(small, covered, interpolation=method)[:height, :width])
 
-    distance = enlarge(distance, cv2.INTER_LINEAR)
-    own = enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
-    sure = enlarge(seen.ink, cv2.INTER_LINEAR)
+    distance, own = enlarge(distance), enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.max_hole, CONFIG.max_hole)))
-    usual = seen.usual_height * scale / seen.scale
-    written = enlarge(np.maximum(seen.ink, seen.marks), cv2.INTER_LINEAR)
-    clear = (written < CONFIG.clear_paper) & (distance > CONFIG.own_reach)
-    paper = _paper_around(rgb.astype(np.float32), clear.astype(np.float32), usual)
-    away = np.subtract(paper, rgb, out=paper)
-    surely = np.where(distance < 1, sure, np.float32(0))
-    hue = _blur(away * (surely * _product(away, away))[..., None], CONFIG.ink_reach * usual)
-    along = np.maximum(_product(away, hue) / np.maximum(np.sqrt(_product(hue, hue)), TINY), 0)
-    level = _average(along, surely * along**2, CONFIG.ink_reach * usual)
-    is_likely = np.clip(enlarge(closed, cv2.INTER_LINEAR) / LOOK.sure_ink, 0, 1)  # no rule beside a stroke is
+    is_likely = np.clip(enlarge(closed) / LOOK.sure_ink, 0, 1)  # no rule beside a stroke is
     gate = np.clip(CONFIG.own_reach - distance, 0, 1) * is_likely
-    ink = np.clip(along / np.maximum(level, 1.0), 0, 1) * gate
+    usual = seen.usual_height * scale / seen.scale
+    clear = (enlarge(np.maximum(seen.ink, seen.marks)) < CONFIG.clear_paper) & (distance > CONFIG.own_reach)
+    paper = _paper_around(rgb.astype(np.float32), clear.astype(np.float32), usual)
+    difference = np.subtract(paper, rgb, out=paper)
+    surely = np.where(distance < 1, enlarge(seen.ink), np.float32(0))
+    ink = _share_of_darkest(difference, surely, CONFIG.ink_reach * usual) * gate
     return ink.astype(np.float32), np.where(gate > 0, own, 0)
+
+
+def _nearest_part(owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far from every pixel the nearest part is, (height, width) float32 in pixels, and which one."""
+    distance, nearest = cv2.distanceTransformWithLabels(
+        (owners == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of_label = np.zeros(int(nearest.max()) + 1, np.int32)
+    of_label[nearest[owners > 0]] = owners[owners > 0]
+    return np.asarray(distance), of_label[nearest]
+
+
+def _share_of_darkest(difference: np.ndarray, surely: np.ndarray, reach: float) -> np.ndarray:
+    """Return how far every pixel is from its paper, beside the darkest ink around it, (height, width) in [0, 1].
+
+    Only what lies in the direction from paper to ink counts, which ink around the pixel tells: a stain has another.
+
+    Args:
+        difference: of the paper's colour from the pixel's, (height, width, 3) float32.
+        surely: how sure it is that a pixel is ink, (height, width) float32 in [0, 1].
+        reach: how far ink is looked for, in pixels.
+    """
+    direction = _blur(difference * (surely * _product(difference, difference))[..., None], reach)
+    along = np.maximum(_product(difference, direction) / np.maximum(np.sqrt(_product(direction, direction)), TINY), 0)
+    level = _average(along, surely * along**2, reach)
+    return np.asarray(np.clip(along / np.maximum(level, 1.0), 0, 1))
 
 
 def _paper_around(rgb: np.ndarray, clear: np.ndarray, usual: float) -> np.ndarray:
