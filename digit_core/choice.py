@@ -11,7 +11,7 @@ from itertools import chain
 
 import numpy as np
 
-from digit_core.judgement import Judgement, count_doubtful
+from digit_core.judgement import Judgement, count_unclear
 
 # Log-odds that the finder's reading is the right one where one of them is, for each unit that it has more of.
 CHOICE_WEIGHTS = {
@@ -48,7 +48,7 @@ def _features(judgements: Sequence[Judgement]) -> dict[str, float]:
     """Describe one reading, of one shape at least."""
     clarities = np.log([max(one.clarity, MIN_CLARITY) for one in judgements])
     return {
-        "doubtful": count_doubtful(judgements) / len(judgements),
+        "doubtful": count_unclear(judgements) / len(judgements),
         "mean": float(clarities.mean()),
         "weakest": float(clarities.min()),
         "ones": sum(one.is_one for one in judgements) / len(judgements),

@@ -14,11 +14,11 @@ from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
 from digit_core.judgement import (
-    MAX_DOUBTFUL,
+    MAX_UNCLEAR,
     Ask,
     Judgement,
     Place,
-    count_doubtful,
+    count_unclear,
     may_look_closer,
     mean_log_clarity,
     scale_box,
@@ -99,7 +99,7 @@ class FinderReading:
     def is_clear(self) -> bool:
         """Whether something was found, and every character is a clear digit."""
         found = list(chain(*self.rows))
-        return bool(found) and not count_doubtful(found)
+        return bool(found) and not count_unclear(found)
 
     @property
     def clear_area(self) -> float:
@@ -180,7 +180,7 @@ def _read_at_best_scale(
     """
     first = _read_at(search(picture, finder, effort.pixels), picture, ask, constraints, effort, effort.frames)
     judgements = list(chain(*first.rows))
-    if not count_doubtful(judgements) or not may_look_closer(judgements, effort):
+    if not count_unclear(judgements) or not may_look_closer(judgements, effort):
         return first
     others = []
     for factor in CONFIG.other_scales:
@@ -212,7 +212,7 @@ def _read_at(
         else group_into_rows(boxes)
     )
     lattices = [_Lattice(page, [judged[i] for i in row]) for row in order]
-    is_crowded = count_doubtful(one for _, one in judged) > MAX_DOUBTFUL
+    is_crowded = count_unclear(one for _, one in judged) > MAX_UNCLEAR
     know_layout = constraints.know_layout
     doubtful = [one for one in lattices if not is_crowded and (know_layout or one.is_doubtful)]
     _ask_about(doubtful, ask, effort.frames, everywhere=know_layout)

@@ -14,7 +14,7 @@ from digit_core.models.verdict import CLEAR, Decision, Evidence, Limits, decide
 from digit_core.page.segmentation import Shape
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 
-MAX_DOUBTFUL = 40  # shapes; where more are doubtful the picture holds no numbers, and to look closer takes seconds
+MAX_UNCLEAR = 40  # shapes; where more are no clear digit the picture holds no numbers, and to look closer takes seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,14 +80,14 @@ Ask = Callable[[Sequence[Shape]], Sequence[Judgement]]  # asks the networks abou
 Place = Callable[[Shape], Box]  # tells where a shape of the ink stands on the picture that was handed over
 
 
-def count_doubtful(judgements: Iterable[Judgement]) -> int:
+def count_unclear(judgements: Iterable[Judgement]) -> int:
     """Return how many are no clear digit."""
     return sum(not one.is_clear for one in judgements)
 
 
 def may_look_closer(judgements: Sequence[Judgement], effort: Effort) -> bool:
     """Tell whether neither the shapes nor those in doubt are too many to be looked at more closely."""
-    return len(judgements) <= effort.shapes and count_doubtful(judgements) <= MAX_DOUBTFUL
+    return len(judgements) <= effort.shapes and count_unclear(judgements) <= MAX_UNCLEAR
 
 
 def mean_log_clarity(judgements: Iterable[Judgement]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from digit_core import touching
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
-from digit_core.judgement import count_doubtful
+from digit_core.judgement import count_unclear
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits, whole_picture
 from digit_core.page.trace import Trace
@@ -75,7 +75,7 @@ def read_clear_parts(grey: np.ndarray, task: Task) -> Plain | None:
         parts = finish(read_shapes(grey, False, replace(task, trace=trial)), task.ask)
     except (EmptyDrawingError, TooManyDigitsError):
         return None
-    if parts.count == 1 or count_doubtful(chain(*parts.rows)):
+    if parts.count == 1 or count_unclear(chain(*parts.rows)):
         return None
     task.trace.pictures.update(trial.pictures)  # only now: what was tried in vain is no stage of the answer
     return parts

@@ -11,7 +11,7 @@ import numpy as np
 
 from digit_core.alternatives import Candidate, Chain, best_chains
 from digit_core.effort import PICTURE, Effort
-from digit_core.judgement import Ask, Judgement, count_doubtful, may_look_closer
+from digit_core.judgement import Ask, Judgement, count_unclear, may_look_closer
 from digit_core.models.ensemble import TINY, sigmoid
 from digit_core.models.verdict import CLEAR
 from digit_core.page.rows import gap
@@ -93,7 +93,7 @@ def cut_in_company(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> tuple
 def _may_change(rows: Sequence[JudgedRow], effort: Effort) -> bool:
     """Tell whether shapes are in doubt, and neither they nor all shapes are too many to look at any more closely."""
     judgements = list(chain(*rows))
-    return count_doubtful(judgements) > 0 and may_look_closer(judgements, effort)
+    return count_unclear(judgements) > 0 and may_look_closer(judgements, effort)
 
 
 def join_pieces(row: JudgedRow, ask: Ask) -> JudgedRow:
@@ -186,7 +186,7 @@ def _split_pieces(rows: Sequence[JudgedRow], ask: Ask, effort: Effort) -> list[J
     if sum(one.shape.pieces for one in wholes) > effort.shapes:
         return list(rows)
     parts = {whole: ask(pieces) for whole in wholes if len(pieces := split_into_pieces(whole.shape)) > 1}
-    clear = {whole: pieces for whole, pieces in parts.items() if not count_doubtful(pieces)}
+    clear = {whole: pieces for whole, pieces in parts.items() if not count_unclear(pieces)}
     return [tuple(one for whole in row for one in clear.get(whole, (whole,))) for row in rows]
 
 
