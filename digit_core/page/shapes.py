@@ -26,14 +26,13 @@ class ShapesConfig:
     Attributes:
         votes_blur: how far offsets scatter about a character's middle, in pixels of the finder's answer.
         heat_floor: what a middle counts for where the offsets alone point to it.
-        min_middle_distance: the least distance of two shapes' middles, in character heights.
+        min_middle_distance: the least distance of two shapes' middles, in character heights; parts that shapes may be
+            regrouped from are half as far apart.
         min_votes: the least ink that points to a middle, in blurred pixels.
         min_share: the least ink of a shape, as a share of the median shape's: who has less gives it to the next
             middle.
         max_reach: how far a middle is from its ink at most, in character heights: what is further is dust, and
             nobody's.
-        min_fine_distance: the least distance of the middles of two parts that shapes may be regrouped from, in
-            character heights.
         min_part_share: the least ink of such a part, as a share of its shape's.
         ink_scale: how much finer than the look the ink is taken from the picture, where it has the pixels.
         visible: the faintest ink that counts when a shape's box is drawn.
@@ -45,7 +44,6 @@ class ShapesConfig:
     min_votes: float = 0.35
     min_share: float = 0.18
     max_reach: float = 0.6
-    min_fine_distance: float = 0.08
     min_part_share: float = 0.15
     ink_scale: float = 1.4
     visible: float = 0.3
@@ -142,7 +140,7 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
         raise TooManyDigitsError.beyond(MAX_SHAPES)
     near = distance <= CONFIG.max_reach * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
-    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.min_fine_distance))
+    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.min_middle_distance / 2))
     piece = cv2.connectedComponents((seen.ink > LOOK.sure_ink).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
