@@ -35,8 +35,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return what the command line asks for; end the program where it contradicts itself."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.batch < 1:
-        parser.error(f"a step takes at least one frame, not {options.batch}")
     if not 0 < options.rate < 1:
         parser.error(f"the learning rate must lie between 0 and 1, not {options.rate}")
     if not 0.1 <= options.width <= 10:

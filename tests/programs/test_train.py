@@ -184,10 +184,11 @@ def test_the_average_over_larger_batches_spans_as_many_frames(kinds, validation,
     assert recipe["momentum"] ** 2 == pytest.approx(recipes.MOMENTUM)
 
 
-def test_a_batch_holds_at_least_one_frame(capsys):
+@pytest.mark.parametrize("option", ["--batch", "--epochs", "--patience"])
+def test_what_is_counted_is_at_least_one(capsys, option):
     with pytest.raises(SystemExit):
-        main(["--batch", "0"])
-    assert "at least one frame" in capsys.readouterr().err
+        main([option, "0"])
+    assert f"{option}: '0' is no number from 1 up" in capsys.readouterr().err
 
 
 def test_weights_to_begin_with_that_are_not_there_are_named(tmp_path, capsys):
