@@ -215,11 +215,11 @@ def _read_at(
     is_crowded = count_unclear(one for _, one in judged) > MAX_UNCLEAR
     know_layout = constraints.know_layout
     doubtful = [one for one in lattices if not is_crowded and (know_layout or one.is_doubtful)]
-    _ask_about(doubtful, ask, effort.frames, everywhere=know_layout)
+    asked = _ask_about(doubtful, ask, effort.frames, everywhere=know_layout)
     readings = READINGS if know_layout else 1
     rows = [tuple(lattice.chains(readings, 1, constraints.digits)) for lattice in lattices]
     if constraints.alternatives and not is_crowded:
-        _ask_about(lattices, ask, effort.frames, everywhere=True)
+        _ask_about(lattices, ask, effort.frames - asked, everywhere=True)
         most = 1 + constraints.alternatives
         others = [lattice.chains(READINGS, most, constraints.digits) for lattice in lattices]
         rows = [_begin_with(own[0], some) for own, some in zip(rows, others, strict=True)]
@@ -232,12 +232,16 @@ def _begin_with(reading: Chain, others: Sequence[Chain]) -> tuple[Chain, ...]:
     return (Chain(score, reading.candidates), *(other for other in others if other.text != reading.text))
 
 
-def _ask_about(lattices: Sequence[_Lattice], ask: Ask, most: int, everywhere: bool) -> None:
-    """Ask the networks about runs of the rows' parts, at most `most` in all; see `_Lattice.runs_to_ask`."""
+def _ask_about(lattices: Sequence[_Lattice], ask: Ask, most: int, everywhere: bool) -> int:
+    """Ask the networks about runs of the rows' parts, at most `most` in all, and return how many were asked about.
+
+    See `_Lattice.runs_to_ask`.
+    """
     wanted = [lattice.runs_to_ask(most // len(lattices), everywhere) for lattice in lattices]
     answers = iter(ask([shape for runs in wanted for shape in runs.values()]))
     for lattice, runs in zip(lattices, wanted, strict=True):
         lattice.learn({run: next(answers) for run in runs})
+    return sum(map(len, wanted))
 
 
 def _join_ones(page: InkParts, judged: Sequence[Judged], ask: Ask, most: int) -> list[Judged]:

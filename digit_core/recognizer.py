@@ -216,10 +216,11 @@ class Recognizer:
             plain = read_clear_parts(pixels.grey, task) or plain
         found = None
         is_settled = plain.is_clear and task.constraints == Constraints()
-        if self._finder and not (is_sure_one or is_settled or plain.count > task.effort.shapes):
+        is_too_full = plain.count > task.effort.shapes
+        if self._finder and not (is_sure_one or is_settled or is_too_full):
             with suppress(TooManyDigitsError):
                 found = find_characters(pixels.rgb, self._finder, task)
-        counted = None if is_sure_one else _cut_as_known(plain.shapes, task)
+        counted = None if is_sure_one or is_too_full else _cut_as_known(plain.shapes, task)
         if found and _stands(found, plain, counted, task.constraints):
             return _answer_found(pixels, found, task, is_drawn=True)
         rows = counted if counted and (found or _is_as_clear(counted, plain.rows)) else plain.rows
@@ -348,6 +349,8 @@ def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, .
 
 def _add_alternatives(reading: Reading, found: FinderReading, constraints: Constraints) -> Reading:
     """Add what else the finder's way knows of the picture: other texts, of as many digits as the caller knows of."""
+    if not constraints.alternatives:
+        return reading
     others = tuple(
         other
         for other in found.likeliest(1 + constraints.alternatives)

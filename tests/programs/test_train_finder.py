@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_as_planned_is_no_change_and_counts_all_its_minutes(b
     assert about["history"][-1]["minutes"] >= 100
 
 
-def test_weights_of_other_steps_than_the_state_are_not_exported(begun, tmp_path):
+def test_an_export_refuses_weights_of_other_steps_than_the_state(begun, tmp_path):
     shutil.copytree(MODELS_DIR, tmp_path / "models")
     shutil.copy(MODELS_DIR / "finder" / "model.keras", begun / "best.keras")
 

@@ -382,3 +382,17 @@ def read_alone(recognizer, picture):
 def said(outcome):
     """A reading's JSON, or an error's kind and sentence."""
     return (type(outcome), str(outcome)) if isinstance(outcome, DigitError) else outcome.as_json()
+
+
+def test_a_full_drawing_is_not_cut_into_as_many_digits_as_are_known(ensemble, recognizer):
+    paper = Image.new("L", (1600, 400), "white")
+    pen = ImageDraw.Draw(paper)
+    for i in range(DRAWING.shapes + 1):
+        left, top = 70 * i + 10, 150
+        pen.line([(left, top), (left, top + 50), (left + 50, top + 50), (left + 50, top)], "black", 4)
+    ensemble.confidence = 0.6
+
+    reading = recognizer.read(paper, digits=2, effort=DRAWING)
+
+    assert len(reading.digits) == DRAWING.shapes + 1
+    assert sum(len(frames) for frames, _ in ensemble.asked) == DRAWING.shapes + 1

@@ -33,7 +33,7 @@ from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample, take_evenly
-from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, can_be_fitted, fit_logistic, weights_table
+from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(CHOICE_WEIGHTS)
@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="the folder of compact/, deep/ and finder/")
     options = parser.parse_args(arguments)
     pairs = read_all(recognizer_of(options.models), options.count)
-    if not can_be_fitted(np.array([pair.found for pair in pairs if pair.plain != pair.found], bool)):
+    if not has_enough_to_fit(np.array([pair.found for pair in pairs if pair.plain != pair.found], bool)):
         print(NOTHING_TO_FIT, file=sys.stderr)
         return 1
     in_use = np.array(list(CHOICE_WEIGHTS.values()))

@@ -42,7 +42,7 @@ def fit_logistic(
     return np.asarray(regression.fit(known, is_so, sample_weight=sample_weight).coef_[0]), apart
 
 
-def can_be_fitted(is_so: np.ndarray, groups: np.ndarray | None = None) -> bool:
+def has_enough_to_fit(is_so: np.ndarray, groups: np.ndarray | None = None) -> bool:
     """Whether there are rows of both kinds, (n,) bool, and enough of them, or of their groups, for `FOLDS` folds."""
     fewest = min(int(is_so.sum()), int((~is_so).sum())) if groups is None else len(np.unique(groups))
     return len(np.unique(is_so)) == 2 and fewest >= FOLDS

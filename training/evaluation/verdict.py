@@ -29,7 +29,7 @@ from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
 from training.data.samples import ROW_MARK, Sample, take_evenly
-from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, can_be_fitted, fit_logistic, weights_table
+from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table
 from training.evaluation.readings import read_or_none, recognizer_of
 
 FEATURES = tuple(DIGIT_WEIGHTS)
@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     groups = np.repeat(np.arange(len(read)), [len(shapes.truth) for shapes in read])
     truth = np.concatenate([np.empty(0, int), *(shapes.truth for shapes in read)])
     said = truth >= 0
-    if not can_be_fitted(truth[said] == 1, groups[said]):
+    if not has_enough_to_fit(truth[said] == 1, groups[said]):
         print(NOTHING_TO_FIT, file=sys.stderr)
         return 1
     known = np.concatenate([shapes.features for shapes in read])[said]
