@@ -20,7 +20,9 @@ Reason = Literal["confidence", "digitness", "company"]
 Method = Literal["grad-cam", "occlusion"]
 
 DIGIT_LOGITS = 10
-LOGITS = DIGIT_LOGITS + 1  # what a network says of a frame: ten digits, then digitness
+DIGITNESS = DIGIT_LOGITS  # the number of the logit after the ten digits': is it a digit at all?
+MARK = DIGITNESS + 1  # and of the one after that: is it a mark beside digits, as +, $, print and grain?
+LOGITS = MARK + 1  # what a network says of a frame
 MODELS: tuple[Model, ...] = get_args(Model)
 MEANS: tuple[Mean, ...] = get_args(Mean)
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -196,7 +198,8 @@ class Reading:
     Attributes:
         rows: the shapes in reading order, one tuple for each written row, top to bottom.
         vote: the vote that answered.
-        passed_over: whether something is written there that is no character: a dash, a point, a ring, an underline.
+        passed_over: whether something stands there that is no digit and is not asked about: a dash, a point,
+            a plus or dollar sign, a ring, an underline.
         alternatives: the likeliest other texts, where they were asked for.
     """
 

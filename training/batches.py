@@ -16,8 +16,8 @@ from training.recipe import Recipe
 class Batches(keras.utils.PyDataset):
     """One epoch after another of freshly mixed and distorted frames; a function of (seed, epoch, index) alone.
 
-    Each batch is frames (n, 28, 28, 1) with labels (n,), or (n, 12) where there are teachers: the label, then the mean
-    of the teachers' eleven logits.
+    Each batch is frames (n, 28, 28, 1) with labels (n,), or (n, 13) where there are teachers: the label, then the mean
+    of the teachers' twelve logits.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Batches(keras.utils.PyDataset):
             "mnist": round(recipe.mnist_share * digits),
             "strokes": round(recipe.stroke_share * digits),
             "others": round(recipe.other_share * digits),
+            "signs": round(recipe.sign_share * digits),
             "cuts": round(recipe.cut_share * digits),
             "papers": round(recipe.paper_share * digits),
             "found": round(recipe.found_share * digits),

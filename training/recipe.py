@@ -25,7 +25,7 @@ MOMENTUM = 0.998
 # Momentum of the weight averaging where the rate is not lowered: over two epochs, not half of one.
 STEADY_MOMENTUM = 0.9995
 # What a network may be trained without.
-INGREDIENTS = ("strokes", "habits", "others", "cuts", "papers", "found")
+INGREDIENTS = ("strokes", "habits", "others", "signs", "cuts", "papers", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ class Recipe:
         mnist_share: of MNIST's training digits that an epoch has: 1, or 0 where only one's own pictures are learned.
         stroke_share: pen-stroke frames in an epoch, as a share of MNIST's.
         other_share: frames that are no digit, likewise.
+        sign_share: signs that stand beside numbers, likewise.
         cut_share: cuts through numbers, right and wrong, likewise.
         paper_share: MNIST's digits taken from photos and small scans of them, likewise.
         found_share: what the finder finds on composed pages, right shapes and wrong ones, likewise.
         habit_share: drawn zeros, ones and sevens that are given a habit MNIST hardly has.
         copies: how often each pen-stroke digit is drawn for the pool that epochs take from.
         other_copies: how often each letter or symbol is drawn for its pool.
+        signs: how many signs are drawn for theirs.
         numbers: how many numbers are written and cut for their pool.
         papers: how many of MNIST's digits are put on paper for theirs.
         pages: how many pages are composed for the finder.
@@ -55,6 +57,7 @@ class Recipe:
         patience: epochs without a better validation error after which the run stops.
         start: SHA-256 of the weights that the run begins with; "" is fresh ones.
         teachers: SHA-256 of the teachers' weights, one after the other; "" is none.
+        only_marks: only the output that tells marks learns, and all else stays as it is in the weights to begin with.
         width: times as many filters as the app's networks have, see `models.architectures.build_network`.
         bfloat16: compute in bfloat16, weights stay in float32 (Kalamkar et al. 2019): faster on some processors.
     """
@@ -70,19 +73,22 @@ class Recipe:
     mnist_share: float = 1.0
     stroke_share: float = 0.6
     other_share: float = 0.35
+    sign_share: float = 0.1
     cut_share: float = 0.3
     paper_share: float = 0.12
     found_share: float = 0.4
     habit_share: float = habits.HABIT_SHARE
     copies: int = 13
     other_copies: int = 14
+    signs: int = 12_000
     numbers: int = 10_000
     papers: int = 20_000
-    pages: int = 8_000
+    pages: int = 3_000
     steady: bool = False
     patience: int = PATIENCE
     start: str = ""
     teachers: str = ""
+    only_marks: bool = False
     width: float = 1.0
     bfloat16: bool = False
 

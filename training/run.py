@@ -21,10 +21,10 @@ import numpy as np
 
 from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.models.architectures import build_network
+from digit_core.models.architectures import OF_MARKS, build_network
 from digit_core.models.ensemble import NetworkClassifier, fill_network
 from digit_core.models.manifest import HISTORY_NAME, MODELS_DIR
-from digit_core.types import DIGIT_LOGITS, Model
+from digit_core.types import DIGIT_LOGITS, DIGITNESS, MARK, Model
 from training.batches import Batches
 from training.data.digests import DRAWING_FILES, digest_of_files, digest_of_frames
 from training.data.frames import FrameSet
@@ -163,6 +163,8 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
     keras.utils.set_random_seed(recipe.seed * 1000 + len(history))
     with _compute_in("mixed_bfloat16" if recipe.bfloat16 else "float32"):
         network = build_network(recipe.model, recipe.width)
+    for layer in network.layers if recipe.only_marks else ():
+        layer.trainable = layer.name.startswith(OF_MARKS)
     optimizer = keras.optimizers.AdamW(
         Rate.of(recipe, steps), weight_decay=recipe.decay, use_ema=True, ema_momentum=recipe.momentum
     )
@@ -195,18 +197,20 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
 
     Returns:
         "SET error" in percent for each set of digits; "val_loss" on MNIST and drawings; "SET refused" for each set of
-        none, percent with a digitness below what 99 % of those digits reach; and "error", by which runs are chosen:
+        none, percent with a digitness below what 99 % of those digits reach; "NAME told" for each set of marks,
+        percent that are likelier one than 98 % of the letters; and "error", by which runs are chosen:
         MNIST and the mean of the drawn sets weigh alike. What the finder finds counts in "found error" alone, since
         another finder finds otherwise.
     """
     row: dict[str, float] = {}
     digitness, losses = [], []
     refusable: dict[str, np.ndarray] = {}
+    marks: dict[str, np.ndarray] = {}
     for name, measured in validation.items():
         pictures = measured.frames[..., None].astype(np.float32) / 255
         logits = np.asarray(network.predict(pictures, batch_size=512, verbose=0))
         if name in NO_DIGITS:
-            refusable[name] = logits[:, DIGIT_LOGITS]
+            refusable[name], marks[name] = logits[:, DIGITNESS], logits[:, MARK]
             continue
         row[f"{name} error"] = 100 * float((logits[:, :DIGIT_LOGITS].argmax(axis=1) != measured.labels).mean())
         if name == "found":
@@ -214,10 +218,13 @@ def validate(network: keras.Model, validation: dict[str, FrameSet]) -> dict[str,
         shifted = logits[:, :DIGIT_LOGITS] - logits[:, :DIGIT_LOGITS].max(axis=1, keepdims=True)
         likelihood = shifted[np.arange(len(shifted)), measured.labels] - np.log(np.exp(shifted).sum(axis=1))
         losses.append(-likelihood)
-        digitness.append(logits[:, DIGIT_LOGITS])
+        digitness.append(logits[:, DIGITNESS])
     row["val_loss"] = float(np.concatenate(losses).mean())
     least = np.quantile(np.concatenate(digitness), 0.01)
     row |= {f"{name} refused": 100 * float((none < least).mean()) for name, none in refusable.items()}
+    for name in ("signs", "marks") if "letters" in marks else ():
+        if name in marks:
+            row[f"{name} told"] = 100 * float((marks[name] > np.quantile(marks["letters"], 0.98)).mean())
     others = [row[f"{name} error"] for name in validation if name not in NO_DIGITS | {"mnist", "found"}]
     parts = ([row["mnist error"]] if "mnist" in validation else []) + ([float(np.mean(others))] if others else [])
     row["error"] = float(np.mean(parts))
@@ -272,7 +279,7 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
 def _out_of_patience(history: list[dict[str, float]], patience: int) -> bool:
     if not history:
         return False
-    best = min(range(len(history)), key=lambda i: history[i]["error"])
+    best = min(reversed(range(len(history))), key=lambda i: history[i]["error"])  # of equals the latest
     return len(history) - 1 - best >= patience
 
 
@@ -306,5 +313,5 @@ def _write_json(path: Path, content: object) -> None:
 def _as_line(row: dict[str, float], epochs: int) -> str:
     parts = [f"epoch {row['epoch']:.0f}/{epochs}", f"loss {row['loss']:.4f}", f"error {row['error']:.3f} %"]
     parts += [f"{k.removesuffix(' error')} {v:.2f}" for k, v in row.items() if k.endswith(" error")]
-    parts += [f"{k} {v:.1f}" for k, v in row.items() if k.endswith(" refused")]
+    parts += [f"{k} {v:.1f}" for k, v in row.items() if k.endswith((" refused", " told"))]
     return "  ".join([*parts, f"{row['seconds']:.0f} s"])

@@ -41,6 +41,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error(f"the width must lie between 0.1 and 10, not {options.width}")
     if options.width != 1.0 and (options.export or options.start):
         parser.error("another width goes with --no-export and fresh weights: the app's networks have width 1")
+    if options.only_marks and not options.start:
+        parser.error("--only-marks goes with --start FOLDER: all but that output stays as it is there")
+    if options.only_marks and (options.only_extra or "signs" in options.without):
+        parser.error("--only-marks learns from signs: it goes neither with --only-extra nor with --without signs")
     if options.only_extra and not options.extra:
         parser.error("--only-extra goes with --extra FOLDER")
     return options
@@ -63,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--start", type=Path, help="begin with the weights in this folder, as models/, not with fresh ones"
+    )
+    parser.add_argument(
+        "--only-marks", action="store_true", help="train the output that tells marks, and leave all else as it is"
     )
     parser.add_argument(
         "--teachers", type=Path, nargs="+", default=(), metavar="RUN", help="runs, or weights, to learn from as well"
@@ -115,6 +122,7 @@ def _recipe(name: Model, options: argparse.Namespace, start: str, teachers: str)
         bfloat16=options.bfloat16,
         start=start,
         teachers=teachers,
+        only_marks=options.only_marks,
         width=options.width,
         steady=options.steady,
         momentum=(STEADY_MOMENTUM if options.steady else MOMENTUM) ** (options.batch / BATCH),

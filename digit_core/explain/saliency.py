@@ -103,7 +103,7 @@ def grad_cam(classifier: NetworkClassifier, frame: np.ndarray, target: int) -> n
 
 
 def class_weights(network: keras.Model) -> np.ndarray:
-    """Return the mean gradient of each logit by each map of the last convolution: (maps, 11) float32.
+    """Return the mean gradient of each logit but the mark's by each map of the last convolution: (maps, 11) float32.
 
     The head is a depthwise convolution over the whole map, a batch normalisation and a dense layer; all are linear
     while a network answers, so the gradient is the product of their weights.

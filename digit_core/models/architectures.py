@@ -2,10 +2,12 @@
 
 Two classifiers, and the finder that says where on a picture there is something to classify.
 
-Both classifiers map frames (n, 28, 28, 1) in [0, 1] to eleven logits: ten digits, then one for "is a digit at all"
-(digitness). They are made to err differently. Compact is narrow and sees 3x3 neighbourhoods at full resolution; deep
-starts with 5x5 strokes, shrinks early and thinks in residual blocks. Both end in a depthwise convolution over their
-last map (as MobileFaceNet, Chen et al. 2018), which keeps where things are and costs few parameters.
+Both classifiers map frames (n, 28, 28, 1) in [0, 1] to twelve logits: ten digits, one for "is a digit at all"
+(digitness), and one for "is a mark": a sign beside numbers, print or grain. They are made to err differently. Compact
+is narrow and sees 3x3 neighbourhoods at full resolution; deep starts with 5x5 strokes, shrinks early and thinks in
+residual blocks.
+Both end in depthwise convolutions over their last map (as MobileFaceNet, Chen et al. 2018), which keeps where things
+are and costs few parameters.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from keras import layers
 
 from digit_core.models.geometry import FINDER_MAPS
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.types import LOGITS, Layer, Model
+from digit_core.types import LOGITS, MARK, Layer, Model
 
 PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000, "finder": 300_000}  # which the tests hold
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
+OF_MARKS = "mark"  # how the names of the layers begin that tell marks alone, so that they can be trained alone
 FINDER_FILTERS = (16, 24, 32, 48, 64)  # at half the picture's size, at a quarter, and so on
 FINDER_MOMENTUM = 0.98  # of the batch normalisation: batches of pages are few and alike
 
@@ -125,12 +128,19 @@ def _convolution(
 
 
 def _head(maps: keras.KerasTensor) -> keras.KerasTensor:
-    side = maps.shape[1]
-    x = layers.DepthwiseConv2D(side, use_bias=False, name=GATHER)(maps)
-    x = layers.BatchNormalization(name=GATHER_NORM)(x)
-    x = layers.Flatten(name="flat")(x)
-    x = layers.Dropout(0.3, name="dropout")(x)
-    return layers.Dense(LOGITS, dtype="float32", name=LAST)(x)  # in full, whatever the rest computes in
+    """What follows the last maps: ten digits and digitness; beside them marks, which look elsewhere on the maps."""
+    logits = layers.Dense(MARK, dtype="float32", name=LAST)(_gather(maps, GATHER, GATHER_NORM, "flat", "dropout"))
+    names = (f"{OF_MARKS}_{name}" for name in ("gather", "norm", "flat", "dropout"))
+    mark = layers.Dense(LOGITS - MARK, dtype="float32", name=OF_MARKS)(_gather(maps, *names))
+    return layers.Concatenate(dtype="float32", name="answers")([logits, mark])  # in full, whatever the rest computes in
+
+
+def _gather(maps: keras.KerasTensor, gather: str, norm: str, flat: str, dropout: str) -> keras.KerasTensor:
+    """Weigh each of the maps place by place, one number for each; the layers' names are given."""
+    x = layers.DepthwiseConv2D(maps.shape[1], use_bias=False, name=gather)(maps)
+    x = layers.BatchNormalization(name=norm)(x)
+    x = layers.Flatten(name=flat)(x)
+    return layers.Dropout(0.3, name=dropout)(x)
 
 
 _BUILDERS: dict[str, Callable[[keras.KerasTensor, float], keras.KerasTensor]] = {"compact": _compact, "deep": _deep}

@@ -16,7 +16,7 @@ from digit_core.errors import WeightsError
 from digit_core.models.manifest import NETWORKS, Calibration
 from digit_core.models.runtime import Runtime, fill_runtime
 from digit_core.page.frame import FRAME_SIZE
-from digit_core.types import DIGIT_LOGITS, LOGITS, Mean, Model, Vote
+from digit_core.types import DIGIT_LOGITS, DIGITNESS, LOGITS, MARK, Mean, Model, Vote
 
 if TYPE_CHECKING:
     import keras
@@ -33,11 +33,13 @@ class Ballot:
         probabilities: (n, 10) the vote's answer, calibrated.
         votes: each network's own calibrated (n, 10), by name.
         digitness: (n,) in [0, 1], pooled.
+        marks: (n,) in [0, 1], likewise: how likely each is a mark to be passed over beside digits.
     """
 
     probabilities: np.ndarray
     votes: Mapping[str, np.ndarray]
     digitness: np.ndarray
+    marks: np.ndarray
 
 
 class NetworkClassifier:
@@ -53,7 +55,7 @@ class NetworkClassifier:
         return self.runtime.network()
 
     def logits(self, frames: np.ndarray) -> np.ndarray:
-        """Map frames (n, 28, 28) to logits (n, 11), see `digit_core.models.architectures`."""
+        """Map frames (n, 28, 28) to logits (n, 12), see `digit_core.models.architectures`."""
         return self.runtime.run(_as_batch(frames))
 
 
@@ -83,14 +85,14 @@ class Ensemble:
         return self.pool(*self._ask(frames), vote or self.vote)
 
     def pool(self, compact: np.ndarray, deep: np.ndarray, vote: Vote) -> Ballot:
-        """Pool two networks' logits (n, 11): digitness first, then the ten digits given that there is one."""
+        """Pool two networks' logits (n, 12): digitness first, then the ten digits given that there is one."""
         temperatures = [[[self.members[name].temperature]] for name in NETWORKS]
         votes = dict(zip(NETWORKS, softmax(np.stack([compact, deep])[..., :DIGIT_LOGITS] / temperatures), strict=True))
         weight = vote.share_of_deep
         pooled = pool_digits(votes["compact"], votes["deep"], vote.mean, weight)
         temperature = self.calibration.temperature(vote.mean, weight)
-        digitness = pool_digitness(compact[:, DIGIT_LOGITS], deep[:, DIGIT_LOGITS], vote.mean, weight)
-        return Ballot(sharpen(pooled, temperature), votes, digitness)
+        digitness, marks = (pool_logistic(compact[:, i], deep[:, i], vote.mean, weight) for i in (DIGITNESS, MARK))
+        return Ballot(sharpen(pooled, temperature), votes, digitness, marks)
 
     def _ask(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         batch = _as_batch(frames)
@@ -106,8 +108,8 @@ def pool_digits(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float
     return softmax((1 - weight) * np.log(np.maximum(compact, TINY)) + weight * np.log(np.maximum(deep, TINY)))
 
 
-def pool_digitness(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float) -> np.ndarray:
-    """Pool two networks' digitness logits (n,) to one number in [0, 1] each, by the same mean as the digits."""
+def pool_logistic(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float) -> np.ndarray:
+    """Pool two networks' logits (n,) of a yes or no to one number in [0, 1] each, by the same mean as the digits."""
     if mean == "arithmetic":
         return (1 - weight) * sigmoid(compact) + weight * sigmoid(deep)
     return sigmoid((1 - weight) * compact + weight * deep)

@@ -35,7 +35,7 @@ class NetworkEntry:
         bytes: its size.
         parameters: all of the network's numbers.
         temperature: divides its ten logits, fitted on validation (Guo et al. 2017).
-        probe: what the weights must answer: logits for `ensemble.probe_frames`, one tuple of eleven for each, or the
+        probe: what the weights must answer: logits for `ensemble.probe_frames`, one tuple of twelve for each, or the
             finder's maps at places of its probe picture.
         repo: the Hub's model repo, None before the first push.
         revision: the pushed commit, 40 hexadecimal digits, None likewise.

@@ -1,4 +1,4 @@
-"""Digit, unsure, or no digit: the one place where that is decided, and why.
+"""Digit, unsure, no digit, or a mark to pass over: the one place where that is decided, and why.
 
 How likely a shape is a digit is learned from composed pages and drawings (`python -m training.verdict`): from what the
 networks say of it, and from what stands beside it. Among letters a shape that looks like a one is likelier a stroke of
@@ -17,6 +17,7 @@ from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
 CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
+LIKE_A_MARK = 0.3  # beside digits a refused shape is a mark from this chance: 88 % of signs, 2 % of letters but t and x
 DOUBTED_BELOW = 0.75  # a shape is "unsure" below this chance of a digit: 2 % of drawn digits are
 
 # Log-odds that a shape is a digit, for each unit of what is known of it.
@@ -44,6 +45,8 @@ class Evidence:
         is_one: whether it is read as a one, which any straight stroke may be.
         is_part: whether it was cut out of a shape in which digits touch; such a part is never refused.
         height: of its box, in any unit that all shapes of the picture share.
+        mark: in [0, 1], how likely it is a mark that is passed over beside digits.
+        is_left_over: whether the caller knows of so few digits that it is none.
     """
 
     digitness: float
@@ -51,6 +54,8 @@ class Evidence:
     is_one: bool = False
     is_part: bool = False
     height: float = 1.0
+    mark: float = 0.0
+    is_left_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +84,40 @@ def limits_for(calibration: Calibration, vote: Vote, threshold: float) -> Limits
     return Limits(calibration.digitness_threshold(vote.mean, vote.share_of_deep), threshold)
 
 
-def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision, ...]:
-    """Decide about all shapes of a picture together: what stands beside a shape makes it more or less a digit."""
+def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision | None, ...]:
+    """Decide about all shapes of a picture together: what stands beside a shape makes it more or less a digit.
+
+    Returns:
+        A decision for each shape; None for a mark that is passed over, as all are where anything else is a digit.
+    """
     if not shapes:
         return ()
-    return tuple(
-        _decide_one(shape, known, limits)
-        for shape, known in zip(shapes, features(shapes, limits.digitness), strict=True)
-    )
+    known_of_each = features(shapes, limits.digitness)
+    decisions = [_decide_one(shape, known, limits) for shape, known in zip(shapes, known_of_each, strict=True)]
+    are_marks = [is_mark(shape) for shape in shapes]
+    if all(mark or one.verdict == "not_a_digit" for one, mark in zip(decisions, are_marks, strict=True)):
+        return tuple(decisions)
+    return tuple(None if mark else one for one, mark in zip(decisions, are_marks, strict=True))
+
+
+def decide_alone(shape: Evidence, limits: Limits) -> Decision:
+    """Decide about a shape beside which nothing stands."""
+    return _decide_one(shape, features([shape], limits.digitness)[0], limits)
+
+
+def is_mark(shape: Evidence) -> bool:
+    """Tell whether a shape is likelier a mark than a digit, and no part of a number."""
+    digitness = 0.0 if shape.is_left_over else shape.digitness
+    return shape.mark >= LIKE_A_MARK and shape.mark > digitness and not shape.is_part
 
 
 def features(shapes: Sequence[Evidence], digitness_threshold: float) -> list[dict[str, float]]:
     """Return what tells digits from what is none, by the names of `DIGIT_WEIGHTS`, of one picture's shapes."""
-    are_clear = [shape.digitness * shape.confidence >= CLEAR for shape in shapes]
-    are_refused = [shape.digitness < digitness_threshold and not shape.is_part for shape in shapes]
+    are_clear = [shape.digitness * shape.confidence >= CLEAR and not shape.is_left_over for shape in shapes]
+    are_refused = [
+        not is_mark(shape) and not shape.is_part and (shape.is_left_over or shape.digitness < digitness_threshold)
+        for shape in shapes
+    ]
     clear, refused, others = sum(are_clear), sum(are_refused), len(shapes) - 1
     usual = statistics.median(
         shape.height for shape, is_clear in zip(shapes, are_clear, strict=True) if is_clear or not clear
@@ -125,7 +150,7 @@ def _log_odds(chance: float) -> float:
 
 def _decide_one(shape: Evidence, known: Mapping[str, float], limits: Limits) -> Decision:
     chance = chance_of(known)
-    if chance < 0.5 and not shape.is_part:
+    if shape.is_left_over or (chance < 0.5 and not shape.is_part):
         return Decision("not_a_digit")
     doubted_below = min(limits.threshold, DOUBTED_BELOW)  # who accepts less confident answers accepts doubtful ones
     is_doubted, is_ambiguous = chance < doubted_below, shape.confidence < limits.threshold

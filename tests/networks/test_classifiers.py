@@ -11,15 +11,15 @@ from digit_core.models.ensemble import (
     NetworkClassifier,
     check_probe,
     fill_network,
-    pool_digitness,
     pool_digits,
+    pool_logistic,
     probe_frames,
     sharpen,
     softmax,
 )
 from digit_core.models.manifest import Calibration, MeanCalibration
 from digit_core.models.runtime import KerasRuntime
-from digit_core.types import MEANS, Vote
+from digit_core.types import LOGITS, MEANS, Vote
 
 UNFITTED = Calibration((0.0, 1.0), *[MeanCalibration((1.0, 1.0), (0.0, 0.0))] * 2)
 WEIGHTS = (0.0, 0.1, 0.5, 0.9, 1.0)
@@ -97,7 +97,7 @@ def test_a_probability_of_zero_never_gives_nan(mean, weight):
 def test_digitness_is_pooled_between_the_networks(mean):
     compact, deep = np.array([-200.0, -2.0, 0.0, 3.0]), np.array([200.0, 1.0, 0.0, 3.0])
 
-    low, middle, high = (pool_digitness(compact, deep, mean, weight) for weight in (0.0, 0.5, 1.0))
+    low, middle, high = (pool_logistic(compact, deep, mean, weight) for weight in (0.0, 0.5, 1.0))
 
     assert ((low <= middle + 1e-12) & (middle <= high + 1e-12)).all()
     assert low.min() >= 0
@@ -197,10 +197,10 @@ def test_another_answer_to_the_probe_frames_is_refused(members, expected):
 def test_an_answer_to_the_probe_frames_is_off_by_rounding_alone(off, is_taken):
     class Answers:
         def logits(self, frames):
-            return np.full((len(frames), 11), off)
+            return np.full((len(frames), LOGITS), off)
 
     with nullcontext() if is_taken else pytest.raises(WeightsError):
-        check_probe("compact", Answers(), ((0.0,) * 11,) * 4)
+        check_probe("compact", Answers(), ((0.0,) * LOGITS,) * 4)
 
 
 def test_probe_frames_never_change():

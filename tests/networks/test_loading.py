@@ -12,6 +12,7 @@ from digit_core.errors import WeightsError
 from digit_core.loading import sha256_of
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
+from digit_core.types import LOGITS
 from tests.support.drawings import picture_of
 
 NAMES = ("compact", "deep")
@@ -63,7 +64,7 @@ def test_a_manifest_that_vouches_for_damaged_weights_does_not_help_them(models):
 
 
 def test_weights_that_do_not_answer_as_measured_are_refused(models):
-    vouch(models, "compact", probe=np.full((4, 11), 5.0).tolist())
+    vouch(models, "compact", probe=np.full((4, LOGITS), 5.0).tolist())
 
     with pytest.raises(WeightsError, match="weights of compact do not answer the probe frames"):
         load_recognizer(models)

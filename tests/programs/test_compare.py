@@ -74,7 +74,7 @@ def test_operations_are_those_of_convolutions_and_the_last_layer(runs):
     _, _, compact = read_network(runs[0])
 
     by_hand = 28**2 * 9 * (20 + 20 * 20) + 14**2 * 9 * (20 * 40 + 40 * 40) + 7**2 * 9 * (40 * 64 + 64 * 64)
-    assert operations(compact) == by_hand + 7 * 7 * 64 + 64 * 11
+    assert operations(compact) == by_hand + 2 * 7 * 7 * 64 + 64 * (11 + 1)
 
 
 def test_a_shifted_frame_loses_what_leaves_it():

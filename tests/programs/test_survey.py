@@ -203,9 +203,19 @@ def test_every_letter_stands_once_among_digits_of_one_writer():
     assert all(s.writer.startswith("site/") for s in written)
 
 
+def test_a_sign_among_digits_is_no_part_of_the_truth():
+    stroke = (np.array([[0, 0], [5, 90]], np.float32),)
+    digits = [Drawing(stroke, str(i), "site/1") for i in range(10)]
+
+    [written] = samples.letters_in_numbers(digits, [Drawing(stroke, "+", "other/1")])
+
+    assert written.kind == "signs"
+    assert written.truth.isdigit()
+
+
 @pytest.mark.parametrize(
     ("character", "kind"),
-    [("5", ""), ("T", "letters"), ("O", "look-alikes"), ("|", "punctuation"), ("A", "unseen kinds")],
+    [("5", ""), ("T", "letters"), ("O", "look-alikes"), ("|", "punctuation"), ("A", "unseen kinds"), ("+", "signs")],
 )
 def test_a_character_is_scored_among_its_like(character, kind):
     assert samples.kind_of(character) == kind

@@ -12,19 +12,21 @@ import pytest
 from PIL import Image
 
 from digit_core.models.ensemble import fill_network
+from digit_core.types import LOGITS
 from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits, small_kinds
 from training import recipe as recipes
 from training import run as run_module
 from training import train as training_module
 from training.data import kinds as kinds_module
 from training.data import strokes
-from training.data.frames import draw_for_measuring
+from training.data.frames import draw_for_measuring, sign_frames
 from training.recipe import Recipe
 from training.run import MODELS_DIR, export, train
 from training.train import main
 from training.weights import read_network
 
-RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16)
+# Few steps are a run here, so that the average of the weights follows them more closely than in a whole one.
+RECIPE = Recipe("compact", seed=5, epochs=1, gentle_epochs=1, batch=16, momentum=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def small_network(monkeypatch):
         layers = keras.layers
         steps = [layers.Conv2D(8, 5, strides=3), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.1)]
         frames = answer = keras.Input((28, 28, 1))
-        for step in [*steps, layers.Flatten(), layers.Dense(11), layers.Activation("linear", dtype="float32")]:
+        for step in [*steps, layers.Flatten(), layers.Dense(LOGITS), layers.Activation("linear", dtype="float32")]:
             answer = step(answer)
         return keras.Model(frames, answer)
 
@@ -132,6 +134,43 @@ def test_a_run_that_begins_with_given_weights_goes_on_from_them(finished_run, ki
     assert told["began_with"] == [json.loads((finished_run / "history.json").read_text())["recipe"]]
 
 
+def test_marks_alone_are_learned_and_all_else_stays_as_it_is(finished_run, kinds, validation, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path / "runs"))
+    start = finished_run / "best.keras"
+    signs = sign_frames([], 200, seed=1)
+    recipe = replace(RECIPE, only_marks=True, start=hashlib.sha256(start.read_bytes()).hexdigest())
+
+    folder = train(recipe, kinds | {"signs": signs}, validation | {"signs": signs}, start)
+
+    before, after = (fill_network("compact", file).network for file in (start, folder / "best.keras"))
+    changed = {
+        layer.name
+        for layer in after.layers
+        if any(
+            not np.array_equal(a, b) for a, b in zip(layer.weights, before.get_layer(layer.name).weights, strict=True)
+        )
+    }
+    assert changed == {"mark_gather", "mark_norm", "mark"}
+    first, last = history(folder)
+    assert last["loss"] < first["loss"]
+    assert 0 <= last["signs told"] <= 100
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ([], "--only-marks goes with --start FOLDER"),
+        (["--start", "models", "--without", "signs"], "--only-marks learns from signs"),
+        (["--start", "models", "--extra", "mine", "--only-extra"], "--only-marks learns from signs"),
+    ],
+)
+def test_to_learn_marks_alone_needs_signs_and_weights_to_begin_with(capsys, more, sentence):
+    with pytest.raises(SystemExit):
+        main(["--only-marks", *more])
+
+    assert sentence in capsys.readouterr().err
+
+
 def test_no_run_between_is_left_out_of_the_history():
     def of_run(recipe, *errors):
         return {"recipe": recipe, "epochs": [{"epoch": n, "error": error} for n, error in enumerate(errors, 1)]}
@@ -155,15 +194,15 @@ def test_no_run_between_is_left_out_of_the_history():
 @pytest.mark.usefixtures("small_network")
 def test_a_run_in_bfloat16_is_kept_in_float32_and_goes_on(kinds, validation, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_RUN_DIR", str(tmp_path))
-    recipe = replace(RECIPE, bfloat16=True)
+    recipe = replace(RECIPE, epochs=3, bfloat16=True)
     with pytest.raises(KeyboardInterrupt):
         train(recipe, kinds, KilledOnTheWay(validation))
 
     folder = train(recipe, kinds, validation)
 
-    assert [row["epoch"] for row in history(folder)] == [1, 2]
-    assert history(folder)[1]["loss"] < history(folder)[0]["loss"]
-    state = keras.saving.load_model(folder / "state-0002.keras", compile=False)
+    assert [row["epoch"] for row in history(folder)] == [1, 2, 3, 4]
+    assert history(folder)[-1]["loss"] < history(folder)[0]["loss"]
+    state = keras.saving.load_model(folder / "state-0004.keras", compile=False)
     assert {layer.compute_dtype for layer in state.layers if isinstance(layer, keras.layers.Conv2D)} == {"bfloat16"}
     assert state.output.dtype == "float32"
     best = keras.saving.load_model(folder / "best.keras", compile=False)

@@ -17,7 +17,7 @@ from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import draw_crowded_pair, picture_of
 from tests.support.hub_server import WRITER
 from training.data.own import find_extra, from_files
-from training.data.sources import NOT_A_DIGIT
+from training.data.sources import MARK_OR_LETTER
 from ui.components.correction import Correction, CorrectionPanel, UndoRequest
 from ui.components.correction import store as corrections
 from ui.components.correction.handlers import (
@@ -78,10 +78,10 @@ def test_training_reads_the_folder_as_it_is(store):
     found = find_extra(store.folder)
     learned = from_files(found)
 
-    assert sorted(label for _, label in found) == [NOT_A_DIGIT, *range(10)]
+    assert sorted(label for _, label in found) == [MARK_OR_LETTER, *range(10)]
     assert learned.labels.tolist() == [label for _, label in found]
     for frame, label in zip(learned.frames, learned.labels, strict=True):
-        kept = frame_of(str(label) if label != NOT_A_DIGIT else "3").ravel()
+        kept = frame_of(str(label) if label != MARK_OR_LETTER else "3").ravel()
         moved = [np.roll(frame, (dy, dx), (0, 1)).ravel() for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
         assert max(np.corrcoef(kept, pixels)[0, 1] for pixels in moved) > 0.9
 

@@ -93,7 +93,7 @@ def test_what_is_left_out_is_not_looked_for(tmp_path, monkeypatch):
     mnist = Mnist(pictures, np.arange(6, dtype=np.uint8), pictures[:1], np.zeros(1, np.uint8))
     monkeypatch.setattr(kinds_module.sources, "find_mnist", lambda _: mnist)
     monkeypatch.setattr(kinds_module.sources, "mnist_validation_rows", lambda: np.array([5]))
-    recipe = RECIPE.without(["strokes", "others", "cuts", "papers", "found"])
+    recipe = RECIPE.without(["strokes", "others", "signs", "cuts", "papers", "found"])
 
     assert list(training_kinds(None, None, recipe)) == ["mnist"]
     assert list(validation_sets(None, recipe)) == ["mnist"]
@@ -108,4 +108,4 @@ def test_without_a_finder_a_sentence_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(kinds_module, "MODELS_DIR", tmp_path)
 
     with pytest.raises(DataError, match=r"no finder.*python -m training\.finder.*--without found"):
-        training_kinds(None, None, RECIPE.without(["strokes", "others", "cuts", "papers"]))
+        training_kinds(None, None, RECIPE.without(["strokes", "others", "signs", "cuts", "papers"]))

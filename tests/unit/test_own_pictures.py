@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.drawings import picture_of
 from training.data.own import find_extra, read_extra
+from training.data.sources import MARK_OR_LETTER
 from training.errors import DataError
 
 
@@ -21,7 +22,7 @@ def test_ones_own_pictures_are_labelled_by_their_subfolder(tmp_path, capsys):
         ("7/b.png", 7),
         ("7/deep/er/f.jfif", 7),
         ("7/notes.txt", 7),
-        ("not_a_digit/d.png", -1),
+        ("not_a_digit/d.png", MARK_OR_LETTER),
     ]
     assert capsys.readouterr().err == f"{tmp_path}: 2 (README.md, labels.csv) were in no subfolder and left out.\n"
 

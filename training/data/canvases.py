@@ -14,11 +14,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digit_core.page.decode import WHITE
 from digit_core.pen import CANVAS_SIDE
-from training.data import greek, habits, strokes
+from training.data import characters, habits, strokes
 from training.data.strokes import Drawing, Placement
 
-BOLDEST_GREEK = 0.12  # of its longest side: with bolder pens a delta is a six and a theta a zero
-PRINTED = "CFHJKLNPTUVWYcdfhjnpruvxy$*=<>"  # the letters that are printed, none of them of `frames.HELD_OUT_KINDS`
+BOLDEST = 0.12  # of a Greek letter's or a sign's longest side: with bolder pens a delta is a six, a dollar an eight
+PRINTED = "CFHJKLNPTUVWYcdfhjnpruvy"  # the letters that are printed, none of them of `frames.HELD_OUT_KINDS`
 FACES = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
@@ -94,7 +94,12 @@ def invent_character(drawing: Drawing, rng: np.random.Generator, others: Sequenc
 
 def write_greek(_: Drawing, rng: np.random.Generator) -> np.ndarray:
     """Write a Greek letter as a digit would be."""
-    return write_again(greek.write_letter(rng), rng, BOLDEST_GREEK)
+    return write_again(characters.write_letter(rng), rng, BOLDEST)
+
+
+def write_sign(_: Drawing, rng: np.random.Generator) -> np.ndarray:
+    """Write a sign that stands beside numbers as a digit would be."""
+    return write_again(characters.write_sign(rng), rng, BOLDEST)
 
 
 def scribble(_: Drawing, rng: np.random.Generator) -> np.ndarray:

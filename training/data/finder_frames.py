@@ -1,7 +1,8 @@
-"""What the finder finds on composed pages, as frames: right shapes are digits, letters and wrong groupings are none.
+"""What the finder finds on composed pages, as frames: digits, letters and wrong groupings, and marks.
 
-The networks that read meet the finder's shapes on every photo: ink that it saw too thin or too fat, with a bit of a
-neighbour, a rule or a shadow, and groupings of parts that they are asked to choose between.
+Right shapes are digits, letters and wrong groupings are none, and what no character has a part in is a mark to pass
+over. The networks that read meet the finder's shapes on every photo: ink that it saw too thin or too fat, with a bit of
+a neighbour, a rule or a shadow, and groupings of parts that they are asked to choose between.
 """
 
 from __future__ import annotations
@@ -29,17 +30,20 @@ from training.data import frames
 from training.data.frames import FrameSet, Part
 from training.data.pages import compose
 from training.data.pages.hands import Hands
-from training.data.sources import NOT_A_DIGIT
+from training.data.sources import MARK, NOT_A_DIGIT
 from training.data.workers import spread
 
 SIDES = (192, 256, 320)  # pixels of a page
 OFF_SCALE = 0.25  # standard deviation of the logarithm of the scale that a page is looked at, beside the right one
-MAX_RIGHT, MAX_WRONG = 10, 8  # frames that are kept of one page
+MAX_RIGHT, MAX_WRONG, MAX_MARKS = 10, 8, 6  # frames that are kept of one page
 RIGHT = 0.92  # least share of a right shape's ink that is one character's, and of that character's ink that is in it
 MAX_AROUND = 0.4  # greatest share of a right shape's ink that is beside all characters: a stroke's edge, bits of rules
 FILLS = 0.75  # least share of a right shape's longer side that its character takes up
+OF_NOBODY = 0.98  # a shape with a greater share of its ink beside all characters is a mark
 NOTHING = 0.7  # a shape with a greater share of its ink beside all characters is wrong
-UNFAIR = frames.LOOK_ALIKES | frames.STROKE_LIKE | frames.HELD_OUT_KINDS  # characters that are not learned as none
+UNFAIR = (
+    frames.LOOK_ALIKES | frames.STROKE_LIKE | frames.HELD_OUT_KINDS | frames.MARKS_OR_LETTERS
+)  # characters that are not learned as none
 NEIGHBOURS = 4  # a shape is merged with one of so many that stand nearest
 
 
@@ -80,11 +84,12 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
     seen = look(picture, clamp_scale(picture, near), _finder())
     shapes = list(label_shapes(find_shapes(picture, seen), page, rng))
-    right = [one for one in shapes if one[1] != NOT_A_DIGIT]
-    wrong = [one for one in shapes if one[1] == NOT_A_DIGIT]
-    kept = [
-        some[j] for some, most in ((right, MAX_RIGHT), (wrong, MAX_WRONG)) for j in rng.permutation(len(some))[:most]
-    ]
+    groups = (
+        ([one for one in shapes if one[1] >= 0], MAX_RIGHT),
+        ([one for one in shapes if one[1] == NOT_A_DIGIT], MAX_WRONG),
+        ([one for one in shapes if one[1] == MARK], MAX_MARKS),
+    )
+    kept = [some[j] for some, most in groups for j in rng.permutation(len(some))[:most]]
     return [(frames.to_bytes(to_mnist_frame(shape.ink)), label, "") for shape, label in kept]
 
 
@@ -97,8 +102,8 @@ def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) 
         rng: chooses the regroupings.
 
     Returns:
-        Shapes with their digits or `NOT_A_DIGIT`; what is neither right nor wrong is left out, and so are letters that
-        look like digits.
+        Shapes with their digits, `NOT_A_DIGIT` or `MARK`; what is neither right nor wrong is left out, and so are
+        letters that look like digits.
     """
     size = found.ink.shape[::-1]
     owners = cv2.resize(page.owners, size, interpolation=cv2.INTER_NEAREST)
@@ -119,7 +124,7 @@ def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) 
         is_wrong = best < 0 or pure[best] < frames.WRONG_PURE or whole[best] < frames.WRONG_WHOLE or around > NOTHING
         if is_wrong:
             if not frames.is_line(shape):
-                yield shape, NOT_A_DIGIT
+                yield shape, MARK if around > OF_NOBODY else NOT_A_DIGIT
         elif min(pure[best], whole[best]) >= RIGHT and around <= MAX_AROUND:
             label, fills = page.labels[best], sides[best] * found.scale >= FILLS * max(box.width, box.height)
             if fills and (label.isdigit() or label not in UNFAIR):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -24,7 +24,7 @@ from digit_core.page.seams import slices
 from digit_core.page.segmentation import Shape, find_digits, whole_picture
 from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
 from training.data import canvases, habits, papers, strokes
-from training.data.sources import NOT_A_DIGIT
+from training.data.sources import MARK, MARK_OR_LETTER, NOT_A_DIGIT
 from training.data.strokes import Drawing, Placement
 from training.data.workers import spread
 
@@ -33,7 +33,9 @@ BRUSHES = (12, 20, 28)  # pixels: the page's fine, usual and bold brush, used fo
 
 LOOK_ALIKES = frozenset("OoQDIil|SsZzBbgqG")  # letters that may be taken for a digit: neither kind in training
 STROKE_LIKE = frozenset("/|!()[]\\'`,.:;-_\"")  # punctuation: dots and bars, apart too
-HELD_OUT_KINDS = frozenset("AEMRXaekmtw?&@#%+")  # never trained on, so that validation knows unseen kinds
+MARKS_OR_LETTERS = frozenset("xX")  # which nobody can tell from times
+SIGNS = frozenset("+=*$%&#@")  # what people write beside numbers and never as a letter
+HELD_OUT_KINDS = frozenset("AEMRXaekmtw?")  # never trained on, so that validation knows unseen kinds
 
 RIGHT_CUT = 0.88  # least share of a right cut's ink that is one digit's, and of that digit's ink that is in it
 WRONG_PURE = 0.72  # a cut with a smaller share of its ink from one digit is wrong
@@ -57,7 +59,7 @@ class FrameSet:
 
     Attributes:
         frames: (n, 28, 28) uint8, ink is bright.
-        labels: (n,) int8, the digit or `NOT_A_DIGIT`.
+        labels: (n,) int8, the digit, or what else it is, see `sources`.
         writers: (n,) who wrote each, "" where nobody did.
     """
 
@@ -155,13 +157,15 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
     """Draw what is no digit: letters and symbols, two digits at once, other scripts, printed letters, scribbles.
 
     Args:
-        characters: letters and symbols; those that look like digits are left out.
+        characters: letters and symbols; those that look like digits are left out, and so are signs.
         digits: drawings to compose pairs of digits from, which are no single digit.
         copies: how often each character is drawn; the other kinds follow in proportion.
         seed: the source of chance.
     """
-    fair = drop_ambiguous(characters)
-    kinds = [_draw_frames(fair, canvases.write_again, copies, seed, "letters and symbols", label=NOT_A_DIGIT)]
+    fair = [one for one in drop_ambiguous(characters) if one.label not in SIGNS]
+    labels = [MARK_OR_LETTER if one.label in MARKS_OR_LETTERS else NOT_A_DIGIT for one in fair]
+    labelled = [replace(one, label=str(label)) for one, label in zip(fair, labels, strict=True)]
+    kinds = [_draw_frames(labelled, canvases.write_again, copies, seed, "letters and symbols")]
     amount = max(1, len(fair) * copies // 4)
     rng = np.random.default_rng([seed, 7])
     if len(digits) > 1:
@@ -173,14 +177,34 @@ def other_frames(characters: Sequence[Drawing], digits: Sequence[Drawing], copie
         invent = partial(canvases.invent_character, others=fair)
         kinds.append(_draw_frames(mixed, invent, 1, seed + 4, "invented characters", label=NOT_A_DIGIT))
     nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * amount
-    for i, (picture, copies, title) in enumerate(
+    for i, (picture, copies, title, label) in enumerate(
         (
-            (canvases.print_letter, 1, "printed letters"),
-            (canvases.scribble, 1, "scribbles and shapes"),
-            (canvases.write_greek, 2, "Greek"),
+            (canvases.print_letter, 1, "printed letters", NOT_A_DIGIT),
+            (canvases.scribble, 1, "scribbles and shapes", MARK_OR_LETTER),  # crosses and stars among them
+            (canvases.write_greek, 2, "Greek", NOT_A_DIGIT),
         )
     ):
-        kinds.append(_draw_frames(nobody, picture, copies, seed + 10 + i, title, label=NOT_A_DIGIT))
+        kinds.append(_draw_frames(nobody, picture, copies, seed + 10 + i, title, label=label))
+    return join_sets(kinds)
+
+
+def sign_frames(characters: Sequence[Drawing], amount: int, seed: int) -> FrameSet:
+    """Draw signs that stand beside numbers.
+
+    Args:
+        characters: letters and symbols; of these the signs are drawn again, half of all.
+        amount: how many are drawn.
+        seed: the source of chance.
+    """
+    rng = np.random.default_rng([seed, 7])
+    signs = [one for one in characters if one.label in SIGNS]
+    chosen = [signs[i] for i in rng.integers(0, len(signs), amount // 2)] if signs else []
+    nobody = [Drawing((np.zeros((1, 2), np.float32),), "", "")] * (amount - len(chosen))
+    again = partial(canvases.write_again, boldest=canvases.BOLDEST)
+    kinds = [
+        _draw_frames(chosen, again, 1, seed, "signs", label=MARK),
+        _draw_frames(nobody, canvases.write_sign, 1, seed + 1, "composed signs", label=MARK),
+    ]
     return join_sets(kinds)
 
 

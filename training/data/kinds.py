@@ -27,7 +27,7 @@ from training.data.digests import (
     digests_of_pages,
 )
 from training.data.frames import FrameSet
-from training.data.sources import NOT_A_DIGIT
+from training.data.sources import MARK, NOT_A_DIGIT
 from training.data.strokes import Drawing
 from training.errors import DataError
 from training.recipe import Recipe
@@ -40,13 +40,15 @@ VALIDATION_DRAWINGS: tuple[tuple[strokes.Placement, int, int], ...] = (
     ("off", 28, 24),
 )
 # Pages that validation finds characters on.
-VALIDATION_PAGES = 800
+VALIDATION_PAGES = 400
+# Signs that validation tells.
+VALIDATION_SIGNS = 1_000
 # The validation sets that hold no digits.
-NO_DIGITS = frozenset({"letters", "groupings"})
+NO_DIGITS = frozenset({"letters", "signs", "groupings", "marks"})
 
 
 def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) -> dict[str, FrameSet]:
-    """Gather what the networks learn from: "mnist", "strokes", "others", "cuts", "papers", "found", "extra".
+    """Gather what the networks learn from: "mnist", "strokes", "others", "signs", "cuts", "papers", "found", "extra".
 
     What the recipe leaves out is neither looked for nor downloaded.
 
@@ -79,6 +81,10 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
         known = [c for c in characters if c.label not in frames.HELD_OUT_KINDS]
         return frames.other_frames(known, digits(), recipe.other_copies, seed=12)
 
+    def draw_signs() -> FrameSet:
+        characters = frames.select_part(sources.find_other_characters(), "training")
+        return frames.sign_frames(characters, recipe.signs, seed=16)
+
     def cut_numbers() -> FrameSet:
         return frames.cut_frames(digits(), recipe.numbers, seed=13)
 
@@ -88,6 +94,8 @@ def training_kinds(mnist_file: Path | None, extra: Path | None, recipe: Recipe) 
         kinds["strokes"] = keep_frames("strokes", draw_strokes, written, amounts)
     if recipe.other_share:
         kinds["others"] = keep_frames("others", draw_others, written, digest_of_others(), recipe.other_copies)
+    if recipe.sign_share:
+        kinds["signs"] = keep_frames("signs", draw_signs, digest_of_others(), recipe.signs)
     if recipe.cut_share:
         kinds["cuts"] = keep_frames("cuts", cut_numbers, written, recipe.numbers)
     if recipe.paper_share:
@@ -135,10 +143,13 @@ def validation_sets(
             )
     if recipe.other_share:
         sets["letters"] = keep_frames("validation-letters", _letters, digest_of_others())
+    if recipe.sign_share:
+        sets["signs"] = keep_frames("validation-signs", _signs, digest_of_others(), VALIDATION_SIGNS)
     if recipe.found_share:
         pages = _find("validation", VALIDATION_PAGES, seed=26)
-        sets["found"] = pages.take(np.flatnonzero(pages.labels != NOT_A_DIGIT))
+        sets["found"] = pages.take(np.flatnonzero(pages.labels >= 0))
         sets["groupings"] = pages.take(np.flatnonzero(pages.labels == NOT_A_DIGIT))
+        sets["marks"] = pages.take(np.flatnonzero(pages.labels == MARK))
     if extra and not sets:
         sets |= own.by_kind(own.select_part(own.read_extra(extra), "validation"))
     if not sets.keys() - NO_DIGITS:
@@ -168,8 +179,12 @@ def keep_frames(title: str, draw: Callable[[], FrameSet], *belongings: object) -
 
 def _letters() -> FrameSet:
     strangers = frames.drop_ambiguous(samples.report_characters("validation"))
-    letters = [replace(character, label=str(NOT_A_DIGIT)) for character in strangers]
+    letters = [replace(c, label=str(NOT_A_DIGIT)) for c in strangers if c.label not in frames.SIGNS]
     return frames.draw_for_measuring(letters, "fill", 20, seed=25)
+
+
+def _signs() -> FrameSet:
+    return frames.sign_frames(samples.report_characters("validation"), VALIDATION_SIGNS, seed=27)
 
 
 def _find(part: frames.Part, pages: int, seed: int) -> FrameSet:

@@ -17,10 +17,10 @@ from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.pictures import count_names, name_in_words
 from training.data.frames import FrameSet
-from training.data.sources import NOT_A_DIGIT
+from training.data.sources import MARK_OR_LETTER
 from training.errors import DataError
 
-LABELS = {str(digit): digit for digit in range(10)} | {"not_a_digit": NOT_A_DIGIT}
+LABELS = {str(digit): digit for digit in range(10)} | {"not_a_digit": MARK_OR_LETTER}
 WISH = "it needs a subfolder of pictures for each digit, named 0 to 9, and may have one named not_a_digit"
 # One of so many pictures validates where nothing else does.
 VALIDATION_SHARE = 10
@@ -34,7 +34,7 @@ def find_extra(folder: Path) -> list[tuple[Path, int]]:
             Hidden files and folders are ignored; files beside the subfolders have no label and are named on stderr.
 
     Returns:
-        (file, label), sorted; the label of what is no digit is `NOT_A_DIGIT`. Whether a file is a picture shows when
+        (file, label), sorted; the label of what is no digit is `MARK_OR_LETTER`. Whether a file is a picture shows when
         it is read: no name's ending decides it.
 
     Raises:
@@ -113,7 +113,7 @@ def by_kind(pictures: FrameSet) -> dict[str, FrameSet]:
     Raises:
         DataError: there is no digit among them.
     """
-    digits = pictures.labels != NOT_A_DIGIT
+    digits = pictures.labels >= 0
     if not digits.any():
         raise DataError(
             f"Of your own pictures every {VALIDATION_SHARE}th, by chance, is to choose the network by, and none is a "

@@ -125,6 +125,8 @@ def kind_of(character: str) -> str:
         return ""
     if character in frames.STROKE_LIKE:
         return "punctuation"
+    if character in frames.SIGNS:
+        return "signs"
     if character in frames.LOOK_ALIKES:
         return "look-alikes"
     return "unseen kinds" if character in frames.HELD_OUT_KINDS else "letters"
@@ -152,7 +154,10 @@ def _side_by_side(characters: list[Drawing], touching: bool, rng: np.random.Gene
 
 
 def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iterator[Sample]:
-    """Write each letter or symbol once among 1 to 3 digits of one writer, spaced; it is "?" in the truth."""
+    """Write each letter or symbol once among 1 to 3 digits of one writer, spaced.
+
+    A letter is "?" in the truth, a sign is no part of it.
+    """
     by_writer = group_by_writer(digits)
     people = sorted(by_writer)
     for i, character in enumerate(characters):
@@ -161,7 +166,8 @@ def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iter
         chosen = [by_writer[writer][k] for k in rng.integers(0, len(by_writer[writer]), rng.integers(1, 4))]
         chosen.insert(int(rng.integers(0, len(chosen) + 1)), character)
         canvas = strokes.draw(strokes.write_number(chosen, False, rng), PEN_WIDTH, WIDE_CANVAS)
-        truth = "".join(one.label if one is not character else NO_DIGIT for one in chosen)
+        mark = "" if character.label in frames.SIGNS else NO_DIGIT
+        truth = "".join(mark if one is character else one.label for one in chosen)
         yield Sample(canvas, truth, f"#{i}", writer.split("/")[0], writer, kind_of(character.label))
 
 

@@ -43,6 +43,8 @@ FIRST_LABELS = (5, 0, 4, 1, 9, 2, 1, 3, 1, 4)  # MNIST's own order, which the va
 
 VALIDATION_ROWS = Path(__file__).with_name("mnist_validation_rows.txt")
 
+MARK = -2  # the label of what is passed over beside digits: a sign, print, a bit of a rule or of grain
+MARK_OR_LETTER = -3  # of what may be either, as an x
 NOT_A_DIGIT = -1  # the label of what is no digit: pictures in a subfolder "not_a_digit", letters, scribbles
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from digit_core.models.ensemble import NetworkClassifier, pool_digitness, pool_digits, sharpen, softmax
+from digit_core.models.ensemble import NetworkClassifier, pool_digits, pool_logistic, sharpen, softmax
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
-from digit_core.types import DIGIT_LOGITS, MEANS, Mean, Vote
+from digit_core.types import DIGIT_LOGITS, DIGITNESS, MEANS, Mean, Vote
 from training.data.frames import FrameSet
 from training.data.kinds import NO_DIGITS
 
@@ -23,7 +23,7 @@ MAX_CONFIDENCE_THRESHOLD = 0.8  # A person would find it odd to read "unsure" be
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinions:
-    """Both networks' logits (n, 11) about a set of frames."""
+    """Both networks' logits (n, 12) about a set of frames."""
 
     compact: np.ndarray
     deep: np.ndarray
@@ -56,7 +56,7 @@ def calibrate(
         temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
         losses[key] = _loss(pooled, temperatures[key])
         confidence[key] = np.concatenate([sharpen(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
-        by_set = [pool_digitness(s.compact[:, -1], s.deep[:, -1], mean, weight) for s in sets]
+        by_set = [pool_logistic(s.compact[:, DIGITNESS], s.deep[:, DIGITNESS], mean, weight) for s in sets]
         digitness[key] = np.concatenate(by_set)
         usual = float(np.quantile(digitness[key], REFUSED_DIGITS))
         refused[key] = min(usual, *(float(np.quantile(d, MAX_REFUSED)) for d in by_set))

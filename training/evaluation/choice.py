@@ -30,8 +30,8 @@ from digit_core.plain import read_shapes
 from digit_core.recognizer import Recognizer, find_characters
 from digit_core.together import finish
 from training.data import frames, samples
+from training.data.characters import write_letter
 from training.data.faults import FAULTS, draw_with_fault
-from training.data.greek import write_letter
 from training.data.samples import ROW_MARK, Sample, take_evenly
 from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table
 from training.evaluation.readings import recognizer_of

@@ -24,7 +24,7 @@ from digit_core.options import tell_errors, to_count
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
 from training.data import frames, samples
-from training.data.greek import write_letter
+from training.data.characters import write_letter
 from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.data import frames, sources
+from training.data.characters import write_letter
 from training.data.frames import Part
-from training.data.greek import write_letter
 from training.data.pages.compose import Page, compose, find_fonts
 from training.data.pages.layout import Hand, Scene
 from training.data.samples import group_by_writer

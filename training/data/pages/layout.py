@@ -11,12 +11,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from training.data.frames import SIGNS
 from training.data.strokes import Drawing
 
 Scene = Literal["single", "number", "rows", "table", "dense", "squares", "form", "sum", "mixed", "none", "tiles"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
 NARROWEST = 0.42  # width by height: what is wider than high counts with this share of its width
-PASSED_OVER = frozenset("+-=.,:;()[]*$%'\"!_~^<>&#@")  # marks that people write beside numbers
+PASSED_OVER = SIGNS | frozenset("-.,:;()[]'\"!_~^<>")  # marks that people write beside numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

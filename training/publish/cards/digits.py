@@ -49,7 +49,8 @@ class DigitCard(Card):
 
 A convolutional network of {self.entry.parameters:,} parameters that tells handwritten digits apart and says when a
 shape is none. It is one of two that vote in an app that reads digits drawn with a mouse or a finger, scanned or
-photographed. From a frame of 28×28 pixels it makes eleven logits: ten digits, then "is a digit at all".
+photographed. From a frame of 28×28 pixels it makes twelve logits: ten digits, "is a digit at all", and "is a
+mark", as + and $ are beside digits.
 
 ## How well it reads
 
