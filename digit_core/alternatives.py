@@ -24,7 +24,7 @@ class Candidate:
         start: the first part's number in the row.
         stop: the number after the last part's.
         score: the logarithm of how likely this is, less what it costs.
-        label: "0" to "9", or "?" for what is no digit.
+        label: "0" to "9", "?" for what is no digit, or `MARK_LABEL`.
         judgement: what the networks say of them.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from digit_core.alternatives import Candidate, Chain, best_chains, combine
 from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
 from digit_core.judgement import (
+    MARK_LABEL,
     MAX_UNCLEAR,
     Ask,
     Judgement,
@@ -122,8 +123,10 @@ class FinderReading:
             return ()
         texts = combine(self.chains, most)
         weights = np.exp([score - texts[0][1] for _, score in texts])
-        chances = (weights / weights.sum()).tolist()
-        return tuple(Alternative(text, chance) for (text, _), chance in zip(texts, chances, strict=True))
+        chances: dict[str, float] = defaultdict(float)
+        for (text, _), weight in zip(texts, weights, strict=True):
+            chances[_pass_over_marks(text)] += float(weight / weights.sum())
+        return tuple(Alternative(text, chance) for text, chance in chances.items())
 
 
 def find_and_read(
@@ -359,15 +362,22 @@ def _readings_of(
     """Return the likeliest digits that a shape may be, and that it is none."""
     order = np.argsort(-one.probabilities, kind="stable")[:readings]
     likely = [(str(digit), one.digitness * float(one.probabilities[digit]), cost) for digit in order]
-    likely.append((NOT_A_DIGIT_MARK, 1 - one.digitness, cost + other_cost))
+    likely.append((one.other_label, 1 - one.digitness, cost + other_cost))
     return [
         Candidate(start, stop, float(np.log(max(chance, 1e-9))) - cost, label, one) for label, chance, cost in likely
     ]
 
 
+def _pass_over_marks(text: str) -> str:
+    """Return what a chain's text reads: beside digits marks are left out, and so are rows of nothing else."""
+    if not any(map(str.isdigit, text)):
+        return text.replace(MARK_LABEL, NOT_A_DIGIT_MARK)
+    return "\n".join(filter(None, text.replace(MARK_LABEL, "").split("\n")))
+
+
 def _likelier_label(one: Judgement) -> str:
     """Return the digit that a shape is read as, or that it is none, whichever is likelier."""
-    return one.answer if one.clarity >= 1 - one.digitness else NOT_A_DIGIT_MARK
+    return one.answer if one.clarity >= 1 - one.digitness else one.other_label
 
 
 def _share_columns(a: Box, b: Box) -> bool:

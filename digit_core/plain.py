@@ -39,9 +39,12 @@ class Plain:
 
     @property
     def is_clear(self) -> bool:
-        """Whether nothing is left to ask: every shape is a clear digit, of one piece, and none was cut."""
-        judgements = chain(*self.rows)
-        return all(one.is_clear and one.shape.pieces == 1 and not one.is_part for one in judgements)
+        """Whether nothing is left to ask: every shape is a clear digit of one piece, or a mark beside one."""
+        judgements = list(chain(*self.rows))
+        are_settled = all(
+            one.is_mark or (one.is_clear and one.shape.pieces == 1 and not one.is_part) for one in judgements
+        )
+        return are_settled and any(one.is_clear for one in judgements)
 
 
 def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = None) -> Steps[Plain]:

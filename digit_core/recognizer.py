@@ -184,6 +184,7 @@ class Recognizer:
                 ballot.probabilities[i],
                 {name: votes[i] for name, votes in ballot.votes.items()},
                 float(ballot.digitness[i]),
+                mark=float(ballot.marks[i]),
             )
             for i, shape in enumerate(shapes)
         ]
@@ -323,8 +324,11 @@ def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bo
         if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
             rows = touching.doubt_cuts(rows)
     task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
-    reading = to_reading(rows, found.place(pixels.width), task.limits, task.vote)
-    return _add_alternatives(replace(reading, passed_over=found.seen.has_marks), found, task.constraints)
+    know_layout = task.constraints.know_layout
+    reading = to_reading(rows, found.place(pixels.width), task.limits, task.vote, know_layout)
+    return _add_alternatives(
+        replace(reading, passed_over=reading.passed_over or found.seen.has_marks), found, task.constraints
+    )
 
 
 def _is_as_clear(rows: Sequence[JudgedRow], others: Sequence[JudgedRow]) -> bool:
@@ -335,7 +339,8 @@ def _is_as_clear(rows: Sequence[JudgedRow], others: Sequence[JudgedRow]) -> bool
 def _answer_plain(rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
     """Make a reading of shapes that were found the plain way."""
     task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
-    return to_reading(rows, lambda shape: scale_box(shape.box, scale), task.limits, task.vote)
+    know_layout = task.constraints.know_layout
+    return to_reading(rows, lambda shape: scale_box(shape.box, scale), task.limits, task.vote, know_layout)
 
 
 def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, ...] | None:
@@ -354,7 +359,7 @@ def _add_alternatives(reading: Reading, found: FinderReading, constraints: Const
     others = tuple(
         other
         for other in found.likeliest(1 + constraints.alternatives)
-        if other.text != reading.text
+        if other.text.replace("\n", "") != reading.text.replace("\n", "")
         and all(constraints.digits in (None, sum(map(str.isdigit, row))) for row in other.text.split("\n"))
     )
     return replace(reading, alternatives=others[: constraints.alternatives])

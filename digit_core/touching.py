@@ -17,7 +17,6 @@ from digit_core.models.verdict import CLEAR
 from digit_core.page.rows import gap
 from digit_core.page.seams import MAX_CUTS, Slice, slices
 from digit_core.page.segmentation import Shape, join, split_into_pieces, split_into_rows
-from digit_core.types import NOT_A_DIGIT_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,8 @@ def cut_into_digits(rows: Sequence[JudgedRow], count: int, ask: Ask, effort: Eff
 def to_digits(counted: Chain) -> JudgedRow:
     """Return what a chain with a known number of digits is made of: they are digits, and nothing else is."""
     return tuple(
-        replace(candidate.judgement, digitness=0.0)
-        if candidate.label == NOT_A_DIGIT_MARK
+        replace(candidate.judgement, is_left_over=True)
+        if not candidate.label.isdigit()
         else replace(candidate.judgement, is_part=True)
         for candidate in counted.candidates
     )
@@ -250,6 +249,9 @@ def _candidates(row: JudgedRow, ask: Ask, most: int) -> list[Candidate]:
         first, next_one = number * PLACES, (number + 1) * PLACES
         score = float(np.log(max(whole.clarity, TINY)))
         candidates.append(Candidate(first, next_one, score, whole.answer, whole))
+        if whole.is_mark:
+            other = float(np.log(max(1 - whole.digitness, TINY)))
+            candidates.append(Candidate(first, next_one, other, whole.other_label, whole))
         parts = slices(whole.shape, most)
         end = _end_of(parts)
         for part in _score(parts, ask):

@@ -6,7 +6,7 @@ import pytest
 from digit_core import groupings
 from digit_core.alternatives import Candidate, Chain
 from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import Judgement
+from digit_core.judgement import MARK_LABEL, Judgement
 
 WIDTH, HEIGHT, BORDER = 256, 128, 16  # so large a picture is looked at as it is, with a border
 UNIT = 16  # pixels of the finder's answer in which it tells offsets
@@ -75,6 +75,26 @@ def test_texts_of_several_rows_are_as_many_as_are_asked_for():
     found = FinderReading(None, None, tuple(map(tuple, rows)))
 
     assert [other.text for other in found.likeliest(9)] == ["4\n1", "4\n7", "9\n1", "9\n7"]
+
+
+def test_texts_leave_marks_out_beside_digits_alone():
+    rows = [
+        [Chain(-i, (Candidate(0, 1, -i, label, None),)) for i, label in enumerate(labels)]
+        for labels in ([MARK_LABEL], ["4", MARK_LABEL])
+    ]
+
+    found = FinderReading(None, None, tuple(map(tuple, rows)))
+
+    assert [other.text for other in found.likeliest(9)] == ["4", "?\n?"]
+
+
+def test_texts_that_differ_in_marks_alone_are_one():
+    labels = ("4", MARK_LABEL, "7"), ("4", "7")
+    chains = [Chain(-0.5, tuple(Candidate(0, 1, 0, label, None) for label in some)) for some in labels]
+
+    [text] = FinderReading(None, None, (tuple(chains),)).likeliest(9)
+
+    assert (text.text, text.probability) == ("47", pytest.approx(1))
 
 
 def test_the_other_texts_are_made_from_the_three_likeliest_readings_of_a_shape():

@@ -200,11 +200,11 @@ def test_a_weight_of_nothing_or_all_is_one_network_exactly(recognizer, mean, wei
     "lines",
     [
         [[(40, 60), (40, 220)], [(40, 140), (160, 140)], [(160, 60), (160, 220)]],
-        [[(40, 60), (160, 220)], [(160, 60), (40, 220)]],
+        [[(40, 60), (40, 220)], [(160, 60), (40, 140), (160, 220)]],
         [[(40, 220), (100, 60), (160, 220)], [(65, 150), (135, 150)]],
         [[(100, 60), (40, 220), (170, 220), (100, 60)]],
     ],
-    ids=["H", "X", "A", "triangle"],
+    ids=["H", "K", "A", "triangle"],
 )
 def test_a_letter_beside_a_digit_stays_whole_and_is_none(recognizer, lines, before):
     paper = picture_of("44", 560, 280, brush=16)

@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ class Ensemble:
         probabilities = np.full((len(frames), 10), (1 - self.confidence) / 9)
         probabilities[:, 7] = self.confidence
         votes = {"compact": probabilities, "deep": probabilities}
-        return Ballot(probabilities, votes, np.full(len(frames), self.digitness))
+        return Ballot(probabilities, votes, np.full(len(frames), self.digitness), np.zeros(len(frames)))
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_doubtful_shape_among_digits_is_unsure_rather_than_refused(text, digit
         def poll(self, frames, vote):
             ballot = super().poll(frames, vote)
             narrow = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) < 9 for frame in frames]
-            return Ballot(ballot.probabilities, ballot.votes, np.where(narrow, digitness, 0.99))
+            return replace(ballot, digitness=np.where(narrow, digitness, 0.99))
 
     reading = Recognizer(DoubtfulOnes(confidence=0.98), MANIFEST, "").read(picture_of(text, width=560))
 
@@ -109,7 +110,7 @@ def test_a_one_beside_what_is_none_may_be_its_stroke(text, verdict):
             probabilities[:, 1] = 0.991
             wide = [np.ptp(np.flatnonzero(frame.max(axis=0) > 0.5)) >= 9 for frame in frames]
             votes = {"compact": probabilities, "deep": probabilities}
-            return Ballot(probabilities, votes, np.where(wide, 0.01, 0.99))
+            return Ballot(probabilities, votes, np.where(wide, 0.01, 0.99), np.zeros(len(frames)))
 
     reading = Recognizer(OnesAndNone(), MANIFEST, "").read(picture_of(text))
 
@@ -130,7 +131,8 @@ class Cutter(Ensemble):
         probabilities[:, 7 if whole else self.part] = 0.99
         digitness = np.full(len(frames), 0.95 if whole else self.part_digitness)
         digitness[-1] = 0.0 if whole else self.part_digitness
-        return Ballot(probabilities, {"compact": probabilities, "deep": probabilities}, digitness)
+        votes = {"compact": probabilities, "deep": probabilities}
+        return Ballot(probabilities, votes, digitness, np.zeros(len(frames)))
 
 
 def two_posts(beside):
@@ -170,7 +172,7 @@ def test_a_doubtful_shape_beside_a_touching_number_is_more_of_it():
             probabilities = np.full((len(frames), 10), 0.001 / 9)
             probabilities[:, digit] = 0.999
             votes = {"compact": probabilities, "deep": probabilities}
-            return Ballot(probabilities, votes, np.full(len(frames), digitness))
+            return Ballot(probabilities, votes, np.full(len(frames), digitness), np.zeros(len(frames)))
 
     paper = Image.new("L", (700, 280), 255)
     posts = two_posts(beside=False).crop((300, 0, 500, 280))

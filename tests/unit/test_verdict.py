@@ -1,6 +1,7 @@
 """Digit, unsure or none: what decides it, and the reason that is told."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from digit_core.types import Vote
 LIMITS = Limits(digitness=0.4, threshold=0.8)
 SEVEN, NONE = Evidence(0.99, 0.99), Evidence(0.01, 0.5)
 ONE = Evidence(0.99, 0.99, is_one=True)
+PLUS = Evidence(0.01, 0.5, mark=0.9)
 
 
 def verdict_beside(others, shape):
@@ -149,3 +151,26 @@ def test_an_answer_without_doubt_counts_as_one_of_a_hundredth():
 @pytest.mark.parametrize("digitness", [0.0, 1.0])
 def test_certainty_is_no_infinite_evidence(digitness):
     assert all(map(math.isfinite, features([Evidence(digitness, 1.0)], 0.0)[0].values()))
+
+
+def test_a_mark_beside_a_digit_is_passed_over_and_one_alone_or_beside_letters_is_no_digit():
+    assert decide([SEVEN, PLUS, SEVEN], LIMITS) == (Decision("digit"), None, Decision("digit"))
+    assert decide([Evidence(0.97, 0.7), PLUS], LIMITS) == (Decision("unsure", "confidence"), None)
+    assert decide([PLUS], LIMITS) == (Decision("not_a_digit"),)
+    assert decide([NONE, PLUS, PLUS], LIMITS) == (Decision("not_a_digit"),) * 3
+
+
+def test_what_is_likelier_a_letter_beside_digits_is_not_passed_over():
+    assert verdict_beside([SEVEN] * 3, replace(PLUS, mark=0.25)) == "not_a_digit"
+    assert verdict_beside([SEVEN] * 3, replace(PLUS, mark=0.4, digitness=0.9, confidence=0.99)) == "digit"
+    assert verdict_beside([SEVEN] * 3, replace(PLUS, is_part=True)) == "unsure"
+
+
+def test_marks_make_a_one_beside_a_digit_no_stroke_of_a_letter_as_refused_shapes_do():
+    assert decide([ONE, SEVEN, *[PLUS] * 3], LIMITS)[0].verdict == "digit"
+    assert decide([ONE, SEVEN, *[NONE] * 3], LIMITS)[0].verdict == "not_a_digit"
+
+
+def test_what_the_known_number_of_digits_leaves_no_room_for_is_none_however_clear_it_is():
+    assert verdict_beside([SEVEN] * 3, replace(SEVEN, is_left_over=True)) == "not_a_digit"
+    assert decide([SEVEN, replace(SEVEN, is_left_over=True, mark=0.9)], LIMITS)[1] is None

@@ -16,7 +16,7 @@ from digit_core.explain.saliency import explain, feature_maps, opinions
 from digit_core.explain.steps import boxes_on, frame_as_it_stands, shape_at, steps_to
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import NETWORKS
-from digit_core.models.verdict import Evidence, decide, limits_for
+from digit_core.models.verdict import Evidence, decide_alone, limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, read_pixels
 from digit_core.page.trace import Trace
 from digit_core.recognizer import Recognizer
@@ -115,7 +115,7 @@ def _read_without_centring(ensemble: Ensemble, frame: np.ndarray, vote: Vote, th
     predicted = opinions(ensemble, frame, vote.weight)
     [answer] = [opinion for opinion in predicted if opinion.predictor == _predictor_of(vote)]
     evidence = Evidence(answer.digitness, answer.prediction.confidence)
-    [decision] = decide([evidence], limits_for(ensemble.calibration, vote, threshold))
+    decision = decide_alone(evidence, limits_for(ensemble.calibration, vote, threshold))
     text = NOT_A_DIGIT_MARK if decision.verdict == "not_a_digit" else str(answer.prediction.digit)
     return UncentredFrame(frame, predicted, text)
 
