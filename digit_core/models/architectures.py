@@ -5,9 +5,8 @@ Two classifiers, and the finder that says where on a picture there is something 
 Both classifiers map frames (n, 28, 28, 1) in [0, 1] to twelve logits: ten digits, one for "is a digit at all"
 (digitness), and one for "is a mark": a sign beside numbers, print or grain. They are made to err differently. Compact
 is narrow and sees 3x3 neighbourhoods at full resolution; deep starts with 5x5 strokes, shrinks early and thinks in
-residual blocks.
-Both end in depthwise convolutions over their last map (as MobileFaceNet, Chen et al. 2018), which keeps where things
-are and costs few parameters.
+residual blocks. Both end in depthwise convolutions over their last map (as MobileFaceNet, Chen et al. 2018), which keep
+where things are and cost few parameters.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
 CLEAR = 0.9  # digitness times confidence: a shape that is so clearly one digit is neither joined, cut nor regrouped
-LIKE_A_MARK = 0.3  # beside digits a refused shape is a mark from this chance: 88 % of signs, 2 % of letters but t and x
+LIKE_A_MARK = 0.3  # the least chance of a mark: 88 % of signs reach it, of letters but t and x 2 %; see EXPERIMENTS, I
 DOUBTED_BELOW = 0.75  # a shape is "unsure" below this chance of a digit: 2 % of drawn digits are
 
 # Log-odds that a shape is a digit, for each unit of what is known of it.

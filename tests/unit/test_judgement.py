@@ -35,7 +35,7 @@ def test_the_bars_of_an_equals_sign_part_no_row():
     assert (reading.text, reading.passed_over) == ("75", True)
 
 
-def test_rows_are_told_by_where_shapes_stand_on_the_picture_as_it_was_turned():
+def test_rows_follow_the_level_picture_not_the_slanting_one():
     rows = [(judge(0), mark(30), judge(60)), (judge(0, 60, digit=5), mark(30, 60), judge(60, 60, digit=5))]
 
     reading = read(rows, lambda shape: Box(shape.box.left, shape.box.left + shape.box.top, 20, 40))

@@ -27,7 +27,7 @@ LETTERS = {
 SIZES = {"plus": 0.6, "minus": 0.55, "times": 0.5, "divided by": 0.6, "equals": 0.6}  # of a digit's
 
 
-def written(*characters, side=110, brush=12):
+def write(*characters, side=110, brush=12):
     """Write digits, signs and letters side by side in one row, on a grey picture."""
     picture = Image.new("L", (round(len(characters) * side * 1.25) + 80, 280), 255)
     shapes = {str(digit): strokes for digit, strokes in DIGITS.items()} | SIGNS | LETTERS
@@ -39,7 +39,7 @@ def written(*characters, side=110, brush=12):
     return picture
 
 
-def photographed(picture):
+def take_photo(picture):
     """The same on grey paper with grain, ink not quite black."""
     pixels = np.asarray(picture, np.float32) * 0.55 + 80
     return np.clip(pixels + np.random.default_rng(3).normal(0, 4, pixels.shape), 0, 255).astype(np.uint8)
@@ -47,38 +47,38 @@ def photographed(picture):
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_a_sign_between_digits_is_passed_over(recognizer, sign):
-    reading = recognizer.read(written("2", "3", sign, "5"))
+    reading = recognizer.read(write("2", "3", sign, "5"))
 
     assert (reading.text, reading.passed_over) == ("235", True)
 
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_so_is_one_on_a_photo(recognizer, sign):
-    assert recognizer.read(photographed(written("2", "3", sign, "5"))).text == "235"
+    assert recognizer.read(take_photo(write("2", "3", sign, "5"))).text == "235"
 
 
 def test_a_whole_sum_is_read_in_one_row(recognizer):
-    reading = recognizer.read(written("2", "plus", "3", "equals", "5"))
+    reading = recognizer.read(write("2", "plus", "3", "equals", "5"))
 
     assert (reading.text, reading.passed_over) == ("235", True)
 
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_a_sign_alone_is_no_digit(recognizer, sign):
-    reading = recognizer.read(written(sign))
+    reading = recognizer.read(write(sign))
 
     assert {digit.verdict for digit in reading.digits} == {"not_a_digit"}
 
 
 @pytest.mark.parametrize("letter", LETTERS)
 def test_a_letter_between_digits_is_not_passed_over(recognizer, letter):
-    reading = recognizer.read(written("2", "3", letter, "5"))
+    reading = recognizer.read(write("2", "3", letter, "5"))
 
     assert (reading.text, reading.passed_over) == ("23?5", False)
 
 
 def test_the_likeliest_texts_hold_no_sign_either(recognizer):
-    reading = recognizer.read(written("2", "3", "plus", "5"), alternatives=3)
+    reading = recognizer.read(write("2", "3", "plus", "5"), alternatives=3)
 
     assert reading.text == "235"
     assert reading.alternatives
@@ -86,4 +86,4 @@ def test_the_likeliest_texts_hold_no_sign_either(recognizer):
 
 
 def test_of_a_known_number_of_digits_none_is_a_sign(recognizer):
-    assert recognizer.read(written("2", "3", "plus", "5"), digits=3).text == "235"
+    assert recognizer.read(write("2", "3", "plus", "5"), digits=3).text == "235"

@@ -161,6 +161,7 @@ def test_a_mark_beside_a_digit_is_passed_over_and_one_alone_or_beside_letters_is
 
 
 def test_what_is_likelier_a_letter_beside_digits_is_not_passed_over():
+    assert decide([SEVEN, replace(PLUS, mark=0.35)], LIMITS)[1] is None
     assert verdict_beside([SEVEN] * 3, replace(PLUS, mark=0.25)) == "not_a_digit"
     assert verdict_beside([SEVEN] * 3, replace(PLUS, mark=0.4, digitness=0.9, confidence=0.99)) == "digit"
     assert verdict_beside([SEVEN] * 3, replace(PLUS, is_part=True)) == "unsure"

@@ -28,6 +28,7 @@ from digit_core.models.manifest import MODELS_DIR
 from digit_core.options import to_count
 from digit_core.recognizer import Recognizer
 from training.data import samples
+from training.data.frames import SIGNS, drop_ambiguous
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
 from training.data.samples import Sample, take_evenly
@@ -132,7 +133,7 @@ def replace_number(module: ModuleType, name: str, value: float) -> Iterator[None
 
 
 def validation_pictures(count: int) -> Iterator[Sample]:
-    """Compose pages of every scene, numbers and letters by writers whom training does not know.
+    """Compose pages of every scene, numbers, letters, and letters among digits, by writers whom training does not know.
 
     Of a page only its digits count, in no order, since its characters have no rows in the truth. A page of one digit is
     read twice, and told to be one the second time: then the plain way reads it.
@@ -149,8 +150,12 @@ def validation_pictures(count: int) -> Iterator[Sample]:
     for touching in (False, True):
         numbers = list(samples.numbers(digits, touching))
         yield from take_evenly(numbers, DRAWINGS * count)
-    letters = list(samples.drawings(samples.report_characters("validation"), "fill", 20))
-    yield from take_evenly(letters, DRAWINGS * count)
+    characters = samples.report_characters("validation")
+    yield from take_evenly(list(samples.drawings(characters, "fill", 20)), DRAWINGS * count)
+    fair = drop_ambiguous(characters)
+    for are_signs in (False, True):
+        some = take_evenly([one for one in fair if (one.label in SIGNS) == are_signs], DRAWINGS * count)
+        yield from samples.letters_in_numbers(digits, some)
 
 
 def errors_of_all(recognizer: Recognizer, pictures: Sequence[Sample]) -> list[int]:
