@@ -26,7 +26,7 @@ CHOICE_WEIGHTS = {
 MIN_CLARITY = 1e-3  # a shape less clear than this counts as one so clear
 
 
-def features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
+def choice_features(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequence[Judgement]]) -> dict[str, float]:
     """Return what tells which of two readings is right, in the order of `CHOICE_WEIGHTS`: what `found` has more of."""
     before, after = (_features(list(chain(*rows))) for rows in (plain, found))
     return {"bias": 1.0} | {name: after[name] - before[name] for name in after}
@@ -36,7 +36,7 @@ def prefers_finder(plain: Sequence[Sequence[Judgement]], found: Sequence[Sequenc
     """Tell whether what the finder found may stand and is likelier the right reading; `plain` has shapes."""
     if not may_stand(found):
         return False
-    return sum(CHOICE_WEIGHTS[name] * value for name, value in features(plain, found).items()) > 0
+    return sum(CHOICE_WEIGHTS[name] * value for name, value in choice_features(plain, found).items()) > 0
 
 
 def may_stand(found: Sequence[Sequence[Judgement]]) -> bool:

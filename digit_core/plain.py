@@ -14,7 +14,7 @@ from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits, whole_picture
 from digit_core.page.trace import Trace
 from digit_core.task import Task
-from digit_core.together import Question, Steps, finish
+from digit_core.together import Question, ReadingSteps, finish
 from digit_core.touching import JudgedRow
 
 
@@ -47,7 +47,7 @@ class Plain:
         return are_settled and any(one.is_clear for one in judgements)
 
 
-def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = None) -> Steps[Plain]:
+def read_shapes(grey: np.ndarray, is_one: bool, task: Task, paper: int | None = None) -> ReadingSteps[Plain]:
     """Read what stands out from the paper, whatever it is: each piece of ink that hangs together is a shape.
 
     Args:

@@ -30,7 +30,7 @@ from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.plain import Plain, read_clear_parts, read_shapes
 from digit_core.task import Task, check_constraints
-from digit_core.together import Decoded, Steps, finish, read_together
+from digit_core.together import Decoded, ReadingSteps, finish, read_together
 from digit_core.touching import JudgedRow
 from digit_core.types import Reading, Vote
 
@@ -189,7 +189,7 @@ class Recognizer:
             for i, shape in enumerate(shapes)
         ]
 
-    def _read(self, image: Source, single: bool, task: Task) -> Steps[Reading]:
+    def _read(self, image: Source, single: bool, task: Task) -> ReadingSteps[Reading]:
         """Read as `read` does, but let whoever takes the steps ask the networks what every reading begins with."""
         pixels = read_pixels(image, WORKING_SIDE, DRAFT_SIDE)
         task.trace.keep("picture", pixels.values)
@@ -202,7 +202,7 @@ class Recognizer:
 
     def _read_plain(
         self, pixels: Pixels, paper: int | None, is_one: bool, is_sure_one: bool, task: Task
-    ) -> Steps[Reading]:
+    ) -> ReadingSteps[Reading]:
         """Read a drawing, or a picture of one digit; the finder is asked where something is doubtful.
 
         Args:

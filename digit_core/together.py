@@ -39,14 +39,14 @@ class Question:
     shapes: Sequence[Shape]
 
 
-Steps = Generator[Decoded | Question, Sequence[Judgement], Result]
+ReadingSteps = Generator[Decoded | Question, Sequence[Judgement], Result]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pending:
     """A reading after the step that it took last, or one that has come to its end."""
 
-    steps: Steps[Reading]
+    steps: ReadingSteps[Reading]
     step: Decoded | Question | None = None
     outcome: Reading | DigitError | None = None
 
@@ -65,7 +65,7 @@ class _Pending:
         return self if self.outcome else _step(self.steps, lambda: self.steps.send(()))
 
 
-def _step(steps: Steps[Reading], step: Callable[[], Decoded | Question]) -> _Pending:
+def _step(steps: ReadingSteps[Reading], step: Callable[[], Decoded | Question]) -> _Pending:
     try:
         return _Pending(steps, step())
     except StopIteration as end:
@@ -84,7 +84,7 @@ def _finish_together(begun: Sequence[_Pending], ask: Ask) -> Iterator[Reading | 
             yield error
 
 
-def finish(steps: Steps[Result], ask: Ask, judgements: Sequence[Judgement] | None = None) -> Result:
+def finish(steps: ReadingSteps[Result], ask: Ask, judgements: Sequence[Judgement] | None = None) -> Result:
     """Take a reading to its end; `judgements` answer the question that it has asked already, None where it has not."""
     try:
         step = next(steps) if judgements is None else steps.send(judgements)
@@ -95,7 +95,7 @@ def finish(steps: Steps[Result], ask: Ask, judgements: Sequence[Judgement] | Non
         return outcome
 
 
-def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Reading | DigitError]:
+def read_together(readings: Iterable[ReadingSteps[Reading]], ask: Ask) -> Iterator[Reading | DigitError]:
     """Take readings to their ends, some at a time; yield what each returns or raises, in their order."""
     for decoded in _decode_some(readings):
         begun: list[_Pending] = []
@@ -109,7 +109,7 @@ def read_together(readings: Iterable[Steps[Reading]], ask: Ask) -> Iterator[Read
         yield from _finish_together(begun, ask)
 
 
-def _decode_some(readings: Iterable[Steps[Reading]]) -> Iterator[list[_Pending]]:
+def _decode_some(readings: Iterable[ReadingSteps[Reading]]) -> Iterator[list[_Pending]]:
     """Take readings to where their pictures are decoded; yield as many as are held at a time."""
     decoded: list[_Pending] = []
     pixels = 0

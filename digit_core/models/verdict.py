@@ -92,7 +92,7 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision | None,
     """
     if not shapes:
         return ()
-    known_of_each = features(shapes, limits.digitness)
+    known_of_each = digit_features(shapes, limits.digitness)
     decisions = [_decide_one(shape, known, limits) for shape, known in zip(shapes, known_of_each, strict=True)]
     are_marks = [is_mark(shape) for shape in shapes]
     if all(mark or one.verdict == "not_a_digit" for one, mark in zip(decisions, are_marks, strict=True)):
@@ -102,7 +102,7 @@ def decide(shapes: Sequence[Evidence], limits: Limits) -> tuple[Decision | None,
 
 def decide_alone(shape: Evidence, limits: Limits) -> Decision:
     """Decide about a shape beside which nothing stands."""
-    return _decide_one(shape, features([shape], limits.digitness)[0], limits)
+    return _decide_one(shape, digit_features([shape], limits.digitness)[0], limits)
 
 
 def is_mark(shape: Evidence) -> bool:
@@ -111,7 +111,7 @@ def is_mark(shape: Evidence) -> bool:
     return shape.mark >= LIKE_A_MARK and shape.mark > digitness and not shape.is_part
 
 
-def features(shapes: Sequence[Evidence], digitness_threshold: float) -> list[dict[str, float]]:
+def digit_features(shapes: Sequence[Evidence], digitness_threshold: float) -> list[dict[str, float]]:
     """Return what tells digits from what is none, by the names of `DIGIT_WEIGHTS`, of one picture's shapes."""
     are_clear = [shape.digitness * shape.confidence >= CLEAR and not shape.is_left_over for shape in shapes]
     are_refused = [
@@ -139,7 +139,7 @@ def features(shapes: Sequence[Evidence], digitness_threshold: float) -> list[dic
 
 
 def chance_of(known: Mapping[str, float]) -> float:
-    """Return the chance that a shape is a digit, by its `features`."""
+    """Return the chance that a shape is a digit, by its `digit_features`."""
     return 1 / (1 + math.exp(-sum(weight * known[name] for name, weight in DIGIT_WEIGHTS.items())))
 
 

@@ -1,8 +1,8 @@
 """The finder's answer for a picture: where handwriting is, at the scale at which it parts characters best.
 
 The finder is a network that knows no digits (see `models.architectures.build_finder`). It tells characters about
-`BODY` pixels high apart, so the picture is first looked at small, which tells how high its characters are, and then
-once more at the scale that brings them there.
+`CHARACTER_HEIGHT` pixels high apart, so the picture is first looked at small, which tells how high its characters are,
+and then once more at the scale that brings them there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from digit_core.page.pyramid import Pyramid
 
 Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
 
-BODY = 40.0  # pixels: the height of a character that the finder learned to part from its neighbours
+CHARACTER_HEIGHT = 40.0  # pixels: the height of a character that the finder learned to part from its neighbours
 OFFSET_UNIT = 32.0  # pixels: the finder tells offsets in these
 
 
@@ -63,8 +63,8 @@ class Look:
         scale: pixels of `picture` for one of the source.
         ink: (height / 2, width / 2) float32, sides rounded up, in [0, 1]: how likely a pixel is ink of a character.
         marks: the same of other handwriting: dashes, points, rings, underlines.
-        heat: the same of a character's middle.
-        offsets: (height / 2, width / 2, 2) float32: x and y to the middle of the pixel's character, in pixels of these.
+        centre_heat: the same of a character's centre.
+        offsets: (height / 2, width / 2, 2) float32: x and y to the centre of the pixel's character, in pixels of these.
         heights: (height / 2, width / 2) float32: how high that character is, in pixels of `picture`.
     """
 
@@ -72,7 +72,7 @@ class Look:
     scale: float
     ink: np.ndarray
     marks: np.ndarray
-    heat: np.ndarray
+    centre_heat: np.ndarray
     offsets: np.ndarray
     heights: np.ndarray
 
@@ -104,7 +104,7 @@ def search(picture: Pyramid, finder: Finder, most: int = PICTURE.pixels) -> Look
         height = seen.usual_height
         if not height:
             break
-        scale = clamp_scale(picture, seen.scale * BODY / height, most)
+        scale = clamp_scale(picture, seen.scale * CHARACTER_HEIGHT / height, most)
         if is_near(scale, seen.scale):
             break
         nearer = look(picture, scale, finder)
@@ -141,15 +141,15 @@ def look(picture: Pyramid, scale: float, finder: Finder) -> Look:
     maps = _in_tiles(padded, finder)
     start = BORDER // FINDER_STRIDE
     maps = maps[start : start + -(-height // FINDER_STRIDE), start : start + -(-width // FINDER_STRIDE)]
-    ink, marks, heat = np.moveaxis(1 / (1 + np.exp(-maps[..., :3])), -1, 0)
+    ink, marks, centre_heat = np.moveaxis(1 / (1 + np.exp(-maps[..., :3])), -1, 0)
     return Look(
         pixels,
         scale,
         ink * (1 - marks),  # what is both may be a mark that only looks like a character, as rings and dashes do
         marks,
-        heat,
+        centre_heat,
         maps[..., 3:5] * (OFFSET_UNIT / FINDER_STRIDE),
-        BODY * np.exp2(np.clip(maps[..., 5], -4, 5)),
+        CHARACTER_HEIGHT * np.exp2(np.clip(maps[..., 5], -4, 5)),
     )
 
 

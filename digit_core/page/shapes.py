@@ -12,7 +12,7 @@ import numpy as np
 from digit_core.errors import TooManyDigitsError
 from digit_core.models.geometry import FINDER_STRIDE
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import BODY, Look
+from digit_core.page.look import CHARACTER_HEIGHT, Look
 from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import MAX_SHAPES, Shape
@@ -24,14 +24,14 @@ class ShapesConfig:
     """Whose ink is whose, by the finder's answer.
 
     Attributes:
-        votes_blur: how far offsets scatter about a character's middle, in pixels of the finder's answer.
-        heat_floor: what a middle counts for where the offsets alone point to it.
-        min_middle_distance: the least distance of two shapes' middles, in character heights; parts that shapes may be
+        votes_blur: how far offsets scatter about a character's centre, in pixels of the finder's answer.
+        heat_floor: what a centre counts for where the offsets alone point to it.
+        min_centre_distance: the least distance of two shapes' centres, in character heights; parts that shapes may be
             regrouped from are half as far apart.
-        min_votes: the least ink that points to a middle, in blurred pixels.
+        min_votes: the least ink that points to a centre, in blurred pixels.
         min_share: the least ink of a shape, as a share of the median shape's: who has less gives it to the next
-            middle.
-        max_reach: how far a middle is from its ink at most, in character heights: what is further is dust, and
+            centre.
+        max_reach: how far a centre is from its ink at most, in character heights: what is further is dust, and
             nobody's.
         min_part_share: the least ink of such a part, as a share of its shape's.
         ink_scale: how much finer than the look the ink is taken from the picture, where it has the pixels.
@@ -40,7 +40,7 @@ class ShapesConfig:
 
     votes_blur: float = 1.5
     heat_floor: float = 0.15
-    min_middle_distance: float = 0.16
+    min_centre_distance: float = 0.16
     min_votes: float = 0.35
     min_share: float = 0.18
     max_reach: float = 0.6
@@ -53,8 +53,8 @@ CONFIG = ShapesConfig()
 
 MAX_PARTED_SHAPES = 2 * MAX_SHAPES  # while parting: a few are too faint to count, more need not be looked at closer
 MAX_INK_PIXELS = 3_000_000  # of the ink: twice the largest look; each million takes a tenth of a second
-MAX_MIDDLES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
-MAX_DISTANCES = 250_000  # between places and middles, held at a time: 1 MB, which stays in a processor's cache
+MAX_CENTRES = 1_000  # that are chosen from, the likeliest: a page of 458 characters has 479, grain has ten thousand
+MAX_DISTANCES = 250_000  # between places and centres, held at a time: 1 MB, which stays in a processor's cache
 MAX_PARTS = 3  # of a character that is regrouped
 
 
@@ -116,7 +116,7 @@ def find_shapes(picture: Pyramid, seen: Look) -> InkParts:
 
 
 def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """Give every pixel of ink to the middle that it points to, and part shapes further where they have a second one.
+    """Give every pixel of ink to the centre that it points to, and part shapes further where they have a second one.
 
     Returns:
         (height, width) int32 at the size of the finder's answer: n is the n-th part's, counted from 1, 0 is paper; the
@@ -132,15 +132,15 @@ def parts_of(seen: Look) -> tuple[np.ndarray, tuple[tuple[int, ...], ...], tuple
     aimed = np.stack([columns, rows], axis=1) + seen.offsets[rows, columns]
     height = float(np.median(seen.heights[rows, columns]))
     votes = _votes(aimed, seen)
-    middles = _middles(votes, seen, height, CONFIG.min_middle_distance)
-    if not len(middles):
+    centres = _centres(votes, seen, height, CONFIG.min_centre_distance)
+    if not len(centres):
         return owners, (), ()
-    shapes, distance = _nearest(aimed, middles, CONFIG.min_share)
+    shapes, distance = _nearest(aimed, centres, CONFIG.min_share)
     if int(shapes.max()) >= MAX_PARTED_SHAPES:
         raise TooManyDigitsError.beyond(MAX_SHAPES)
     near = distance <= CONFIG.max_reach * height / FINDER_STRIDE
     rows, columns, aimed, shapes = rows[near], columns[near], aimed[near], shapes[near]
-    fine, _ = _nearest(aimed, _middles(votes, seen, height, CONFIG.min_middle_distance / 2))
+    fine, _ = _nearest(aimed, _centres(votes, seen, height, CONFIG.min_centre_distance / 2))
     piece = cv2.connectedComponents((seen.ink > LOOK.sure_ink).astype(np.uint8), connectivity=8)[1][rows, columns]
     pairs, part, sizes = np.unique(
         np.stack([shapes, fine, piece], axis=1), axis=0, return_inverse=True, return_counts=True
@@ -166,41 +166,41 @@ def _votes(aimed: np.ndarray, seen: Look) -> np.ndarray:
     return np.asarray(cv2.GaussianBlur(votes, (0, 0), CONFIG.votes_blur))
 
 
-def _middles(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
-    """Return (n, 2) places, x and y, where offsets meet and the finder sees a middle, the likeliest first.
+def _centres(votes: np.ndarray, seen: Look, height: float, share: float) -> np.ndarray:
+    """Return (n, 2) places, x and y, where offsets meet and the finder sees a centre, the likeliest first.
 
-    No two are nearer than a share of a character's usual height, and there are at most `MAX_MIDDLES`.
+    No two are nearer than a share of a character's usual height, and there are at most `MAX_CENTRES`.
     """
-    score = votes * (CONFIG.heat_floor + seen.heat)
-    reach = 2 * max(1, round(share * min(height, 2 * BODY) / FINDER_STRIDE)) + 1
+    score = votes * (CONFIG.heat_floor + seen.centre_heat)
+    reach = 2 * max(1, round(share * min(height, 2 * CHARACTER_HEIGHT) / FINDER_STRIDE)) + 1
     peaks = (score >= cv2.dilate(score, np.ones((reach, reach), np.uint8)) - 1e-9) & (votes > CONFIG.min_votes)
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-score[rows, columns], kind="stable")
-    return np.stack([columns, rows], axis=1)[order[:MAX_MIDDLES]].astype(np.float32)
+    return np.stack([columns, rows], axis=1)[order[:MAX_CENTRES]].astype(np.float32)
 
 
-def _nearest(aimed: np.ndarray, middles: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each place the number of the nearest middle, and how far it is.
+def _nearest(aimed: np.ndarray, centres: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each place the number of the nearest centre, and how far it is.
 
-    Middles with less than a share of the median one's followers give them to the next.
+    Centres with less than a share of the median one's followers give them to the next.
     """
-    kept = np.ones(len(middles), bool)
-    nearest, distance = _nearest_of(aimed, middles, kept)
+    kept = np.ones(len(centres), bool)
+    nearest, distance = _nearest_of(aimed, centres, kept)
     for _ in range(3):
-        followers = np.bincount(nearest, minlength=len(middles))
+        followers = np.bincount(nearest, minlength=len(centres))
         weak = followers < least * np.median(followers[followers > 0])
         if weak.all() or not (weak & (followers > 0)).any():
             break
         kept &= ~weak
         lost = ~kept[nearest]
-        nearest[lost], distance[lost] = _nearest_of(aimed[lost], middles, kept)
+        nearest[lost], distance[lost] = _nearest_of(aimed[lost], centres, kept)
     return np.asarray(np.unique(nearest, return_inverse=True)[1]).ravel(), distance
 
 
-def _nearest_of(aimed: np.ndarray, middles: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each place the number of the nearest of the middles that are kept, and how far it is."""
+def _nearest_of(aimed: np.ndarray, centres: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each place the number of the nearest of the centres that are kept, and how far it is."""
     numbers = np.flatnonzero(kept)
-    x, y = np.ascontiguousarray(middles[numbers].T)
+    x, y = np.ascontiguousarray(centres[numbers].T)
     nearest, nearest_distance = np.empty(len(aimed), np.int64), np.empty(len(aimed), np.float32)
     step = max(1, MAX_DISTANCES // len(numbers))
     for start in range(0, len(aimed), step):

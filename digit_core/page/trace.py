@@ -62,7 +62,7 @@ class Trace:
     def keep_look(self, seen: Look) -> None:
         """Keep what the finder looked at and what it saw."""
         self.keep("look", seen.picture)
-        for name, chances in (("handwriting", seen.ink), ("passed over", seen.marks), ("middles", seen.heat)):
+        for name, chances in (("handwriting", seen.ink), ("passed over", seen.marks), ("centres", seen.centre_heat)):
             self.keep(name, chances)
 
     def keep_page(self, page: InkParts, turn: Turn | None) -> None:

@@ -42,7 +42,7 @@ def two_bars():
     return Page(picture, owners, ink, np.zeros_like(ink), ("1", "1"))
 
 
-def test_ink_points_to_the_middle_of_its_character():
+def test_ink_points_to_the_centre_of_its_character():
     wanted = targets_of(two_bars())
 
     rows, columns = np.nonzero(wanted.weights)
@@ -56,7 +56,7 @@ def test_ink_points_to_the_middle_of_its_character():
     np.testing.assert_allclose(aimed[~left], np.broadcast_to([42, 30], aimed[~left].shape), atol=0.01)
     assert wanted.scales[rows, columns][left] == pytest.approx(0)  # 40 pixels high
     assert wanted.scales[rows, columns][~left] == pytest.approx(-1)  # half as high
-    peaks = np.argwhere(wanted.centres > 0.8)
+    peaks = np.argwhere(wanted.centre_heat > 0.8)
     assert {tuple(peak) for peak in peaks} >= {(15, 6)} or {tuple(peak) for peak in peaks} >= {(14, 5)}
 
 

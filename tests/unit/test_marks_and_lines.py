@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw
 
 from tests.support.drawings import DIGITS, arc, draw_strokes, picture_of
 from tests.support.readings import digits_on
+from training.data.page_kinds.compose import compose
+from training.data.page_kinds.kinds import KINDS
 from training.data.strokes import Drawing
-from training.data.synthetic.compose import compose
-from training.data.synthetic.kinds import KINDS
 
 
 def written(text):

@@ -10,8 +10,8 @@ import pytest
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
 from tests.support.strokes import drawing_of
-from training.data.synthetic.compose import compose, pages
-from training.data.synthetic.kinds import KINDS
+from training.data.page_kinds.compose import compose, pages
+from training.data.page_kinds.kinds import KINDS
 from training.evaluation import pages as measured_pages
 from training.evaluation.pages import main
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digit_core import task
+from digit_core import groupings, task
 from digit_core.errors import EmptyDrawingError
 from digit_core.page import look, segmentation, shapes
 from training.data.samples import Sample
@@ -13,22 +13,22 @@ from training.evaluation.sensitivity import errors_of_all, numbers_of, replace_n
 def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
     names = [(module.__name__, name) for module, name, _ in numbers_of(["page.look", "page.shapes"])]
 
-    assert ("digit_core.page.look", "BODY") in names
+    assert ("digit_core.page.look", "CHARACTER_HEIGHT") in names
     assert ("digit_core.page.look", "CONFIG.sure_ink") in names
-    assert ("digit_core.page.shapes", "BODY") not in names, "it is only imported there"
+    assert ("digit_core.page.shapes", "CHARACTER_HEIGHT") not in names, "it is only imported there"
     assert ("digit_core.page.shapes", "CONFIG.sure_ink") not in names
     assert len(names) == len(set(names))
 
 
 def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
-    before = segmentation.MAX_SHAPES, look.BODY
+    before = segmentation.MAX_SHAPES, look.CHARACTER_HEIGHT
 
-    with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(look, "BODY", 28.0):
+    with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(look, "CHARACTER_HEIGHT", 28.0):
         assert (segmentation.MAX_SHAPES, shapes.MAX_SHAPES, task.MAX_SHAPES) == (7, 7, 7)
-        assert (look.BODY, shapes.BODY) == (28.0, 28.0)
+        assert (look.CHARACTER_HEIGHT, shapes.CHARACTER_HEIGHT) == (28.0, 28.0)
 
-    assert before == (segmentation.MAX_SHAPES, look.BODY)
-    assert before == (shapes.MAX_SHAPES, shapes.BODY)
+    assert before == (segmentation.MAX_SHAPES, look.CHARACTER_HEIGHT)
+    assert before == (shapes.MAX_SHAPES, shapes.CHARACTER_HEIGHT)
 
 
 def test_a_changed_number_of_a_config_holds_wherever_that_was_imported_to_and_goes_back():
@@ -38,6 +38,21 @@ def test_a_changed_number_of_a_config_holds_wherever_that_was_imported_to_and_go
 
     assert look.LookConfig() == look.CONFIG
     assert shapes.LOOK is look.CONFIG
+
+
+def test_each_of_several_numbers_of_a_config_is_listed_and_changed_alone():
+    first, second = groupings.CONFIG.other_scales
+    listed = {name: value for _, name, value in numbers_of(["groupings"]) if "other_scales" in name}
+
+    with replace_number(groupings, "CONFIG.other_scales.1", 2.0):
+        assert groupings.CONFIG.other_scales == (first, 2.0)
+
+    assert listed == {"CONFIG.other_scales.0": first, "CONFIG.other_scales.1": second}
+    assert groupings.CONFIG.other_scales == (first, second)
+
+
+def test_numbers_of_single_precision_are_listed():
+    assert "FAR_WEIGHT" in [name for _, name, _ in numbers_of(["page.contrast"])]
 
 
 class Reader:

@@ -7,7 +7,7 @@ import pytest
 
 from digit_core.errors import TooManyDigitsError
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import BODY, Look, clamp_scale, look, search
+from digit_core.page.look import CHARACTER_HEIGHT, Look, clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
 from digit_core.page.shapes import box_of, find_shapes, parts_of
@@ -27,7 +27,13 @@ def two_bars(distance):
         offsets[10:30, left : left + 3] = np.stack([left + 1 - columns, 20 - rows], axis=-1)
         heat[20, left + 1] = 1
     return Look(
-        np.full((80, 120, 3), 255, np.uint8), 1.0, ink, 0 * ink, heat, offsets, np.full((40, 60), BODY, np.float32)
+        np.full((80, 120, 3), 255, np.uint8),
+        1.0,
+        ink,
+        0 * ink,
+        heat,
+        offsets,
+        np.full((40, 60), CHARACTER_HEIGHT, np.float32),
     )
 
 
@@ -39,30 +45,30 @@ def test_ink_that_points_to_one_middle_is_one_shape():
     assert len(np.unique(owners[:, :20])) == len(np.unique(owners[:, 25:])) == 2
 
 
-def answer_about(*characters, height=BODY, certainty=1.0, sees_middles=True):
+def answer_about(*characters, height=CHARACTER_HEIGHT, certainty=1.0, sees_centres=True):
     """What a finder would answer about characters, each a box (left, top, width, height) in its pixels, full of ink."""
     ink, heat = np.zeros((2, 60, 120), np.float32)
     offsets = np.zeros((60, 120, 2), np.float32)
     for left, top, wide, high in characters:
         rows, columns = np.mgrid[top : top + high, left : left + wide]
-        middle = left + wide // 2, top + high // 2
+        centre = left + wide // 2, top + high // 2
         ink[rows, columns] = certainty
-        offsets[rows, columns] = np.stack([middle[0] - columns, middle[1] - rows], axis=-1)
-        heat[middle[1], middle[0]] = sees_middles
+        offsets[rows, columns] = np.stack([centre[0] - columns, centre[1] - rows], axis=-1)
+        heat[centre[1], centre[0]] = sees_centres
     picture, heights = np.full((120, 240, 3), 255, np.uint8), np.full((60, 120), height, np.float32)
     return Look(picture, 1.0, ink, 0 * ink, heat, offsets, heights)
 
 
 @pytest.mark.parametrize(("distance", "count"), [(5, 1), (8, 2)])
-def test_middles_near_one_another_are_one_characters(distance, count):
-    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (10 + distance, 10, 3, 18), height=2 * BODY))
+def test_centres_near_one_another_are_one_characters(distance, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (10 + distance, 10, 3, 18), height=2 * CHARACTER_HEIGHT))
 
     assert len(groups) == count
 
 
 @pytest.mark.parametrize(("distance", "count"), [(2, 1), (4, 2)])
-def test_offsets_that_scatter_a_little_point_to_one_middle(distance, count):
-    _, groups, _ = parts_of(answer_about((10, 10, 1, 20), (10 + distance, 10, 1, 20), height=12, sees_middles=False))
+def test_offsets_that_scatter_a_little_point_to_one_centre(distance, count):
+    _, groups, _ = parts_of(answer_about((10, 10, 1, 20), (10 + distance, 10, 1, 20), height=12, sees_centres=False))
 
     assert len(groups) == count
 
@@ -71,14 +77,14 @@ def test_offsets_that_scatter_a_little_point_to_one_middle(distance, count):
 def test_one_character_has_several_parts_where_its_ink_points_to_places_apart(distance, count):
     halves = (10, 10, distance, 20), (10 + distance, 10, distance, 18)  # of ink that hangs together
 
-    _, groups, _ = parts_of(answer_about(*halves, height=2 * BODY))
+    _, groups, _ = parts_of(answer_about(*halves, height=2 * CHARACTER_HEIGHT))
 
     assert [len(parts) for parts in groups] == [count]
 
 
 @pytest.mark.parametrize(("rows", "count"), [(3, 1), (4, 2)])
 def test_a_part_is_no_sliver_of_its_character(rows, count):
-    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (15, 19, 3, rows), height=2 * BODY))
+    _, groups, _ = parts_of(answer_about((10, 10, 3, 20), (15, 19, 3, rows), height=2 * CHARACTER_HEIGHT))
 
     assert [len(parts) for parts in groups] == [count]
 
@@ -91,12 +97,12 @@ def test_what_has_far_less_ink_than_the_others_is_no_character(rows, count):
 
 
 @pytest.mark.parametrize(("pixels", "is_in_reach"), [(7, True), (9, False)])
-def test_a_middle_that_is_seen_counts_eight_times_as_much_as_one_that_ink_alone_points_to(pixels, is_in_reach):
+def test_a_centre_that_is_seen_counts_eight_times_as_much_as_one_that_ink_alone_points_to(pixels, is_in_reach):
     unseen, seen, dust = (49, 10, 3, 20), (56, 20 - pixels // 2, 1, pixels), (27, 19, 1, 3)
-    answer = answer_about(unseen, seen, dust, height=2 * BODY, sees_middles=False)
-    answer.heat[20, 56] = 1
+    answer = answer_about(unseen, seen, dust, height=2 * CHARACTER_HEIGHT, sees_centres=False)
+    answer.centre_heat[20, 56] = 1
 
-    owners, _, _ = parts_of(answer)  # the middles are too near for both to count, and the dust is near the first
+    owners, _, _ = parts_of(answer)  # the centres are too near for both to count, and the dust is near the first
 
     assert bool(owners[20, 27]) == is_in_reach
 
@@ -112,7 +118,7 @@ def test_dust_belongs_to_a_character_only_within_its_reach(distance, is_its_own)
 
 
 @pytest.mark.parametrize(("pixels", "count"), [(4, 2), (6, 3)])
-def test_a_middle_that_hardly_any_ink_points_to_is_none(pixels, count):
+def test_a_centre_that_hardly_any_ink_points_to_is_none(pixels, count):
     _, groups, _ = parts_of(answer_about((10, 10, 1, 12), (40, 10, 1, 12), (70, 18, 1, pixels)))
 
     assert len(groups) == count
@@ -236,14 +242,14 @@ def test_a_small_hole_that_the_finder_sees_in_a_bold_stroke_is_ink(hole, is_fill
 
 def test_no_ink_is_no_shape():
     nothing = two_bars(20)
-    blank = Look(nothing.picture, 1.0, 0 * nothing.ink, 0 * nothing.ink, nothing.heat, nothing.offsets, nothing.heights)
+    blank = replace(nothing, ink=0 * nothing.ink, marks=0 * nothing.ink)
 
     assert parts_of(blank)[1] == ()
 
 
 def test_grain_is_refused_before_it_is_parted():
     grain = np.kron(np.ones((50, 50), np.float32), np.pad(np.ones((3, 3), np.float32), ((0, 9), (0, 9))))
-    offsets, height = np.zeros((600, 600, 2), np.float32), np.full((600, 600), BODY, np.float32)
+    offsets, height = np.zeros((600, 600, 2), np.float32), np.full((600, 600), CHARACTER_HEIGHT, np.float32)
     seen = Look(np.full((1200, 1200, 3), 255, np.uint8), 1.0, grain, 0 * grain, grain, offsets, height)
 
     with pytest.raises(TooManyDigitsError):
@@ -256,7 +262,7 @@ def test_the_scale_that_is_found_brings_characters_to_the_size_that_was_learned(
 
     seen = search(Pyramid(rgb), shipped_finder())
 
-    assert 0.6 * BODY < seen.usual_height < 1.7 * BODY
+    assert 0.6 * CHARACTER_HEIGHT < seen.usual_height < 1.7 * CHARACTER_HEIGHT
 
 
 class DarkFinder:

@@ -6,7 +6,16 @@ from dataclasses import replace
 import pytest
 
 from digit_core.models.manifest import Calibration, MeanCalibration
-from digit_core.models.verdict import DIGIT_WEIGHTS, Decision, Evidence, Limits, chance_of, decide, features, limits_for
+from digit_core.models.verdict import (
+    DIGIT_WEIGHTS,
+    Decision,
+    Evidence,
+    Limits,
+    chance_of,
+    decide,
+    digit_features,
+    limits_for,
+)
 from digit_core.types import Vote
 
 LIMITS = Limits(digitness=0.4, threshold=0.8)
@@ -92,7 +101,7 @@ def test_the_limits_are_those_that_were_calibrated_for_the_vote():
 
 
 def test_a_vote_that_says_less_of_each_shape_refuses_no_more_of_them():
-    of_one, of_other = (features([Evidence(d, 0.9)], limit) for d, limit in ((0.5, 0.5), (0.2, 0.2)))
+    of_one, of_other = (digit_features([Evidence(d, 0.9)], limit) for d, limit in ((0.5, 0.5), (0.2, 0.2)))
 
     assert of_one[0] == pytest.approx(of_other[0])
 
@@ -100,7 +109,7 @@ def test_a_vote_that_says_less_of_each_shape_refuses_no_more_of_them():
 def test_the_features_count_what_stands_beside_a_shape():
     shapes = [SEVEN, SEVEN, NONE, Evidence(0.99, 0.99, is_one=True, height=2.0)]
 
-    known = {name: [one[name] for one in features(shapes, 0.4)] for name in DIGIT_WEIGHTS}
+    known = {name: [one[name] for one in digit_features(shapes, 0.4)] for name in DIGIT_WEIGHTS}
 
     assert known["alone"] == [0, 0, 0, 0]
     assert known["clear"] == pytest.approx([2 / 3 * 2, 2 / 3 * 2, 2, 2 / 3 * 2])  # of three others, log2(4)
@@ -126,7 +135,7 @@ def test_what_is_known_of_a_shape_makes_it_so_many_times_likelier_a_digit(shape,
 
 
 def odds(shape, others):
-    chance = chance_of(features([shape, *others], LIMITS.digitness)[0])
+    chance = chance_of(digit_features([shape, *others], LIMITS.digitness)[0])
     return chance / (1 - chance)
 
 
@@ -136,13 +145,13 @@ def test_a_shape_of_which_nothing_speaks_for_a_digit_is_rather_none():
 
 @pytest.mark.parametrize(("clarity", "counts"), [(0.95, 1), (0.8, 0)])
 def test_only_a_shape_that_is_clearly_one_digit_counts_as_a_clear_one(clarity, counts):
-    (beside, _) = features([NONE, Evidence(clarity**0.5, clarity**0.5)], 0.4)
+    (beside, _) = digit_features([NONE, Evidence(clarity**0.5, clarity**0.5)], 0.4)
 
     assert beside["clear"] == counts
 
 
 def test_an_answer_without_doubt_counts_as_one_of_a_hundredth():
-    certain, nearly = (features([Evidence(0.5, confidence)], 0.4)[0]["doubt"] for confidence in (1.0, 0.99))
+    certain, nearly = (digit_features([Evidence(0.5, confidence)], 0.4)[0]["doubt"] for confidence in (1.0, 0.99))
 
     assert certain == pytest.approx(math.log(0.01))
     assert nearly == pytest.approx(math.log(0.02))
@@ -150,7 +159,7 @@ def test_an_answer_without_doubt_counts_as_one_of_a_hundredth():
 
 @pytest.mark.parametrize("digitness", [0.0, 1.0])
 def test_certainty_is_no_infinite_evidence(digitness):
-    assert all(map(math.isfinite, features([Evidence(digitness, 1.0)], 0.0)[0].values()))
+    assert all(map(math.isfinite, digit_features([Evidence(digitness, 1.0)], 0.0)[0].values()))
 
 
 def test_a_mark_beside_a_digit_is_passed_over_and_one_alone_or_beside_letters_is_no_digit():

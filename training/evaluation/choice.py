@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from digit_core.choice import CHOICE_WEIGHTS, features, may_stand
+from digit_core.choice import CHOICE_WEIGHTS, choice_features, may_stand
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError
 from digit_core.figures.tables import markdown_table
 from digit_core.judgement import to_reading
@@ -43,7 +43,7 @@ SEED = 9_100_001
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One drawing read both ways: which reading is right, and `choice.features`."""
+    """One drawing read both ways: which reading is right, and `choice_features`."""
 
     kind: str
     plain: bool
@@ -73,7 +73,7 @@ def read_both_ways(recognizer: Recognizer, image: Source) -> tuple[str, str, dic
     """Read a drawing the plain way and by the finder.
 
     Returns:
-        Both texts and `choice.features`; None where there is no choice: on a photo, where the plain way reads nothing
+        Both texts and `choice_features`; None where there is no choice: on a photo, where the plain way reads nothing
         or leaves nothing to ask, or where the finder's reading may not stand.
 
     Raises:
@@ -93,7 +93,7 @@ def read_both_ways(recognizer: Recognizer, image: Source) -> tuple[str, str, dic
     texts = (
         to_reading(rows, lambda shape: shape.box, task.limits, task.vote).text for rows in (plain.rows, found.rows)
     )
-    return next(texts), next(texts), features(plain.rows, found.rows)
+    return next(texts), next(texts), choice_features(plain.rows, found.rows)
 
 
 def read_all(recognizer: Recognizer, count: int) -> list[Pair]:

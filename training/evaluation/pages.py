@@ -1,6 +1,6 @@
 """How many composed pages are read: `python -m training.pages [--count N]`.
 
-Pages of validation writers' strokes, see `training.data.synthetic`. What is chosen by these figures is chosen, so they
+Pages of validation writers' strokes, see `training.data.page_kinds`. What is chosen by these figures is chosen, so they
 are no report.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.options import tell_errors, to_count
+from training.data.page_kinds.compose import pages
+from training.data.page_kinds.kinds import KINDS
 from training.data.samples import ROW_MARK, Sample, report_digits
-from training.data.synthetic.compose import pages
-from training.data.synthetic.kinds import KINDS
 from training.evaluation.contact_sheet import Failure, check_sheets, tile, write_sheets
 from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 

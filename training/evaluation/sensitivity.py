@@ -52,6 +52,7 @@ MODULES = (
     "page.seams",
 )
 FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES"})  # MNIST's own, and what follows from another number
+NUMBER_TYPES = (int, float, np.float32)
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
 COUNT = 6  # pages of each kind of scene
 DRAWINGS = 12  # drawn numbers of either kind, and letters, for each of them: they are read in less time
@@ -90,7 +91,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]]:
-    """Return every number of these modules of `digit_core`: module, name, or "CONFIG." and a field's, and value."""
+    """Return every number of these modules of `digit_core`: module, name, and value.
+
+    The name is the constant's, "CONFIG.field", or "CONFIG.field.0" of the first number of several. Weights that were
+    fitted, which stand in mappings, are not among them.
+    """
     for path in modules:
         module = importlib.import_module(f"digit_core.{path}")
         own = Path(str(module.__file__)).read_text(encoding="utf-8").splitlines()
@@ -99,23 +104,30 @@ def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]
                 continue
             if name == "CONFIG":
                 yield from ((module, f"{name}.{field}", number) for field, number in _numbers_of_config(value))
-            if name.isupper() and type(value) in (int, float) and any(line.startswith(f"{name} = ") for line in own):
+            if name.isupper() and type(value) in NUMBER_TYPES and any(line.startswith(f"{name} = ") for line in own):
                 yield module, name, value
 
 
 def _numbers_of_config(config: Any) -> Iterator[tuple[str, float]]:
     for field in fields(config):
         value = getattr(config, field.name)
-        if type(value) in (int, float):
+        if type(value) in NUMBER_TYPES:
             yield field.name, value
+        if isinstance(value, tuple):
+            yield from ((f"{field.name}.{i}", one) for i, one in enumerate(value) if type(one) in NUMBER_TYPES)
 
 
 @contextmanager
 def replace_number(module: ModuleType, name: str, value: float) -> Iterator[None]:
     """Set a number, named as by `numbers_of`, to another value in its module, and wherever that was imported to."""
-    name, _, field = name.partition(".")
+    name, field, place = [*name.split("."), "", ""][:3]
     before = getattr(module, name)
-    after = replace(before, **{field: value}) if field else value
+    after: Any = value
+    if place:
+        some = getattr(before, field)
+        after = (*some[: int(place)], value, *some[int(place) + 1 :])
+    if field:
+        after = replace(before, **{field: after})
     users = [
         (user, own_name)
         for path, user in list(sys.modules.items())

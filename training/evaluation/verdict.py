@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, features
+from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, digit_features
 from digit_core.options import tell_errors, to_count
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
@@ -57,7 +57,7 @@ def read_all(recognizer: Recognizer, count: int) -> list[Shapes]:
         reading = read_or_none(recognizer, picture)
         if reading is not None:
             evidence = [_evidence_of(digit) for digit in reading.digits]
-            known = [[one[name] for name in FEATURES] for one in features(evidence, limits.digitness)]
+            known = [[one[name] for name in FEATURES] for one in digit_features(evidence, limits.digitness)]
             found.append(Shapes(kind, np.array(known), judge(reading)))
     return found
 

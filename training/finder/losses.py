@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's middle
+POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's centre
 PEAK = 0.9  # of a bump's height: so much has about one pixel of each character, by which characters are counted
-OFF_MIDDLES = 0.25  # what a pixel off the middles counts for, beside 1 on one: it is nearly all of a page
+OFF_CENTRES = 0.25  # what a pixel off the centres counts for, beside 1 on one: it is nearly all of a page
 WRITTEN = 3.0  # how much more a pixel of handwriting counts than one of paper, which is nearly all of a page
 NEAR = 0.05  # offset units: below this an error counts by its square (Huber)
 FEW_CHARACTERS, FEW_PIXELS = 8.0, 50.0  # added where losses are shared out: a page with hardly any weighs less
@@ -45,7 +45,7 @@ def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> LossPa
     ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + WRITTEN * written))
     marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + WRITTEN * marks))
     heat = ops.sigmoid(answered[..., 2])
-    rarely = ops.where(centres > POSITIVE, 1.0, OFF_MIDDLES + centres)  # focal: sure pixels of the paper hardly count
+    rarely = ops.where(centres > POSITIVE, 1.0, OFF_CENTRES + centres)  # focal: sure pixels of the paper hardly count
     focal = rarely * ops.square(centres - heat) * _cross_entropy(centres, answered[..., 2])
     centre_loss = ops.sum(focal) / (ops.sum(ops.cast(centres > PEAK, "float32")) + FEW_CHARACTERS)
     total = ops.sum(weights) + FEW_PIXELS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from digit_core.page.look import BODY
+from digit_core.page.look import CHARACTER_HEIGHT
 from training.data.pages.layout import Layout, Line
 
 BESIDE = (
@@ -29,7 +29,7 @@ BUTTONS = ("disc", "chosen disc", "ring", "box", "word")
 
 def line_width(page: Layout, rng: Generator) -> float:
     """The width of a printed line in pixels: a hairline, or as bold as the pen now and then."""
-    return max(0.5, page.height / BODY * float(np.exp(rng.uniform(np.log(0.5), np.log(3.6)))))
+    return max(0.5, page.height / CHARACTER_HEIGHT * float(np.exp(rng.uniform(np.log(0.5), np.log(3.6)))))
 
 
 def touches(page: Layout, points: np.ndarray) -> bool:

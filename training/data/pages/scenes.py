@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from digit_core.page.look import BODY
+from digit_core.page.look import CHARACTER_HEIGHT
 from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, Layout, Line, Scene
 from training.data.pages.marks import ring_each, scribble, surround
 from training.data.pages.printing import (
@@ -34,7 +34,7 @@ SCENE_SHARES: dict[Scene, float] = {  # of all pages, 1 together
     "none": 0.12,
     "tiles": 0.04,
 }
-BODY_SPREAD = 0.42  # of the logarithm of a page's usual character height around BODY
+HEIGHT_SPREAD = 0.42  # of the logarithm of a page's usual character height around CHARACTER_HEIGHT
 RINGED = 0.2  # of numbers alone: those of which each character has a ring
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
 FAR = 0.2  # of all pages: those seen from afar, as the first look at a photo of a whole sheet sees it
@@ -55,7 +55,7 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         scene: what kind of page; None draws one by `SCENE_SHARES`.
     """
     scene = scene or list(SCENE_SHARES)[int(rng.choice(len(SCENE_SHARES), p=list(SCENE_SHARES.values())))]
-    height = float(np.clip(BODY * np.exp(rng.normal(0, BODY_SPREAD)), *HEIGHTS))
+    height = float(np.clip(CHARACTER_HEIGHT * np.exp(rng.normal(0, HEIGHT_SPREAD)), *HEIGHTS))
     if rng.random() < FAR:
         height = float(np.exp(rng.uniform(*np.log(FAR_HEIGHTS))))
     if scene == "dense":

@@ -9,12 +9,12 @@ import numpy as np
 from scipy.ndimage import find_objects
 
 from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import BODY, OFFSET_UNIT
+from digit_core.page.look import CHARACTER_HEIGHT, OFFSET_UNIT
 from training.data.pages.compose import Page
 from training.data.pages.layout import NARROWEST
 
 FULL_INK = 0.63  # of a pixel's area: covered so much it is ink altogether
-CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its middle
+CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its centre
 MIN_PIXELS = 4  # of a character that is looked for
 
 
@@ -25,22 +25,22 @@ class Targets:
     Attributes:
         ink: how much of a pixel characters cover, in [0, 1].
         marks: the same of other handwriting.
-        centres: bumps of height 1 at the middle of each character's box.
-        offsets: (height, width, 2), x and y from a pixel of ink to its character's middle, in `OFFSET_UNIT`.
-        scales: the logarithm to base 2 of the character's height by `BODY`, where there is ink.
+        centre_heat: bumps of height 1 at the centre of each character's box.
+        offsets: (height, width, 2), x and y from a pixel of ink to its character's centre, in `OFFSET_UNIT`.
+        scales: the logarithm to base 2 of the character's height by `CHARACTER_HEIGHT`, where there is ink.
         weights: of offsets and scales: 0 off the ink, more on small characters.
     """
 
     ink: np.ndarray
     marks: np.ndarray
-    centres: np.ndarray
+    centre_heat: np.ndarray
     offsets: np.ndarray
     scales: np.ndarray
     weights: np.ndarray
 
     def to_array(self) -> np.ndarray:
-        """All seven maps as (height, width, 7) float16: ink, marks, centres, offsets, scales, weights."""
-        maps = [self.ink, self.marks, self.centres, *np.moveaxis(self.offsets, -1, 0), self.scales, self.weights]
+        """All seven maps as (height, width, 7) float16: ink, marks, centre_heat, offsets, scales, weights."""
+        maps = [self.ink, self.marks, self.centre_heat, *np.moveaxis(self.offsets, -1, 0), self.scales, self.weights]
         return np.stack(maps, axis=-1).astype(np.float16)
 
 
@@ -50,7 +50,7 @@ def targets_of(page: Page) -> Targets:
     half = side // FINDER_STRIDE
     offsets = np.zeros((side, side, 2), np.float32)
     scales, weights = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
-    centres = np.zeros((half, half), np.float32)
+    centre_heat = np.zeros((half, half), np.float32)
     for number, box in enumerate(find_objects(page.owners), 1):
         if box is None:
             continue
@@ -63,16 +63,15 @@ def targets_of(page: Page) -> Targets:
         offsets[rows + top, columns + left] = np.stack([x - columns - left, y - rows - top], axis=1) / OFFSET_UNIT
         height = max(bottom - top, NARROWEST * (right - left))
         longest = max(bottom - top, right - left)
-        scales[rows + top, columns + left] = np.log2(max(height, 2.0) / BODY)
+        scales[rows + top, columns + left] = np.log2(max(height, 2.0) / CHARACTER_HEIGHT)
         weights[rows + top, columns + left] = OFFSET_UNIT / max(longest, 8.0)
-        _add_bump(
-            centres, x / FINDER_STRIDE - 0.5, y / FINDER_STRIDE - 0.5, max(1.0, CENTRE_WIDTH * longest / FINDER_STRIDE)
-        )
+        width = max(1.0, CENTRE_WIDTH * longest / FINDER_STRIDE)
+        _add_bump(centre_heat, x / FINDER_STRIDE - 0.5, y / FINDER_STRIDE - 0.5, width)
     sampled = slice(FINDER_STRIDE // 2, None, FINDER_STRIDE)
     return Targets(
         _shrink(page.ink, half),
         _shrink(page.marks, half),
-        centres,
+        centre_heat,
         offsets[sampled, sampled],
         scales[sampled, sampled],
         weights[sampled, sampled],
@@ -84,14 +83,14 @@ def _shrink(cover: np.ndarray, half: int) -> np.ndarray:
     return np.minimum(share / FULL_INK, 1.0)
 
 
-def _add_bump(centres: np.ndarray, x: float, y: float, width: float) -> None:
+def _add_bump(centre_heat: np.ndarray, x: float, y: float, width: float) -> None:
     """Raise a map to a bump of height 1 at (x, y)."""
     reach = int(3 * width) + 1
-    x0, x1 = max(0, int(x) - reach), min(centres.shape[1], int(x) + reach + 2)
-    y0, y1 = max(0, int(y) - reach), min(centres.shape[0], int(y) + reach + 2)
+    x0, x1 = max(0, int(x) - reach), min(centre_heat.shape[1], int(x) + reach + 2)
+    y0, y1 = max(0, int(y) - reach), min(centre_heat.shape[0], int(y) + reach + 2)
     if x1 <= x0 or y1 <= y0:
         return
     across = np.exp(-((np.arange(x0, x1) - x) ** 2) / (2 * width**2))
     down = np.exp(-((np.arange(y0, y1) - y) ** 2) / (2 * width**2))
-    part = centres[y0:y1, x0:x1]
+    part = centre_heat[y0:y1, x0:x1]
     np.maximum(part, np.outer(down, across).astype(np.float32), out=part)

@@ -8,17 +8,17 @@ from digit_core.figures.tables import markdown_table
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE
 from digit_core.models.manifest import HISTORY_NAME
-from digit_core.page.look import BODY, OFFSET_UNIT
+from digit_core.page.look import CHARACTER_HEIGHT, OFFSET_UNIT
 from training.publish.cards.base import STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.snippets import SHAPES_SNIPPET
 
 MAP_MEANINGS = (  # of `FINDER_MAPS`
     "logit: ink of a character",
     "logit: other handwriting, such as dashes, points, rings and underlines",
-    "logit: a character's middle",
-    f"from here to the middle of the character whose ink this is, to the right, in {OFFSET_UNIT:.0f} pixels",
+    "logit: a character's centre",
+    f"from here to the centre of the character whose ink this is, to the right, in {OFFSET_UNIT:.0f} pixels",
     "the same, down",
-    f"logarithm to base 2 of that character's height in {BODY:.0f} pixels",
+    f"logarithm to base 2 of that character's height in {CHARACTER_HEIGHT:.0f} pixels",
 )
 
 
@@ -58,8 +58,8 @@ size, (n, height / 2, width / 2, {len(FINDER_MAPS)}), in the manner of Panoptic-
 
 ### From its answer to shapes
 
-It parts characters best that are about {BODY:.0f} pixels high, so the picture is looked at again at the scale that
-brings them there:
+It parts characters best that are about {CHARACTER_HEIGHT:.0f} pixels high, so the picture is looked at again at the
+scale that brings them there:
 
 ```python
 {SHAPES_SNIPPET}```

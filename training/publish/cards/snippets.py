@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
-from digit_core.page.look import BODY, BORDER, OFFSET_UNIT
+from digit_core.page.look import BORDER, CHARACTER_HEIGHT, OFFSET_UNIT
 from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.shapes import CONFIG as SHAPES
 
@@ -46,29 +46,29 @@ def picture_to_frame(picture):  # one digit on even paper, lighter or darker tha
 SHAPES_SNIPPET = f"""\
 import numpy as np
 
-def look(network, picture, scale):  # for 2x2 pixels each: logits of ink, marks, middles; offset x, y; height
+def look(network, picture, scale):  # for 2x2 pixels each: logits of ink, marks, centres; offset x, y; height
     small = picture.convert("RGB").resize([max(2, round(n * scale)) for n in picture.size])
     sides = [({BORDER}, {BORDER} + -n % {FINDER_MULTIPLE}) for n in (small.height, small.width)]
     pixels = np.pad(np.asarray(small) / np.float32(255), [*sides, (0, 0)], "edge")
     return np.asarray(network(pixels[None]))[0, {CROP}:][:-(-small.height // 2), {CROP}:][:, :-(-small.width // 2)]
 
 def find_shapes(network, picture):  # whose each pixel is, -1 for nobody's; and the scale of that to the picture
-    height, scale = {BODY:.0f}, min({LOOK.max_first_zoom:.0f}, {LOOK.first_side} / max(picture.size))
-    for _ in range({LOOK.max_looks}):  # characters {BODY:.0f} pixels high are parted best
-        maps = look(network, picture, scale := scale * {BODY:.0f} / height)
+    height, scale = {CHARACTER_HEIGHT:.0f}, min({LOOK.max_first_zoom:.0f}, {LOOK.first_side} / max(picture.size))
+    for _ in range({LOOK.max_looks}):  # characters {CHARACTER_HEIGHT:.0f} pixels high are parted best
+        maps = look(network, picture, scale := scale * {CHARACTER_HEIGHT:.0f} / height)
         ink, other = np.moveaxis(1 / (1 + np.exp(-maps[..., :2])), -1, 0)
         y, x = np.nonzero(ink * (1 - other) > {LOOK.sure_ink})  # what is both is no character
         if len(y) == 0:
             return np.full(maps.shape[:2], -1), scale / 2
-        height = {BODY:.0f} * 2 ** np.median(maps[y, x, 5])
-    aimed = np.stack([x, y], 1) + {OFFSET_UNIT / FINDER_STRIDE:.0f} * maps[y, x, 3:5]  # at the middle of its character
+        height = {CHARACTER_HEIGHT:.0f} * 2 ** np.median(maps[y, x, 5])
+    aimed = np.stack([x, y], 1) + {OFFSET_UNIT / FINDER_STRIDE:.0f} * maps[y, x, 3:5]  # at the centre of its character
     places, votes = np.unique(np.round(aimed), axis=0, return_counts=True)
-    votes, middles = np.exp(-np.square(places[:, None] - places).sum(2) / 4.5) @ votes, np.empty((0, 2))
+    votes, centres = np.exp(-np.square(places[:, None] - places).sum(2) / 4.5) @ votes, np.empty((0, 2))
     for place in places[np.argsort(-votes)]:  # the likeliest first, no two near each other
-        if (np.hypot(*(middles - place).T) > {SHAPES.min_middle_distance / FINDER_STRIDE:.2f} * height).all():
-            middles = np.vstack([middles, place])
-    distances, owners = np.hypot(*(aimed[:, None] - middles).T).T, np.full(maps.shape[:2], -1)
-    followers = np.bincount(distances.argmin(1), minlength=len(middles))
+        if (np.hypot(*(centres - place).T) > {SHAPES.min_centre_distance / FINDER_STRIDE:.2f} * height).all():
+            centres = np.vstack([centres, place])
+    distances, owners = np.hypot(*(aimed[:, None] - centres).T).T, np.full(maps.shape[:2], -1)
+    followers = np.bincount(distances.argmin(1), minlength=len(centres))
     distances = distances[:, followers >= {SHAPES.min_share} * np.median(followers)]
     owners[y, x] = np.where(distances.min(1) < {SHAPES.max_reach / FINDER_STRIDE:.2f} * height, distances.argmin(1), -1)
     return owners, scale / 2

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from training.data.imaging import compress, draw_edge, enlarge, shade, smooth_noise, to_eight_bits
-from training.data.synthetic.kinds import Kind
+from training.data.page_kinds.kinds import Kind
 
 LIGHT_KNOTS = 4  # spots a side between which light changes smoothly
 WORN_KNOTS = 5  # the same for ink

@@ -15,10 +15,10 @@ from numpy.random import Generator
 
 from digit_core.pen import draw_line
 from digit_core.types import Box
+from training.data.page_kinds.camera import photograph, punch, put_on_desk
+from training.data.page_kinds.kinds import KINDS, Kind
 from training.data.samples import ROW_MARK, group_by_writer
 from training.data.strokes import NARROWEST, Drawing
-from training.data.synthetic.camera import photograph, punch, put_on_desk
-from training.data.synthetic.kinds import KINDS, Kind
 
 SQUARE = 5.0  # millimetres, squared school paper
 PRINTED = (0.12, 0.35)  # millimetres, the width of a printed line
