@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digit_core.choice import CHOICE_WEIGHTS, features, prefers_finder
+from digit_core.choice import CHOICE_WEIGHTS, choice_features, prefers_finder
 from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
 from digit_core.types import Box
@@ -26,7 +26,7 @@ def make_row(text, digitness=1.0, confidence=0.99):
 def test_features_are_what_one_reading_has_more_of_than_the_other():
     clear, doubtful = make_row("4078"), make_row("18", digitness=0.5)
 
-    more = features(doubtful, clear)
+    more = choice_features(doubtful, clear)
 
     assert list(more) == list(CHOICE_WEIGHTS)
     assert more["doubtful"] == -1.0
@@ -36,7 +36,7 @@ def test_features_are_what_one_reading_has_more_of_than_the_other():
 
 
 def test_the_bias_alone_is_left_of_two_readings_alike():
-    assert features(make_row("12"), make_row("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
+    assert choice_features(make_row("12"), make_row("12")) == dict.fromkeys(CHOICE_WEIGHTS, 0.0) | {"bias": 1.0}
 
 
 def test_a_clear_number_is_preferred_to_a_doubtful_shape_and_not_the_other_way_round():
@@ -50,7 +50,7 @@ def test_a_number_cut_from_ink_that_hangs_together_is_preferred_less():
     blot, letter = make_row("8", digitness=0.1), make_row("11")
     cut = (tuple(replace(one, shape=replace(SHAPE, is_cut=True)) for one in letter[0]),)
 
-    assert features(blot, cut)["cut"] == 1.0
+    assert choice_features(blot, cut)["cut"] == 1.0
     assert not prefers_finder(blot, cut)
 
 
@@ -59,4 +59,4 @@ def test_a_reading_without_a_clear_digit_is_never_preferred():
 
 
 def test_a_shape_that_is_worth_nothing_can_be_compared():
-    assert all(np.isfinite(value) for value in features(make_row("3", digitness=0.0), make_row("1")).values())
+    assert all(np.isfinite(value) for value in choice_features(make_row("3", digitness=0.0), make_row("1")).values())

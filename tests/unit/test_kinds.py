@@ -39,7 +39,7 @@ def test_without_habits_the_same_drawings_lack_them_and_nothing_else_changes(tmp
     monkeypatch.setattr(kinds_module.sources, "find_unipen", list)
     monkeypatch.setattr(kinds_module.sources, "find_other_characters", lambda: [replace(DIGIT_DRAWINGS[4], label="k")])
     write_data_sets(tmp_path, monkeypatch)
-    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2).without(["found"])
+    recipe = replace(RECIPE, copies=4, other_copies=1, numbers=2, papers=2, signs=2).without(["found"])
 
     usual, plain = (training_kinds(None, None, r) for r in (recipe, recipe.without(["habits"])))
 
