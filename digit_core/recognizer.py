@@ -323,9 +323,9 @@ def _answer_found(pixels: Pixels, found: FinderReading, task: Task, is_drawn: bo
         rows = touching.cut_in_company(rows, task.ask, task.effort)
         if is_drawn and not any(one.is_clear and not one.shape.is_cut for one in chain(*rows)):
             rows = touching.doubt_cuts(rows)
-    task.trace.keep_frames("finder", [one.frame for row in rows for one in row])
     know_layout = task.constraints.know_layout
     reading = to_reading(rows, found.place(pixels.width), task.limits, task.vote, know_layout)
+    task.trace.keep_frames("finder", [one.frame for row in rows for one in row], reading)
     return _add_alternatives(
         replace(reading, passed_over=reading.passed_over or found.seen.has_marks), found, task.constraints
     )
@@ -338,9 +338,10 @@ def _is_as_clear(rows: Sequence[JudgedRow], others: Sequence[JudgedRow]) -> bool
 
 def _answer_plain(rows: tuple[JudgedRow, ...], scale: float, task: Task) -> Reading:
     """Make a reading of shapes that were found the plain way."""
-    task.trace.keep_frames("plain", [one.frame for row in rows for one in row])
     know_layout = task.constraints.know_layout
-    return to_reading(rows, lambda shape: scale_box(shape.box, scale), task.limits, task.vote, know_layout)
+    reading = to_reading(rows, lambda shape: scale_box(shape.box, scale), task.limits, task.vote, know_layout)
+    task.trace.keep_frames("plain", [one.frame for row in rows for one in row], reading)
+    return reading
 
 
 def _cut_as_known(rows: tuple[JudgedRow, ...], task: Task) -> tuple[JudgedRow, ...] | None:

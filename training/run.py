@@ -27,8 +27,8 @@ from digit_core.models.manifest import HISTORY_NAME, MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, MARK, Model
 from training.batches import Batches
 from training.data.digests import DRAWING_FILES, digest_of_files, digest_of_frames
+from training.data.frame_kinds import NO_DIGITS
 from training.data.frames import FrameSet
-from training.data.kinds import NO_DIGITS
 from training.data.sources import run_dir
 from training.losses import reading_loss, taught_loss
 from training.publish.archive import make_portable

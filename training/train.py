@@ -17,7 +17,7 @@ from digit_core.models.manifest import MODELS_DIR, NETWORKS
 from digit_core.options import tell_errors, to_count
 from digit_core.types import Model
 from training import run
-from training.data.kinds import training_kinds, validation_sets
+from training.data.frame_kinds import training_kinds, validation_sets
 from training.errors import DataError
 from training.recipe import BATCH, DECAY, EPOCHS, INGREDIENTS, MOMENTUM, PATIENCE, RATE, STEADY_MOMENTUM, Recipe
 from training.weights import read_network, weights_of

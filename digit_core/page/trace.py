@@ -16,6 +16,7 @@ from digit_core.page.level import Turn
 from digit_core.page.look import Look
 from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import InkParts
+from digit_core.types import Reading
 
 HUE_STEP = 0.618  # of the circle of hues: so far apart are those of one shape and the next (the golden ratio)
 
@@ -75,10 +76,19 @@ class Trace:
             colours[list(group)] = _colour_of(number)
         self.keep("finder shapes", colours[page.parts])
 
-    def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray]) -> None:
-        """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from."""
-        if self.keeps and frames:
-            self.keep(f"{way} frames", cv2.resize(np.hstack(frames), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST))
+    def keep_frames(self, way: Literal["plain", "finder"], frames: Sequence[np.ndarray], reading: Reading) -> None:
+        """Keep the frames of what was answered, side by side, enlarged, and which of the two ways they come from.
+
+        Those that the reading passes over, as marks beside digits, are a picture of their own.
+        """
+        if not self.keeps:
+            return
+        read = [digit.frame for digit in reading.digits]
+        marks = [frame for frame in frames if all(frame is not one for one in read)]
+        for name, some in (("frames", read), ("marks", marks)):
+            if some:
+                enlarged = cv2.resize(np.hstack(some), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST)
+                self.keep(f"{way} {name}", enlarged)
 
     def write(self, folder: Path) -> None:
         """Write the pictures as PNG files, numbered in the order of the stages, to a folder that is made if need be.

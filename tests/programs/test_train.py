@@ -17,7 +17,7 @@ from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits, small_kinds
 from training import recipe as recipes
 from training import run as run_module
 from training import train as training_module
-from training.data import kinds as kinds_module
+from training.data import frame_kinds as kinds_module
 from training.data import strokes
 from training.data.frames import draw_for_measuring, sign_frames
 from training.recipe import Recipe

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digit_core.page.trace import Trace
 from tests.support.drawings import DIGITS, arc, draw_strokes
 
 # Each as strokes in a box of 1.
@@ -87,3 +88,13 @@ def test_the_likeliest_texts_hold_no_sign_either(recognizer):
 
 def test_of_a_known_number_of_digits_none_is_a_sign(recognizer):
     assert recognizer.read(write("2", "3", "plus", "5"), digits=3).text == "235"
+
+
+def test_frames_of_marks_stand_apart_from_those_of_the_answer(recognizer):
+    trace = Trace()
+
+    reading = recognizer.read(write("2", "plus", "3"), trace=trace)
+
+    frames, marks = (trace.pictures[f"plain {name}"] for name in ("frames", "marks"))
+    assert frames.shape[1] == len(reading.digits) * marks.shape[1]
+    assert not any(np.array_equal(marks, part) for part in np.hsplit(frames, len(reading.digits)))

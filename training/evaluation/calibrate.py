@@ -10,8 +10,8 @@ from scipy.optimize import minimize_scalar
 from digit_core.models.ensemble import NetworkClassifier, pool_digits, pool_logistic, sharpen, softmax
 from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, MEANS, Mean, Vote
+from training.data.frame_kinds import NO_DIGITS
 from training.data.frames import FrameSet
-from training.data.kinds import NO_DIGITS
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.

@@ -23,8 +23,8 @@ from digit_core.models.manifest import NETWORKS
 from digit_core.options import tell_errors
 from digit_core.outputs import check_output, is_json_of
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean
+from training.data.frame_kinds import NO_DIGITS, validation_sets
 from training.data.frames import FrameSet
-from training.data.kinds import NO_DIGITS, validation_sets
 from training.evaluation.calibrate import best_temperature
 from training.evaluation.measure import mcnemar, permutation_test
 from training.weights import read_network

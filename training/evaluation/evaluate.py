@@ -39,8 +39,8 @@ from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
 from digit_core.types import MODELS
 from training.data import frames, samples, sources
+from training.data.frame_kinds import validation_sets
 from training.data.frames import Part
-from training.data.kinds import validation_sets
 from training.evaluation import survey
 from training.evaluation.calibrate import calibrate
 from training.evaluation.contact_sheet import check_sheets

@@ -21,8 +21,8 @@ from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.recognizer import Recognizer
 from digit_core.types import DIGIT_LOGITS
+from training.data.frame_kinds import training_kinds, validation_sets
 from training.data.frames import FrameSet
-from training.data.kinds import training_kinds, validation_sets
 from training.evaluation.benchmark.rows import Row
 from training.evaluation.benchmark.timing import processor_seconds
 from training.recipe import INGREDIENTS, Recipe

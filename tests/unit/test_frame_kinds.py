@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits
 from training.data import digests
-from training.data import kinds as kinds_module
-from training.data.kinds import training_kinds, validation_sets
+from training.data import frame_kinds as kinds_module
+from training.data.frame_kinds import training_kinds, validation_sets
 from training.data.sources import Mnist
 from training.errors import DataError
 from training.recipe import Recipe
