@@ -1,14 +1,18 @@
 """Photos and small scans of drawings look like what people send, and the digit is still found on them."""
 
+import io
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from tests.support.drawings import DIGITS, picture_of
 from training.data import frames
+from training.data.imaging import compress
 from training.data.papers import SCAN_SIDE, photograph, scan
 
 
@@ -71,3 +75,14 @@ def test_a_photo_on_which_something_else_is_found_teaches_nothing():
 
     with pytest.raises(EmptyDrawingError):
         frames.find_on_photo(other, to_ink(drawn))
+
+
+def test_a_picture_in_rgb_loses_what_it_loses_as_a_jpeg_file():
+    picture = np.full((32, 32, 3), 250, np.uint8)
+    picture[8:24, 8:24] = (220, 30, 10)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=40)
+
+    compressed = compress(picture, 40).astype(int)
+
+    assert np.abs(compressed - np.asarray(Image.open(file))).max() <= 2

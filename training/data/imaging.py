@@ -58,6 +58,7 @@ def to_eight_bits(picture: np.ndarray) -> np.ndarray:
 
 
 def compress(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """Return what JPEG of a quality in [0, 100] leaves of a uint8 picture: grey, or in colours from blue to red."""
-    packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE if pixels.ndim == 2 else cv2.IMREAD_COLOR))
+    """Return what JPEG of a quality in [0, 100] leaves of a uint8 picture: (height, width) grey, or RGB."""
+    to_save = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)  # as OpenCV writes and reads
+    packed = cv2.imencode(".jpg", to_save, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE if pixels.ndim == 2 else cv2.IMREAD_COLOR_RGB))

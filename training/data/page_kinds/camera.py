@@ -79,7 +79,7 @@ def photograph(
     blurred: np.ndarray = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0) * max(1.0, max(ink.shape) / 1600))
     grain = rng.normal(0, rng.uniform(0.003, 0.02), (height, width)).astype(np.float32)
     pixels = to_eight_bits(blurred + grain[..., None])
-    return np.ascontiguousarray(compress(pixels[..., ::-1], int(rng.integers(60, 95)))[..., ::-1])
+    return compress(pixels, int(rng.integers(60, 95)))
 
 
 def _gleam(width: int, height: int, rng: Generator) -> np.ndarray:
