@@ -55,7 +55,7 @@ def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> LossPa
 
 
 def _cross_entropy(share: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
-    return ops.relu(logits) - logits * share + ops.softplus(-ops.abs(logits))
+    return ops.binary_crossentropy(share, logits, from_logits=True)
 
 
 def _huber(error: keras.KerasTensor) -> keras.KerasTensor:
