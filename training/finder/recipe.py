@@ -9,6 +9,9 @@ from keras import ops
 
 WARM_UP = 300  # steps until the rate reaches its peak
 COOL_DOWN = 0.3  # share of the steps over which the rate falls to nothing (as in Hägele et al. 2024)
+# The largest norm of one variable's gradient; larger ones are shortened to it, so that a rare page with a large loss
+# does not undo many steps. It is no field of the recipe: saved runs of before, all made with it, would look different.
+CLIP_NORM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class FinderRecipe:
     """What a run's result depends on, besides the data, the code and the number of steps.
 
     Attributes:
+        seed: decides which pages are composed; a run of another seed has a folder of its own.
         rate: AdamW's peak learning rate.
         decay: AdamW's weight decay.
         momentum: of the weight averaging (Polyak & Juditsky 1992).

@@ -16,7 +16,7 @@ from digit_core.models.architectures import build_finder
 from training.data.digests import DRAWING_FILES, digest_of_files, digests_of_pages
 from training.finder.batches import compose_batches
 from training.finder.losses import finder_loss
-from training.finder.recipe import FinderRate, FinderRecipe
+from training.finder.recipe import CLIP_NORM, FinderRate, FinderRecipe
 from training.finder.state import BEST_NAME, STATE_NAME, restore, write_state
 from training.finder.validation import validate, validation_pages
 
@@ -44,7 +44,7 @@ def train(recipe: FinderRecipe, steps: int, folder: Path, workers: int = 1, desp
     folder.mkdir(parents=True, exist_ok=True)
     network = build_finder()
     optimizer = keras.optimizers.AdamW(
-        FinderRate(recipe.rate, steps), recipe.decay, clipnorm=2.0, use_ema=True, ema_momentum=recipe.momentum
+        FinderRate(recipe.rate, steps), recipe.decay, clipnorm=CLIP_NORM, use_ema=True, ema_momentum=recipe.momentum
     )
     network.compile(optimizer, finder_loss)
     optimizer.build(network.trainable_variables)
