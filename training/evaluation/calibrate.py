@@ -12,6 +12,7 @@ from digit_core.models.manifest import NETWORKS, Calibration, MeanCalibration
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, MEANS, Mean, Vote
 from training.data.frame_kinds import NO_DIGITS
 from training.data.frames import FrameSet
+from training.evaluation.measure import LEAST_LIKELY, negative_log_likelihood
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
@@ -52,7 +53,7 @@ def calibrate(
     digitness: dict[tuple[Mean, float], np.ndarray] = {}
     for mean, weight in votes:
         key = mean, weight
-        pooled = [(np.log(np.maximum(_pool(members, s, mean, weight), 1e-12)), s.labels) for s in sets]
+        pooled = [(np.log(np.maximum(_pool(members, s, mean, weight), LEAST_LIKELY)), s.labels) for s in sets]
         temperatures[key] = 1.0 if weight in (0.0, 1.0) else best_temperature(pooled)
         losses[key] = _loss(pooled, temperatures[key])
         confidence[key] = np.concatenate([sharpen(np.exp(p), temperatures[key]).max(axis=1) for p, _ in pooled])
@@ -87,10 +88,7 @@ def best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 def _loss(sets: list[tuple[np.ndarray, np.ndarray]], temperature: float) -> float:
     """Negative log-likelihood of logits over a temperature: MNIST, the first set, weighs as much as all drawn ones."""
-    losses = [
-        float(-np.log(np.maximum(softmax(logits / temperature)[np.arange(len(labels)), labels], 1e-12)).mean())
-        for logits, labels in sets
-    ]
+    losses = [negative_log_likelihood(softmax(logits / temperature), labels) for logits, labels in sets]
     return losses[0] if len(losses) == 1 else 0.5 * losses[0] + 0.5 * float(np.mean(losses[1:]))
 
 

@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 BINS = 15  # The expected calibration error has so many bins (Guo et al. 2017).
+LEAST_LIKELY = 1e-12  # A probability counts as this at least: zero would make the likelihood loss infinite.
 SURE = 0.9  # An answer at this confidence or above should not be wrong.
 RESAMPLES = 1000  # Writers are drawn anew so many times for a 95 % interval.
 PERMUTATIONS = 10_000  # The signs of the writers' sums are drawn so many times.
@@ -83,7 +84,7 @@ def measure(
         wrong=int((~right).sum()),
         writer_mean=100 * float(np.mean(by_writer)) if by_writer else None,
         interval=bootstrap_interval(right, people),
-        nll=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
+        nll=negative_log_likelihood(probabilities, labels),
         brier=float(((probabilities - truth) ** 2).sum(axis=1).mean()),
         ece=100 * calibration_error(confidence, right),
         wrong_at_90=100 * float((~right & (confidence >= SURE)).mean()),
@@ -117,15 +118,19 @@ def bootstrap_interval(right: np.ndarray, writers: np.ndarray | None) -> tuple[f
     return 100 * float(low), 100 * float(high)
 
 
+def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean negative log-likelihood, in nats, of labels, (n,) int, by probabilities, (n, 10)."""
+    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], LEAST_LIKELY)).mean())
+
+
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     """Return the expected calibration error in [0, 1]: |accuracy - confidence| averaged over 15 equal bins."""
-    bins = _bins(confidence)
-    total = 0.0
-    for b in range(BINS):
-        inside = bins == b
-        if inside.any():
-            total += inside.mean() * abs(float(right[inside].mean()) - float(confidence[inside].mean()))
-    return float(total)
+    gaps = (
+        count * abs(accuracy - sure)
+        for count, sure, accuracy in reliability(confidence, right)
+        if sure is not None and accuracy is not None
+    )
+    return sum(gaps) / (100 * len(right))
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray) -> tuple[tuple[int, float | None, float | None], ...]:
@@ -133,18 +138,13 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> tuple[tuple[int, f
 
     Confidence and accuracy are in percent, None where a bin is empty.
     """
-    bins = _bins(confidence)
+    bins = np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
     return tuple(
         (int(inside.sum()), 100 * float(confidence[inside].mean()), 100 * float(right[inside].mean()))
         if (inside := bins == b).any()
         else (0, None, None)
         for b in range(BINS)
     )
-
-
-def _bins(confidence: np.ndarray) -> np.ndarray:
-    """Return which of the equal bins each confidence in [0, 1] falls into."""
-    return np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
 
 
 def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
