@@ -1,6 +1,7 @@
 """What tells touching digits from a letter: the features are gathered from cuts, and the fit finds known weights."""
 
 import numpy as np
+import pytest
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.touching import NUMBER_WEIGHTS
@@ -21,9 +22,10 @@ def test_the_fit_finds_the_weights_that_made_the_truth():
     is_number = rng.random(20_000) < 1 / (1 + np.exp(-known @ weights))
     letters_as_many = np.log((~is_number).sum() / is_number.sum())  # both kinds weigh the same
 
-    fitted = fit(known[is_number], known[~is_number])
+    fitted, apart = fit(known, is_number)
 
     np.testing.assert_allclose(fitted, weights + [letters_as_many, 0, 0], atol=0.1)
+    assert ((apart > 0) == is_number).mean() == pytest.approx(((known @ fitted > 0) == is_number).mean(), abs=0.01)
 
 
 def test_of_numbers_only_right_cuts_are_taken_and_of_letters_all(monkeypatch):
@@ -58,6 +60,19 @@ def test_the_command_prints_fitted_weights_beside_those_in_use(monkeypatch, caps
     assert all(np.isfinite(float(w)) for w in lines["fitted"])
     numbers, *others = (float(share) for share in lines["cut by itself"])
     assert all(numbers > share for share in others)
+    assert all(0 <= float(share) <= 100 for share in lines["cut by itself, fitted, 5 folds"])
+
+
+def test_nothing_is_fitted_where_nothing_is_cut(monkeypatch, capsys):
+    monkeypatch.setattr(samples, "report_digits", lambda part: [drawing_of(digit) for digit in range(10)])
+    monkeypatch.setattr(samples, "report_characters", lambda part: [])
+    monkeypatch.setattr(samples, "words", lambda letters: [])
+    monkeypatch.setattr(number_odds, "cuts_alone", lambda recognizer, picture: [])
+    monkeypatch.setattr(number_odds, "recognizer_of", lambda folder: None)
+
+    assert number_odds.main([]) == 1
+
+    assert "nothing to fit" in capsys.readouterr().err
 
 
 def test_missing_data_is_a_sentence(monkeypatch, tmp_path, capsys):

@@ -16,7 +16,11 @@ NOTHING_TO_FIT = "There are too few pictures, or all are of one kind: there is n
 
 
 def fit_logistic(
-    known: np.ndarray, is_so: np.ndarray, sample_weight: np.ndarray, groups: np.ndarray | None = None
+    known: np.ndarray,
+    is_so: np.ndarray,
+    sample_weight: np.ndarray,
+    groups: np.ndarray | None = None,
+    ridge: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit a logistic regression without an intercept.
 
@@ -25,11 +29,12 @@ def fit_logistic(
         is_so: (n,) bool.
         sample_weight: (n,) how much each row counts.
         groups: (n,) int; rows of one group are never told from each other.
+        ridge: how much large weights cost (their squares), beside the loss of one row.
 
     Returns:
         (k,) weights, and (n,) the chance of each row by weights that were fitted without its fold.
     """
-    regression = LogisticRegression(fit_intercept=False, max_iter=MAX_STEPS)
+    regression = LogisticRegression(C=1 / ridge, fit_intercept=False, max_iter=MAX_STEPS)
     apart = cross_val_predict(
         regression,
         known,

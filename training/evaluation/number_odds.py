@@ -2,8 +2,8 @@
 
 On validation writers: numbers whose digits touch, as they are cut, against letters and symbols, by them or of kinds
 that training never saw, all by themselves, and against words whose letters touch. It prints what it fitted beside
-`touching.NUMBER_WEIGHTS`, and how many of each stay cut at each likelihood; nothing is written, for these figures
-are chosen by a person.
+`touching.NUMBER_WEIGHTS`, and how many of each stay cut at each likelihood, by the weights in use and by weights that
+were fitted without that cut; nothing is written, for these figures are chosen by a person.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.special import logit
 from tqdm import tqdm
 
 from digit_core.errors import DigitError
@@ -29,12 +29,11 @@ from digit_core.touching import CONFIG as TOUCHING
 from digit_core.touching import NUMBER_WEIGHTS, cut, has_clear_digit, join_pieces, number_features
 from training.data import frames, samples
 from training.data.samples import Sample
-from training.evaluation.fitting import weights_table
+from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table
 from training.evaluation.readings import recognizer_of
 
 FEATURES = tuple(NUMBER_WEIGHTS)
 RIDGE = 1e-2  # keeps weights finite where a feature parts both perfectly
-MAX_STEPS = 10_000
 COUNTS = {  # what is counted: a cut likelier than this
     "cut beside a clear digit": TOUCHING.min_number_odds - TOUCHING.number_company,
     "cut by itself": TOUCHING.min_number_odds,
@@ -72,20 +71,19 @@ def features_of(recognizer: Recognizer, pictures: Iterable[Sample], title: str) 
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
-def fit(numbers: np.ndarray, letters: np.ndarray) -> np.ndarray:
+def fit(known: np.ndarray, is_number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Fit a logistic regression, both kinds weighing the same.
 
     Args:
-        numbers: (n, k) features of cuts that are numbers; the first is 1, for the bias.
-        letters: (m, k) of those that are none.
+        known: (n, k) features of cuts; the first is 1, for the bias.
+        is_number: (n,) bool.
 
     Returns:
-        (k,) weights.
+        (k,) weights, and (n,) the log-odds of each cut by weights that were fitted without it.
     """
-    known = np.concatenate([numbers, letters])
-    is_number = np.repeat([True, False], [len(numbers), len(letters)])
-    regression = LogisticRegression(C=1 / RIDGE, fit_intercept=False, class_weight="balanced", max_iter=MAX_STEPS)
-    return np.asarray(regression.fit(known, is_number).coef_[0])
+    weights = len(known) / (2 * np.bincount(is_number, minlength=2)[is_number.astype(int)])
+    fitted, chances = fit_logistic(known, is_number, weights, ridge=RIDGE)
+    return fitted, np.asarray(logit(chances))
 
 
 @tell_errors()
@@ -102,22 +100,24 @@ def main(arguments: list[str] | None = None) -> int:
     fair = frames.drop_ambiguous(samples.report_characters("validation"))
     letters = features_of(recognizer, samples.drawings(fair, "fill", 20), "letters")
     words = features_of(recognizer, samples.words([c for c in fair if c.label.isalpha()]), "words")
-    others = np.concatenate([letters, words])
-    if not len(numbers) or not len(others):
-        print("Nothing was cut among numbers or among letters: there is nothing to fit.", file=sys.stderr)
+    kinds = {"numbers": numbers, "letters": letters, "words": words}
+    kind_of_cut = np.repeat(list(kinds), [len(cuts) for cuts in kinds.values()])
+    known, is_number = np.concatenate(list(kinds.values())), kind_of_cut == "numbers"
+    if not has_enough_to_fit(is_number):
+        print(NOTHING_TO_FIT, file=sys.stderr)
         return 1
     shipped = np.array(list(NUMBER_WEIGHTS.values()))
-    weights = {"fitted": fit(numbers, others), "in use": shipped}
+    fitted, apart = fit(known, is_number)
     print(f"{len(numbers)} right cuts through numbers, {len(letters)} through letters, {len(words)} through words\n")
-    print(weights_table(FEATURES, weights))
-    kinds = {"numbers": numbers, "letters": letters, "words": words}
-    odds = {title: known @ shipped for title, known in kinds.items() if len(known)}
+    print(weights_table(FEATURES, {"fitted": fitted, "in use": shipped}))
+    cut_kinds = [kind for kind, cuts in kinds.items() if len(cuts)]
     kept = [
-        [count, *(f"{100 * float((likely >= least).mean()):.1f}" for likely in odds.values())]
+        [title, *(f"{100 * float((odds[kind_of_cut == kind] >= least).mean()):.1f}" for kind in cut_kinds)]
         for count, least in COUNTS.items()
+        for title, odds in ((count, known @ shipped), (f"{count}, fitted, {FOLDS} folds", apart))
     ]
     print()
-    print(markdown_table(["as in use, %", *odds], kept))
+    print(markdown_table(["likely enough, %", *cut_kinds], kept))
     return 0
 
 
