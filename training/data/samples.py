@@ -18,6 +18,7 @@ import numpy as np
 
 from digit_core.pen import PEN_WIDTH, WIDE_CANVAS
 from training.data import frames, sources, strokes
+from training.data.characters import write_letter
 from training.data.frames import Part
 from training.data.strokes import Drawing, Placement
 from training.errors import DataError
@@ -169,6 +170,31 @@ def letters_in_numbers(digits: list[Drawing], characters: list[Drawing]) -> Iter
         mark = "" if character.label in frames.SIGNS else NO_DIGIT
         truth = "".join(mark if one is character else one.label for one in chosen)
         yield Sample(canvas, truth, f"#{i}", writer.split("/")[0], writer, kind_of(character.label))
+
+
+def drawings_of_each_kind(
+    digits: list[Drawing], characters: list[Drawing], count: int, seed: int
+) -> Iterator[tuple[str, Sample]]:
+    """Draw numbers, letters, words and letters among digits, to fit by; yield them with their kind.
+
+    Args:
+        digits: as `report_digits` returns them.
+        characters: as `report_characters` returns them, those left out that may be taken for digits.
+        count: how many drawings of each kind, at most.
+        seed: the same seed gives the same Greek letters.
+    """
+    rng = np.random.default_rng(seed)
+    greek = [write_letter(rng) for _ in range(count)]
+    kinds = {
+        "spaced numbers": numbers(digits, False),
+        "touching numbers": numbers(digits, True),
+        "letters": drawings(take_evenly(characters, count), "fill", 20),
+        "Greek letters": drawings(greek, "fill", 12),
+        "words": words([character for character in characters if character.label.isalpha()]),
+        "letters among digits": letters_in_numbers(digits, characters),
+    }
+    for kind, drawn in kinds.items():
+        yield from ((kind, sample) for sample in take_evenly(list(drawn), count))
 
 
 def photos(folder: Path) -> list[Sample]:

@@ -30,9 +30,8 @@ from digit_core.plain import read_shapes
 from digit_core.recognizer import Recognizer, find_characters
 from digit_core.together import finish
 from training.data import frames, samples
-from training.data.characters import write_letter
 from training.data.faults import FAULTS, draw_with_fault
-from training.data.samples import ROW_MARK, Sample, take_evenly
+from training.data.samples import ROW_MARK, Sample
 from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table
 from training.evaluation.readings import recognizer_of
 
@@ -54,17 +53,7 @@ class Pair:
 def pictures(count: int) -> Iterator[tuple[str, Sample]]:
     """Yield pictures of validation writers with their kind, `count` of most kinds."""
     digits, characters = samples.report_digits("validation"), samples.report_characters("validation")
-    fair = frames.drop_ambiguous(characters)
-    for title, touching in (("spaced numbers", False), ("touching numbers", True)):
-        yield from ((title, sample) for sample in take_evenly(list(samples.numbers(digits, touching)), count))
-    yield from (("letters", sample) for sample in samples.drawings(take_evenly(fair, count), "fill", 20))
-    rng = np.random.default_rng(SEED)
-    greek = [write_letter(rng) for _ in range(count)]
-    yield from (("Greek letters", sample) for sample in samples.drawings(greek, "fill", 12))
-    words = list(samples.words([c for c in fair if c.label.isalpha()]))
-    yield from (("words", sample) for sample in take_evenly(words, count))
-    among = list(samples.letters_in_numbers(digits, fair))
-    yield from (("letters among digits", sample) for sample in take_evenly(among, count))
+    yield from samples.drawings_of_each_kind(digits, frames.drop_ambiguous(characters), count, SEED)
     for fault in FAULTS:
         yield from ((fault, sample) for sample in draw_with_fault(digits, fault, count // 3, SEED))
 

@@ -24,7 +24,6 @@ from digit_core.options import tell_errors, to_count
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
 from training.data import frames, samples
-from training.data.characters import write_letter
 from training.data.pages.compose import Page
 from training.data.pages.hands import Hands
 from training.data.pages.layout import SCENES
@@ -177,18 +176,5 @@ def _evidence_of(digit: DigitReading) -> Evidence:
 def _drawings(count: int) -> Iterator[tuple[str, Sample]]:
     """Yield drawings of validation writers with their kind, about `count` of each."""
     digits, characters = samples.report_digits("validation"), samples.report_characters("validation")
-    fair = frames.drop_ambiguous(characters)
-    rng = np.random.default_rng(SEED)
-    greek = [write_letter(rng) for _ in range(count)]
-    letters = [character for character in fair if character.label.isalpha()]
-    kinds = {
-        "digits": list(samples.drawings(take_evenly(digits, count), "off", 20)),
-        "spaced numbers": list(samples.numbers(digits, False)),
-        "touching numbers": list(samples.numbers(digits, True)),
-        "letters": list(samples.drawings(take_evenly(fair, count), "fill", 20)),
-        "Greek letters": list(samples.drawings(greek, "fill", 12)),
-        "words": list(samples.words(letters)),
-        "letters among digits": list(samples.letters_in_numbers(digits, fair)),
-    }
-    for kind, drawn in kinds.items():
-        yield from ((kind, sample) for sample in take_evenly(drawn, count))
+    yield from (("digits", digit) for digit in samples.drawings(take_evenly(digits, count), "off", 20))
+    yield from samples.drawings_of_each_kind(digits, frames.drop_ambiguous(characters), count, SEED)
