@@ -15,6 +15,7 @@ from training.data.frames import FrameSet
 from training.evaluation.measure import LEAST_LIKELY, negative_log_likelihood
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))  # Temperatures are fitted at these shares of deep.
+BATCH = 512  # Frames that a network answers at a time, which bounds the memory.
 LOG_TEMPERATURES = (-np.log(4.0), np.log(4.0))  # Bounds that no fitted temperature of these networks came near.
 REFUSED_DIGITS = 0.004  # This share of all validation digits may fall below the digitness threshold.
 MAX_REFUSED = 0.01  # Of no single set may more than this share fall below it.
@@ -72,12 +73,14 @@ def calibrate(
 
 
 def ask_networks(members: dict[str, NetworkClassifier], measured: FrameSet) -> Opinions:
-    pictures = measured.frames.astype(np.float32) / 255
-    logits = {
-        name: np.concatenate([member.logits(pictures[i : i + 512]) for i in range(0, len(pictures), 512)])
-        for name, member in members.items()
-    }
+    logits = {name: logits_of(member, measured.frames) for name, member in members.items()}
     return Opinions(logits["compact"], logits["deep"], measured.labels.astype(np.int64))
+
+
+def logits_of(network: NetworkClassifier, frames: np.ndarray) -> np.ndarray:
+    """Return a network's logits, (n, 12), about (n, 28, 28) uint8 frames, however many."""
+    parts = (frames[i : i + BATCH].astype(np.float32) / 255 for i in range(0, len(frames), BATCH))
+    return np.concatenate([network.logits(part) for part in parts])
 
 
 def best_temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:

@@ -22,17 +22,17 @@ from digit_core.models.ensemble import NetworkClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
 from digit_core.options import tell_errors
 from digit_core.outputs import check_output, is_json_of
+from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frame_kinds import NO_DIGITS, validation_sets
 from training.data.frames import FrameSet
-from training.evaluation.calibrate import best_temperature
+from training.evaluation.calibrate import best_temperature, logits_of
 from training.evaluation.measure import mcnemar, permutation_test
 from training.weights import read_network
 
 MNIST, DRAWINGS = "MNIST", "drawings"
 SETS = (MNIST, DRAWINGS)
 SHIFT = 1  # Pixels by which the two views of one frame are moved, up left and down right.
-BATCH = 512  # Frames that a network answers at a time.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,12 +102,15 @@ def compare(runs: Sequence[Path], mean: Mean = "arithmetic", mnist_file: Path | 
     readers, twice = [], []
     for run in runs:
         name, model, network = read_network(run)
-        logits = {title: _logits(network, s.frames) for title, s in validation.items()}
+        logits = {title: logits_of(network, s.frames)[:, :DIGIT_LOGITS] for title, s in validation.items()}
         network.temperature = best_temperature([(logits[t], s.labels.astype(int)) for t, s in validation.items()])
         cost = (network.network.count_params(), operations(network))
         readers.append(NetworkAnswers(name, model, *cost, _both_sets(logits, network.temperature)))
         views = [
-            _both_sets({t: _logits(network, shift(s.frames, by)) for t, s in validation.items()}, network.temperature)
+            _both_sets(
+                {t: logits_of(network, shift(s.frames, by))[:, :DIGIT_LOGITS] for t, s in validation.items()},
+                network.temperature,
+            )
             for by in (-SHIFT, SHIFT)
         ]
         twice.append([NetworkAnswers(name, model, *cost, view) for view in views])
@@ -166,7 +169,7 @@ def operations(classifier: NetworkClassifier) -> int:
 def shift(pictures: np.ndarray, by: int) -> np.ndarray:
     """Move (n, 28, 28) frames down and right by some pixels, up and left where `by` is negative; paper moves in."""
     moved = np.zeros_like(pictures)
-    here, there = slice(max(0, by), min(28, 28 + by)), slice(max(0, -by), min(28, 28 - by))
+    here, there = (slice(max(0, to), min(FRAME_SIZE, FRAME_SIZE + to)) for to in (by, -by))
     moved[:, here, here] = pictures[:, there, there]
     return moved
 
@@ -249,12 +252,6 @@ def _drawn_sets(validation: dict[str, FrameSet]) -> list[FrameSet]:
 def _both_sets(logits: dict[str, np.ndarray], temperature: float) -> dict[str, np.ndarray]:
     votes = {title: softmax(values / temperature) for title, values in logits.items()}
     return {MNIST: votes["mnist"], DRAWINGS: np.concatenate([v for title, v in votes.items() if title != "mnist"])}
-
-
-def _logits(network: NetworkClassifier, pictures: np.ndarray) -> np.ndarray:
-    """Return the ten digits' logits of (n, 28, 28) uint8 frames."""
-    parts = [pictures[i : i + BATCH].astype(np.float32) / 255 for i in range(0, len(pictures), BATCH)]
-    return np.concatenate([network.logits(part) for part in parts])[:, :DIGIT_LOGITS]
 
 
 if __name__ == "__main__":
