@@ -5,6 +5,7 @@ import pytest
 
 from digit_core import groupings, task
 from digit_core.errors import EmptyDrawingError
+from digit_core.explain import counterfactual
 from digit_core.page import look, segmentation, shapes
 from training.data.samples import Sample
 from training.evaluation.sensitivity import errors_of_all, numbers_of, replace_number
@@ -49,6 +50,17 @@ def test_each_of_several_numbers_of_a_config_is_listed_and_changed_alone():
 
     assert listed == {"CONFIG.other_scales.0": first, "CONFIG.other_scales.1": second}
     assert groupings.CONFIG.other_scales == (first, second)
+
+
+def test_numbers_that_are_set_several_at_once_are_listed():
+    listed = {name: value for _, name, value in numbers_of(["explain.counterfactual"])}
+
+    assert listed["USUAL_PARTS"] == counterfactual.USUAL_PARTS
+    assert listed["MAX_PARTS"] == counterfactual.MAX_PARTS
+
+
+def test_sides_that_the_finder_could_not_take_are_left_alone():
+    assert not {"TILE", "TILE_MARGIN"} & {name for _, name, _ in numbers_of(["page.look"])}
 
 
 def test_numbers_of_single_precision_are_listed():

@@ -9,6 +9,7 @@ Nothing is written.
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import sys
 from collections import Counter
@@ -35,6 +36,7 @@ from training.data.samples import Sample, take_evenly
 from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 
 MODULES = (
+    "choice",
     "groupings",
     "judgement",
     "models.verdict",
@@ -51,7 +53,8 @@ MODULES = (
     "page.rows",
     "page.seams",
 )
-FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES"})  # MNIST's own, and what follows from another number
+# MNIST's own numbers, what follows from another number, and multiples of 32 pixels, as the finder takes no other sides.
+FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES", "TILE", "TILE_MARGIN"})
 NUMBER_TYPES = (int, float, np.float32)
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
 COUNT = 6  # pages of each kind of scene
@@ -98,14 +101,22 @@ def numbers_of(modules: Sequence[str]) -> Iterator[tuple[ModuleType, str, float]
     """
     for path in modules:
         module = importlib.import_module(f"digit_core.{path}")
-        own = Path(str(module.__file__)).read_text(encoding="utf-8").splitlines()
+        own = _names_set_in(Path(str(module.__file__)))
         for name, value in vars(module).items():
             if name in FIXED:
                 continue
             if name == "CONFIG":
                 yield from ((module, f"{name}.{field}", number) for field, number in _numbers_of_config(value))
-            if name.isupper() and type(value) in NUMBER_TYPES and any(line.startswith(f"{name} = ") for line in own):
+            if name in own and name.isupper() and type(value) in NUMBER_TYPES:
                 yield module, name, value
+
+
+def _names_set_in(file: Path) -> set[str]:
+    """Return the names that a module sets itself, one at a time or several at once, and does not import."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    statements = [one for one in body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    nodes = (node for statement in statements for node in ast.walk(statement))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _numbers_of_config(config: Any) -> Iterator[tuple[str, float]]:
