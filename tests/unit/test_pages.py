@@ -9,6 +9,7 @@ import pytest
 
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.ink import to_ink
+from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from tests.support.strokes import drawing_of
 from training.data.page_kinds.compose import compose, pages
 from training.data.page_kinds.kinds import KINDS
@@ -59,7 +60,7 @@ def test_the_same_seed_gives_the_same_pages_and_one_writer_each():
 
 def test_the_command_counts_pages_read_exactly(monkeypatch, capsys, tmp_path):
     class Blind:
-        def read(self, picture):
+        def read(self, picture, single=False):
             raise EmptyDrawingError()
 
     monkeypatch.setattr(measured_pages, "report_digits", lambda part: [drawing(i) for i in range(10)])
@@ -69,17 +70,27 @@ def test_the_command_counts_pages_read_exactly(monkeypatch, capsys, tmp_path):
 
     told = capsys.readouterr().out
     assert code == 0
-    assert "| marker | 2 | 0.0 | 0.0 | 100.0 |" in told
+    assert "| marker | 2 | **0.00** | 0.0–0.0 | 0.00 | 0.00 | 0.00 | 100.00 | 0.00 | 0.00 | 100.00 |" in told
     assert (tmp_path / "sheets" / "marker.png").is_file()
+
+
+def answer(digit):
+    prediction = Prediction(tuple(np.where(np.arange(10) == digit, 0.91, 0.01)))
+    votes = {"compact": prediction, "deep": prediction}
+    return DigitReading(Box(0, 0, 9, 9), np.zeros((28, 28), np.float32), prediction, votes, 0.9, "digit")
 
 
 def test_a_page_is_right_only_with_its_rows(monkeypatch, capsys):
     page = compose([[drawing(1)], [drawing(2)]], KINDS["marker"], np.random.default_rng(0))
-    said = SimpleNamespace(text="1\n2", digits=(1, 2))
+    said = Reading(((answer(1),), (answer(2),)), Vote())
+    reader = SimpleNamespace(read=lambda picture, single: said)
     monkeypatch.setattr(measured_pages, "report_digits", lambda part: [])
-    monkeypatch.setattr(measured_pages, "recognizer_of", lambda folder: SimpleNamespace(read=lambda picture: said))
+    monkeypatch.setattr(measured_pages, "recognizer_of", lambda folder: reader)
     monkeypatch.setattr(measured_pages, "pages", lambda *_: [page])
 
     main(["--kinds", "marker"])
 
-    assert "| marker | 1 | 100.0 | 100.0 | 0.0 |" in capsys.readouterr().out
+    right = "| 1 | **100.00** | 100.0–100.0 | 100.00 | 100.00 | 100.00 | 0.00 | 0.00 | 0.00 | 0.00 |"
+    told = capsys.readouterr().out
+    assert f"| marker {right}" in told
+    assert f"| all {right}" in told
