@@ -17,7 +17,7 @@ from contextlib import suppress
 from itertools import chain, islice
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 
@@ -35,6 +35,8 @@ MAX_WORKERS = 61  # Windows waits for no more processes at once
 AHEAD = 2  # batches for each worker that may be done before the line that is due next: no worker waits, little is kept
 
 Batch = Sequence[tuple[int, Path]]  # files, each with its number from 1
+
+Result = TypeVar("Result")
 
 
 class Reader(Protocol):
@@ -124,18 +126,29 @@ def _load_quietly(load: Load) -> Reader:
         os.close(nowhere)
 
 
+def results_in_order(tasks: Iterable[Future[Result]], ahead: int) -> Iterator[Result]:
+    """Yield the results of tasks in their order, while the next ones are worked on.
+
+    Args:
+        tasks: each is submitted as it is asked for.
+        ahead: so many are submitted before the result that is due next, at most.
+    """
+    waiting: deque[Future[Result]] = deque()
+    for task in tasks:
+        waiting.append(task)
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
 def _read_in_workers(
     batches: Iterable[Batch], load: Load, options: argparse.Namespace, count: int
 ) -> Generator[FileLines, None, None]:
     workers = ProcessPoolExecutor(count, _WorkerContext(), _prepare_worker, (load, options))
-    waiting: deque[Future[list[FileLines]]] = deque()
     try:
-        for batch in batches:
-            waiting.append(workers.submit(_read_in_worker, batch))
-            if len(waiting) > AHEAD * count:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        for lines in results_in_order((workers.submit(_read_in_worker, batch) for batch in batches), AHEAD * count):
+            yield from lines
     finally:
         workers.shutdown(cancel_futures=True)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Iterator
-from concurrent.futures import Future
 from functools import cache
 
 import numpy as np
 
+from digit_core.workers import results_in_order
 from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
 from training.data.workers import start_workers
@@ -20,13 +19,8 @@ STEPS_AHEAD = 4  # for each worker, whose pages are composed in advance
 def compose_batches(seed: int, first: int, last: int, workers: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Compose the pages of steps `first` up to, not including, `last` in advance, in other processes."""
     with start_workers(workers) as pool:
-        ahead: collections.deque[Future[tuple[np.ndarray, np.ndarray]]] = collections.deque()
-        for step in range(first, last):
-            ahead.append(pool.submit(_compose_batch, seed, step))
-            if len(ahead) > STEPS_AHEAD * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+        tasks = (pool.submit(_compose_batch, seed, step) for step in range(first, last))
+        yield from results_in_order(tasks, STEPS_AHEAD * workers)
 
 
 @cache
