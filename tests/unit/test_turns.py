@@ -84,30 +84,30 @@ def test_a_place_is_free_again_even_after_an_error():
 
 def test_no_more_than_two_ever_read_together():
     turns = Turns(at_once=2, waiting=6)
-    entered, third, may_leave = threading.Semaphore(0), threading.Event(), threading.Event()
-    inside, most = [], []
+    entered, may_leave = threading.Semaphore(0), threading.Semaphore(0)
+    inside, counts = [], []
 
     def read():
         with turns.turn():
             inside.append(1)
-            most.append(len(inside))
+            counts.append(len(inside))
             entered.release()
-            if len(inside) > 2:
-                third.set()
-            may_leave.wait(DEADLINE)
+            may_leave.acquire(timeout=DEADLINE)
             inside.pop()
 
     readers = [threading.Thread(target=read) for _ in range(8)]
     for reader in readers:
         reader.start()
     assert all(entered.acquire(timeout=DEADLINE) for _ in range(2))
-    assert not third.wait(0.3)  # long enough for a third to come in, were it let in
-    may_leave.set()
+    for _ in range(6):  # as one leaves, another comes in, and a third would find the time to
+        may_leave.release()
+        assert entered.acquire(timeout=DEADLINE)
+    may_leave.release(2)
     for reader in readers:
         reader.join()
 
-    assert len(most) == 8
-    assert max(most) == 2
+    assert len(counts) == 8
+    assert max(counts) == 2
 
 
 def test_evidence_is_weighed_within_the_turn_of_its_request():
