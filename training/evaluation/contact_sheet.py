@@ -22,12 +22,22 @@ from training.data.samples import Sample
 
 THUMBNAIL = (200, 150)  # Pixels; a picture is shrunk to this width and height at most.
 FRAME_SIDE = 48  # Pixels of a side with which a 28x28 frame is drawn.
-MAX_FRAMES = 8  # Frames shown of one picture, in two rows of four.
+FRAME_GAPS = (3, 2)  # Pixels between two frames, across and down.
+FRAMES_IN_ROW, FRAME_ROWS = 4, 2  # Frames shown of one picture.
+MAX_FRAMES = FRAMES_IN_ROW * FRAME_ROWS
+MAX_VOTES = 5  # Shapes whose two votes are written out, as many as a line has room for.
+LINES = 4  # Lines of text below the frames.
 LINE = 13  # Pixels of the height of one line of text.
-TILE = (208, 150 + 2 * FRAME_SIDE + 4 * LINE + 12)  # Pixels of the width and height that one failure takes.
+LINE_LENGTH, FIGURES_LENGTH = 34, 36  # Characters in a line at most: of words, and of figures, which are narrower.
+TEXT_SIZE, TITLE_SIZE = 11, 14  # Points of the writing on a tile and above all tiles.
+MARGIN = 2  # Pixels between a tile's side and what is on it.
+GAP = 4  # Pixels above the frames, below the text, and around a sheet's title.
+# Pixels of the width and height that one failure takes.
+TILE = (THUMBNAIL[0] + 4 * MARGIN, THUMBNAIL[1] + FRAME_ROWS * FRAME_SIDE + LINES * LINE + 3 * GAP)
+TILE_EDGE = "#cccccc"
 COLUMNS = 6
 TILES_ON_SHEET = 48
-TITLE_HEIGHT = 24
+TITLE_HEIGHT, TITLE_WIDTH = 24, 420  # Pixels; a sheet of fewer tiles is as wide as its title needs.
 SOFTWARE, OURS = "Software", "training.evaluation.contact_sheet"  # a PNG text, by which a sheet is known as ours
 
 
@@ -58,25 +68,27 @@ def tile(sample: Sample, reading: Reading | None, given: str) -> Image.Image:
         corners = [round(side * scale) for side in (box.left, box.top, box.right - 1, box.bottom - 1)]
         pen.rectangle([corners[0], corners[1], max(corners[2], corners[0]), max(corners[3], corners[1])], None, "red")
     drawn = Image.new("RGB", TILE, "white")
-    drawn.paste(image, (2, 2))
+    drawn.paste(image, (MARGIN, MARGIN))
     for i, shape in enumerate(shapes[:MAX_FRAMES]):
         frame = Image.fromarray(np.rint(255 * shape.frame).astype(np.uint8)).resize((FRAME_SIDE, FRAME_SIDE))
-        drawn.paste(frame, (2 + (FRAME_SIDE + 3) * (i % 4), THUMBNAIL[1] + 4 + (FRAME_SIDE + 2) * (i // 4)))
-    confident = " ".join(f"{100 * shape.prediction.confidence:.0f}" for shape in shapes[:8])
-    digit_like = " ".join(f"{100 * shape.digitness:.0f}" for shape in shapes[:8])
-    votes = ", ".join("/".join(str(shape.votes[n].digit) for n in ("compact", "deep")) for shape in shapes[:5])
+        row, column = divmod(i, FRAMES_IN_ROW)
+        left, top = ((FRAME_SIDE + gap) * at for gap, at in zip(FRAME_GAPS, (column, row), strict=True))
+        drawn.paste(frame, (MARGIN + left, THUMBNAIL[1] + GAP + top))
+    confident = " ".join(f"{100 * shape.prediction.confidence:.0f}" for shape in shapes[:MAX_FRAMES])
+    digit_like = " ".join(f"{100 * shape.digitness:.0f}" for shape in shapes[:MAX_FRAMES])
+    votes = ", ".join("/".join(str(shape.votes[n].digit) for n in ("compact", "deep")) for shape in shapes[:MAX_VOTES])
     lines = (
-        sample.name[-34:],
-        f"{sample.truth or 'none'} > {given or 'nothing'}"[:34],
-        f"sure {confident} | digit {digit_like}"[:36],
+        sample.name[-LINE_LENGTH:],
+        f"{sample.truth or 'none'} > {given or 'nothing'}"[:LINE_LENGTH],
+        f"sure {confident} | digit {digit_like}"[:FIGURES_LENGTH],
         f"votes {votes}",
     )
-    top = TILE[1] - 4 * LINE - 4
-    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(11)
+    top = TILE[1] - LINES * LINE - GAP
+    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(TEXT_SIZE)
     for i, line in enumerate(lines):
         colour = MARK_COLOUR if i == 1 else "black"
-        pen.text((2, top + LINE * i), line.encode("ascii", "replace").decode(), colour, font)
-    pen.rectangle((0, 0, TILE[0] - 1, TILE[1] - 1), None, "#cccccc")
+        pen.text((MARGIN, top + LINE * i), line.encode("ascii", "replace").decode(), colour, font)
+    pen.rectangle((0, 0, TILE[0] - 1, TILE[1] - 1), None, TILE_EDGE)
     return drawn
 
 
@@ -119,9 +131,9 @@ def write_sheets(failures: Sequence[Failure], folder: Path) -> list[Path]:
             some = tiles[start : start + TILES_ON_SHEET]
             rows = -(-len(some) // COLUMNS)
             width = TILE[0] * min(COLUMNS, len(some))
-            paper = Image.new("RGB", (max(width, 420), TITLE_HEIGHT + TILE[1] * rows), "white")
+            paper = Image.new("RGB", (max(width, TITLE_WIDTH), TITLE_HEIGHT + TILE[1] * rows), "white")
             title = f"{sheet}: {len(tiles)} failures, from {start + 1}"
-            ImageDraw.Draw(paper).text((4, 4), title, "black", ImageFont.load_default(14))
+            ImageDraw.Draw(paper).text((GAP, GAP), title, "black", ImageFont.load_default(TITLE_SIZE))
             for i, one in enumerate(some):
                 paper.paste(one, (TILE[0] * (i % COLUMNS), TITLE_HEIGHT + TILE[1] * (i // COLUMNS)))
             part = f"-{start // TILES_ON_SHEET + 1}" if len(tiles) > TILES_ON_SHEET else ""
