@@ -10,7 +10,7 @@ from digit_core.page.contrast import ink_of
 from digit_core.page.look import CHARACTER_HEIGHT, Look, clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
-from digit_core.page.shapes import box_of, find_shapes, parts_of
+from digit_core.page.shapes import find_shapes, parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -207,13 +207,6 @@ def test_ink_is_finer_than_the_look_where_the_picture_has_the_pixels():
     scales = [find_shapes(Pyramid(rgb), replace(seen, scale=120 / len(rgb))).scale for rgb in papers]
 
     assert scales == pytest.approx([1.0, 0.35])
-
-
-def test_ink_too_faint_to_be_seen_is_outside_the_box():
-    ink = np.zeros((20, 20), np.float32)
-    ink[5:15, 5:15], ink[4, 5:15], ink[15, 5:15] = 1, 0.25, 0.35
-
-    assert box_of(ink) == Box(5, 5, 10, 11)
 
 
 def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():

@@ -23,8 +23,8 @@ from digit_core.page.frame import to_mnist_frame
 from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.look import clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
+from digit_core.page.segmentation import CONFIG as SEGMENTATION
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import CONFIG as SHAPES
 from digit_core.page.shapes import InkParts, find_shapes
 from training.data import frames
 from training.data.frames import FrameSet, Part
@@ -79,7 +79,7 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     page = hands_of(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
     picture = Pyramid(page.picture)
     seen = search(picture, _finder())
-    if int((seen.ink > SHAPES.visible).sum()) < LOOK.min_ink:
+    if int((seen.ink > SEGMENTATION.faint_ink).sum()) < LOOK.min_ink:
         return []
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
     seen = look(picture, clamp_scale(picture, near), _finder())
@@ -115,7 +115,7 @@ def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) 
         shape = found.shape(group)
         if shape is None:
             continue
-        box, ink = shape.box, shape.ink > SHAPES.visible
+        box, ink = shape.box, shape.ink > SEGMENTATION.faint_ink
         place = slice(box.top, box.bottom), slice(box.left, box.right)
         shares = np.bincount(owners[place][ink], minlength=len(totals))[1:]
         pure, whole = shares / max(1, int(shares.sum())), shares / np.maximum(totals[1:], 1)
