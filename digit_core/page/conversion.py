@@ -45,7 +45,7 @@ def shrink_image(small: Image.Image, longest: int | None) -> Image.Image:
 
 
 def shrink_array(values: np.ndarray, longest: int) -> np.ndarray:
-    """Shrink (height, width, ...) uint8 until no side is longer; the array itself where none is."""
+    """Shrink (height, width, ...) uint8 or float32 until no side is longer; the array itself where none is."""
     height, width = values.shape[:2]
     ratio = longest / max(height, width)
     if ratio >= 1:
