@@ -104,7 +104,7 @@ def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: s
     """
     compact, deep = (NetworkClassifier(runtimes[name], manifest.networks[name].temperature) for name in NETWORKS)
     finder = NetworkFinder(runtimes["finder"]) if "finder" in runtimes else None
-    return Recognizer(Ensemble(compact, deep, manifest.calibration, manifest.vote), manifest, origin, finder)
+    return Recognizer(Ensemble(compact, deep, manifest.calibration), manifest, origin, finder)
 
 
 def pull(manifest: Manifest) -> Mapping[str, Download]:

@@ -62,27 +62,22 @@ class NetworkClassifier:
 class Ensemble:
     """The two networks and their weighted vote."""
 
-    def __init__(
-        self, compact: NetworkClassifier, deep: NetworkClassifier, calibration: Calibration, vote: Vote | None = None
-    ) -> None:
+    def __init__(self, compact: NetworkClassifier, deep: NetworkClassifier, calibration: Calibration) -> None:
         """Join two networks.
 
         Args:
             compact: the smaller one.
             deep: the larger one.
             calibration: temperatures and thresholds of their pool.
-            vote: what `poll` uses without another; None is the plain arithmetic mean. The app
-                names the manifest's.
         """
         self.members: Mapping[str, NetworkClassifier] = {"compact": compact, "deep": deep}
         self.calibration = calibration
-        self.vote = vote or Vote()
         for count in (1, 2, 8):  # let the kernels pick their plans before somebody waits
             self._ask(np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.float32))
 
-    def poll(self, frames: np.ndarray, vote: Vote | None = None) -> Ballot:
-        """Let both networks vote about frames (n, 28, 28) in [0, 1]; `vote` None is the ensemble's own."""
-        return self.pool(*self._ask(frames), vote or self.vote)
+    def poll(self, frames: np.ndarray, vote: Vote) -> Ballot:
+        """Let both networks vote about frames (n, 28, 28) in [0, 1]."""
+        return self.pool(*self._ask(frames), vote)
 
     def pool(self, compact: np.ndarray, deep: np.ndarray, vote: Vote) -> Ballot:
         """Pool two networks' logits (n, 12): digitness first, then the ten digits given that there is one."""

@@ -43,7 +43,7 @@ def members():
 @pytest.fixture(scope="module")
 def ensemble(members):
     bent = MeanCalibration((1.0, 2.0, 1.0), (0.1, 0.2, 0.3))
-    return Ensemble(*members, Calibration((0.0, 0.5, 1.0), bent, bent), Vote(weight=0.5))
+    return Ensemble(*members, Calibration((0.0, 0.5, 1.0), bent, bent))
 
 
 def one_hot(digit):
@@ -136,22 +136,23 @@ def test_one_network_alone_answers_for_itself(ensemble, members, mean, model, nu
 
 
 def test_the_ensemble_sharpens_after_it_has_pooled(ensemble):
-    ballot = ensemble.poll(FRAMES)
+    ballot = ensemble.poll(FRAMES, Vote(weight=0.5))
 
     pooled = 0.5 * ballot.votes["compact"] + 0.5 * ballot.votes["deep"]
     np.testing.assert_allclose(ballot.probabilities, sharpen(pooled, 2.0), atol=1e-9)
 
 
 def test_a_frame_is_answered_the_same_alone_and_among_others(ensemble):
-    together = ensemble.poll(FRAMES).probabilities
+    together = ensemble.poll(FRAMES, Vote(weight=0.5)).probabilities
 
     for frame, answer in zip(FRAMES, together, strict=True):
-        np.testing.assert_allclose(ensemble.poll(frame[None]).probabilities[0], answer, atol=1e-5)
+        alone = ensemble.poll(frame[None], Vote(weight=0.5)).probabilities[0]
+        np.testing.assert_allclose(alone, answer, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (1, 28, 27), (1, 28, 28, 1), (0,)])
 def test_frames_of_another_shape_are_the_developers_error(ensemble, members, shape):
-    for ask in (ensemble.poll, *(member.logits for member in members)):
+    for ask in (lambda frames: ensemble.poll(frames, Vote()), *(member.logits for member in members)):
         with pytest.raises(ValueError, match=r"expected frames of shape \(n, 28, 28\), got \("):
             ask(np.zeros(shape, np.float32))
 

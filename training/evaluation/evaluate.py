@@ -75,7 +75,7 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
     finder = fill_finder(finder_weights) if finder_weights.is_file() else None
     earlier = _read_earlier(models_dir)
     manifest = Manifest(_vouch_for_all(models_dir, members, finder, earlier), vote, threshold, calibration)
-    ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
+    ensemble = Ensemble(members["compact"], members["deep"], calibration)
     voters = Voters(Recognizer(ensemble, manifest, "weights under evaluation", finder))
 
     figures, held_out = Figures(), validation["mnist"]
