@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from digit_core.errors import TooManyDigitsError
-from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.models.geometry import CHARACTER_HEIGHT, FINDER_STRIDE
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import CHARACTER_HEIGHT, Look
 from digit_core.page.look import CONFIG as LOOK
+from digit_core.page.look import Look
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.segmentation import MAX_SHAPES, Shape, bounding_box
 from digit_core.types import Box

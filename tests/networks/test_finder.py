@@ -7,8 +7,7 @@ import pytest
 
 from digit_core.errors import WeightsError
 from digit_core.models.finder import check_finder
-from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import OFFSET_UNIT
+from digit_core.models.geometry import FINDER_STRIDE, OFFSET_UNIT
 from tests.support.pages import HAND
 from training.data.pages.compose import Page, compose
 from training.data.pages.layout import SCENES

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from digit_core.errors import TooManyDigitsError
+from digit_core.models.geometry import CHARACTER_HEIGHT
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import CHARACTER_HEIGHT, Look, clamp_scale, look, search
+from digit_core.page.look import Look, clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
 from digit_core.page.shapes import find_shapes, parts_of

@@ -37,6 +37,7 @@ from training.evaluation.readings import distance, read_or_none, recognizer_of, 
 MODULES = (
     "groupings",
     "judgement",
+    "models.geometry",
     "models.verdict",
     "recognizer",
     "touching",
@@ -51,7 +52,8 @@ MODULES = (
     "page.rows",
     "page.seams",
 )
-FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES"})  # MNIST's own, and what follows from another number
+# MNIST's own, the finder's architecture, and what follows from another number
+FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "FINDER_STRIDE", "FINDER_MULTIPLE", "PLACES"})
 NUMBER_TYPES = (int, float, np.float32)
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
 COUNT = 6  # pages of each kind of scene
