@@ -21,7 +21,7 @@ from digit_core.types import DIGIT_LOGITS, DIGITNESS, LOGITS, MARK, Mean, Model,
 if TYPE_CHECKING:
     import keras
 
-TINY = 1e-12  # a probability of zero would make the geometric mean undefined
+MIN_PROBABILITY = 1e-12  # smaller ones count as this, so that their logarithms stay finite
 PROBE_TOLERANCE = 0.05  # logits; processors round differently, wrong weights are off by whole units
 
 
@@ -100,7 +100,9 @@ def pool_digits(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float
         return deep if weight else compact
     if mean == "arithmetic":
         return (1 - weight) * compact + weight * deep
-    return softmax((1 - weight) * np.log(np.maximum(compact, TINY)) + weight * np.log(np.maximum(deep, TINY)))
+    return softmax(
+        (1 - weight) * np.log(np.maximum(compact, MIN_PROBABILITY)) + weight * np.log(np.maximum(deep, MIN_PROBABILITY))
+    )
 
 
 def pool_logistic(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float) -> np.ndarray:
@@ -114,7 +116,7 @@ def sharpen(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Divide the logarithms of (n, 10) probabilities by a temperature and normalise again; 1 changes nothing."""
     if temperature == 1.0:
         return probabilities
-    return softmax(np.log(np.maximum(probabilities, TINY)) / temperature)
+    return softmax(np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

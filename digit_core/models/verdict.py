@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digit_core.models.ensemble import TINY
+from digit_core.models.ensemble import MIN_PROBABILITY
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
@@ -144,7 +144,7 @@ def chance_of(known: Mapping[str, float]) -> float:
 
 
 def _log_odds(chance: float) -> float:
-    chance = min(max(chance, TINY), 1 - TINY)
+    chance = min(max(chance, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
     return math.log(chance / (1 - chance))
 
 
