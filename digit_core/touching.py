@@ -67,7 +67,7 @@ NUMBER_WEIGHTS = {
     "width": 4.4,  # for each height that a part is wide, on average
     "lowest": 13.8,  # for the lowest part's height, of the shape's
 }
-SUREST = 1e-3  # what a part lacks of certainty counts for no less
+SUREST = 1e-3  # a floor for 1 - clarity, so that its logarithm stays finite
 PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
 
 JudgedRow = tuple[Judgement, ...]

@@ -74,7 +74,7 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
 
     distance, own = enlarge(distance), enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.max_hole, CONFIG.max_hole)))
-    is_likely = np.clip(enlarge(closed) / LOOK.sure_ink, 0, 1)  # no rule beside a stroke is
+    is_likely = np.clip(enlarge(closed) / LOOK.sure_ink, 0, 1)  # leaves out ruled lines beside a stroke
     gate = np.clip(CONFIG.own_reach - distance, 0, 1) * is_likely
     usual = seen.usual_height * scale / seen.scale
     clear = (enlarge(np.maximum(seen.ink, seen.marks)) < CONFIG.clear_paper) & (distance > CONFIG.own_reach)

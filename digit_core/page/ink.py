@@ -46,7 +46,7 @@ class InkConfig:
 
 CONFIG = InkConfig()
 
-OPENED_WEIGHT = np.float32(2e-5)  # what the opening itself counts beside paper that is seen: under a blot there is none
+OPENED_WEIGHT = np.float32(2e-5)  # of the opening itself: it fills in where a blot hides all paper
 GRAIN_PIXELS = 200_000  # about so many are sampled to measure the paper's grain
 BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
