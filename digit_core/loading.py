@@ -25,7 +25,7 @@ from digit_core.hub import hub_sentence, run_with_deadline, use_plain_http
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, load_runtime_weights
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
 
@@ -194,7 +194,7 @@ def load_keras_runtime(name: Network | Model, weights: Path, entry: NetworkEntry
         WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
     """
     check_bytes(name, weights, entry.sha256)
-    runtime = fill_runtime(name, weights)
+    runtime = load_runtime_weights(name, weights)
     _check_answers(name, runtime, entry)
     return runtime
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from digit_core.errors import WeightsError
 from digit_core.models.manifest import NETWORKS, Calibration
-from digit_core.models.runtime import Runtime, fill_runtime
+from digit_core.models.runtime import Runtime, load_runtime_weights
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, LOGITS, MARK, Mean, Model, Vote
 
@@ -130,13 +130,13 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
-def fill_network(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
-    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.fill_runtime`.
+def load_network_weights(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
+    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.load_runtime_weights`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    return NetworkClassifier(fill_runtime(name, weights, width))
+    return NetworkClassifier(load_runtime_weights(name, weights, width))
 
 
 def probe_frames() -> np.ndarray:

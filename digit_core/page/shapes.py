@@ -96,7 +96,7 @@ class InkParts:
         return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))
 
 
-def find_shapes(picture: Pyramid, seen: Look) -> InkParts:
+def part_ink(picture: Pyramid, seen: Look) -> InkParts:
     """Part the ink that the finder saw.
 
     Args:

@@ -10,7 +10,7 @@ import pytest
 
 from digit_core.figures.records import read_layers
 from digit_core.loading import ONNX_NAME, sha256_of
-from digit_core.models.ensemble import check_probe, fill_network
+from digit_core.models.ensemble import check_probe, load_network_weights
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, read_manifest
 from digit_core.types import MODELS
 from tests.support.drawings import picture_of
@@ -44,7 +44,7 @@ def test_shipped_weights_are_the_ones_vouched_for(manifest, name):
 def test_shipped_weights_fill_the_architecture_and_answer_as_measured(manifest, name):
     from digit_core.models.architectures import PARAMETER_LIMITS, layers_of
 
-    classifier = fill_network(name, weights_of(name))
+    classifier = load_network_weights(name, weights_of(name))
 
     check_probe(name, classifier, manifest.networks[name].probe)
     parameters = classifier.network.count_params()

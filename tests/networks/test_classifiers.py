@@ -10,7 +10,7 @@ from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
     check_probe,
-    fill_network,
+    load_network_weights,
     pool_digits,
     pool_logistic,
     probe_frames,
@@ -164,7 +164,7 @@ def test_saved_weights_fill_a_network_that_answers_the_same(members, tmp_path):
     compact, _ = members
     compact.network.save(tmp_path / "model.keras")
 
-    again = fill_network("compact", tmp_path / "model.keras")
+    again = load_network_weights("compact", tmp_path / "model.keras")
 
     np.testing.assert_array_equal(again.logits(FRAMES), compact.logits(FRAMES))
     check_probe("compact", again, tuple(map(tuple, compact.logits(probe_frames()).tolist())))
@@ -175,7 +175,7 @@ def test_weights_of_the_other_network_are_refused(members, tmp_path):
     members[1].network.save(tmp_path / "model.keras")
 
     with pytest.raises(WeightsError, match=r"weights of compact in model\.keras could not be read"):
-        fill_network("compact", tmp_path / "model.keras")
+        load_network_weights("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[: len(content) // 2], lambda _: b"PK"])
@@ -185,7 +185,7 @@ def test_damaged_weights_are_refused(members, tmp_path, damage):
     (tmp_path / "model.keras").write_bytes(damage(content))
 
     with pytest.raises(WeightsError, match="could not be read"):
-        fill_network("compact", tmp_path / "model.keras")
+        load_network_weights("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("expected", [(), ((0.5,) * 11,) * 4, ((float("nan"),) * 11,) * 4, ((0.0,) * 10,) * 4])
