@@ -20,7 +20,6 @@ from digit_core.models.geometry import FINDER_MAPS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import LOGITS, MARK, Layer, Model
 
-PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000, "finder": 300_000}  # which the tests hold
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
