@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -170,7 +170,7 @@ def _from_parquet(path: Path, name: str, column: str) -> Iterator[pyarrow.Table]
     path.unlink()
 
 
-def _from_pictures(files: Sequence[str], fetch: Any) -> Iterator[pyarrow.Table]:
+def _from_pictures(files: Sequence[str], fetch: Callable[[str], Path]) -> Iterator[pyarrow.Table]:
     """Yield rows of pictures that lie in a data set as files."""
     for start in range(0, len(files), ROWS_AT_ONCE):
         images = []

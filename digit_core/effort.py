@@ -15,8 +15,8 @@ class Effort:
 
     Attributes:
         pixels: of the picture at the scale at which the finder looks at it.
-        shapes: on a picture that is looked at again where something is doubtful: cut, by the finder, on other scales.
-        frames: of what the finder found that the networks look at, and as many again of regrouped parts.
+        shapes: on a picture whose doubtful shapes are cut, or looked for again by the finder and at other scales.
+        frames: of shapes that the finder found; as many frames of regrouped parts may follow.
         slices: parts of shapes in which digits may touch, of all shapes together.
     """
 

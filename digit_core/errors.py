@@ -40,7 +40,7 @@ class ExplanationError(DigitError, ValueError):
 
 
 class StrokesError(DigitError, ValueError):
-    """What is sent as strokes is none, or too much."""
+    """What was sent is not strokes, or too many of them."""
 
 
 class WeightsError(DigitError):

@@ -30,7 +30,7 @@ from digit_core.page.look import Finder, Look, clamp_scale, is_near, look, searc
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import MAX_PARTS, InkParts, find_shapes
+from digit_core.page.shapes import MAX_PARTS, InkParts, part_ink
 from digit_core.types import NOT_A_DIGIT_MARK, Alternative, Box
 
 
@@ -202,7 +202,7 @@ def _read_at(
     Raises:
         TooManyDigitsError: more than `max_shapes` shapes.
     """
-    page = find_shapes(picture, seen)
+    page = part_ink(picture, seen)
     found = [(group, shape) for group in page.groups if (shape := page.shape(group)) is not None]
     if len(found) > max_shapes:
         raise TooManyDigitsError.beyond(max_shapes)

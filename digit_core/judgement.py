@@ -10,7 +10,7 @@ import numpy as np
 
 from digit_core.effort import Effort
 from digit_core.errors import EmptyDrawingError
-from digit_core.models.ensemble import TINY
+from digit_core.models.ensemble import MIN_PROBABILITY
 from digit_core.models.verdict import CLEAR, Decision, Evidence, Limits, decide, is_mark
 from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
@@ -121,7 +121,9 @@ def mean_log_clarity(judgements: Iterable[Judgement]) -> float:
 
     Marks that are left over do not count.
     """
-    clarities = [np.log(max(one.clarity, TINY)) for one in judgements if not (one.is_left_over and one.is_mark)]
+    clarities = [
+        np.log(max(one.clarity, MIN_PROBABILITY)) for one in judgements if not (one.is_left_over and one.is_mark)
+    ]
     return float(np.mean(clarities)) if clarities else -np.inf
 
 

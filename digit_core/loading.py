@@ -25,7 +25,7 @@ from digit_core.hub import hub_sentence, run_with_deadline, use_plain_http
 from digit_core.models.ensemble import Ensemble, NetworkClassifier, check_probe
 from digit_core.models.finder import NetworkFinder, check_finder
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NETWORKS, Manifest, NetworkEntry, read_manifest
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, load_runtime_weights
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
 
@@ -104,7 +104,7 @@ def join_networks(runtimes: Mapping[str, Runtime], manifest: Manifest, origin: s
     """
     compact, deep = (NetworkClassifier(runtimes[name], manifest.networks[name].temperature) for name in NETWORKS)
     finder = NetworkFinder(runtimes["finder"]) if "finder" in runtimes else None
-    return Recognizer(Ensemble(compact, deep, manifest.calibration, manifest.vote), manifest, origin, finder)
+    return Recognizer(Ensemble(compact, deep, manifest.calibration), manifest, origin, finder)
 
 
 def pull(manifest: Manifest) -> Mapping[str, Download]:
@@ -129,7 +129,7 @@ def fetch(entry: NetworkEntry) -> Path:
         WeightsError: the manifest pins no revision, or what came is not what it vouches for.
         Exception: whatever else the Hub, its client or the disk does wrong.
     """
-    # Takes a third of a start that does not ask the Hub.
+    # Imported only here: a start without the Hub is a third quicker.
     from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
 
     use_plain_http()
@@ -194,7 +194,7 @@ def load_keras_runtime(name: Network | Model, weights: Path, entry: NetworkEntry
         WeightsError: the file is missing, not the one vouched for, unreadable, or answers the probe wrongly.
     """
     check_bytes(name, weights, entry.sha256)
-    runtime = fill_runtime(name, weights)
+    runtime = load_runtime_weights(name, weights)
     _check_answers(name, runtime, entry)
     return runtime
 

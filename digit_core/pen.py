@@ -41,7 +41,7 @@ MAX_SHEET_POINTS = 50_000
 # The largest coordinate, in whatever unit the strokes have: a metre in nanometres.
 FARTHEST_UNIT = 1e9
 # Strokes whose width and height, in their own unit, are below this have no size.
-TINY = 1e-9
+MIN_EXTENT = 1e-9
 
 SUBPIXEL_BITS = 4  # OpenCV draws with coordinates in sixteenths of a pixel
 
@@ -104,7 +104,8 @@ def draw_sheet(strokes: Any, size: tuple[float, float] | None = None, brush: flo
     if size is not None:
         corner, extent = np.zeros(2), np.array([_positive(size[0], "width"), _positive(size[1], "height")])
     longest = float(extent.max())
-    scale = min(DIGIT_HEIGHT / max(tallest, TINY), LONGEST_SIDE / max(longest, TINY)) if longest > TINY else 1.0
+    has_size = longest > MIN_EXTENT
+    scale = min(DIGIT_HEIGHT / max(tallest, MIN_EXTENT), LONGEST_SIDE / longest) if has_size else 1.0
     pen = PEN_WIDTH if brush is None else min(_positive(brush, "brush") * scale, DIGIT_HEIGHT)
     margin = 0.0 if size is not None else (DIGIT_HEIGHT + pen) / 2
     corner = corner - margin / scale

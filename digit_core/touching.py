@@ -12,7 +12,7 @@ import numpy as np
 from digit_core.alternatives import Candidate, Chain, best_chains
 from digit_core.effort import PICTURE, Effort
 from digit_core.judgement import Ask, Judgement, count_unclear, may_look_closer
-from digit_core.models.ensemble import TINY, sigmoid
+from digit_core.models.ensemble import MIN_PROBABILITY, sigmoid
 from digit_core.models.verdict import CLEAR
 from digit_core.page.rows import gap
 from digit_core.page.seams import MAX_CUTS, Slice, slices
@@ -67,7 +67,7 @@ NUMBER_WEIGHTS = {
     "width": 4.4,  # for each height that a part is wide, on average
     "lowest": 13.8,  # for the lowest part's height, of the shape's
 }
-SUREST = 1e-3  # what a part lacks of certainty counts for no less
+SUREST = 1e-3  # a floor for 1 - clarity, so that its logarithm stays finite
 PLACES = MAX_CUTS + 2  # for each shape of a row: its two edges and the cuts between
 
 JudgedRow = tuple[Judgement, ...]
@@ -127,7 +127,7 @@ def cut(whole: Judgement, ask: Ask, most: int = PICTURE.slices) -> JudgedRow:
         return ()
     offered = [s for s in parts if s.shape.box.height >= CONFIG.min_part_height * shape.box.height]
     clarity = whole.clarity if shape.box.width <= CONFIG.max_digit_aspect * shape.box.height else 0.0
-    least = float(np.log(max(clarity, TINY)))
+    least = float(np.log(max(clarity, MIN_PROBABILITY)))
     # Most shapes that are no number show it at an end, and then nobody need look at what lies between.
     outer = _score([s for s in offered if s.start == 0 or s.is_last], ask)
     at_start = max((part.score for part in outer if part.start == 0), default=-np.inf)
@@ -247,10 +247,10 @@ def _candidates(row: JudgedRow, ask: Ask, most: int) -> list[Candidate]:
     candidates = []
     for number, whole in enumerate(row):
         first, next_one = number * PLACES, (number + 1) * PLACES
-        score = float(np.log(max(whole.clarity, TINY)))
+        score = float(np.log(max(whole.clarity, MIN_PROBABILITY)))
         candidates.append(Candidate(first, next_one, score, whole.answer, whole))
         if whole.is_mark:
-            other = float(np.log(max(1 - whole.digitness, TINY)))
+            other = float(np.log(max(1 - whole.digitness, MIN_PROBABILITY)))
             candidates.append(Candidate(first, next_one, other, whole.other_label, whole))
         parts = slices(whole.shape, most)
         end = _end_of(parts)

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
-from digit_core.models.ensemble import fill_network, softmax
+from digit_core.models.ensemble import load_network_weights, softmax
 from digit_core.models.manifest import NETWORKS, Manifest, read_manifest, write_manifest
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
@@ -94,7 +94,7 @@ def train_tiny(models):
 
 def evaluate(models, chosen_by):
     """Fit the vote, measure each network on drawings of its own, and vouch for the weights in a manifest."""
-    members = {name: fill_network(name, models / name / "model.keras") for name in NETWORKS}
+    members = {name: load_network_weights(name, models / name / "model.keras") for name in NETWORKS}
     calibration, vote, threshold = calibrate(members, chosen_by)
     unseen = draw_digits(10, seed=7)
     entries = {}

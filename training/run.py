@@ -22,7 +22,7 @@ import numpy as np
 from digit_core.files import whole_file, write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import OF_MARKS, build_network
-from digit_core.models.ensemble import NetworkClassifier, fill_network
+from digit_core.models.ensemble import NetworkClassifier, load_network_weights
 from digit_core.models.manifest import HISTORY_NAME, MODELS_DIR
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, MARK, Model
 from training.batches import Batches
@@ -177,7 +177,7 @@ def _resume(folder: Path, recipe: Recipe, steps: int, start: Path | None) -> tup
             _save(_to_serving_network(network, recipe), folder / BEST_NAME)
         print(f"{recipe.model} seed {recipe.seed}: going on after epoch {len(history)}", flush=True)
     elif start is not None:
-        network.set_weights(fill_network(recipe.model, start).network.get_weights())
+        network.set_weights(load_network_weights(recipe.model, start).network.get_weights())
     return history, network
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from digit_core.errors import WeightsError
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, sha256_of
 from digit_core.models.architectures import WIDER
-from digit_core.models.ensemble import NetworkClassifier, fill_network
+from digit_core.models.ensemble import NetworkClassifier, load_network_weights
 from digit_core.models.finder import NetworkFinder, probe_answers
 from digit_core.models.manifest import NETWORKS, Manifest, NetworkEntry
 from training.convert import convert
@@ -43,7 +43,7 @@ def read_network(run: Path) -> tuple[str, str, NetworkClassifier]:
         wider = float(width or 1)
     except (OSError, KeyError, TypeError, ValueError, StopIteration, zipfile.BadZipFile) as error:
         raise WeightsError(f"{run} holds no {' or '.join(WEIGHTS_NAMES)} of {' or '.join(NETWORKS)}.") from error
-    return (run.name if run.is_dir() else run.parent.name), named, fill_network(model, file, wider)
+    return (run.name if run.is_dir() else run.parent.name), named, load_network_weights(model, file, wider)
 
 
 def vouch_for(file: Path, network: keras.Model, answers: np.ndarray, earlier: NetworkEntry | None) -> NetworkEntry:

@@ -18,7 +18,7 @@ from digit_core.effort import DRAWING
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import check_target
 from digit_core.explain.steps import shape_at
-from digit_core.models.ensemble import TINY
+from digit_core.models.ensemble import MIN_PROBABILITY
 from digit_core.page.decode import WHITE
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
@@ -30,6 +30,7 @@ from digit_core.types import Box, Prediction, Vote
 USUAL_PARTS, MAX_PARTS = 10, 14  # A shape is cut into about so many parts, and never into more than the second.
 SHORTEST_PART = 1.3  # Brush widths; the round ends of what stays would cover a shorter part.
 CORNER = 60.0  # Degrees; a stroke that turns more than this within about one brush width is cut there.
+MIN_LENGTH = 1e-12  # Pixels; a dot counts as this long, so that no stretch has length 0.
 STEP = 2.0  # Pixels between the points at which a stroke is examined.
 MAX_STEPS = 1_000  # One stroke is examined at no more points than this, however long it is.
 MIN_SHARE_INSIDE = 0.8  # A stroke with at least this share inside a shape's box belongs to the shape as a whole.
@@ -188,7 +189,7 @@ def _try_removals(
     ballot = recognizer.ensemble.poll(np.stack([_frame(picture) for picture in (whole, *pictures)]), vote)
     now, *answers = (Prediction(tuple(row.tolist())) for row in ballot.probabilities)
     is_target = ballot.probabilities[:, target] * ballot.digitness  # a digit at all, and this one
-    chances = np.log(np.maximum(is_target, TINY))
+    chances = np.log(np.maximum(is_target, MIN_PROBABILITY))
     gains = (chances[1:] - chances[0]) * (-1 if now.digit == target else 1)
     return _Trials(target, _ink(whole), tuple(pictures), now, tuple(answers), gains)
 
@@ -287,7 +288,7 @@ def _parts_of_shape(strokes: Sequence[Stroke], box: Box | None) -> tuple[Part, .
     for i, stroke in enumerate(strokes):
         if stroke.erases:
             continue
-        whole = Part(i, 0.0, max(float(_arc_lengths(stroke.points)[-1]), TINY))
+        whole = Part(i, 0.0, max(float(_arc_lengths(stroke.points)[-1]), MIN_LENGTH))
         found += [whole] if box is None else _clip_to_box(stroke, whole, box)
     return tuple(found)
 

@@ -7,6 +7,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from digit_core.explain.counterfactual import Counterfactual
 from digit_core.figures.colours import AGAINST_COLOUR, FOR_COLOUR, MARK_COLOUR
+from digit_core.page.decode import WHITE
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import Explanation, FeatureMaps, FrameSteps
 
@@ -15,7 +16,6 @@ INK_STRENGTH = 0.72  # Ink is drawn this dark over the colour of its evidence, w
 LONGEST_STEP = 420  # Pixels; a longer picture of ink is shrunk to fit the page.
 TILE_GAP = 1  # Pixels between two feature maps.
 MAPS_IN_ROW = 20  # Feature maps side by side; the widest layer of the app then has four rows.
-PAPER = 255  # The grey value of white paper.
 
 
 def explanation_picture(explanation: Explanation) -> Image.Image:
@@ -25,13 +25,13 @@ def explanation_picture(explanation: Explanation) -> Image.Image:
     evidence = _enlarge(explanation.evidence, size, Image.Resampling.BILINEAR)[..., None]
     colour = np.where(evidence > 0, ImageColor.getrgb(FOR_COLOUR), ImageColor.getrgb(AGAINST_COLOUR))
     strength = np.abs(evidence)
-    paper = PAPER * (1 - strength) + colour * strength
+    paper = WHITE * (1 - strength) + colour * strength
     return Image.fromarray(np.rint(paper * (1 - INK_STRENGTH * ink)).astype(np.uint8))
 
 
 def mark_picture(change: Counterfactual) -> Image.Image:
     """Colour the ink that would go and leave all else transparent, to be laid over the drawing."""
-    alpha = np.rint(PAPER * change.mark).astype(np.uint8)
+    alpha = np.rint(WHITE * change.mark).astype(np.uint8)
     colour = np.broadcast_to(np.array(ImageColor.getrgb(MARK_COLOUR), np.uint8), (*alpha.shape, 3))
     return Image.fromarray(np.dstack([colour, alpha]))
 
@@ -50,10 +50,10 @@ def feature_picture(features: FeatureMaps) -> Image.Image:
     count, height, width = features.maps.shape
     columns = min(MAPS_IN_ROW, count)
     rows = -(-count // columns)
-    sheet: np.ndarray = np.full((rows * (height + TILE_GAP), columns * (width + TILE_GAP)), PAPER / 2, np.float32)
+    sheet: np.ndarray = np.full((rows * (height + TILE_GAP), columns * (width + TILE_GAP)), WHITE / 2, np.float32)
     for i, one in enumerate(features.maps):
         top, left = (i // columns) * (height + TILE_GAP), (i % columns) * (width + TILE_GAP)
-        sheet[top : top + height, left : left + width] = PAPER * one
+        sheet[top : top + height, left : left + width] = WHITE * one
     return _grey(sheet[:-TILE_GAP, :-TILE_GAP])
 
 
@@ -66,11 +66,11 @@ def step_pictures(steps: FrameSteps) -> tuple[Image.Image, Image.Image, Image.Im
     ink_in_box = _as_ink(steps.ink_in_box)
     for picture in (whole, ink_in_box):
         picture.thumbnail((LONGEST_STEP, LONGEST_STEP))
-    return whole, ink_in_box, _grey(PAPER * steps.frame)
+    return whole, ink_in_box, _grey(WHITE * steps.frame)
 
 
 def _as_ink(ink: np.ndarray) -> Image.Image:
-    return _grey(PAPER * (1 - ink))
+    return _grey(WHITE * (1 - ink))
 
 
 def _grey(values: np.ndarray) -> Image.Image:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from digit_core.errors import ExplanationError
-from digit_core.models.ensemble import TINY, Ensemble, NetworkClassifier
+from digit_core.models.ensemble import MIN_PROBABILITY, Ensemble, NetworkClassifier
 from digit_core.models.manifest import NETWORKS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import (
@@ -143,7 +143,7 @@ def occlusion(ensemble: Ensemble, frame: np.ndarray, target: int, vote: Vote) ->
     occluded = np.repeat(frame[None], len(corners) + 1, axis=0)  # the last one stays whole
     for i, (top, left) in enumerate(corners):
         occluded[i, top : top + PATCH, left : left + PATCH] = 0.0
-    logs = np.log(np.maximum(ensemble.poll(occluded, vote).probabilities[:, target], TINY))
+    logs = np.log(np.maximum(ensemble.poll(occluded, vote).probabilities[:, target], MIN_PROBABILITY))
     total, seen = np.zeros((2, FRAME_SIZE, FRAME_SIZE))
     for (top, left), loss in zip(corners, logs[-1] - logs[:-1], strict=True):
         total[top : top + PATCH, left : left + PATCH] += loss

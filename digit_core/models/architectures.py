@@ -20,7 +20,6 @@ from digit_core.models.geometry import FINDER_MAPS
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import LOGITS, MARK, Layer, Model
 
-PARAMETER_LIMITS = {"compact": 100_000, "deep": 330_000, "finder": 300_000}  # which the tests hold
 WIDER = "-x"  # in a network's name, before its width
 LAST_CONVOLUTION = "features"  # the layer whose maps Grad-CAM weighs, in both networks
 GATHER, GATHER_NORM, LAST = "gather", "gather_norm", "logits"  # the linear head after it: all that follows those maps
@@ -52,7 +51,7 @@ def build_finder() -> keras.Model:
     It maps pictures (n, height, width, 3) in [0, 1], sides multiples of `FINDER_MULTIPLE`, to `FINDER_MAPS` at half
     the size, (n, height / 2, width / 2, 6), in the manner of Panoptic-DeepLab (Cheng et al. 2020): logits of ink that
     belongs to a character, of other handwriting and of a character's centre; the offset from here to the centre of the
-    character whose ink this is, in 32 pixels; and the logarithm to base 2 of its height in 40 pixels.
+    character whose ink this is, in `OFFSET_UNIT`; and the logarithm to base 2 of its height by `CHARACTER_HEIGHT`.
     """
     pictures = keras.Input((None, None, 3), name="pictures")
     first, *deeper = FINDER_FILTERS

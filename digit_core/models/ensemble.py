@@ -14,14 +14,14 @@ import numpy as np
 
 from digit_core.errors import WeightsError
 from digit_core.models.manifest import NETWORKS, Calibration
-from digit_core.models.runtime import Runtime, fill_runtime
+from digit_core.models.runtime import Runtime, load_runtime_weights
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, DIGITNESS, LOGITS, MARK, Mean, Model, Vote
 
 if TYPE_CHECKING:
     import keras
 
-TINY = 1e-12  # a probability of zero would make the geometric mean undefined
+MIN_PROBABILITY = 1e-12  # smaller ones count as this, so that their logarithms stay finite
 PROBE_TOLERANCE = 0.05  # logits; processors round differently, wrong weights are off by whole units
 
 
@@ -62,27 +62,22 @@ class NetworkClassifier:
 class Ensemble:
     """The two networks and their weighted vote."""
 
-    def __init__(
-        self, compact: NetworkClassifier, deep: NetworkClassifier, calibration: Calibration, vote: Vote | None = None
-    ) -> None:
+    def __init__(self, compact: NetworkClassifier, deep: NetworkClassifier, calibration: Calibration) -> None:
         """Join two networks.
 
         Args:
             compact: the smaller one.
             deep: the larger one.
             calibration: temperatures and thresholds of their pool.
-            vote: what `poll` uses without another; None is the plain arithmetic mean. The app
-                names the manifest's.
         """
         self.members: Mapping[str, NetworkClassifier] = {"compact": compact, "deep": deep}
         self.calibration = calibration
-        self.vote = vote or Vote()
         for count in (1, 2, 8):  # let the kernels pick their plans before somebody waits
             self._ask(np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.float32))
 
-    def poll(self, frames: np.ndarray, vote: Vote | None = None) -> Ballot:
-        """Let both networks vote about frames (n, 28, 28) in [0, 1]; `vote` None is the ensemble's own."""
-        return self.pool(*self._ask(frames), vote or self.vote)
+    def poll(self, frames: np.ndarray, vote: Vote) -> Ballot:
+        """Let both networks vote about frames (n, 28, 28) in [0, 1]."""
+        return self.pool(*self._ask(frames), vote)
 
     def pool(self, compact: np.ndarray, deep: np.ndarray, vote: Vote) -> Ballot:
         """Pool two networks' logits (n, 12): digitness first, then the ten digits given that there is one."""
@@ -105,7 +100,9 @@ def pool_digits(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float
         return deep if weight else compact
     if mean == "arithmetic":
         return (1 - weight) * compact + weight * deep
-    return softmax((1 - weight) * np.log(np.maximum(compact, TINY)) + weight * np.log(np.maximum(deep, TINY)))
+    return softmax(
+        (1 - weight) * np.log(np.maximum(compact, MIN_PROBABILITY)) + weight * np.log(np.maximum(deep, MIN_PROBABILITY))
+    )
 
 
 def pool_logistic(compact: np.ndarray, deep: np.ndarray, mean: Mean, weight: float) -> np.ndarray:
@@ -119,7 +116,7 @@ def sharpen(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Divide the logarithms of (n, 10) probabilities by a temperature and normalise again; 1 changes nothing."""
     if temperature == 1.0:
         return probabilities
-    return softmax(np.log(np.maximum(probabilities, TINY)) / temperature)
+    return softmax(np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -133,13 +130,13 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
-def fill_network(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
-    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.fill_runtime`.
+def load_network_weights(name: Model, weights: Path, width: float = 1.0) -> NetworkClassifier:
+    """Return a classifier of Keras with a `.keras` file's weights, see `runtime.load_runtime_weights`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    return NetworkClassifier(fill_runtime(name, weights, width))
+    return NetworkClassifier(load_runtime_weights(name, weights, width))
 
 
 def probe_frames() -> np.ndarray:

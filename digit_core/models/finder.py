@@ -9,7 +9,7 @@ import numpy as np
 
 from digit_core.errors import WeightsError
 from digit_core.models.geometry import FINDER_MAPS, FINDER_STRIDE
-from digit_core.models.runtime import Runtime, fill_runtime
+from digit_core.models.runtime import Runtime, load_runtime_weights
 
 if TYPE_CHECKING:
     import keras
@@ -35,13 +35,13 @@ class NetworkFinder:
         return self.runtime.run(pictures)
 
 
-def fill_finder(weights: Path) -> NetworkFinder:
-    """Return a finder of Keras with a `.keras` file's weights, see `runtime.fill_runtime`.
+def load_finder_weights(weights: Path) -> NetworkFinder:
+    """Return a finder of Keras with a `.keras` file's weights, see `runtime.load_runtime_weights`.
 
     Raises:
         WeightsError: the file does not fit the architecture or is damaged.
     """
-    return NetworkFinder(fill_runtime("finder", weights))
+    return NetworkFinder(load_runtime_weights("finder", weights))
 
 
 def probe_answers(finder: NetworkFinder) -> np.ndarray:

@@ -91,7 +91,7 @@ class OnnxRuntime:
             return self._loaded
 
 
-def fill_runtime(name: Network | Model, weights: Path, width: float = 1.0) -> KerasRuntime:
+def load_runtime_weights(name: Network | Model, weights: Path, width: float = 1.0) -> KerasRuntime:
     """Build the architecture from code and fill it with a `.keras` file's weights; the file's own config is never read.
 
     Args:

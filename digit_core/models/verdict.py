@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digit_core.models.ensemble import TINY
+from digit_core.models.ensemble import MIN_PROBABILITY
 from digit_core.models.manifest import Calibration
 from digit_core.types import Reason, Verdict, Vote
 
@@ -24,7 +24,7 @@ DOUBTED_BELOW = 0.75  # a shape is "unsure" below this chance of a digit: 2 % of
 DIGIT_WEIGHTS = {
     "bias": -1.5,
     "digitness": 0.36,  # for the log-odds of its digitness above those of the threshold that is calibrated for the vote
-    "doubt": -0.39,  # for the logarithm of what its confidence lacks of certainty
+    "doubt": -0.39,  # for the logarithm of 1 - confidence
     "one": -0.8,  # if it is read as a one, as any stroke may be
     "alone": 0.6,  # if nothing stands beside it; more than fitted: fewer than one in 200 lone digits are to be refused
     "clear": 0.83,  # for the share of clear digits among the others, times log2 of one more than there are
@@ -32,7 +32,7 @@ DIGIT_WEIGHTS = {
     "height": -1.85,  # for how far its height is from the clear digits', as the logarithm of their ratio
 }
 ALONE = {"alone": 1.0, "clear": 0.0, "one_among_refused": 0.0, "height": 0.0}  # of a shape beside which nothing stands
-LEAST_DOUBT = 0.01  # what confidence lacks of certainty counts for no less
+LEAST_DOUBT = 0.01  # is added to 1 - confidence, so that its logarithm stays finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def chance_of(known: Mapping[str, float]) -> float:
 
 
 def _log_odds(chance: float) -> float:
-    chance = min(max(chance, TINY), 1 - TINY)
+    chance = min(max(chance, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
     return math.log(chance / (1 - chance))
 
 

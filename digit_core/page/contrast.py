@@ -43,7 +43,7 @@ class ContrastConfig:
 CONFIG = ContrastConfig()
 
 FAR_WEIGHT = np.float32(1e-3)  # of far paper beside near one
-TINY = np.float32(1e-12)  # no weight at all
+MIN_DIVISOR = np.float32(1e-12)  # keeps quotients finite where nothing has any weight
 
 
 def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +74,7 @@ def ink_of(picture: Pyramid, seen: Look, owners: np.ndarray, scale: float) -> tu
 
     distance, own = enlarge(distance), enlarge(own.astype(np.float32), cv2.INTER_NEAREST).astype(np.int32)
     closed = cv2.morphologyEx(seen.ink, cv2.MORPH_CLOSE, np.ones((CONFIG.max_hole, CONFIG.max_hole)))
-    is_likely = np.clip(enlarge(closed) / LOOK.sure_ink, 0, 1)  # no rule beside a stroke is
+    is_likely = np.clip(enlarge(closed) / LOOK.sure_ink, 0, 1)  # leaves out ruled lines beside a stroke
     gate = np.clip(CONFIG.own_reach - distance, 0, 1) * is_likely
     usual = seen.usual_height * scale / seen.scale
     clear = (enlarge(np.maximum(seen.ink, seen.marks)) < CONFIG.clear_paper) & (distance > CONFIG.own_reach)
@@ -106,7 +106,8 @@ def _share_of_darkest(difference: np.ndarray, surely: np.ndarray, reach: float) 
         reach: how far ink is looked for, in pixels.
     """
     direction = _blur(difference * (surely * _product(difference, difference))[..., None], reach)
-    along = np.maximum(_product(difference, direction) / np.maximum(np.sqrt(_product(direction, direction)), TINY), 0)
+    length = np.maximum(np.sqrt(_product(direction, direction)), MIN_DIVISOR)
+    along = np.maximum(_product(difference, direction) / length, 0)
     level = _average(along, surely * along**2, reach)
     return np.asarray(np.clip(along / np.maximum(level, 1.0), 0, 1))
 
@@ -122,13 +123,13 @@ def _paper_around(rgb: np.ndarray, clear: np.ndarray, usual: float) -> np.ndarra
     near, far = CONFIG.paper_reach * usual, CONFIG.far_paper_reach * usual
     seen = rgb * clear[..., None]
     colours = _blur(seen, near) + FAR_WEIGHT * _blur(seen, far)
-    colours /= np.maximum(_blur(clear, near) + FAR_WEIGHT * _blur(clear, far), TINY)[..., None]
+    colours /= np.maximum(_blur(clear, near) + FAR_WEIGHT * _blur(clear, far), MIN_DIVISOR)[..., None]
     return np.asarray(colours)
 
 
 def _average(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
     """Average (height, width) values by weight around every pixel."""
-    return np.asarray(_blur(values * weight, reach) / np.maximum(_blur(weight, reach), TINY))
+    return np.asarray(_blur(values * weight, reach) / np.maximum(_blur(weight, reach), MIN_DIVISOR))
 
 
 def _blur(values: np.ndarray, reach: float) -> np.ndarray:

@@ -45,7 +45,7 @@ def shrink_image(small: Image.Image, longest: int | None) -> Image.Image:
 
 
 def shrink_array(values: np.ndarray, longest: int) -> np.ndarray:
-    """Shrink (height, width, ...) uint8 until no side is longer; the array itself where none is."""
+    """Shrink (height, width, ...) uint8 or float32 until no side is longer; the array itself where none is."""
     height, width = values.shape[:2]
     ratio = longest / max(height, width)
     if ratio >= 1:
@@ -56,7 +56,14 @@ def shrink_array(values: np.ndarray, longest: int) -> np.ndarray:
 
 
 def make_opaque(image: Image.Image) -> Image.Image:
-    """Lay a transparent picture on paper that its visible ink stands out from; an outline merges with the paper."""
+    """Lay a transparent picture on paper that its visible ink stands out from; an outline merges with the paper.
+
+    Args:
+        image: "RGBa", as `convert_in_bands` gives it; one of another mode is returned as it is.
+
+    Raises:
+        EmptyDrawingError: all of it is transparent.
+    """
     if image.mode != "RGBa":
         return image
     pixels = np.asarray(image)

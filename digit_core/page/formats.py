@@ -51,7 +51,12 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def read_file(path: Path) -> bytes:
-    """Read a regular file; a pipe or a device might never end."""
+    """Read a regular file; a pipe or a device might never end.
+
+    Raises:
+        UnreadablePictureError: there is no such file, or it cannot be opened.
+        PictureTooLargeError: more than `MAX_BYTES`.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -66,7 +71,12 @@ def read_file(path: Path) -> bytes:
 
 
 def open_file(content: bytes) -> Image.Image:
-    """Open a file's bytes without decoding them yet, if it is one of `FORMATS` and not built to take long."""
+    """Open a file's bytes without decoding them yet, if it is one of `FORMATS` and not built to take long.
+
+    Raises:
+        UnreadablePictureError: it is empty, damaged, of another format, or built of too many pieces.
+        PictureTooLargeError: more than `MAX_BYTES`, or far too many pixels.
+    """
     if len(content) > MAX_BYTES:
         raise PictureTooLargeError(_too_many_bytes(len(content)))
     if not content:
@@ -89,6 +99,11 @@ def _count_scans(content: bytes) -> int:
 
 
 def refuse_large(size: tuple[int, int], form: str | None = None) -> None:
+    """Check a picture's width and height in pixels; `form` is its format, as `MAX_PIXELS_OF` names it.
+
+    Raises:
+        PictureTooLargeError: more pixels than that format may have, or more than `MAX_SIDE` on one side.
+    """
     width, height = size
     most = MAX_PIXELS_OF.get(form or "", MAX_PIXELS)
     if width * height > most or max(width, height) > MAX_SIDE:

@@ -87,7 +87,7 @@ def _with_mnist_stroke(body: np.ndarray) -> np.ndarray:
     change = min(max(width, MIN_STROKE * unit), MAX_STROKE * unit) - width
     if width == 0.0 or abs(change) < 0.5:
         return body
-    if change > 0:  # the edge moves outwards: what lies inside stays ink, as what lies outside stays paper else
+    if change > 0:  # the edge moves outwards: distances are taken outside it, and all that is inside stays ink
         inside = 1.0 - cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_5)
     changed = np.clip((inside - 0.5) + (change / 2 + 0.5), 0.0, 1.0)
     return crop_to_ink(changed) if changed.max() > INK_THRESHOLD else body

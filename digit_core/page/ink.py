@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from digit_core.errors import EmptyDrawingError
+from digit_core.page.conversion import shrink_array
 from digit_core.page.decode import WHITE, to_grey
 
 INK_SIDE = 1600  # pixels: larger pictures are shrunk to this before the ink is looked for
@@ -45,7 +46,7 @@ class InkConfig:
 
 CONFIG = InkConfig()
 
-OPENED_WEIGHT = np.float32(2e-5)  # what the opening itself counts beside paper that is seen: under a blot there is none
+OPENED_WEIGHT = np.float32(2e-5)  # of the opening itself: it fills in where a blot hides all paper
 GRAIN_PIXELS = 200_000  # about so many are sampled to measure the paper's grain
 BRIGHTNESSES = np.arange(WHITE + 1, dtype=np.float32) / WHITE  # of 8 bits, in [0, 1]
 
@@ -67,11 +68,8 @@ def to_ink(picture: Image.Image | np.ndarray, paper: int | None = None) -> np.nd
         EmptyDrawingError: nothing stands out from the paper.
     """
     pixels = to_grey(picture)
-    longest = max(pixels.shape)
-    if longest > INK_SIDE:
-        scale = INK_SIDE / longest
-        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-        pixels, paper = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), None
+    if max(pixels.shape) > INK_SIDE:
+        pixels, paper = shrink_array(pixels, INK_SIDE), None
     paper = clean_paper(pixels) if paper is None else paper
     return _ink_on_lit_paper(pixels) if paper is None else _ink_on_clean_paper(pixels, paper)
 
@@ -149,7 +147,7 @@ def _is_paper_dark(pixels: np.ndarray) -> bool:
     """
     if max(pixels.shape) <= CONFIG.small_side:
         return _ground_of_small(pixels > cv2.threshold(pixels, 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]) < 0.5
-    small = _shrink(cv2.LUT(pixels, BRIGHTNESSES))
+    small = shrink_array(cv2.LUT(pixels, BRIGHTNESSES), CONFIG.paper_side)
     near = CONFIG.neighbourhood * max(small.shape)
     sharp = small - cv2.GaussianBlur(small, (0, 0), near, borderType=cv2.BORDER_REPLICATE)
     return float((np.clip(sharp, 0, None) ** 3).sum()) > float((np.clip(-sharp, 0, None) ** 3).sum())
@@ -170,7 +168,7 @@ def _paper_level(relief: np.ndarray) -> np.ndarray:
     A grey opening takes the strokes away; what it leaves marks the paper's pixels, whose smoothed brightness
     (normalised convolution, Knutsson & Westin 1993) fills in what lies under the ink.
     """
-    small = _shrink(relief)
+    small = shrink_array(relief, CONFIG.paper_side)
     reach = max(3, round(CONFIG.paper_kernel * max(small.shape))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
     opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
@@ -182,17 +180,12 @@ def _paper_level(relief: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.resize(paper, relief.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _shrink(grey: np.ndarray) -> np.ndarray:
-    """Shrink (height, width) float32 to `CONFIG.paper_side`, where paper is looked for."""
-    scale = min(1.0, CONFIG.paper_side / max(grey.shape))
-    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-
-
 def _otsu(values: np.ndarray) -> float:
     """Otsu's threshold (1979) of values in [0, 1]."""
-    threshold, _ = cv2.threshold(np.round(values * 255).astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return threshold / 255.0
+    threshold, _ = cv2.threshold(
+        np.round(values * WHITE).astype(np.uint8), 0, WHITE, cv2.THRESH_BINARY | cv2.THRESH_OTSU
+    )
+    return threshold / WHITE
 
 
 def _grain(relief: np.ndarray) -> float:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.page.segmentation import CONFIG as SEGMENTATION
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import CONFIG as SHAPES
 from digit_core.types import Box
 
 
@@ -68,7 +68,7 @@ class Turn:
 
     def box_before(self, shape: Shape, scale: float) -> Box:
         """Return where a shape on the turned picture, in `scale` times its size, stood before, in as many pixels."""
-        rows, columns = np.nonzero(shape.ink > SHAPES.visible)
+        rows, columns = np.nonzero(shape.ink > SEGMENTATION.faint_ink)
         places = np.stack([columns + 0.5 + shape.box.left, rows + 0.5 + shape.box.top]) / scale
         back = cv2.invertAffineTransform(self.matrix)
         x, y = scale * (back[:, :2] @ places + back[:, 2:])

@@ -14,13 +14,18 @@ import cv2
 import numpy as np
 
 from digit_core.effort import PICTURE
-from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
+from digit_core.models.geometry import (
+    CHARACTER_HEIGHT,
+    FINDER_MULTIPLE,
+    FINDER_STRIDE,
+    LOGIT_MAPS,
+    OFFSET_MAPS,
+    OFFSET_UNIT,
+    SCALE_MAP,
+)
 from digit_core.page.pyramid import Pyramid
 
 Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
-
-CHARACTER_HEIGHT = 40.0  # pixels: the height of a character that the finder learned to part from its neighbours
-OFFSET_UNIT = 32.0  # pixels: the finder tells offsets in these
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +146,15 @@ def look(picture: Pyramid, scale: float, finder: Finder) -> Look:
     maps = _in_tiles(padded, finder)
     start = BORDER // FINDER_STRIDE
     maps = maps[start : start + -(-height // FINDER_STRIDE), start : start + -(-width // FINDER_STRIDE)]
-    ink, marks, centre_heat = np.moveaxis(1 / (1 + np.exp(-maps[..., :3])), -1, 0)
+    ink, marks, centre_heat = np.moveaxis(1 / (1 + np.exp(-maps[..., LOGIT_MAPS])), -1, 0)
     return Look(
         pixels,
         scale,
         ink * (1 - marks),  # what is both may be a mark that only looks like a character, as rings and dashes do
         marks,
         centre_heat,
-        maps[..., 3:5] * (OFFSET_UNIT / FINDER_STRIDE),
-        CHARACTER_HEIGHT * np.exp2(np.clip(maps[..., 5], -4, 5)),
+        maps[..., OFFSET_MAPS] * (OFFSET_UNIT / FINDER_STRIDE),
+        CHARACTER_HEIGHT * np.exp2(np.clip(maps[..., SCALE_MAP], -4, 5)),
     )
 
 

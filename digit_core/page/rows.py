@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from digit_core.types import Box
 
-SAME_ROW = 0.35  # of the lower box's height: neighbours that share so much height stand in one row
+SAME_ROW = 0.35  # of the shorter box's height: neighbours that share so much stand in one row
 
 
 def group_into_rows(boxes: Sequence[Box]) -> list[list[int]]:

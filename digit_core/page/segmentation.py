@@ -24,7 +24,7 @@ class SegmentationConfig:
     """How connected ink becomes shapes.
 
     Attributes:
-        faint_ink: a piece is connected through ink down to this.
+        faint_ink: fainter ink is paper: it connects no pieces and lies outside bounding boxes.
         firm_ink: a piece holds some ink above this.
         max_speck_share: how long a speck is at most, as a share of the longest piece.
         max_speck_strokes: how long a speck is at most, in stroke widths.
@@ -173,10 +173,16 @@ def whole_picture(ink: np.ndarray) -> Shape:
     Raises:
         EmptyDrawingError: there is no ink.
     """
-    box = Box(*cv2.boundingRect((ink > CONFIG.faint_ink).view(np.uint8)))
-    if box.width == 0:
+    box = bounding_box(ink)
+    if box is None:
         raise EmptyDrawingError()
     return Shape(box, ink[box.top : box.bottom, box.left : box.right])
+
+
+def bounding_box(ink: np.ndarray) -> Box | None:
+    """Return the bounding box of what is visible of (height, width) ink in [0, 1]; None where nothing is."""
+    box = Box(*cv2.boundingRect((ink > CONFIG.faint_ink).view(np.uint8)))
+    return box if box.width else None
 
 
 def _find_pieces(ink: np.ndarray, faint: np.ndarray) -> tuple[np.ndarray, list[_Piece]]:

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from digit_core.errors import TooManyDigitsError
-from digit_core.models.geometry import FINDER_STRIDE
+from digit_core.models.geometry import CHARACTER_HEIGHT, FINDER_STRIDE
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import CHARACTER_HEIGHT, Look
 from digit_core.page.look import CONFIG as LOOK
+from digit_core.page.look import Look
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.segmentation import MAX_SHAPES, Shape
+from digit_core.page.segmentation import MAX_SHAPES, Shape, bounding_box
 from digit_core.types import Box
 
 
@@ -35,7 +35,6 @@ class ShapesConfig:
             nobody's.
         min_part_share: the least ink of such a part, as a share of its shape's.
         ink_scale: how much finer than the look the ink is taken from the picture, where it has the pixels.
-        visible: the faintest ink that counts when a shape's box is drawn.
     """
 
     votes_blur: float = 1.5
@@ -46,7 +45,6 @@ class ShapesConfig:
     max_reach: float = 0.6
     min_part_share: float = 0.15
     ink_scale: float = 1.4
-    visible: float = 0.3
 
 
 CONFIG = ShapesConfig()
@@ -98,7 +96,7 @@ class InkParts:
         return Shape(box, shape.ink, len(pieces), is_cut=hanging > len(parts))
 
 
-def find_shapes(picture: Pyramid, seen: Look) -> InkParts:
+def part_ink(picture: Pyramid, seen: Look) -> InkParts:
     """Part the ink that the finder saw.
 
     Args:
@@ -215,21 +213,11 @@ def _nearest_of(aimed: np.ndarray, centres: np.ndarray, kept: np.ndarray) -> tup
 
 def cut_out(ink: np.ndarray, own: np.ndarray) -> Shape | None:
     """Return one shape's ink in its box; None where there is none."""
-    box = box_of(np.where(own, ink, np.float32(0)))
+    box = bounding_box(np.where(own, ink, np.float32(0)))
     if box is None:
         return None
     place = slice(box.top, box.bottom), slice(box.left, box.right)
     return Shape(box, np.where(own[place], ink[place], np.float32(0)))
-
-
-def box_of(ink: np.ndarray) -> Box | None:
-    """Return the bounding box of what is visible of (height, width) ink; None where nothing is."""
-    visible = ink > CONFIG.visible
-    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
-    if rows.size == 0:
-        return None
-    left, top = int(columns[0]), int(rows[0])
-    return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
 
 
 def _boxes_of(parts: np.ndarray) -> tuple[Box | None, ...]:

@@ -35,7 +35,7 @@ class Trace:
 
     @property
     def ink(self) -> np.ndarray:
-        """The ink that was answered from, (height, width) float32 in [0, 1].
+        """The ink that was answered from, (height, width) float32 in [0, 1], rounded to 256 levels as it was kept.
 
         Raises:
             KeyError: nothing was answered while this was kept.

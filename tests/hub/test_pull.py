@@ -56,7 +56,7 @@ def load(models, monkeypatch):
 @pytest.fixture
 def origin(load, monkeypatch):
     """The same without filling the networks, for tests about the way that files take."""
-    monkeypatch.setattr(loading, "fill_runtime", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(loading, "load_runtime_weights", lambda *_: SimpleNamespace())
     monkeypatch.setattr(loading, "check_probe", lambda *_: None)
     monkeypatch.setattr(loading, "check_finder", lambda *_: None)
     return load

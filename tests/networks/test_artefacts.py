@@ -10,10 +10,11 @@ import pytest
 
 from digit_core.figures.records import read_layers
 from digit_core.loading import ONNX_NAME, sha256_of
-from digit_core.models.ensemble import check_probe, fill_network
+from digit_core.models.ensemble import check_probe, load_network_weights
 from digit_core.models.manifest import MODELS_DIR, NETWORKS, read_manifest
 from digit_core.types import MODELS
 from tests.support.drawings import picture_of
+from tests.support.limits import PARAMETER_LIMITS
 
 LARGEST_FILE = 10_000_000  # bytes: more would need large-file storage on a Space
 
@@ -42,9 +43,9 @@ def test_shipped_weights_are_the_ones_vouched_for(manifest, name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shipped_weights_fill_the_architecture_and_answer_as_measured(manifest, name):
-    from digit_core.models.architectures import PARAMETER_LIMITS, layers_of
+    from digit_core.models.architectures import layers_of
 
-    classifier = fill_network(name, weights_of(name))
+    classifier = load_network_weights(name, weights_of(name))
 
     check_probe(name, classifier, manifest.networks[name].probe)
     parameters = classifier.network.count_params()

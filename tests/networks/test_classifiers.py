@@ -10,7 +10,7 @@ from digit_core.models.ensemble import (
     Ensemble,
     NetworkClassifier,
     check_probe,
-    fill_network,
+    load_network_weights,
     pool_digits,
     pool_logistic,
     probe_frames,
@@ -43,7 +43,7 @@ def members():
 @pytest.fixture(scope="module")
 def ensemble(members):
     bent = MeanCalibration((1.0, 2.0, 1.0), (0.1, 0.2, 0.3))
-    return Ensemble(*members, Calibration((0.0, 0.5, 1.0), bent, bent), Vote(weight=0.5))
+    return Ensemble(*members, Calibration((0.0, 0.5, 1.0), bent, bent))
 
 
 def one_hot(digit):
@@ -136,22 +136,23 @@ def test_one_network_alone_answers_for_itself(ensemble, members, mean, model, nu
 
 
 def test_the_ensemble_sharpens_after_it_has_pooled(ensemble):
-    ballot = ensemble.poll(FRAMES)
+    ballot = ensemble.poll(FRAMES, Vote(weight=0.5))
 
     pooled = 0.5 * ballot.votes["compact"] + 0.5 * ballot.votes["deep"]
     np.testing.assert_allclose(ballot.probabilities, sharpen(pooled, 2.0), atol=1e-9)
 
 
 def test_a_frame_is_answered_the_same_alone_and_among_others(ensemble):
-    together = ensemble.poll(FRAMES).probabilities
+    together = ensemble.poll(FRAMES, Vote(weight=0.5)).probabilities
 
     for frame, answer in zip(FRAMES, together, strict=True):
-        np.testing.assert_allclose(ensemble.poll(frame[None]).probabilities[0], answer, atol=1e-5)
+        alone = ensemble.poll(frame[None], Vote(weight=0.5)).probabilities[0]
+        np.testing.assert_allclose(alone, answer, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (1, 28, 27), (1, 28, 28, 1), (0,)])
 def test_frames_of_another_shape_are_the_developers_error(ensemble, members, shape):
-    for ask in (ensemble.poll, *(member.logits for member in members)):
+    for ask in (lambda frames: ensemble.poll(frames, Vote()), *(member.logits for member in members)):
         with pytest.raises(ValueError, match=r"expected frames of shape \(n, 28, 28\), got \("):
             ask(np.zeros(shape, np.float32))
 
@@ -163,7 +164,7 @@ def test_saved_weights_fill_a_network_that_answers_the_same(members, tmp_path):
     compact, _ = members
     compact.network.save(tmp_path / "model.keras")
 
-    again = fill_network("compact", tmp_path / "model.keras")
+    again = load_network_weights("compact", tmp_path / "model.keras")
 
     np.testing.assert_array_equal(again.logits(FRAMES), compact.logits(FRAMES))
     check_probe("compact", again, tuple(map(tuple, compact.logits(probe_frames()).tolist())))
@@ -174,7 +175,7 @@ def test_weights_of_the_other_network_are_refused(members, tmp_path):
     members[1].network.save(tmp_path / "model.keras")
 
     with pytest.raises(WeightsError, match=r"weights of compact in model\.keras could not be read"):
-        fill_network("compact", tmp_path / "model.keras")
+        load_network_weights("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[: len(content) // 2], lambda _: b"PK"])
@@ -184,7 +185,7 @@ def test_damaged_weights_are_refused(members, tmp_path, damage):
     (tmp_path / "model.keras").write_bytes(damage(content))
 
     with pytest.raises(WeightsError, match="could not be read"):
-        fill_network("compact", tmp_path / "model.keras")
+        load_network_weights("compact", tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("expected", [(), ((0.5,) * 11,) * 4, ((float("nan"),) * 11,) * 4, ((0.0,) * 10,) * 4])

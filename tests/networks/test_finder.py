@@ -7,8 +7,8 @@ import pytest
 
 from digit_core.errors import WeightsError
 from digit_core.models.finder import check_finder
-from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import OFFSET_UNIT
+from digit_core.models.geometry import FINDER_STRIDE, OFFSET_UNIT
+from tests.support.limits import PARAMETER_LIMITS
 from tests.support.pages import HAND
 from training.data.pages.compose import Page, compose
 from training.data.pages.layout import SCENES
@@ -61,7 +61,7 @@ def test_ink_points_to_the_centre_of_its_character():
 
 
 def test_the_finder_keeps_its_size():
-    from digit_core.models.architectures import PARAMETER_LIMITS, build_finder
+    from digit_core.models.architectures import build_finder
 
     network = build_finder()
 

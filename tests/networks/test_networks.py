@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digit_core.types import LOGITS, MODELS
+from tests.support.limits import PARAMETER_LIMITS
 
 NAMES = [model for model in MODELS if model != "ensemble"]
 
@@ -25,7 +26,7 @@ def layers_of_kind(network, kind):
 
 
 def test_a_network_keeps_its_parameter_limit(architectures, network):
-    assert 10_000 < network.count_params() <= architectures.PARAMETER_LIMITS[network.name]
+    assert 10_000 < network.count_params() <= PARAMETER_LIMITS[network.name]
 
 
 def test_a_network_answers_frames_with_twelve_logits(network):

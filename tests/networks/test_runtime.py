@@ -8,7 +8,7 @@ import pytest
 from digit_core.errors import WeightsError
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, fill_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, load_runtime_weights
 from digit_core.types import LOGITS
 
 
@@ -27,7 +27,7 @@ def shrink_and_grow():
 
 
 def in_keras(name):
-    return fill_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+    return load_runtime_weights(name, MODELS_DIR / name / WEIGHTS_NAME)
 
 
 def in_onnx(name):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core.models.ensemble import fill_network
+from digit_core.models.ensemble import load_network_weights
 from digit_core.types import LOGITS
 from tests.support.small_kinds import DIGIT_DRAWINGS, not_digits, small_kinds
 from training import recipe as recipes
@@ -113,7 +113,7 @@ def test_the_best_network_is_exported_without_its_optimizer(finished_run, tmp_pa
     assert (tmp_path / "compact" / "model.keras").stat().st_size < 0.5 * (
         finished_run / "state-0002.keras"
     ).stat().st_size
-    network = fill_network("compact", tmp_path / "compact" / "model.keras")
+    network = load_network_weights("compact", tmp_path / "compact" / "model.keras")
     assert np.isfinite(network.logits(np.zeros((1, 28, 28), np.float32))).all()
 
 
@@ -142,7 +142,7 @@ def test_marks_alone_are_learned_and_all_else_stays_as_it_is(finished_run, kinds
 
     folder = train(recipe, kinds | {"signs": signs}, validation | {"signs": signs}, start)
 
-    before, after = (fill_network("compact", file).network for file in (start, folder / "best.keras"))
+    before, after = (load_network_weights("compact", file).network for file in (start, folder / "best.keras"))
     changed = {
         layer.name
         for layer in after.layers

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from digit_core.errors import DigitError
 from digit_core.models import architectures
-from digit_core.models.finder import fill_finder
+from digit_core.models.finder import load_finder_weights
 from digit_core.models.manifest import MODELS_DIR
 from tests.support.pages import HAND
 from training.data import digests
@@ -184,7 +184,7 @@ def test_an_export_holds_the_mean_with_an_earlier_stop_and_its_figures(begun, tm
     export(begun, models, earlier, 0.25)
 
     before, after, mixed = (
-        fill_finder(file).network.get_weights()
+        load_finder_weights(file).network.get_weights()
         for file in (earlier / "best.keras", begun / "best.keras", models / "finder" / "model.keras")
     )
     for one, other, mean in zip(before, after, mixed, strict=True):

@@ -14,7 +14,7 @@ from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.look import search
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.shapes import find_shapes
+from digit_core.page.shapes import part_ink
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
 from tests.support.small_figures import measures_of
@@ -157,7 +157,7 @@ def test_the_finders_card_gets_the_apps_shapes_out_of_its_answer(shapes_code, te
     picture, names = picture_of(text, width=width, height=height, brush=brush), {}
     exec(shapes_code, names)
     pixels = Pyramid(np.asarray(picture))
-    ours = find_shapes(pixels, search(pixels, shipped_finder()))
+    ours = part_ink(pixels, search(pixels, shipped_finder()))
 
     boxes = boxes_of(*names["find_shapes"](shipped_finder(), picture))
 

@@ -8,7 +8,7 @@ import pytest
 
 from digit_core.page.look import Look
 from digit_core.page.pyramid import Pyramid
-from digit_core.page.shapes import find_shapes
+from digit_core.page.shapes import part_ink
 from tests.support.pages import HAND
 from training.data import finder_frames
 from training.data.finder_frames import collect_finder_frames, label_shapes
@@ -55,7 +55,7 @@ def seen_rightly(page):
 
 
 def labels_of(page, seen=None):
-    shapes = find_shapes(Pyramid(page.picture), seen or seen_rightly(page))
+    shapes = part_ink(Pyramid(page.picture), seen or seen_rightly(page))
     return Counter(label for _, label in label_shapes(shapes, page, np.random.default_rng(1)))
 
 

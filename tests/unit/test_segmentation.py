@@ -7,7 +7,15 @@ from PIL import Image, ImageDraw
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.page.segmentation import MAX_SHAPES, find_digits, split_into_pieces, split_into_rows, whole_picture
+from digit_core.page.segmentation import (
+    MAX_SHAPES,
+    bounding_box,
+    find_digits,
+    split_into_pieces,
+    split_into_rows,
+    whole_picture,
+)
+from digit_core.types import Box
 from tests.support.drawings import blocks, lines, picture_of
 from tests.support.frames import likeness
 
@@ -238,6 +246,13 @@ def test_the_whole_picture_can_be_taken_as_one_shape():
 
     assert shape.box.width > 100
     assert shape.ink.shape == (shape.box.height, shape.box.width)
+
+
+def test_ink_too_faint_to_be_seen_is_outside_the_box():
+    ink = np.zeros((20, 20), np.float32)
+    ink[5:15, 5:15], ink[4, 5:15], ink[15, 5:15] = 1, 0.25, 0.35
+
+    assert bounding_box(ink) == Box(5, 5, 10, 11)
 
 
 @pytest.mark.parametrize("find", [find_digits, whole_picture])

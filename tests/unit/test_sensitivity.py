@@ -6,15 +6,21 @@ import pytest
 from digit_core import groupings, task
 from digit_core.errors import EmptyDrawingError
 from digit_core.explain import counterfactual
+from digit_core.models import geometry
 from digit_core.page import look, segmentation, shapes
 from training.data.samples import Sample
-from training.evaluation.sensitivity import errors_of_all, numbers_of, replace_number
+from training.evaluation.sensitivity import MODULES, errors_of_all, numbers_of, replace_number
 
 
 def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
-    names = [(module.__name__, name) for module, name, _ in numbers_of(["page.look", "page.shapes"])]
+    modules = ["models.geometry", "page.look", "page.shapes"]
 
-    assert ("digit_core.page.look", "CHARACTER_HEIGHT") in names
+    names = [(module.__name__, name) for module, name, _ in numbers_of(modules)]
+
+    assert set(modules) <= set(MODULES)
+    assert ("digit_core.models.geometry", "CHARACTER_HEIGHT") in names
+    assert ("digit_core.models.geometry", "FINDER_STRIDE") not in names, "the architecture has it"
+    assert ("digit_core.page.look", "CHARACTER_HEIGHT") not in names, "it is only imported there"
     assert ("digit_core.page.look", "CONFIG.sure_ink") in names
     assert ("digit_core.page.shapes", "CHARACTER_HEIGHT") not in names, "it is only imported there"
     assert ("digit_core.page.shapes", "CONFIG.sure_ink") not in names
@@ -22,12 +28,13 @@ def test_every_number_atop_a_module_is_listed_once_where_it_is_set():
 
 
 def test_a_changed_number_holds_wherever_it_was_imported_to_and_goes_back():
-    before = segmentation.MAX_SHAPES, look.CHARACTER_HEIGHT
+    before = segmentation.MAX_SHAPES, geometry.CHARACTER_HEIGHT
 
-    with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(look, "CHARACTER_HEIGHT", 28.0):
+    with replace_number(segmentation, "MAX_SHAPES", 7), replace_number(geometry, "CHARACTER_HEIGHT", 28.0):
         assert (segmentation.MAX_SHAPES, shapes.MAX_SHAPES, task.MAX_SHAPES) == (7, 7, 7)
-        assert (look.CHARACTER_HEIGHT, shapes.CHARACTER_HEIGHT) == (28.0, 28.0)
+        assert (geometry.CHARACTER_HEIGHT, look.CHARACTER_HEIGHT, shapes.CHARACTER_HEIGHT) == (28.0, 28.0, 28.0)
 
+    assert before == (segmentation.MAX_SHAPES, geometry.CHARACTER_HEIGHT)
     assert before == (segmentation.MAX_SHAPES, look.CHARACTER_HEIGHT)
     assert before == (shapes.MAX_SHAPES, shapes.CHARACTER_HEIGHT)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from digit_core.errors import TooManyDigitsError
+from digit_core.models.geometry import CHARACTER_HEIGHT
 from digit_core.page.contrast import ink_of
-from digit_core.page.look import CHARACTER_HEIGHT, Look, clamp_scale, look, search
+from digit_core.page.look import Look, clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
 from digit_core.page.rows import group_into_rows
-from digit_core.page.shapes import box_of, find_shapes, parts_of
+from digit_core.page.shapes import part_ink, parts_of
 from digit_core.types import Box
 from tests.support.drawings import picture_of
 from tests.support.finder import shipped_finder
@@ -204,16 +205,9 @@ def test_ink_is_finer_than_the_look_where_the_picture_has_the_pixels():
     seen = answer_about((40, 10, 3, 20))
 
     papers = (np.full((120 * times, 240 * times, 3), 255, np.uint8) for times in (1, 4))
-    scales = [find_shapes(Pyramid(rgb), replace(seen, scale=120 / len(rgb))).scale for rgb in papers]
+    scales = [part_ink(Pyramid(rgb), replace(seen, scale=120 / len(rgb))).scale for rgb in papers]
 
     assert scales == pytest.approx([1.0, 0.35])
-
-
-def test_ink_too_faint_to_be_seen_is_outside_the_box():
-    ink = np.zeros((20, 20), np.float32)
-    ink[5:15, 5:15], ink[4, 5:15], ink[15, 5:15] = 1, 0.25, 0.35
-
-    assert box_of(ink) == Box(5, 5, 10, 11)
 
 
 def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():
@@ -222,7 +216,7 @@ def test_a_rule_beside_a_stroke_is_no_ink_of_its_shape():
     picture[20:60, 20:26] = picture[20:60, 60:66] = 0
     picture[:, 28:30] = 0  # nearer than the finder's answer tells apart, but it sees no ink there
 
-    page = find_shapes(Pyramid(picture), replace(seen, picture=picture))
+    page = part_ink(Pyramid(picture), replace(seen, picture=picture))
 
     assert page.ink[25:55, 21:25].min() > 0.9
     assert page.ink[:, 28:30].max() < 0.3

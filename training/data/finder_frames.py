@@ -18,14 +18,14 @@ from scipy.ndimage import find_objects
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.finder import NetworkFinder
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.models.runtime import OnnxRuntime, fill_runtime
+from digit_core.models.runtime import OnnxRuntime, load_runtime_weights
 from digit_core.page.frame import to_mnist_frame
 from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.look import clamp_scale, look, search
 from digit_core.page.pyramid import Pyramid
+from digit_core.page.segmentation import CONFIG as SEGMENTATION
 from digit_core.page.segmentation import Shape
-from digit_core.page.shapes import CONFIG as SHAPES
-from digit_core.page.shapes import InkParts, find_shapes
+from digit_core.page.shapes import InkParts, part_ink
 from training.data import frames
 from training.data.frames import FrameSet, Part
 from training.data.pages import compose
@@ -69,7 +69,7 @@ def hands_of(part: Part) -> Hands:
 def _finder() -> NetworkFinder:
     folder = MODELS_DIR / "finder"
     return NetworkFinder(
-        OnnxRuntime(folder / ONNX_NAME, lambda: fill_runtime("finder", folder / WEIGHTS_NAME).network())
+        OnnxRuntime(folder / ONNX_NAME, lambda: load_runtime_weights("finder", folder / WEIGHTS_NAME).network())
     )
 
 
@@ -79,11 +79,11 @@ def _read_page(i: int, part: Part, seed: int) -> list[tuple[np.ndarray, int, str
     page = hands_of(part).page(int(rng.choice(SIDES)), [seed, i], words=False)
     picture = Pyramid(page.picture)
     seen = search(picture, _finder())
-    if int((seen.ink > SHAPES.visible).sum()) < LOOK.min_ink:
+    if int((seen.ink > SEGMENTATION.faint_ink).sum()) < LOOK.min_ink:
         return []
     near = seen.scale * float(np.exp(rng.normal(0, OFF_SCALE)))
     seen = look(picture, clamp_scale(picture, near), _finder())
-    shapes = list(label_shapes(find_shapes(picture, seen), page, rng))
+    shapes = list(label_shapes(part_ink(picture, seen), page, rng))
     groups = (
         ([one for one in shapes if one[1] >= 0], MAX_RIGHT),
         ([one for one in shapes if one[1] == NOT_A_DIGIT], MAX_WRONG),
@@ -115,7 +115,7 @@ def label_shapes(found: InkParts, page: compose.Page, rng: np.random.Generator) 
         shape = found.shape(group)
         if shape is None:
             continue
-        box, ink = shape.box, shape.ink > SHAPES.visible
+        box, ink = shape.box, shape.ink > SEGMENTATION.faint_ink
         place = slice(box.top, box.bottom), slice(box.left, box.right)
         shares = np.bincount(owners[place][ink], minlength=len(totals))[1:]
         pure, whole = shares / max(1, int(shares.sum())), shares / np.maximum(totals[1:], 1)

@@ -21,8 +21,8 @@ from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.architectures import layers_of
-from digit_core.models.ensemble import Ensemble, NetworkClassifier, fill_network, probe_frames
-from digit_core.models.finder import NetworkFinder, fill_finder
+from digit_core.models.ensemble import Ensemble, NetworkClassifier, load_network_weights, probe_frames
+from digit_core.models.finder import NetworkFinder, load_finder_weights
 from digit_core.models.manifest import (
     MANIFEST_NAME,
     METRICS_NAME,
@@ -67,15 +67,15 @@ def evaluate(models_dir: Path = MODELS_DIR, test: bool = False, mnist_file: Path
         DigitError: weights or data are missing or damaged.
     """
     members: dict[str, NetworkClassifier] = {
-        name: fill_network(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
+        name: load_network_weights(name, models_dir / name / WEIGHTS_NAME) for name in NETWORKS
     }
     validation = validation_sets(mnist_file)
     calibration, vote, threshold = calibrate(members, validation)
     finder_weights = models_dir / "finder" / WEIGHTS_NAME
-    finder = fill_finder(finder_weights) if finder_weights.is_file() else None
+    finder = load_finder_weights(finder_weights) if finder_weights.is_file() else None
     earlier = _read_earlier(models_dir)
     manifest = Manifest(_vouch_for_all(models_dir, members, finder, earlier), vote, threshold, calibration)
-    ensemble = Ensemble(members["compact"], members["deep"], calibration, vote)
+    ensemble = Ensemble(members["compact"], members["deep"], calibration)
     voters = Voters(Recognizer(ensemble, manifest, "weights under evaluation", finder))
 
     figures, held_out = Figures(), validation["mnist"]

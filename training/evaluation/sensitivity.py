@@ -39,6 +39,7 @@ MODULES = (
     "choice",
     "groupings",
     "judgement",
+    "models.geometry",
     "models.verdict",
     "recognizer",
     "touching",
@@ -53,8 +54,8 @@ MODULES = (
     "page.rows",
     "page.seams",
 )
-# MNIST's own numbers, what follows from another number, and multiples of 32 pixels, as the finder takes no other sides.
-FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "PLACES", "TILE", "TILE_MARGIN"})
+# MNIST's own numbers, the finder's architecture and the multiples of 32 pixels that it takes, what follows from another.
+FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "FINDER_STRIDE", "FINDER_MULTIPLE", "TILE", "TILE_MARGIN", "PLACES"})
 NUMBER_TYPES = (int, float, np.float32)
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
 COUNT = 6  # pages of each kind of scene

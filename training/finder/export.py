@@ -11,7 +11,7 @@ import keras
 
 from digit_core.files import write_whole
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.models.finder import fill_finder
+from digit_core.models.finder import load_finder_weights
 from digit_core.models.manifest import HISTORY_NAME, MANIFEST_NAME, METRICS_NAME, read_manifest, write_manifest
 from training.finder.state import BEST_NAME, describe_run
 from training.finder.validation import validate, validation_pages
@@ -47,7 +47,7 @@ def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: f
     target = models_dir / "finder"
     target.mkdir(parents=True, exist_ok=True)
     write_whole(target / WEIGHTS_NAME, make_portable(weights))
-    finder = fill_finder(target / WEIGHTS_NAME)
+    finder = load_finder_weights(target / WEIGHTS_NAME)
     if about.get("changes"):  # not the run of one generator: nobody gets the same weights by one command
         figures["changes"] = about["changes"]
     write_whole(target / HISTORY_NAME, json.dumps(about["history"], indent=1) + "\n")
@@ -58,7 +58,7 @@ def export(folder: Path, models_dir: Path, earlier: Path | None = None, share: f
 
 def _mix(file: Path, other: Path, share: float) -> keras.Model:
     """Return a network with the mean of two files' weights, `share` of the other's (Wortsman et al. 2022)."""
-    network, mixed_in = (fill_finder(one).network for one in (file, other))
+    network, mixed_in = (load_finder_weights(one).network for one in (file, other))
     pairs = zip(network.get_weights(), mixed_in.get_weights(), strict=True)
     network.set_weights([(1 - share) * own + share * others for own, others in pairs])
     return network

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from digit_core.models.geometry import CENTRE_MAP, INK_MAP, MARKS_MAP, OFFSET_MAPS, SCALE_MAP
+from training.data.pages.targets import WEIGHTS_MAP
+
 POSITIVE = 0.6  # of a bump's height: from here up a pixel counts as a character's centre
 PEAK = 0.9  # of a bump's height: so much has about one pixel of each character, by which characters are counted
 OFF_CENTRES = 0.25  # what a pixel off the centres counts for, beside 1 on one: it is nearly all of a page
@@ -40,17 +43,17 @@ def finder_loss(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras
 
 def loss_parts(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> LossParts:
     """Return the parts of the loss, a scalar each; arguments as `finder_loss` takes them."""
-    ink, marks, centres, weights = wanted[..., 0], wanted[..., 1], wanted[..., 2], wanted[..., 6]
+    ink, marks, centres, weights = (wanted[..., at] for at in (INK_MAP, MARKS_MAP, CENTRE_MAP, WEIGHTS_MAP))
     written = ops.maximum(ink, marks)  # a sign taken for a character is as wrong as a character that is missed
-    ink_loss = ops.mean(_cross_entropy(ink, answered[..., 0]) * (1 + WRITTEN * written))
-    marks_loss = ops.mean(_cross_entropy(marks, answered[..., 1]) * (1 + WRITTEN * marks))
-    heat = ops.sigmoid(answered[..., 2])
+    ink_loss = ops.mean(_cross_entropy(ink, answered[..., INK_MAP]) * (1 + WRITTEN * written))
+    marks_loss = ops.mean(_cross_entropy(marks, answered[..., MARKS_MAP]) * (1 + WRITTEN * marks))
+    heat = ops.sigmoid(answered[..., CENTRE_MAP])
     rarely = ops.where(centres > POSITIVE, 1.0, OFF_CENTRES + centres)  # focal: sure pixels of the paper hardly count
-    focal = rarely * ops.square(centres - heat) * _cross_entropy(centres, answered[..., 2])
+    focal = rarely * ops.square(centres - heat) * _cross_entropy(centres, answered[..., CENTRE_MAP])
     centre_loss = ops.sum(focal) / (ops.sum(ops.cast(centres > PEAK, "float32")) + FEW_CHARACTERS)
     total = ops.sum(weights) + FEW_PIXELS
-    offset_loss = ops.sum(weights[..., None] * _huber(wanted[..., 3:5] - answered[..., 3:5])) / total
-    scale_loss = ops.sum(weights * _huber(wanted[..., 5] - answered[..., 5])) / total
+    offset_loss = ops.sum(weights[..., None] * _huber(wanted[..., OFFSET_MAPS] - answered[..., OFFSET_MAPS])) / total
+    scale_loss = ops.sum(weights * _huber(wanted[..., SCALE_MAP] - answered[..., SCALE_MAP])) / total
     return LossParts(ink_loss, marks_loss, centre_loss, offset_loss, scale_loss)
 
 

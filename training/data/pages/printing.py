@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from digit_core.page.look import CHARACTER_HEIGHT
+from digit_core.models.geometry import CHARACTER_HEIGHT
 from training.data.pages.layout import Layout, Line
 
 BESIDE = (

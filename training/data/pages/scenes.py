@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from digit_core.page.look import CHARACTER_HEIGHT
+from digit_core.models.geometry import CHARACTER_HEIGHT
 from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, Layout, Line, Scene
 from training.data.pages.marks import ring_each, scribble, surround
 from training.data.pages.printing import (

@@ -8,14 +8,24 @@ import cv2
 import numpy as np
 from scipy.ndimage import find_objects
 
-from digit_core.models.geometry import FINDER_STRIDE
-from digit_core.page.look import CHARACTER_HEIGHT, OFFSET_UNIT
+from digit_core.models.geometry import (
+    CENTRE_MAP,
+    CHARACTER_HEIGHT,
+    FINDER_MAPS,
+    FINDER_STRIDE,
+    INK_MAP,
+    MARKS_MAP,
+    OFFSET_MAPS,
+    OFFSET_UNIT,
+    SCALE_MAP,
+)
 from training.data.pages.compose import Page
 from training.data.pages.layout import NARROWEST
 
 FULL_INK = 0.63  # of a pixel's area: covered so much it is ink altogether
 CENTRE_WIDTH = 0.07  # of a character's longer side: standard deviation of the bump at its centre
 MIN_PIXELS = 4  # of a character that is looked for
+WEIGHTS_MAP = len(FINDER_MAPS)  # where the weights stand: after the finder's own maps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +49,11 @@ class Targets:
     weights: np.ndarray
 
     def to_array(self) -> np.ndarray:
-        """All seven maps as (height, width, 7) float16: ink, marks, centre_heat, offsets, scales, weights."""
-        maps = [self.ink, self.marks, self.centre_heat, *np.moveaxis(self.offsets, -1, 0), self.scales, self.weights]
-        return np.stack(maps, axis=-1).astype(np.float16)
+        """All seven maps as (height, width, 7) float16: `FINDER_MAPS`, then the weights."""
+        maps = np.empty((*self.ink.shape, WEIGHTS_MAP + 1), np.float16)
+        maps[..., INK_MAP], maps[..., MARKS_MAP], maps[..., CENTRE_MAP] = self.ink, self.marks, self.centre_heat
+        maps[..., OFFSET_MAPS], maps[..., SCALE_MAP], maps[..., WEIGHTS_MAP] = self.offsets, self.scales, self.weights
+        return maps
 
 
 def targets_of(page: Page) -> Targets:

@@ -46,7 +46,7 @@ def measure_files(recognizer: Recognizer) -> Iterator[Row]:
         def read_some(some: Sequence[Path]) -> None:
             for path in some:
                 decode(path.read_bytes())
-            recognizer.ensemble.poll(frames[: len(some)])
+            recognizer.ensemble.poll(frames[: len(some)], recognizer.vote)
 
         def floor(count: int) -> None:
             with ThreadPoolExecutor(os.cpu_count()) as workers:

@@ -10,7 +10,7 @@ import numpy as np
 
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, fill_runtime
+from digit_core.models.runtime import KerasRuntime, OnnxRuntime, Runtime, load_runtime_weights
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.recognizer import Recognizer
 from digit_core.types import Model, Network
@@ -96,7 +96,7 @@ class _LiteRuntime:
 
 
 def load_in_keras(name: Network | Model) -> KerasRuntime:
-    return fill_runtime(name, MODELS_DIR / name / WEIGHTS_NAME)
+    return load_runtime_weights(name, MODELS_DIR / name / WEIGHTS_NAME)
 
 
 def load_in_onnx(name: Network | Model) -> OnnxRuntime:

@@ -6,9 +6,8 @@ from typing import Any
 
 from digit_core.figures.tables import markdown_table
 from digit_core.loading import WEIGHTS_NAME
-from digit_core.models.geometry import FINDER_MAPS, FINDER_MULTIPLE
+from digit_core.models.geometry import CHARACTER_HEIGHT, FINDER_MAPS, FINDER_MULTIPLE, OFFSET_UNIT
 from digit_core.models.manifest import HISTORY_NAME
-from digit_core.page.look import CHARACTER_HEIGHT, OFFSET_UNIT
 from training.publish.cards.base import STROKES_CREDIT, Card, advise_on_trust
 from training.publish.cards.snippets import SHAPES_SNIPPET
 

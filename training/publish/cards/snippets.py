@@ -5,9 +5,9 @@ The tests run it against the app's own preprocessing.
 
 from __future__ import annotations
 
-from digit_core.models.geometry import FINDER_MULTIPLE, FINDER_STRIDE
+from digit_core.models.geometry import CHARACTER_HEIGHT, FINDER_MULTIPLE, FINDER_STRIDE, OFFSET_UNIT
 from digit_core.page.frame import MAX_STROKE, MIN_STROKE
-from digit_core.page.look import BORDER, CHARACTER_HEIGHT, OFFSET_UNIT
+from digit_core.page.look import BORDER
 from digit_core.page.look import CONFIG as LOOK
 from digit_core.page.shapes import CONFIG as SHAPES
 
