@@ -54,7 +54,7 @@ MODULES = (
     "page.rows",
     "page.seams",
 )
-# MNIST's own numbers, the finder's architecture and the multiples of 32 pixels that it takes, what follows from another.
+# MNIST's own numbers, the finder's architecture and the multiples that it takes, and what follows from another number.
 FIXED = frozenset({"FRAME_SIZE", "BODY_SIZE", "FINDER_STRIDE", "FINDER_MULTIPLE", "TILE", "TILE_MARGIN", "PLACES"})
 NUMBER_TYPES = (int, float, np.float32)
 FACTORS = (0.7, 1.4)  # what each number is multiplied by
