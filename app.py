@@ -16,17 +16,17 @@ from ui.api import build_api
 from ui.components.controls import build_vote_controls, keep_choices
 from ui.components.correction.store import CorrectionStore, open_corrections
 from ui.components.dropzone import LARGEST_UPLOAD_MB
-from ui.doors import shut_doors
-from ui.health import Health
-from ui.memory import keep_for_good, return_large_blocks
 from ui.sentences import SentenceBlocks
+from ui.server.doors import shut_doors
+from ui.server.health import Health
+from ui.server.memory import keep_for_good, return_large_blocks
+from ui.server.turns import Turns
+from ui.server.uploads import claim_folder, sweep_regularly
+from ui.server.zero_gpu import register_zero_gpu
 from ui.tabs.draw import build_draw_tab, live_events
 from ui.tabs.models import build_models_tab
 from ui.tabs.upload import build_upload_tab
 from ui.theme import PAGE_STYLE, page_theme
-from ui.turns import Turns
-from ui.uploads import claim_folder, sweep_regularly
-from ui.zero_gpu import register_zero_gpu
 
 # isort: split
 import gradio as gr  # after ui, which makes it quicker

@@ -18,13 +18,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from digit_core import load_recognizer
+from digit_core.command.options import STOPPED, add_vote_options, to_count
+from digit_core.command.outputs import check_new_folder, check_output
+from digit_core.command.pictures import find_pictures
+from digit_core.command.table import FileLines, Table, is_table
+from digit_core.command.workers import Load, read_files
 from digit_core.errors import DigitError, OutputError
-from digit_core.options import STOPPED, add_vote_options, to_count
-from digit_core.outputs import check_new_folder, check_output
-from digit_core.pictures import find_pictures
-from digit_core.table import FileLines, Table, is_table
 from digit_core.types import MAX_ALTERNATIVES
-from digit_core.workers import Load, read_files
 
 ALL_READ, NOT_ALL_READ = 0, 1  # exit codes, beside `STOPPED`
 

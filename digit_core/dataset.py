@@ -22,10 +22,10 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import RepositoryNotFoundError
 
 from digit_core import load_recognizer
+from digit_core.command.options import tell_errors
+from digit_core.command.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell
 from digit_core.errors import DigitError, OutputError
 from digit_core.hub import hub_sentence, use_plain_http
-from digit_core.options import tell_errors
-from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell
 from digit_core.types import Reading
 
 # Rows that are held at a time, so that a data set of any size fits into memory.

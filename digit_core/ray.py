@@ -24,13 +24,13 @@ import pyarrow.fs
 import pyarrow.parquet
 
 from digit_core import load_recognizer
+from digit_core.command.options import add_vote_options, tell_errors, to_count
+from digit_core.command.outputs import check_new_folder
+from digit_core.command.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell, name_in_words
+from digit_core.command.table import FileResult
 from digit_core.errors import DigitError, OutputError
-from digit_core.options import add_vote_options, tell_errors, to_count
-from digit_core.outputs import check_new_folder
 from digit_core.page.decode import Source
 from digit_core.page.formats import MAX_BYTES
-from digit_core.pictures import NO_PICTURE_IN_ROW, PICTURE_ENDINGS, bytes_in_cell, name_in_cell, name_in_words
-from digit_core.table import FileResult
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it as it is imported: nothing is told to anybody
 import ray
@@ -41,7 +41,7 @@ import ray.exceptions
 BLOCK = 100
 # Readers without `--workers`: one for each processor of this machine.
 WORKERS = os.cpu_count() or 1
-# The column that holds everything `Reading.as_json` tells, as text, beside the columns of `digit_core.table`.
+# The column that holds everything `Reading.as_json` tells, as text, beside the columns of `digit_core.command.table`.
 READING_COLUMN = "reading"
 SCHEMA = pyarrow.schema(
     [

@@ -12,12 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from digit_core import touching
-from digit_core.choice import prefers_finder
-from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
-from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import Judgement, mean_log_clarity, scale_box, to_reading
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import Manifest
 from digit_core.models.verdict import limits_for
@@ -28,10 +23,15 @@ from digit_core.page.look import Finder
 from digit_core.page.segmentation import Shape
 from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
-from digit_core.plain import Plain, read_clear_parts, read_shapes
-from digit_core.task import Task, check_constraints
-from digit_core.together import Decoded, ReadingSteps, finish, read_together
-from digit_core.touching import JudgedRow
+from digit_core.reading import touching
+from digit_core.reading.choice import prefers_finder
+from digit_core.reading.effort import PICTURE, Effort
+from digit_core.reading.groupings import Constraints, FinderReading, find_and_read
+from digit_core.reading.judgement import Judgement, mean_log_clarity, scale_box, to_reading
+from digit_core.reading.plain import Plain, read_clear_parts, read_shapes
+from digit_core.reading.task import Task, check_constraints
+from digit_core.reading.together import Decoded, ReadingSteps, finish, read_together
+from digit_core.reading.touching import JudgedRow
 from digit_core.types import Reading, Vote
 
 FINDER_LONGEST = 2400  # pixels: a larger picture is shrunk to this before the finder looks at it

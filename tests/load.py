@@ -32,7 +32,7 @@ import numpy as np
 
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
-from ui.doors import LIVE_SENTENCE
+from ui.server.doors import LIVE_SENTENCE
 
 ROOT = Path(__file__).parents[1]
 DRAWS_A_SECOND = 5  # by each visitor

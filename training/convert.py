@@ -17,12 +17,12 @@ import numpy as np
 import onnx
 import tensorflow as tf
 
+from digit_core.command.options import tell_errors
 from digit_core.errors import WeightsError
 from digit_core.files import write_whole
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, sha256_of
 from digit_core.models.manifest import MANIFEST_NAME, MODELS_DIR, NetworkEntry, read_manifest, write_manifest
 from digit_core.models.runtime import KerasRuntime, OnnxRuntime
-from digit_core.options import tell_errors
 from digit_core.types import Network
 
 OPSET = 18  # of ONNX; the newest that tf2onnx writes

@@ -12,9 +12,9 @@ import hashlib
 import sys
 from pathlib import Path
 
+from digit_core.command.options import tell_errors, to_count
 from digit_core.loading import WEIGHTS_NAME
 from digit_core.models.manifest import MODELS_DIR, NETWORKS
-from digit_core.options import tell_errors, to_count
 from digit_core.types import Model
 from training import run
 from training.data.frame_kinds import training_kinds, validation_sets

@@ -24,7 +24,7 @@ from digit_core.types import MAX_ALTERNATIVES, MEANS, METHODS, MODELS, Mean, Met
 from ui.components.answer import milliseconds_since, reading_as_json
 from ui.components.batch import MAX_FILES
 from ui.exchange import NO_PICTURE, NO_PICTURES, JsonAnswer, Picture, Pictures, SentPicture, Strokes
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 # Requests of many pictures that are read at a time.
 BATCHES_AT_ONCE = 2

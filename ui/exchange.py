@@ -47,7 +47,7 @@ class SentPicture:
     """A picture that a client sent.
 
     Attributes:
-        source: the file that it uploaded, or the URL that it named: `ui.doors` lets only MCP clients name addresses.
+        source: the file that it uploaded, or the URL that it named: `ui.server.doors` lets MCP clients alone do so.
     """
 
     source: Path | str
@@ -60,7 +60,7 @@ class SentPicture:
         return "data URL" if is_data_url(self.source) else PurePosixPath(unquote(urlsplit(self.source).path)).name
 
     def content(self, folder: str) -> Path | bytes:
-        """Return what can be read: the file, fetched into `folder` if need be by `ui.downloads`, or its bytes.
+        """Return what can be read: the file, fetched into `folder` if need be by `ui.server.downloads`, or its bytes.
 
         Raises:
             UnreadablePictureError: there is no picture behind the URL, or no room for it.

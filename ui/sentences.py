@@ -19,9 +19,9 @@ from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
 from starlette.types import Receive, Scope, Send
 
-from ui.event_queue import FairEventQueue
-from ui.refusals import refusals
-from ui.turns import TooBusyError
+from ui.server.event_queue import FairEventQueue
+from ui.server.refusals import refusals
+from ui.server.turns import TooBusyError
 
 NOT_UPLOADED = "Only files that were uploaded here are read: upload yours first, then send the path that it was given."
 NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists all."

@@ -17,7 +17,7 @@ from PIL import Image
 from tests.support.drawings import picture_of, strokes_of
 from ui.api import Endpoints
 from ui.exchange import NO_PICTURES, SentPicture
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 JSON = {"Content-Type": "application/json"}
 

@@ -8,10 +8,10 @@ import pytest
 from gradio.routes import App
 
 from tests.support.loops import run_apart
-from ui.bodies import LARGEST_JSON
-from ui.doors import client_address
-from ui.downloads import DownloadError, download_picture, is_public
-from ui.routes import HEALTH, OPEN
+from ui.server.bodies import LARGEST_JSON
+from ui.server.doors import client_address
+from ui.server.downloads import DownloadError, download_picture, is_public
+from ui.server.routes import HEALTH, OPEN
 
 SHUT = {  # known, and needed by nobody here
     "/gradio_api/component_server",

@@ -13,8 +13,8 @@ import pytest
 from tests.support.drawings import picture_of
 from tests.support.running_app import running_app
 from tests.support.waiting import DEADLINE, wait_until
-from ui.room import FULL_SENTENCE, KEPT_FREE, SHARE_SENTENCE
-from ui.uploads import SWEEP_EVERY
+from ui.server.room import FULL_SENTENCE, KEPT_FREE, SHARE_SENTENCE
+from ui.server.uploads import SWEEP_EVERY
 
 ROOT = Path(__file__).parents[2]
 ROOM = 80 * 2**20  # bytes for uploads, of which a visitor may take a half

@@ -7,9 +7,9 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from ui.doors import shut_doors
-from ui.event_queue import MAX_WAITING_OF_ONE
 from ui.sentences import SentenceBlocks
+from ui.server.doors import shut_doors
+from ui.server.event_queue import MAX_WAITING_OF_ONE
 
 DEADLINE = 120  # seconds: a fault ends there, a busy machine does not
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from digit_core.table import COLUMNS
+from digit_core.command.table import COLUMNS
 from tests.support.drawings import picture_of
 from ui.components.gallery import PAGE_SIZE
 

@@ -12,8 +12,8 @@ from digit_core.errors import TooManyDigitsError
 from digit_core.types import Vote
 from tests.support.chromium import DEADLINE, QUIET_CHROMIUM, WHOLE_CHROMIUM
 from tests.support.drawings import picture_of
+from ui.server.turns import Turns
 from ui.tabs.upload import HINT, UploadHandlers
-from ui.turns import Turns
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_a_space_on_zero_gpu_decorates_one_function_that_no_reading_calls(space,
     with urlopen(ask) as answer:
         assert answer.status == 200
 
-    assert (spaces_package / "noted.txt").read_text().splitlines() == ["decorated ui.zero_gpu idle"]
+    assert (spaces_package / "noted.txt").read_text().splitlines() == ["decorated ui.server.zero_gpu idle"]
 
 
 def test_the_page_works_behind_a_path_prefix(behind_prefix, chromium, draw, drawing_answer):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core.effort import DRAWING
 from digit_core.page.trace import Trace
+from digit_core.reading.effort import DRAWING
 from digit_core.types import Opinion, Prediction, Vote
 from tests.support.drawings import draw_crowded_pair, picture_of
 from ui.components.inspector import (
@@ -21,7 +21,7 @@ from ui.components.inspector import (
 )
 from ui.components.inspector.handlers import InspectorHandlers
 from ui.components.sketchpad import Drawing
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 VOTE = (Vote(), 0.5)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digit_core.choice import CHOICE_WEIGHTS
 from digit_core.errors import EmptyDrawingError
+from digit_core.reading.choice import CHOICE_WEIGHTS
 from tests.support.drawings import picture_of
 from tests.support.strokes import drawing_of
 from training.data.faults import FAULTS, draw_with_fault

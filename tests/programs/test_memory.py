@@ -13,7 +13,7 @@ from digit_core.types import Vote
 from tests.hostile import MEGABYTES, Peak, large_cases
 from tests.support.drawings import picture_of
 from ui.components.batch import BatchHandlers
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 ROOT = Path(__file__).parents[2]
 # Blocks as large pictures take them, between smaller ones that stay and fit no gap that there is already.
@@ -22,7 +22,7 @@ FREED = """
 import re, sys
 from pathlib import Path
 import numpy as np
-from ui.memory import return_large_blocks
+from ui.server.memory import return_large_blocks
 
 def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digit_core.errors import EmptyDrawingError
-from digit_core.touching import NUMBER_WEIGHTS
+from digit_core.reading.touching import NUMBER_WEIGHTS
 from tests.support.strokes import drawing_of
 from training.data import samples, sources
 from training.data.samples import Sample

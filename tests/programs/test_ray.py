@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from digit_core.table import COLUMNS
+from digit_core.command.table import COLUMNS
 from tests.support.drawings import picture_of
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read as Ray is imported: nothing is told to anybody

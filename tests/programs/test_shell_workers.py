@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from digit_core.workers import AHEAD, MIN_BATCHES
+from digit_core.command.workers import AHEAD, MIN_BATCHES
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader
 from tests.support.shell import (

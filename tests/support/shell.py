@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from digit_core.command.workers import SMALL_FILES
 from digit_core.errors import WeightsError
 from digit_core.types import Reading
-from digit_core.workers import SMALL_FILES
 from tests.support.reader import Reader, shape
 from tests.support.waiting import wait_until
 

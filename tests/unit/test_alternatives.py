@@ -2,7 +2,7 @@
 
 import pytest
 
-from digit_core.alternatives import Candidate, Chain, best_chains, combine
+from digit_core.reading.alternatives import Candidate, Chain, best_chains, combine
 
 
 def candidate(start, stop, score, label):

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
+from digit_core.command.table import COLUMNS, header
 from digit_core.errors import UnreadablePictureError
-from digit_core.table import COLUMNS, header
 from digit_core.types import Box, DigitReading, Prediction, Reading, Vote
 from ui.components.batch import (
     MAX_FILES,
@@ -19,7 +19,7 @@ from ui.components.batch import (
     progress_in_words,
     row_of,
 )
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 VOTE = (Vote(), 0.5)
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from tests.support.loops import run_apart
-from ui.bodies import Allowance, NoRoomError, Sender, parse_question, receive_all
+from ui.server.bodies import Allowance, NoRoomError, Sender, parse_question, receive_all
 
 
 @pytest.mark.parametrize("data", [[["data:,a", "data:,b"], None], [[["deep"]], 4], []])
@@ -47,7 +47,7 @@ def test_a_sender_that_is_silent_for_too_long_is_given_up(monkeypatch):
 
     async def scene():
         first = await sender.receive()
-        monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.05)  # not yet for the first, however busy the machine
+        monkeypatch.setattr("ui.server.bodies.LONGEST_SILENCE", 0.05)  # not yet for the first, however busy the machine
         return [first, await sender.receive()]
 
     assert run_apart(scene()) == [part(b"a"), {"type": "http.disconnect"}]
@@ -55,7 +55,7 @@ def test_a_sender_that_is_silent_for_too_long_is_given_up(monkeypatch):
 
 
 def test_a_sender_of_a_byte_now_and_then_is_given_up(monkeypatch):
-    monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr("ui.server.bodies.LONGEST_SILENCE", 0.2)
 
     async def trickle():
         await asyncio.sleep(0.02)
@@ -76,7 +76,7 @@ def test_whoever_has_sent_all_may_wait_for_the_answer_as_long_as_it_takes(monkey
 
     async def scene():
         await sender.receive()
-        monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.01)
+        monkeypatch.setattr("ui.server.bodies.LONGEST_SILENCE", 0.01)
         waiting = asyncio.create_task(sender.receive())
         done, _ = await asyncio.wait([waiting], timeout=0.2)
         waiting.cancel()

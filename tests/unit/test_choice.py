@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digit_core.choice import CHOICE_WEIGHTS, choice_features, prefers_finder
-from digit_core.judgement import Judgement
 from digit_core.page.segmentation import Shape
+from digit_core.reading.choice import CHOICE_WEIGHTS, choice_features, prefers_finder
+from digit_core.reading.judgement import Judgement
 from digit_core.types import Box
 
 SHAPE = Shape(Box(0, 0, 20, 28), np.ones((28, 20), np.float32))

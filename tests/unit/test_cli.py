@@ -12,8 +12,8 @@ from PIL import Image
 
 from digit_core import load_recognizer
 from digit_core.__main__ import main
+from digit_core.command.table import FileResult, Table, header
 from digit_core.errors import EmptyDrawingError, OutputError, WeightsError
-from digit_core.table import FileResult, Table, header
 from digit_core.types import Vote
 from tests.support.drawings import picture_of
 from tests.support.reader import Reader

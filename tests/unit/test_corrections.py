@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
+from digit_core.reading.effort import DRAWING, PICTURE
 from digit_core.types import Vote
 from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import draw_crowded_pair, picture_of
@@ -32,7 +32,7 @@ from ui.components.correction.handlers import (
 )
 from ui.components.correction.store import LABELS, CorrectionStore, open_corrections, open_folder
 from ui.components.sketchpad import Drawing
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 ROOT = Path(__file__).parents[2]
 VOTE = (Vote(), 0.5)

@@ -17,9 +17,9 @@ from digit_core.recognizer import FINDER_LONGEST
 from digit_core.types import MAX_ALTERNATIVES
 from training.evaluation.report import BEGIN, END, full_report, summary
 from training.evaluation.speed import speed_report
-from ui.bodies import LARGEST_JSON, LARGEST_MCP
 from ui.components.correction.store import MAX_PER_ADDRESS, MAX_PER_HOUR, MAX_PER_VISITOR
-from ui.room import MAX_STORED
+from ui.server.bodies import LARGEST_JSON, LARGEST_MCP
+from ui.server.room import MAX_STORED
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ from gradio.routes import App
 
 from tests.support.loops import run_apart
 from tests.support.waiting import until
-from ui.doors import Doors
-from ui.event_queue import MAX_KEPT, MAX_KEPT_OF_ONE, MAX_WAITING, MAX_WAITING_OF_ONE
 from ui.sentences import HANDLERS, SentenceBlocks
+from ui.server.doors import Doors
+from ui.server.event_queue import MAX_KEPT, MAX_KEPT_OF_ONE, MAX_WAITING, MAX_WAITING_OF_ONE
 
 SENTENCE = "Many pictures are being read just now. Please try again in 15 seconds."
 
@@ -148,7 +148,7 @@ def test_answers_that_nobody_fetches_keep_others_of_their_address_out_until_they
             await until(lambda: not place.queue.event_ids_to_events)
         refused, other = await place.call(1, "one more"), await place.call(2, "another's")
         await until(lambda: not place.queue.event_ids_to_events)
-        monkeypatch.setattr("ui.event_queue.FORGET_AFTER", 0.0)
+        monkeypatch.setattr("ui.server.event_queue.FORGET_AFTER", 0.0)
         place.queue.forget()
         kept = len(place.queue.pending_event_ids_session), len(place.queue.pending_messages_per_session)
         return refused.status_code, other.status_code, kept, (await place.call(1, "again")).status_code
@@ -162,7 +162,7 @@ def test_who_lost_an_answer_still_gets_the_next_one(monkeypatch):
         await until(lambda: not place.queue.event_ids_to_events)
         await place.join(1, "slow", session="page")
         place.queue.forget()
-        monkeypatch.setattr("ui.event_queue.FORGET_AFTER", 0.0)
+        monkeypatch.setattr("ui.server.event_queue.FORGET_AFTER", 0.0)
         place.queue.forget()
         place.may_answer.set()
         return await place.answers_of("page")
@@ -183,7 +183,7 @@ def test_an_answer_that_was_fetched_is_no_longer_kept():
 
 
 def test_of_very_many_answers_the_oldest_are_forgotten_first(monkeypatch):
-    monkeypatch.setattr("ui.event_queue.MAX_KEPT", 5)
+    monkeypatch.setattr("ui.server.event_queue.MAX_KEPT", 5)
 
     async def scene(place):
         place.may_answer.set()

@@ -8,10 +8,10 @@ import random
 import pytest
 
 from tests.support.loops import run_apart
-from ui.fair_queue import FairQueue
-from ui.refusals import Refusals
-from ui.turns import SupersededError, TooBusyError
-from ui.visitors import Visitor
+from ui.server.fair_queue import FairQueue
+from ui.server.refusals import Refusals
+from ui.server.turns import SupersededError, TooBusyError
+from ui.server.visitors import Visitor
 
 LONG = 60.0  # seconds that no test waits for
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.drawings import picture_of
 from ui.components.gallery import PAGE_SIZE, Gallery, GalleryHandlers
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 
 @pytest.fixture

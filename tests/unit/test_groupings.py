@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digit_core import groupings
-from digit_core.alternatives import Candidate, Chain
-from digit_core.groupings import Constraints, FinderReading, find_and_read
-from digit_core.judgement import MARK_LABEL, Judgement
+from digit_core.reading import groupings
+from digit_core.reading.alternatives import Candidate, Chain
+from digit_core.reading.groupings import Constraints, FinderReading, find_and_read
+from digit_core.reading.judgement import MARK_LABEL, Judgement
 
 WIDTH, HEIGHT, BORDER = 256, 128, 16  # so large a picture is looked at as it is, with a border
 UNIT = 16  # pixels of the finder's answer in which it tells offsets

@@ -7,9 +7,9 @@ import pytest
 
 from digit_core.errors import EmptyDrawingError
 from tests.support.loops import run_apart
-from ui.doors import Doors
-from ui.health import Health
-from ui.routes import HEALTH
+from ui.server.doors import Doors
+from ui.server.health import Health
+from ui.server.routes import HEALTH
 
 
 class ReadsAlways:
@@ -64,7 +64,7 @@ def test_an_app_that_cannot_read_is_failing_and_the_log_says_why(caplog, error):
 
 
 def test_who_asks_again_at_once_gets_the_same_answer_and_the_log_no_second_line(caplog, monkeypatch):
-    monkeypatch.setattr("ui.health.CHECK_EVERY", 3600.0)
+    monkeypatch.setattr("ui.server.health.CHECK_EVERY", 3600.0)
     health = Health(FailsAlways(RuntimeError("the session is gone")))
 
     assert health.check() == health.check()

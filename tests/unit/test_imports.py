@@ -94,7 +94,7 @@ def test_gradio_is_imported_after_the_page_which_makes_that_quicker():
     ]
     names = [getattr(node, "module", None) or node.names[0].name for node in imported]
 
-    assert names.index("gradio") > names.index("ui.doors")
+    assert names.index("gradio") > names.index("ui.server.doors")
 
 
 def test_gradio_writes_no_stub_beside_a_component(tmp_path, monkeypatch):

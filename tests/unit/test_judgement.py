@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digit_core.judgement import Judgement, mean_log_clarity, to_reading
 from digit_core.models.verdict import Limits
 from digit_core.page.segmentation import Shape
-from digit_core.plain import Plain
+from digit_core.reading.judgement import Judgement, mean_log_clarity, to_reading
+from digit_core.reading.plain import Plain
 from digit_core.types import Box, Vote
 
 LIMITS = Limits(digitness=0.4, threshold=0.8)

@@ -2,7 +2,7 @@
 
 import gc
 
-from ui.memory import keep_for_good
+from ui.server.memory import keep_for_good
 
 
 def test_what_is_kept_for_good_is_out_of_the_garbage_collectors_sight():

@@ -8,8 +8,8 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests.support.loops import run_apart
-from ui.doors import LIVE_SENTENCE, Doors, LiveEvents, Queues
-from ui.fair_queue import FairQueue
+from ui.server.doors import LIVE_SENTENCE, Doors, LiveEvents, Queues
+from ui.server.fair_queue import FairQueue
 
 LIVE_EVENT = 7
 LONG = 60.0  # seconds that no test waits for

@@ -10,9 +10,9 @@ from gradio.routes import App
 from starlette.responses import JSONResponse
 
 from tests.support.loops import run_apart
-from ui.bodies import Allowance
-from ui.doors import Doors, LiveEvents
 from ui.sentences import HANDLERS, SentenceBlocks
+from ui.server.bodies import Allowance
+from ui.server.doors import Doors, LiveEvents
 
 LIVE_EVENT = 1
 TOO_SLOW = "This request came too slowly. Please try again over a better line."
@@ -92,7 +92,7 @@ async def stop_sending(*parts):
 
 
 def test_whoever_stops_sending_is_given_up_with_a_sentence(gradio, post, monkeypatch):
-    monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr("ui.server.bodies.LONGEST_SILENCE", 0.05)
 
     answer = post("run/predict", content=stop_sending(b"{"), headers={"Content-Length": "100"})
 
@@ -101,7 +101,7 @@ def test_whoever_stops_sending_is_given_up_with_a_sentence(gradio, post, monkeyp
 
 
 def test_of_an_upload_that_stops_nothing_is_left(post, monkeypatch, tmp_path):
-    monkeypatch.setattr("ui.bodies.LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr("ui.server.bodies.LONGEST_SILENCE", 0.2)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     with SentenceBlocks(analytics_enabled=False) as page:
         gr.File()

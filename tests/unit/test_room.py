@@ -12,11 +12,11 @@ from digit_core.errors import UnreadablePictureError
 from digit_core.page.formats import MAX_BYTES
 from tests.support.loops import run_apart
 from ui.components.batch import MAX_FILES
-from ui.downloads import download_picture
 from ui.exchange import SentPicture
-from ui.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MAX_STORED, Room, RoomError
-from ui.uploads import KEPT_SECONDS, SWEEP_EVERY, measure, pass_upload
-from ui.visitors import Visitor, current_visitor
+from ui.server.downloads import download_picture
+from ui.server.room import FILE_COST, FULL_SENTENCE, LARGE_PHOTO, MAX_STORED, Room, RoomError
+from ui.server.uploads import KEPT_SECONDS, SWEEP_EVERY, measure, pass_upload
+from ui.server.visitors import Visitor, current_visitor
 
 PLENTY = 10**15
 
@@ -166,8 +166,8 @@ async def upload(answer, status, content, address="here"):
 )
 def test_small_files_take_more_room_than_their_bytes(monkeypatch, answer, status):
     room = Room(100 * FILE_COST, free=lambda: PLENTY)
-    monkeypatch.setattr("ui.uploads.room", room)
-    monkeypatch.setattr("ui.uploads.free_on_disk", lambda: PLENTY)
+    monkeypatch.setattr("ui.server.uploads.room", room)
+    monkeypatch.setattr("ui.server.uploads.free_on_disk", lambda: PLENTY)
 
     async def upload_often():
         return [await upload(answer, status, bytes(20 * 64)) for _ in range(4)]
@@ -188,7 +188,7 @@ def picture_address(monkeypatch):
         def log_message(self, *_):
             pass
 
-    monkeypatch.setattr("ui.downloads.is_public", lambda address: True)
+    monkeypatch.setattr("ui.server.downloads.is_public", lambda address: True)
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/a.png"
@@ -196,7 +196,7 @@ def picture_address(monkeypatch):
 
 
 def test_nothing_fetches_a_picture_that_there_is_no_room_for(monkeypatch, tmp_path, picture_address):
-    monkeypatch.setattr("ui.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
+    monkeypatch.setattr("ui.server.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
 
     with pytest.raises(gr.Error, match=FULL_SENTENCE):
         run_apart(download_picture(picture_address, str(tmp_path)))
@@ -205,7 +205,7 @@ def test_nothing_fetches_a_picture_that_there_is_no_room_for(monkeypatch, tmp_pa
 
 
 def test_a_client_whose_picture_there_is_no_room_for_is_told_so(monkeypatch, tmp_path, picture_address):
-    monkeypatch.setattr("ui.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
+    monkeypatch.setattr("ui.server.downloads.room", Room(MAX_BYTES, free=lambda: PLENTY))
     monkeypatch.setattr(processing_utils, "async_ssrf_protected_download", download_picture)
 
     with pytest.raises(UnreadablePictureError, match=FULL_SENTENCE):
@@ -214,7 +214,7 @@ def test_a_client_whose_picture_there_is_no_room_for_is_told_so(monkeypatch, tmp
 
 def test_a_fetched_picture_takes_the_room_that_it_needs(monkeypatch, tmp_path, picture_address):
     room = Room(2 * (MAX_BYTES + FILE_COST), free=lambda: PLENTY)
-    monkeypatch.setattr("ui.downloads.room", room)
+    monkeypatch.setattr("ui.server.downloads.room", room)
 
     file = run_apart(download_picture(picture_address, str(tmp_path)))
 

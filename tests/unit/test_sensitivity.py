@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from digit_core import groupings, task
 from digit_core.errors import EmptyDrawingError
 from digit_core.explain import counterfactual
 from digit_core.models import geometry
 from digit_core.page import look, segmentation, shapes
+from digit_core.reading import groupings, task
 from training.data.samples import Sample
 from training.evaluation.sensitivity import MODULES, errors_of_all, numbers_of, replace_number
 
@@ -50,7 +50,7 @@ def test_a_changed_number_of_a_config_holds_wherever_that_was_imported_to_and_go
 
 def test_each_of_several_numbers_of_a_config_is_listed_and_changed_alone():
     first, second = groupings.CONFIG.other_scales
-    listed = {name: value for _, name, value in numbers_of(["groupings"]) if "other_scales" in name}
+    listed = {name: value for _, name, value in numbers_of(["reading.groupings"]) if "other_scales" in name}
 
     with replace_number(groupings, "CONFIG.other_scales.1", 2.0):
         assert groupings.CONFIG.other_scales == (first, 2.0)

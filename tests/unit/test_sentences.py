@@ -6,8 +6,8 @@ import gradio as gr
 import pytest
 
 from tests.support.loops import run_apart
-from ui.refusals import Refusals
 from ui.sentences import SentenceBlocks
+from ui.server.refusals import Refusals
 
 
 def test_the_log_says_where_arguments_failed_and_nothing_of_what_was_sent(caplog, monkeypatch):

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digit_core import touching
-from digit_core.effort import DRAWING, PICTURE
-from digit_core.judgement import Judgement
 from digit_core.page.seams import slices
 from digit_core.page.segmentation import Shape
-from digit_core.touching import (
+from digit_core.reading import touching
+from digit_core.reading.effort import DRAWING, PICTURE
+from digit_core.reading.judgement import Judgement
+from digit_core.reading.touching import (
     NUMBER_WEIGHTS,
     cut,
     cut_in_company,
@@ -103,7 +103,7 @@ def test_a_drawing_of_very_many_shapes_is_not_looked_at_closer(pieces, count):
 def test_shapes_are_cut_only_where_there_are_few_enough_to_look_at_a_dozen_parts_of_each(
     monkeypatch, effort, shapes, are_cut
 ):
-    monkeypatch.setattr("digit_core.touching.NUMBER_WEIGHTS", dict.fromkeys(NUMBER_WEIGHTS, 0.0))
+    monkeypatch.setattr("digit_core.reading.touching.NUMBER_WEIGHTS", dict.fromkeys(NUMBER_WEIGHTS, 0.0))
     row = tuple(judge(replace(pair(60), box=Box(500 * i, 0, 60, 100)), 0.5, digitness=0.1) for i in range(shapes))
 
     [kept] = regroup([row], answers(0.9), effort)
@@ -164,7 +164,7 @@ def test_parts_that_are_hardly_digits_at_all_are_none(confidence, is_cut):
 def wide_is_likely(monkeypatch):
     """A number is the likelier the wider its parts: at -2.4 for parts half as wide as high."""
     weights = dict.fromkeys(NUMBER_WEIGHTS, 0.0) | {"bias": -4.6, "width": 4.4}
-    monkeypatch.setattr("digit_core.touching.NUMBER_WEIGHTS", weights)
+    monkeypatch.setattr("digit_core.reading.touching.NUMBER_WEIGHTS", weights)
 
 
 @pytest.mark.usefixtures("wide_is_likely")

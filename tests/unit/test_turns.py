@@ -13,7 +13,7 @@ from tests.support.reader import Reader, shape
 from tests.support.waiting import DEADLINE
 from ui.api import Endpoints
 from ui.exchange import SentPicture
-from ui.turns import TooBusyError, Turns
+from ui.server.turns import TooBusyError, Turns
 
 
 def test_nobody_enters_when_all_places_are_taken():

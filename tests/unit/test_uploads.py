@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from tests.support.waiting import wait_until
-from ui.uploads import (
+from ui.server.uploads import (
     KEPT_SECONDS,
     NEW_FOLDER_SECONDS,
     SWEEP_EVERY,

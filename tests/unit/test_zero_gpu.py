@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ui.zero_gpu import register_zero_gpu
+from ui.server.zero_gpu import register_zero_gpu
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 from tqdm import tqdm
 
+from digit_core.command.pictures import count_names, name_in_words
 from digit_core.errors import DigitError
 from digit_core.page.decode import open_picture
 from digit_core.page.frame import FRAME_SIZE, to_mnist_frame
 from digit_core.page.ink import to_ink
-from digit_core.pictures import count_names, name_in_words
 from training.data.frames import FrameSet
 from training.data.sources import MARK_OR_LETTER
 from training.errors import DataError

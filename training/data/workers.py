@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import cv2
 from tqdm import tqdm
 
-from digit_core.workers import end_with_parent
+from digit_core.command.workers import end_with_parent
 
 MANY = 2000  # pictures: so many are shared out among the processors
 TASK = 500  # pictures that a processor takes at a time

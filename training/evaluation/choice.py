@@ -1,7 +1,7 @@
 """Fit what tells which of two readings is right: `python -m training.choice`.
 
 On validation writers: drawings with a fault, numbers, letters and words, each read the plain way and by the finder.
-Where one of both is right, `digit_core.choice` is to say which. It prints what was fitted beside
+Where one of both is right, `digit_core.reading.choice` is to say which. It prints what was fitted beside
 `choice.CHOICE_WEIGHTS`, and how many of each kind are read rightly either way and by the choice; nothing is written,
 for these figures are chosen by a person.
 """
@@ -18,17 +18,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from digit_core.choice import CHOICE_WEIGHTS, choice_features, may_stand
+from digit_core.command.options import tell_errors, to_count
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError
 from digit_core.figures.tables import markdown_table
-from digit_core.judgement import to_reading
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors, to_count
 from digit_core.page.decode import WORKING_SIDE, Source, read_pixels
 from digit_core.page.ink import clean_paper
-from digit_core.plain import read_shapes
+from digit_core.reading.choice import CHOICE_WEIGHTS, choice_features, may_stand
+from digit_core.reading.judgement import to_reading
+from digit_core.reading.plain import read_shapes
+from digit_core.reading.together import finish
 from digit_core.recognizer import Recognizer, find_characters
-from digit_core.together import finish
 from training.data import frames, samples
 from training.data.faults import FAULTS, draw_with_fault
 from training.data.samples import ROW_MARK, Sample

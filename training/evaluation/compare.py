@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
+from digit_core.command.options import tell_errors
+from digit_core.command.outputs import check_output, is_json_of
 from digit_core.figures.tables import markdown_table
 from digit_core.files import write_whole
 from digit_core.models.ensemble import NetworkClassifier, pool_digits, softmax
 from digit_core.models.manifest import NETWORKS
-from digit_core.options import tell_errors
-from digit_core.outputs import check_output, is_json_of
 from digit_core.page.frame import FRAME_SIZE
 from digit_core.types import DIGIT_LOGITS, MEANS, Mean
 from training.data.frame_kinds import NO_DIGITS, validation_sets

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from digit_core.command.pictures import name_in_words
 from digit_core.errors import OutputError
 from digit_core.figures.colours import MARK_COLOUR
 from digit_core.page.decode import open_picture
-from digit_core.pictures import name_in_words
 from digit_core.types import Reading
 from training.data.samples import Sample
 

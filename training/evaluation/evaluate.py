@@ -16,6 +16,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from digit_core.command.options import tell_errors
+from digit_core.command.outputs import check_output
 from digit_core.errors import DigitError, RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
@@ -34,8 +36,6 @@ from digit_core.models.manifest import (
     read_manifest,
     write_manifest,
 )
-from digit_core.options import tell_errors
-from digit_core.outputs import check_output
 from digit_core.recognizer import Recognizer
 from digit_core.types import MODELS
 from training.data import frames, samples, sources

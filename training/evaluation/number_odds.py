@@ -17,16 +17,16 @@ import numpy as np
 from scipy.special import logit
 from tqdm import tqdm
 
+from digit_core.command.options import tell_errors
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, Source, read_pixels
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
+from digit_core.reading.touching import CONFIG as TOUCHING
+from digit_core.reading.touching import NUMBER_WEIGHTS, cut, has_clear_digit, join_pieces, number_features
 from digit_core.recognizer import Recognizer
-from digit_core.touching import CONFIG as TOUCHING
-from digit_core.touching import NUMBER_WEIGHTS, cut, has_clear_digit, join_pieces, number_features
 from training.data import frames, samples
 from training.data.samples import Sample
 from training.evaluation.fitting import FOLDS, NOTHING_TO_FIT, fit_logistic, has_enough_to_fit, weights_table

@@ -10,8 +10,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from digit_core.command.options import tell_errors, to_count
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors, to_count
 from training.data.page_kinds.compose import pages
 from training.data.page_kinds.kinds import KINDS
 from training.data.samples import Sample, report_digits

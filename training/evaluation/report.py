@@ -10,11 +10,11 @@ import sys
 import textwrap
 from pathlib import Path
 
+from digit_core.command.options import tell_errors
 from digit_core.figures.records import read_peers, read_vote_gains
 from digit_core.figures.tables import LINE, measured_table, peers_table, summary_table, vote_sentence
 from digit_core.files import write_whole
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors
 from training.evaluation.benchmark.rows import read_benchmark
 from training.evaluation.speed import SPEED_REPORT, speed_report, speed_sentence
 from training.publish.cards.files import write_cards

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from digit_core.command.options import to_count
 from digit_core.errors import DigitError
 from digit_core.figures.tables import markdown_row, markdown_table
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import to_count
 from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.frames import SIGNS, drop_ambiguous
@@ -36,13 +36,13 @@ from training.data.samples import Sample, take_evenly
 from training.evaluation.readings import distance, read_or_none, recognizer_of, text_of
 
 MODULES = (
-    "choice",
-    "groupings",
-    "judgement",
     "models.geometry",
     "models.verdict",
+    "reading.choice",
+    "reading.groupings",
+    "reading.judgement",
+    "reading.touching",
     "recognizer",
-    "touching",
     "page.conversion",
     "page.frame",
     "page.ink",

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from digit_core.command.outputs import is_json_of
 from digit_core.files import write_whole
-from digit_core.outputs import is_json_of
 from digit_core.recognizer import Recognizer
 from training.data import samples
 from training.data.frames import BRUSHES, Part, drop_ambiguous

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from digit_core.command.options import tell_errors, to_count
 from digit_core.figures.tables import markdown_table
 from digit_core.models.manifest import MODELS_DIR
 from digit_core.models.verdict import DIGIT_WEIGHTS, Evidence, digit_features
-from digit_core.options import tell_errors, to_count
 from digit_core.recognizer import Recognizer
 from digit_core.types import DigitReading, Reading
 from training.data import frames, samples

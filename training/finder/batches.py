@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from digit_core.workers import results_in_order
+from digit_core.command.workers import results_in_order
 from training.data.pages.hands import Hands
 from training.data.pages.targets import targets_of
 from training.data.workers import start_workers

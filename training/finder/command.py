@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from digit_core.command.options import tell_errors, to_count
 from digit_core.models.manifest import MODELS_DIR
-from digit_core.options import tell_errors, to_count
 from training.data.sources import run_dir
 from training.finder.export import export
 from training.finder.recipe import FinderRecipe

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, SpaceCard, SpaceHardware, constants
 
+from digit_core.command.options import tell_errors
 from digit_core.hub import status_of
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, check_bytes
 from digit_core.models.manifest import MANIFEST_NAME, Manifest, NetworkEntry, read_manifest
-from digit_core.options import tell_errors
 from training.errors import PushError
 from training.publish.push import list_files, refusal, repo_id, sign_in
 

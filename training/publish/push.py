@@ -21,6 +21,7 @@ from typing import cast
 
 from huggingface_hub import HfApi, get_token, snapshot_download
 
+from digit_core.command.options import tell_errors
 from digit_core.hub import hub_sentence, status_of, use_plain_http
 from digit_core.loading import ONNX_NAME, WEIGHTS_NAME, load_keras_runtime, load_onnx_runtime, sha256_of
 from digit_core.models.manifest import (
@@ -33,7 +34,6 @@ from digit_core.models.manifest import (
     read_manifest,
     write_manifest,
 )
-from digit_core.options import tell_errors
 from digit_core.types import Network
 from training.errors import PushError
 from training.publish.cards.base import Card

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from digit_core import Vote
-from digit_core.effort import DRAWING
 from digit_core.errors import DigitError, EmptyDrawingError
+from digit_core.reading.effort import DRAWING
 from digit_core.recognizer import Recognizer
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
 from ui.components.controls import VoteControls, with_vote
@@ -20,8 +20,8 @@ from ui.components.counterfactual.handlers import build_counterfactual
 from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.sketchpad import Drawing, Sketchpad
 from ui.components.timeline import Timeline
-from ui.doors import LiveEvents
-from ui.turns import Turns
+from ui.server.doors import LiveEvents
+from ui.server.turns import Turns
 
 HINT = "Draw a digit"
 

@@ -21,7 +21,7 @@ from ui.components.correction.store import CorrectionStore
 from ui.components.dropzone import Dropzone
 from ui.components.inspector.handlers import InspectorHandlers, build_inspector
 from ui.components.marked_picture import LONGEST_SHOWN_SIDE, AnnotatedPicture, MarkedPicture
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 HINT = "Choose a picture"
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.drawings import picture_of
-from ui.room import SHARE_SENTENCE
+from ui.server.room import SHARE_SENTENCE
 
 COMPONENT = "batch"
 

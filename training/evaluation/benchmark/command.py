@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from digit_core import load_recognizer
+from digit_core.command.options import tell_errors
 from digit_core.errors import DigitError
-from digit_core.options import tell_errors
 from digit_core.recognizer import Recognizer
 from training.evaluation.benchmark import programs, reading, runtimes, training_time
 from training.evaluation.benchmark.rows import Row, as_table, count_goals, read_benchmark, write_benchmark

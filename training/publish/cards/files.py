@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from digit_core.command.options import tell_errors
 from digit_core.errors import RecordsError
 from digit_core.figures.records import read_figures
 from digit_core.files import write_whole
 from digit_core.models.manifest import HISTORY_NAME, METRICS_NAME, MODELS_DIR, NETWORKS, NetworkEntry, read_manifest
-from digit_core.options import tell_errors
 from training.errors import DataError
 from training.publish.cards.base import Card
 from training.publish.cards.digits import DigitCard

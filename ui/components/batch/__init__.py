@@ -12,16 +12,16 @@ from typing import Any, ClassVar, Protocol
 import gradio as gr
 
 from digit_core import Vote
+from digit_core.command.pictures import name_in_words
+from digit_core.command.table import FileResult, header
 from digit_core.errors import DigitError
-from digit_core.pictures import name_in_words
-from digit_core.table import FileResult, header
 from digit_core.types import Box, Reading
 from ui.components.answer import SHOWN_DECIMALS
 from ui.components.base import Component
 from ui.components.controls import VoteControls, with_vote
 from ui.components.events import send_on_failure
 from ui.components.gallery import Gallery, GalleryHandlers
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 TITLE = "Many pictures at once"
 # Pictures that can be read in one go, which takes about half a minute.

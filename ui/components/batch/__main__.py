@@ -7,7 +7,7 @@ import gradio as gr
 from ui.components.batch import build_batch
 from ui.components.controls import build_vote_controls
 from ui.components.demo import FakeRecognizer, launch
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 
 def build_demo() -> gr.Blocks:

@@ -13,7 +13,7 @@ from digit_core.errors import DigitError
 from digit_core.page.decode import read_pixels
 from ui.components.base import Component
 from ui.components.data_urls import jpeg_url
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 PAGE_SIZE = 24  # pictures shown at a time: what is not shown is kept neither here nor in the browser
 THUMBNAIL_SIDE = 240  # pixels, sharp on a phone's screen; some 6 kB

@@ -7,7 +7,7 @@ import gradio as gr
 from ui.components.demo import launch
 from ui.components.events import send_on_failure
 from ui.components.gallery import PAGE_SIZE, Gallery, GalleryHandlers
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 # In place of the table of files, which tells the gallery what was read.
 TELL = """(files) => {

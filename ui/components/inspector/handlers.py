@@ -10,7 +10,6 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import DigitError
 from digit_core.explain.saliency import explain, feature_maps, opinions
 from digit_core.explain.steps import boxes_on, frame_as_it_stands, shape_at, steps_to
@@ -19,12 +18,13 @@ from digit_core.models.manifest import NETWORKS
 from digit_core.models.verdict import Evidence, decide_alone, limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, read_pixels
 from digit_core.page.trace import Trace
+from digit_core.reading.effort import DRAWING, PICTURE, Effort
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
 from ui.components.inspector import NOTHING_YET, Insight, Inspector, Look, Question, UncentredFrame
 from ui.components.sketchpad import Drawing
-from ui.turns import Turns
+from ui.server.turns import Turns
 
 TITLE = "Look inside: how it got there, both networks, and why"
 ONE_AT_A_TIME = "inside"  # both tabs' explanations wait in one line: they take some 0.3 s of both cores

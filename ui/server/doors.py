@@ -1,7 +1,7 @@
 """Who is let in to what: one ASGI middleware before all of Gradio.
 
-`ui.routes` says which routes are open, `ui.origins` which sites' pages may ask, `ui.bodies` how large a request may be,
-`ui.uploads` whether there is room for a file, and `ui.turns` whose turn it is.
+`ui.server.routes` says which routes are open, `ui.server.origins` which sites' pages may ask, `ui.server.bodies` how
+large a request may be, `ui.server.uploads` whether there is room for a file, and `ui.server.turns` whose turn it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.bodies import (
+from ui.sentences import NOT_JSON, refuse
+from ui.server.bodies import (
     LARGEST_JSON,
     LARGEST_MCP,
     ROOM_AFTER,
@@ -36,15 +37,14 @@ from ui.bodies import (
     receive_all,
     replay,
 )
-from ui.downloads import guard_downloads
-from ui.fair_queue import FairQueue
-from ui.origins import Origins
-from ui.refusals import refusals
-from ui.routes import API, ASKING, HEALTH, MCP, is_foreign, is_open
-from ui.sentences import NOT_JSON, refuse
-from ui.turns import AT_ONCE, WAITING, SupersededError, TooBusyError
-from ui.uploads import pass_upload
-from ui.visitors import Visitor, current_visitor
+from ui.server.downloads import guard_downloads
+from ui.server.fair_queue import FairQueue
+from ui.server.origins import Origins
+from ui.server.refusals import refusals
+from ui.server.routes import API, ASKING, HEALTH, MCP, is_foreign, is_open
+from ui.server.turns import AT_ONCE, WAITING, SupersededError, TooBusyError
+from ui.server.uploads import pass_upload
+from ui.server.visitors import Visitor, current_visitor
 
 FOREIGN_SENTENCE = "Pictures are not fetched from other addresses here: upload the file and send its path."
 # How a browser calls pages of other origins: "same-site" are those of another port, or of a neighbouring name.

@@ -13,8 +13,8 @@ from functools import partial
 from typing import TypeVar
 
 from digit_core.errors import DigitError
-from digit_core.judgement import Ask, Judgement
 from digit_core.page.segmentation import Shape
+from digit_core.reading.judgement import Ask, Judgement
 from digit_core.types import Reading
 
 # What `read_together` holds at a time: so many of what the command line calls small files, one of a larger picture.

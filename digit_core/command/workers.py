@@ -21,11 +21,11 @@ from typing import Protocol, TypeVar
 
 import cv2
 
+from digit_core.command.pictures import name_in_words
+from digit_core.command.table import FileLines, FileResult
 from digit_core.errors import DigitError
 from digit_core.page.trace import Trace
-from digit_core.pictures import name_in_words
-from digit_core.table import FileLines, FileResult
-from digit_core.together import MAX_TOGETHER
+from digit_core.reading.together import MAX_TOGETHER
 from digit_core.types import Reading, Vote
 
 # A batch is one file or several small ones, which are read together: in 30 % less time.

@@ -1,4 +1,4 @@
-"""Gradio's queue of events, with an end and with fairness: behind `ui.doors`, which guards the asking alone.
+"""Gradio's queue of events, with an end and with fairness: behind `ui.server.doors`, which guards the asking alone.
 
 Gradio answers who asks at once, lets the event wait without a limit in the order of asking, and keeps what came of it
 until somebody fetches that. So one visitor could make everybody else wait for minutes.
@@ -20,9 +20,9 @@ from gradio.queueing import Event, EventQueue, Queue
 from gradio.server_messages import EventMessage, ProcessCompletedMessage
 from gradio.utils import error_payload, run_coro_in_background
 
-from ui.refusals import refusals
-from ui.turns import TooBusyError
-from ui.visitors import current_visitor
+from ui.server.refusals import refusals
+from ui.server.turns import TooBusyError
+from ui.server.visitors import current_visitor
 
 # Seconds that a look inside takes of both cores, the longest of what waits here in crowds.
 SECONDS_OF_ONE = 0.3

@@ -11,8 +11,8 @@ from enum import Enum, auto
 from math import ceil
 from time import perf_counter
 
-from ui.turns import RECENT, SupersededError, TooBusyError
-from ui.visitors import Visitor
+from ui.server.turns import RECENT, SupersededError, TooBusyError
+from ui.server.visitors import Visitor
 
 
 class Admission(Enum):

@@ -18,8 +18,8 @@ from gradio import processing_utils
 from safehttpx import AsyncSecureTransport  # type: ignore[import-untyped]
 
 from digit_core.page.formats import MAX_BYTES
-from ui.room import FILE_COST, Claim, RoomError, room
-from ui.visitors import current_visitor
+from ui.server.room import FILE_COST, Claim, RoomError, room
+from ui.server.visitors import current_visitor
 
 # Seconds for the download of one picture that an MCP client names by its address.
 DOWNLOAD_SECONDS = 20

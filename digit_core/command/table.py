@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from digit_core.command.pictures import name_in_words
 from digit_core.errors import DigitError, OutputError
-from digit_core.pictures import name_in_words
 from digit_core.types import Reading
 
 # The columns, in their order. Tables of earlier versions have the same ones, so that they may be written anew.

@@ -1,4 +1,4 @@
-"""The folder that visitors' files stand in: uploads come while `ui.room` has room, and are gone two hours later.
+"""The folder that visitors' files stand in: uploads come while `ui.server.room` has room, and are gone two hours later.
 
 Gradio forgets the files of uploads that broke off, of an earlier life of the app, and the empty ones that a file
 argument leaves. So the app has a folder of its own, and deletes by age whatever stands there.
@@ -25,10 +25,10 @@ from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digit_core.errors import DigitError
-from ui.bodies import receive_all
-from ui.room import FILE_COST, FULL_SENTENCE, Claim, RoomError, free_on_disk, room
 from ui.sentences import refuse
-from ui.visitors import current_visitor
+from ui.server.bodies import receive_all
+from ui.server.room import FILE_COST, FULL_SENTENCE, Claim, RoomError, free_on_disk, room
+from ui.server.visitors import current_visitor
 
 # Files that are older than this, in seconds, are deleted.
 KEPT_SECONDS = 3600
@@ -148,7 +148,7 @@ def sweep(root: Path, now: float | None = None) -> int:
 
 
 def measure(root: Path) -> int:
-    """Return how many bytes the files below a folder count, as `ui.room` counts them."""
+    """Return how many bytes the files below a folder count, as `ui.server.room` counts them."""
     total = 0
     for name, _, files in os.walk(root):
         for file in files:

@@ -7,15 +7,15 @@ from itertools import chain
 
 import numpy as np
 
-from digit_core import touching
 from digit_core.errors import EmptyDrawingError, TooManyDigitsError
-from digit_core.judgement import count_unclear
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits, whole_picture
 from digit_core.page.trace import Trace
-from digit_core.task import Task
-from digit_core.together import Question, ReadingSteps, finish
-from digit_core.touching import JudgedRow
+from digit_core.reading import touching
+from digit_core.reading.judgement import count_unclear
+from digit_core.reading.task import Task
+from digit_core.reading.together import Question, ReadingSteps, finish
+from digit_core.reading.touching import JudgedRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)

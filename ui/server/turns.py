@@ -10,12 +10,12 @@ from threading import BoundedSemaphore
 from time import perf_counter
 
 from digit_core.errors import DigitError, EmptyDrawingError
-from ui.refusals import refusals
+from ui.server.refusals import refusals
 
 # This many pictures are read at a time: `digit_core.page.decode` keeps two of the largest below 500 MB.
 AT_ONCE = 2
-# This many requests may wait for their turn, each on one of Gradio's 40 threads. `ui.doors` lets in no more than these
-# and `AT_ONCE`.
+# This many requests may wait for their turn, each on one of Gradio's 40 threads. `ui.server.doors` lets in no more than
+# these and `AT_ONCE`.
 WAITING = 14
 # The mean length of this many turns predicts how long the requests that are inside will take.
 RECENT = 20

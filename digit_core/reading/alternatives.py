@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digit_core.judgement import Judgement
+from digit_core.reading.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from itertools import chain
 
 import numpy as np
 
-from digit_core.judgement import Judgement, count_unclear
+from digit_core.reading.judgement import Judgement, count_unclear
 
 # Log-odds that the finder's reading is the right one where one of them is, for each unit that it has more of.
 CHOICE_WEIGHTS = {

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from digit_core.command.pictures import PICTURE_ENDINGS, name_in_words
 from digit_core.errors import OutputError
-from digit_core.pictures import PICTURE_ENDINGS, name_in_words
 
 
 def check_output(path: Path, inputs: Iterable[Path], is_ours: Callable[[Path], bool]) -> None:
