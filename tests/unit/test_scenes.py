@@ -5,10 +5,9 @@ import pytest
 
 from training.data.imaging import smooth_noise
 from training.data.pages.layout import SCENES, Hand, Layout
-from training.data.pages.marks import scribble
-from training.data.pages.paper import draw_boards, draw_stripes, shine_through
-from training.data.pages.printing import print_beside, print_postmark, print_screen, print_words, touches
-from training.data.pages.scenes import SCENE_SHARES, lay_out, write_signs_in_rows
+from training.data.pages.paper import draw_stripes, shine_through
+from training.data.pages.printing import print_beside, print_screen, print_words, touches
+from training.data.pages.scenes import SCENE_SHARES, lay_out
 from training.data.pages.writing import OTHER_SIGNS, SIGNS, Writer
 from training.data.strokes import Drawing
 
@@ -64,7 +63,7 @@ def test_a_slash_is_taller_than_the_digits_and_leans_to_the_right():
         assert right > left
 
 
-@pytest.mark.parametrize("print_on", [print_beside, print_postmark, print_screen, print_words])
+@pytest.mark.parametrize("print_on", [print_beside, print_screen, print_words])
 def test_print_leaves_the_characters_alone(print_on):
     printed = 0
     for seed in range(30):
@@ -82,36 +81,6 @@ def test_print_leaves_the_characters_alone(print_on):
     assert printed
 
 
-def test_scribbles_and_drawings_leave_the_characters_alone_and_fill_some_pages_without_any():
-    beside, longest = 0, 0.0
-    for seed in range(60):
-        page = page_with_rows(seed)
-        before = len(page.marks)
-        scribble(page, np.random.default_rng(seed))
-        beside += len(page.marks) - before
-        assert not any(touches(page, line.points) for line in page.marks[before:])
-
-        empty = Layout(400, "none", 40.0, 3.0)
-        scribble(empty, np.random.default_rng(seed))
-        assert not empty.characters
-        longest = max(longest, *(float(np.ptp(line.points, axis=0).max()) for line in empty.marks))
-    assert beside
-    assert longest > 200, "half of a page"
-
-
-def test_an_at_sign_is_one_line_that_goes_around_itself():
-    page = Layout(400, "none", 40.0, 3.0)
-    writer = Writer(Hand([SEVEN], []), page, np.random.default_rng(0))
-
-    right = writer.sign("at", 100.0, 200.0)
-
-    (line,) = page.marks
-    inner, outer = line.points[: len(line.points) // 2], line.points[len(line.points) // 2 :]
-    assert (outer.min(axis=0) < inner.min(axis=0)).all()
-    assert (inner.max(axis=0) <= outer.max(axis=0)).all()
-    assert right == pytest.approx(float(line.points[:, 0].max()))
-
-
 def test_a_sign_stands_alone_on_some_pages():
     pages = [page_of("single", seed) for seed in range(60)]
     alone = [page for page in pages if not page.characters]
@@ -120,7 +89,7 @@ def test_a_sign_stands_alone_on_some_pages():
     assert all(page.marks for page in alone)
 
 
-def test_crosses_ticks_or_strokes_in_rows_are_of_two_kinds_at_most_and_no_characters():
+def test_crosses_or_strokes_in_rows_are_all_alike_and_no_characters():
     star = Drawing(SEVEN.strokes, "*", "test/1")  # a mark that this hand writes now and then
     pages = [lay_out(Hand([SEVEN], [star]), 400, np.random.default_rng(seed), "none") for seed in range(120)]
     of_rows = [page for page in pages if len(page.marks) > 60]
@@ -128,35 +97,8 @@ def test_crosses_ticks_or_strokes_in_rows_are_of_two_kinds_at_most_and_no_charac
     assert of_rows
     for page in of_rows:
         assert not page.characters
-        simple = sum(len(line.points) in (2, 3) for line in page.marks)
-        assert simple > 0.9 * len(page.marks), "beside a few scribbles"
-    assert any(sum(len(line.points) == 3 for line in page.marks) > 60 for page in of_rows), "ticks"
-
-
-def test_signs_stand_in_boxes_on_some_pages():
-    page = Layout(400, "none", 40.0, 3.0)
-    writer = Writer(Hand([SEVEN], []), page, np.random.default_rng(0))
-    for seed in range(20):
-        write_signs_in_rows(page, writer, np.random.default_rng(seed))
-
-    boxes = [line.points for line in page.printed]
-    assert boxes
-    for box in boxes:
-        low, high = box.min(axis=0), box.max(axis=0)
-        inside = ((low < mark.points.mean(axis=0)) & (mark.points.mean(axis=0) < high) for mark in page.marks)
-        assert any(place.all() for place in inside), "a box without a sign"
-
-
-def test_each_digit_of_some_numbers_has_a_ring_of_its_own():
-    pages = [page_of("number", seed) for seed in range(300)]
-    ringed = [page for page in pages if sum(len(line.points) == 50 for line in page.marks) >= len(page.characters) > 1]
-
-    assert 10 <= len(ringed) <= 70
-    for page in ringed:
-        rings = [line.points for line in page.marks if len(line.points) == 50]
-        for character in page.characters:
-            middle = np.mean(character.corners, axis=0)
-            assert any((ring.min(axis=0) < middle).all() and (middle < ring.max(axis=0)).all() for ring in rings)
+        straight = sum(len(line.points) == 2 for line in page.marks)
+        assert straight > 0.9 * len(page.marks), "beside a few scribbles"
 
 
 def test_some_pages_have_two_digits_over_and_over():
@@ -227,12 +169,3 @@ def test_each_tile_holds_one_character_at_most(seed):
 
     assert sum(counts) == len(middles) > 0
     assert max(counts) == 1
-
-
-def test_boards_have_narrow_seams_darker_than_the_wood():
-    for seed in range(10):
-        boards = draw_boards(256, np.random.default_rng(seed))
-
-        assert boards.shape == (256, 256)
-        assert boards.min() < 0.25, "seams"
-        assert 0.002 < (boards < boards.mean() - 0.15).mean() < 0.35

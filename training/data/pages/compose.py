@@ -80,8 +80,8 @@ def compose(hand: Hand, side: int, rng: Generator, scene: Scene | None = None, f
 
 @functools.cache
 def find_fonts() -> tuple[Path, ...]:
-    """List the TrueType and OpenType fonts of this machine, sorted by name; every third is kept for validation."""
-    found = {path.name: path for folder in FONT_FOLDERS for path in Path(folder).rglob("*.[to]tf")}
+    """List the TrueType fonts of this machine, sorted by name; every third is kept for validation."""
+    found = {path.name: path for folder in FONT_FOLDERS for path in Path(folder).rglob("*.ttf")}
     return tuple(found[name] for name in sorted(found))
 
 

@@ -222,10 +222,8 @@ def _hide(layers: Layers, hidden: np.ndarray, picture: np.ndarray) -> Layers:
 def _surface(side: int, rng: Generator) -> np.ndarray:
     """Wood, cloth, stone or something corrugated: (side, side, 3) float32."""
     kind = rng.random()
-    if kind < 0.1:
+    if kind < 0.15:
         pattern = draw_stripes(side, rng)
-    elif kind < 0.2:
-        pattern = draw_boards(side, rng)
     elif kind < 0.35:
         pattern = smooth_noise((side, side), int(rng.integers(3, 120)), rng)
     elif kind < 0.65:  # coarse and fine at once, with edges in some
@@ -239,16 +237,6 @@ def _surface(side: int, rng: Generator) -> np.ndarray:
     level = rng.uniform(0.02, 0.9)
     shaded = level * (1 + rng.uniform(0, 0.7) * (pattern - 0.5))[..., None] * rng.uniform(0.55, 1, 3)
     return np.asarray(shaded, np.float32)
-
-
-def draw_boards(side: int, rng: Generator) -> np.ndarray:
-    """Boards with dark seams between them: (side, side) float32."""
-    grain = smooth_noise((side, side), (3, int(rng.integers(10, 120))), rng)
-    across = np.linspace(0, 1, side, dtype=np.float32)[:, None] + rng.normal(0, 0.1) * np.linspace(0, 1, side)[None, :]
-    place = (across * rng.uniform(1.5, 9) + rng.uniform(0, 1)) % 1
-    seams = np.exp(-(((place - 0.5) / rng.uniform(0.004, 0.03)) ** 2))
-    pattern = 0.5 + rng.uniform(0.1, 0.6) * (grain - 0.5) - rng.uniform(0.3, 1.5) * seams
-    return np.asarray(pattern.T if rng.random() < 0.5 else pattern, np.float32)
 
 
 def draw_stripes(side: int, rng: Generator) -> np.ndarray:
@@ -276,16 +264,10 @@ def _lay_on_desk(layers: Layers, rng: Generator) -> Layers:
     sheet = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(sheet, np.round(corners).astype(np.int32), 1)
     desk = _surface(side, rng)
-    kind = rng.random()
-    if kind < 0.35:  # a rim along its edges, as of another sheet
+    if rng.random() < 0.4:  # the sheet's shadow, or the rim of another sheet, along its edge
         away = cv2.distanceTransform(1 - sheet, cv2.DIST_L2, cv2.DIST_MASK_5)
         fade = float(np.exp(rng.uniform(np.log(1.0), np.log(20.0))))  # pixels
         desk = desk * (1 + rng.uniform(-0.8, 0.4) * np.exp(-away / fade))[..., None]
-    elif kind < 0.7:  # its shadow, beside some of its edges
-        away = rng.normal(0, 0.025, 2) * side
-        moved = cv2.warpAffine(sheet.astype(np.float32), np.array([[1, 0, away[0]], [0, 1, away[1]]]), (side, side))
-        soft = cv2.GaussianBlur(moved, (0, 0), float(np.exp(rng.uniform(np.log(0.5), np.log(8.0)))))
-        desk = desk * (1 - rng.uniform(0.2, 0.8) * soft)[..., None]
     return _hide(layers, sheet == 0, desk)
 
 

@@ -41,11 +41,10 @@ def touches(page: Layout, points: np.ndarray) -> bool:
 
 
 def print_paper(page: Layout, rng: Generator) -> None:
-    """Rules, squares, a margin, dots, a box around each row, or two lines that cross or meet."""
+    """Rules, squares, a margin, dots, or a box around each row."""
     side, height = page.side, page.height
     width = line_width(page, rng)
-    kinds = ["ruled", "squared", "margin", "box", "table", "dotted", "cross"]
-    kind = rng.choice(kinds, p=[0.33, 0.24, 0.09, 0.1, 0.09, 0.09, 0.06])
+    kind = rng.choice(["ruled", "squared", "margin", "box", "table", "dotted"], p=[0.35, 0.25, 0.1, 0.1, 0.1, 0.1])
     step = height * rng.uniform(0.5, 2.4) if kind != "squared" else max(7.0, height * rng.uniform(0.25, 1.3))
     levels = np.arange(-0.3 * side + rng.uniform(0, step), 1.3 * side, step)
     lines: list[list[list[float]]] = []
@@ -69,10 +68,6 @@ def print_paper(page: Layout, rng: Generator) -> None:
             high = corners[:, 1].max(axis=0) + rng.uniform(-0.03, 0.5, 2) * height
             (x0, y0), (x1, y1) = low.tolist(), high.tolist()
             lines += [[[x0, y0], [x1, y0]], [[x1, y0], [x1, y1]], [[x1, y1], [x0, y1]], [[x0, y1], [x0, y0]]]
-    if kind == "cross":  # as a table of two columns has, drawn or printed
-        x, y = rng.uniform(0.2, 0.8, 2) * side
-        (left, top), (right, bottom) = rng.uniform(0.02, 0.45, 2) * side, side * (1 - rng.uniform(0.02, 0.45, 2))
-        lines += [[[left, y], [right, y]], [[x, top if rng.random() < 0.6 else y], [x, bottom]]]
     if kind == "dotted":
         step = max(6.0, step)
         lines += [[[x, y], [x + 0.3, y]] for y in levels[:60] for x in np.arange(0, side, step)]
@@ -106,10 +101,8 @@ def print_words(page: Layout, rng: Generator) -> None:
         _print_text(page, rng)
         return
     for _ in range(int(rng.integers(1, 7))):
-        tallest = 3.0 if not page.rows else 1.4 if rng.random() < 0.3 else 0.8  # titles are as high as digits
-        tall = max(6.0, page.height * rng.uniform(0.25, tallest))
+        tall = max(6.0, page.height * rng.uniform(0.25, 0.8 if page.rows else 3.0))
         text = "".join(rng.choice(letters, int(rng.integers(3, 16))))
-        text = text.upper() if rng.random() < 0.3 else text
         if rng.random() < 0.15:
             text += " " + "".join(rng.choice(digits, int(rng.integers(2, 9))))
         left, top = rng.uniform(-0.1, 0.9, 2) * page.side
@@ -141,26 +134,6 @@ def print_beside(page: Layout, rng: Generator) -> None:
         top = (y0 + y1) / 2 - 0.6 * tall + rng.normal(0, 0.1) * tall
         if rng.random() < 0.7 and not touches(page, np.array([[left, top], [left + wide, top + 1.2 * tall]])):
             page.words.append((left, top, tall, text))
-
-
-def print_postmark(page: Layout, rng: Generator) -> None:
-    """A stamp in its frame and the postmark over it, rings and waves, as letters have them."""
-    reach, width = page.side * rng.uniform(0.04, 0.12), max(0.8, page.side * rng.uniform(0.002, 0.008))
-    left, top = rng.uniform(0.0, 0.8, 2) * page.side
-    angle, along = np.linspace(0, 2 * np.pi, 40), np.linspace(0, 1, 40)
-    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    middle = np.array([left, top]) + reach
-    paths = [middle + reach * share * circle for share in (1.0, rng.uniform(0.6, 0.85))[: int(rng.integers(1, 3))]]
-    length, waves, swing = reach * rng.uniform(1.5, 4), rng.uniform(2, 6), reach * rng.uniform(0.05, 0.15)
-    for level in np.linspace(-0.7, 0.7, int(rng.integers(3, 7))) * reach:
-        wave = swing * np.sin(2 * np.pi * waves * along)
-        paths.append(np.stack([middle[0] + 0.8 * reach + length * along, middle[1] + level + wave], axis=1))
-    frame = reach * np.array([[-0.8, -1], [0.8, -1], [0.8, 1], [-0.8, 1], [-0.8, -1]])
-    stamp = middle + [reach * rng.uniform(1, 3), 0]
-    lines = [Line(path, width) for path in paths]
-    lines += [Line(stamp + frame * rng.uniform(1, 1.4), 3 * width), Line(stamp + [[0, 0], [0.1, 0]], 0.8 * reach)]
-    if not any(touches(page, line.points) for line in lines):
-        page.printed.extend(lines)
 
 
 def print_screen(page: Layout, rng: Generator) -> None:

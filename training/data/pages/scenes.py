@@ -9,12 +9,11 @@ from numpy.random import Generator
 
 from digit_core.models.geometry import CHARACTER_HEIGHT
 from training.data.pages.layout import NARROWEST, PASSED_OVER, Character, Hand, Layout, Line, Scene
-from training.data.pages.marks import ring_each, scribble, surround
+from training.data.pages.marks import scribble, surround
 from training.data.pages.printing import (
     line_width,
     print_beside,
     print_paper,
-    print_postmark,
     print_screen,
     print_things,
     print_words,
@@ -35,10 +34,7 @@ SCENE_SHARES: dict[Scene, float] = {  # of all pages, 1 together
     "tiles": 0.04,
 }
 HEIGHT_SPREAD = 0.42  # of the logarithm of a page's usual character height around CHARACTER_HEIGHT
-RINGED = 0.2  # of numbers alone: those of which each character has a ring
 HEIGHTS = (12.0, 150.0)  # pixels: usual heights on a page
-FAR = 0.2  # of all pages: those seen from afar, as the first look at a photo of a whole sheet sees it
-FAR_HEIGHTS = (9.0, 24.0)  # pixels: usual heights on these
 PENS = (0.014, 0.2)  # of the usual height: from a fine pen on a large number to a marker
 FINEST = 0.45  # pixels: finer pens are hardly seen
 HOLLOW_PEN = 5.0  # pixels: strokes as wide as this may be outlines alone
@@ -56,11 +52,9 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
     """
     scene = scene or list(SCENE_SHARES)[int(rng.choice(len(SCENE_SHARES), p=list(SCENE_SHARES.values())))]
     height = float(np.clip(CHARACTER_HEIGHT * np.exp(rng.normal(0, HEIGHT_SPREAD)), *HEIGHTS))
-    if rng.random() < FAR:
-        height = float(np.exp(rng.uniform(*np.log(FAR_HEIGHTS))))
     if scene == "dense":
         height = float(np.exp(rng.uniform(np.log(12), np.log(28))))
-    if scene in ("single", "number") and rng.random() < 0.16:  # far too near: the first look at a picture meets these
+    if scene in ("single", "number") and rng.random() < 0.2:  # far too near: the first look at a picture meets these
         height = rng.uniform(0.3, 0.9) * side
     boldest = BOLDEST if scene in ("single", "number") else PENS[1]
     pen = max(FINEST, height * float(np.exp(rng.uniform(np.log(PENS[0]), np.log(boldest)))))
@@ -83,8 +77,6 @@ def lay_out(hand: Hand, side: int, rng: Generator, scene: Scene | None = None) -
         print_beside(page, rng)
     if rng.random() < 0.1:
         print_screen(page, rng)
-    if rng.random() < 0.05:
-        print_postmark(page, rng)
     if rng.random() < 0.3:
         _turn(page, rng)
     return page
@@ -119,13 +111,7 @@ def _number(page: Layout, writer: Writer, rng: Generator) -> None:
     writer.letters = 0.0
     count = int(rng.integers(2, 8))
     slope = rng.uniform(-0.27, 0.27) if rng.random() < 0.4 else rng.normal(0, 0.03)
-    is_ringed = rng.random() < RINGED
-    if is_ringed:
-        writer.tightness = rng.uniform(0.6, 1.4)
-        writer.letters = 0.4 if rng.random() < 0.4 else 0.0
     row = writer.row(0.0, 0.0, count, np.inf, slope)
-    if is_ringed:
-        ring_each(page, row, rng)
     _place(page, row, rng)
     if rng.random() < 0.15:
         foot = max(float(c.corners[1][1]) for c in row)
@@ -393,22 +379,11 @@ def _none(page: Layout, writer: Writer, rng: Generator) -> None:
     if rng.random() < 0.4:
         for _ in range(int(rng.integers(1, 12))):
             writer.mark(rng.uniform(0, 0.9) * page.side, rng.uniform(0.1, 1) * page.side)
-    elif rng.random() < 0.3:
-        write_signs_in_rows(page, writer, rng)
-
-
-def write_signs_in_rows(page: Layout, writer: Writer, rng: Generator) -> None:
-    """Ticks, crosses or strokes in rows or in one column, as people count or choose, in printed boxes in some."""
-    kinds, step = rng.choice(["plus", "times", "dash", "tick"], 2), page.height * rng.uniform(0.8, 2.0)
-    reach = step if rng.random() < 0.4 else rng.uniform(0.3, 1) * page.side
-    has_boxes, width = rng.random() < 0.4, line_width(page, rng)
-    box = page.height * rng.uniform(0.35, 0.7) * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
-    for foot in np.arange(step, page.side, step * rng.uniform(0.8, 1.4)):
-        for left in np.arange(0.3 * step, 0.3 * step + reach, step):
-            right = writer.sign(str(rng.choice(kinds)), float(left), float(foot))
-            if has_boxes:
-                middle = np.array([(left + right) / 2, foot - 0.45 * page.height])
-                page.printed.append(Line(middle + box, width))
+    elif rng.random() < 0.15:  # crosses or strokes in rows, as people count
+        kind, step = str(rng.choice(["plus", "times", "dash"])), page.height * rng.uniform(0.8, 2.0)
+        for foot in np.arange(step, page.side, step * rng.uniform(0.8, 1.4)):
+            for left in np.arange(0.3 * step, rng.uniform(0.3, 1) * page.side, step):
+                writer.sign(kind, float(left), float(foot))
 
 
 _SCENES: dict[Scene, Callable[[Layout, Writer, Generator], None]] = {

@@ -13,7 +13,7 @@ from training.data.strokes import Drawing, vary
 
 TAIL_DIGITS = frozenset("1479")  # They end in a stroke that some people draw far down.
 SIGNS = ("plus", "times", "dash", "divide", "equals")  # of sums
-OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash", "tick", "at")
+OTHER_SIGNS = ("point", "comma", "colon", "bracket", "slash", "plus", "dash")
 TAILS = (1.2, 2.6)  # how much longer the lower part of a digit with a tail is
 
 
@@ -154,17 +154,6 @@ def _draw_sign(kind: str, x: float, foot: float, height: float, rng: Generator) 
             np.array([[x, middle - half], [x + 2 * half, middle + half]]),
             np.array([[x + 2 * half, middle - half], [x, middle + half]]),
         ]
-    if kind == "at":  # unlike a letter with a ring around it, it is one line
-        angle = np.linspace(0, rng.uniform(3.5, 3.9) * np.pi, 44)
-        radius = size * np.interp(
-            angle, [0, 2 * np.pi, 2.5 * np.pi, 4 * np.pi], [0.25, 0.25, 0.6, rng.uniform(0.6, 0.8)]
-        )
-        around = radius[:, None] * np.stack([np.cos(angle), -np.sin(angle)], axis=1)
-        return [np.array([x + size, middle]) + around * [1, rng.uniform(0.8, 1.2)]]
-    if kind == "tick":
-        short = rng.uniform(0.25, 0.5) * size
-        end = [x + size, middle - rng.uniform(0.5, 1) * size]
-        return [np.array([[x, middle], [x + 0.6 * short, middle + short], end])]
     angle = np.linspace(-0.9, 0.9, 12)
     bulge = rng.choice([-1.0, 1.0]) * height * 0.35
     return [np.stack([x + abs(bulge) + bulge * (np.cos(angle) - 0.6), middle + 0.75 * height * np.sin(angle)], axis=1)]
