@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from digit_core.effort import PICTURE, Effort
 from digit_core.errors import DigitError, EmptyDrawingError, TooManyDigitsError, VoteError
 from digit_core.models.ensemble import Ensemble
 from digit_core.models.manifest import Manifest
@@ -25,7 +26,6 @@ from digit_core.page.trace import Trace
 from digit_core.pen import draw_sheet
 from digit_core.reading import touching
 from digit_core.reading.choice import prefers_finder
-from digit_core.reading.effort import PICTURE, Effort
 from digit_core.reading.groupings import Constraints, FinderReading, find_and_read
 from digit_core.reading.judgement import Judgement, mean_log_clarity, scale_box, to_reading
 from digit_core.reading.plain import Plain, read_clear_parts, read_shapes

@@ -5,7 +5,7 @@ small as files and large in memory; files of countless pieces; files that are no
 over HTTP into the real app, and a sample through the page. Each must be answered or refused with a sentence, and two at
 once may take `MEGABYTES` over the idle process; a broken promise ends the command with an error. So much of one core as
 `SECONDS` says is meant to be enough: what takes longer is only named, since a processor's seconds are longer where
-others use it, too. (`digit_core.reading.effort` bounds the work by counts, which tests hold.)
+others use it, too. (`digit_core.effort` bounds the work by counts, which tests hold.)
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
+from digit_core.effort import DRAWING
 from digit_core.errors import ExplanationError
 from digit_core.explain.saliency import check_target
 from digit_core.explain.steps import shape_at
@@ -23,7 +24,6 @@ from digit_core.page.frame import to_mnist_frame
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import whole_picture
 from digit_core.pen import MAX_STROKES, Stroke, draw_strokes
-from digit_core.reading.effort import DRAWING
 from digit_core.recognizer import Recognizer
 from digit_core.types import Box, Prediction, Vote
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.effort import PICTURE
 from digit_core.models.geometry import (
     CHARACTER_HEIGHT,
     FINDER_MULTIPLE,
@@ -23,7 +24,6 @@ from digit_core.models.geometry import (
     SCALE_MAP,
 )
 from digit_core.page.pyramid import Pyramid
-from digit_core.reading.effort import PICTURE
 
 Finder = Callable[[np.ndarray], np.ndarray]  # (1, height, width, 3) float32 in [0, 1] -> (1, height / 2, width / 2, 6)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digit_core.effort import PICTURE
 from digit_core.errors import EmptyDrawingError
 from digit_core.page.frame import stroke_width
 from digit_core.page.segmentation import CONFIG as SEGMENTATION
 from digit_core.page.segmentation import Shape, whole_picture
-from digit_core.reading.effort import PICTURE
 from digit_core.types import Box
 
 

@@ -10,6 +10,7 @@ from itertools import chain, combinations
 
 import numpy as np
 
+from digit_core.effort import PICTURE, Effort
 from digit_core.errors import TooManyDigitsError
 from digit_core.page.level import CONFIG as LEVEL
 from digit_core.page.level import Turn, slope_of
@@ -19,7 +20,6 @@ from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
 from digit_core.page.shapes import MAX_PARTS, InkParts, part_ink
 from digit_core.reading.alternatives import Candidate, Chain, best_chains, combine
-from digit_core.reading.effort import PICTURE, Effort
 from digit_core.reading.judgement import (
     MARK_LABEL,
     MAX_UNCLEAR,

@@ -8,12 +8,12 @@ from itertools import chain
 
 import numpy as np
 
+from digit_core.effort import Effort
 from digit_core.errors import EmptyDrawingError
 from digit_core.models.ensemble import MIN_PROBABILITY
 from digit_core.models.verdict import CLEAR, Decision, Evidence, Limits, decide, is_mark
 from digit_core.page.rows import group_into_rows
 from digit_core.page.segmentation import Shape
-from digit_core.reading.effort import Effort
 from digit_core.types import NOT_A_DIGIT_MARK, Box, DigitReading, Prediction, Reading, Vote
 
 MAX_UNCLEAR = 40  # shapes; where more are no clear digit the picture holds no numbers, and to look closer takes seconds

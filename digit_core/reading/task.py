@@ -5,11 +5,11 @@ from __future__ import annotations
 import reprlib
 from dataclasses import dataclass
 
+from digit_core.effort import Effort
 from digit_core.errors import VoteError
 from digit_core.models.verdict import Limits
 from digit_core.page.segmentation import MAX_SHAPES
 from digit_core.page.trace import Trace
-from digit_core.reading.effort import Effort
 from digit_core.reading.groupings import Constraints
 from digit_core.reading.judgement import Ask
 from digit_core.types import MAX_ALTERNATIVES, Vote

@@ -9,13 +9,13 @@ from itertools import chain, groupby
 
 import numpy as np
 
+from digit_core.effort import PICTURE, Effort
 from digit_core.models.ensemble import MIN_PROBABILITY, sigmoid
 from digit_core.models.verdict import CLEAR
 from digit_core.page.rows import gap
 from digit_core.page.seams import MAX_CUTS, Slice, slices
 from digit_core.page.segmentation import Shape, join, split_into_pieces, split_into_rows
 from digit_core.reading.alternatives import Candidate, Chain, best_chains
-from digit_core.reading.effort import PICTURE, Effort
 from digit_core.reading.judgement import Ask, Judgement, count_unclear, may_look_closer
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digit_core.effort import DRAWING
 from digit_core.page.trace import Trace
-from digit_core.reading.effort import DRAWING
 from digit_core.types import Opinion, Prediction, Vote
 from tests.support.drawings import draw_crowded_pair, picture_of
 from ui.components.inspector import (

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import CorrectionError, CorrectionsError, NoLongerKeptError
-from digit_core.reading.effort import DRAWING, PICTURE
 from digit_core.types import Vote
 from tests.support.corrections import REPO, files_in, frame_of
 from tests.support.drawings import draw_crowded_pair, picture_of

@@ -42,6 +42,7 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 OPTIONAL = {ROOT / "digit_core/dataset.py", ROOT / "digit_core/ray.py"}  # with requirements of their own
+ABOVE_THE_PAGE = {"reading", "command"}  # rooms of the core
 MODULES = [ROOT / "app.py", *(path for part in HOUSE for path in ROOT.glob(f"{part}/**/*.py"))]
 
 
@@ -75,6 +76,17 @@ def test_a_module_imports_only_what_its_place_in_the_house_allows(path):
     assert not imported & {"tests"}
     for library, homes in HOMES.items():
         assert library not in imported or place.startswith(homes), f"{library} has no place in {place}"
+
+
+@pytest.mark.parametrize(
+    ("room", "above"), [("page", ABOVE_THE_PAGE), ("models", ABOVE_THE_PAGE), ("reading", {"command"})]
+)
+def test_no_room_of_the_core_imports_one_above_it(room, above):
+    modules = [path.read_text(encoding="utf-8") for path in (ROOT / "digit_core" / room).glob("*.py")]
+    imported = {name for text in modules for name in re.findall(r"^from digit_core\.(\w+)", text, re.M)}
+
+    assert "types" in imported, "imports are written in another way than this test looks for"
+    assert not imported & {"recognizer", *above}
 
 
 def test_importing_the_core_loads_neither_keras_nor_gradio():

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digit_core import Vote
+from digit_core.effort import DRAWING
 from digit_core.models.manifest import read_manifest
 from digit_core.page.ink import to_ink
 from digit_core.page.segmentation import find_digits
-from digit_core.reading.effort import DRAWING
 from digit_core.recognizer import Recognizer
 from digit_core.types import MEANS, MODELS
 from tests.support.drawings import picture_of

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.errors import DigitError, EmptyDrawingError, UnreadablePictureError
 from digit_core.models.ensemble import Ballot
 from digit_core.models.manifest import Calibration, Manifest, MeanCalibration
 from digit_core.page.segmentation import MAX_SHAPES
-from digit_core.reading.effort import DRAWING, PICTURE
 from digit_core.reading.together import MAX_TOGETHER
 from digit_core.recognizer import Recognizer
 from digit_core.types import Vote

@@ -48,7 +48,7 @@ def test_a_changed_number_of_a_config_holds_wherever_that_was_imported_to_and_go
     assert shapes.LOOK is look.CONFIG
 
 
-def test_each_of_several_numbers_of_a_config_is_listed_and_changed_alone():
+def test_each_of_several_numbers_of_a_config_has_a_name_and_changes_alone():
     first, second = groupings.CONFIG.other_scales
     listed = {name: value for _, name, value in numbers_of(["reading.groupings"]) if "other_scales" in name}
 
@@ -59,7 +59,7 @@ def test_each_of_several_numbers_of_a_config_is_listed_and_changed_alone():
     assert groupings.CONFIG.other_scales == (first, second)
 
 
-def test_numbers_that_are_set_several_at_once_are_listed():
+def test_the_list_has_numbers_that_one_line_sets_together():
     listed = {name: value for _, name, value in numbers_of(["explain.counterfactual"])}
 
     assert listed["USUAL_PARTS"] == counterfactual.USUAL_PARTS
@@ -70,7 +70,7 @@ def test_sides_that_the_finder_could_not_take_are_left_alone():
     assert not {"TILE", "TILE_MARGIN"} & {name for _, name, _ in numbers_of(["page.look"])}
 
 
-def test_numbers_of_single_precision_are_listed():
+def test_the_list_has_numbers_of_single_precision():
     assert "FAR_WEIGHT" in [name for _, name, _ in numbers_of(["page.contrast"])]
 
 

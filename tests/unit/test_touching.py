@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digit_core.effort import DRAWING, PICTURE
 from digit_core.page.seams import slices
 from digit_core.page.segmentation import Shape
 from digit_core.reading import touching
-from digit_core.reading.effort import DRAWING, PICTURE
 from digit_core.reading.judgement import Judgement
 from digit_core.reading.touching import (
     NUMBER_WEIGHTS,

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from digit_core import Vote
+from digit_core.effort import DRAWING
 from digit_core.errors import DigitError, EmptyDrawingError
-from digit_core.reading.effort import DRAWING
 from digit_core.recognizer import Recognizer
 from ui.components.answer import Answer, AnswerPanel, milliseconds_since
 from ui.components.controls import VoteControls, with_vote

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
+from digit_core.effort import DRAWING as DRAWING_EFFORT
 from digit_core.models.manifest import NETWORKS
 from digit_core.pen import CANVAS_SIDE, WIDE_CANVAS
-from digit_core.reading.effort import DRAWING as DRAWING_EFFORT
 from digit_core.recognizer import Recognizer
 from training.evaluation.benchmark.pictures import decode, draw_digits, draw_number, draw_seven, take_photo
 from training.evaluation.benchmark.rows import Row

@@ -12,9 +12,9 @@ import gradio as gr
 from PIL import Image
 
 from digit_core import Vote
+from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import CorrectionError, DigitError, NoLongerKeptError
 from digit_core.explain.steps import shape_at
-from digit_core.reading.effort import DRAWING, PICTURE, Effort
 from digit_core.recognizer import Recognizer
 from ui.components.controls import VoteControls, with_vote
 from ui.components.correction import Correction, CorrectionPanel, CorrectionResult, UndoRequest, UndoResult, refusal

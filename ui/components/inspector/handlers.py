@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from digit_core.effort import DRAWING, PICTURE, Effort
 from digit_core.errors import DigitError
 from digit_core.explain.saliency import explain, feature_maps, opinions
 from digit_core.explain.steps import boxes_on, frame_as_it_stands, shape_at, steps_to
@@ -18,7 +19,6 @@ from digit_core.models.manifest import NETWORKS
 from digit_core.models.verdict import Evidence, decide_alone, limits_for
 from digit_core.page.decode import DRAFT_SIDE, WORKING_SIDE, read_pixels
 from digit_core.page.trace import Trace
-from digit_core.reading.effort import DRAWING, PICTURE, Effort
 from digit_core.recognizer import Recognizer
 from digit_core.types import NOT_A_DIGIT_MARK, Mean, Model, Vote
 from ui.components.controls import VoteControls, with_vote
